@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Installs what a build and the tests need and this machine lacks. Safe to repeat: each step first looks
+# whether it is needed, says what it does, and does nothing when there is nothing to do.
+#
+#   scripts/setup.sh build   the Rust, cargo-leptos, wasm-bindgen and wasm-opt
+#   scripts/setup.sh test    the same, and what the browser tests need
+#
+# An ordinary machine gets its WebAssembly target from rustup. Where rustup may not download, Debian's Rust is
+# taken instead and its WebAssembly standard library is built once from Debian's own sources.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+want="${1:-build}"
+CARGO_LEPTOS_VERSION=0.3.11
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif have sudo; then sudo "$@"; else die "'$*' needs root; run it yourself, then try again"; fi
+}
+
+apt_updated=""
+apt_install() {
+  have apt-get || die "missing: $* (install them with this system's package manager, then try again)"
+  if [ -z "$apt_updated" ]; then as_root apt-get -qq update; apt_updated=1; fi
+  say "apt-get install $*"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+has_wasm_std() {
+  local dir
+  dir="$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" || return 1
+  ls "$dir"/libstd-*.rlib >/dev/null 2>&1
+}
+
+# Debian's Rust (rustc-web), its sources compiled for WebAssembly, and rustup told about it.
+install_debian_rust() {
+  say "rustup cannot add wasm32-unknown-unknown here: taking Debian's Rust"
+  if ! [ -x /usr/bin/rustc -a -x /usr/bin/cargo -a -x /usr/bin/cargo-clippy -a -x /usr/bin/rustfmt -a -d /usr/lib/rustlib/src/rust ]; then
+    apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web
+  fi
+  local llvm lld
+  llvm="$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')"
+  [ -x "/usr/lib/llvm-$llvm/bin/lld" ] || apt_install "lld-$llvm"
+  lld="/usr/lib/llvm-$llvm/bin"
+
+  local lib=/usr/lib/rustlib/wasm32-unknown-unknown/lib host
+  host="$(/usr/bin/rustc -vV | sed -n 's/^host: //p')"
+  if ! ls "$lib"/libstd-*.rlib >/dev/null 2>&1; then
+    say "building the WebAssembly standard library (once, under a minute)"
+    local scratch
+    scratch="$(mktemp -d)"
+    mkdir -p "$scratch/src"
+    printf '[package]\nname = "wasm-std"\nversion = "0.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n' >"$scratch/Cargo.toml"
+    : >"$scratch/src/lib.rs"
+    # `test` is among the crates because without it nothing that uses wasm-bindgen-test compiles.
+    (cd "$scratch" && env -u RUSTUP_TOOLCHAIN -u CARGO_TARGET_DIR RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld/wasm-ld" \
+      /usr/bin/cargo build --quiet --release -Zbuild-std=std,panic_abort,test --target wasm32-unknown-unknown)
+    as_root mkdir -p "$lib"
+    as_root cp "$scratch"/target/wasm32-unknown-unknown/release/deps/*.rlib "$lib/"
+    rm -rf "$scratch"
+  fi
+  # rustc looks for a linker of this name when it links WebAssembly.
+  if [ ! -e "/usr/lib/rustlib/$host/bin/rust-lld" ]; then
+    as_root mkdir -p "/usr/lib/rustlib/$host/bin"
+    as_root ln -sf "$lld/lld" "/usr/lib/rustlib/$host/bin/rust-lld"
+  fi
+  if have rustup; then rustup toolchain link debian /usr; fi
+}
+
+step_rust() {
+  have cc || apt_install build-essential
+  # Debian's Rust was taken before, and a system upgrade has since replaced it: build its library again.
+  if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && ! has_wasm_std; then install_debian_rust; fi
+  if have rustc && has_wasm_std; then return; fi
+
+  if have rustup; then
+    local channel
+    channel="$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)"
+    say "rustup toolchain install $channel"
+    if rustup toolchain install "$channel" --profile minimal -c clippy -c rustfmt -t wasm32-unknown-unknown >/dev/null 2>&1 && has_wasm_std; then
+      return
+    fi
+  fi
+  [ -e /etc/debian_version ] || die "Rust with the wasm32-unknown-unknown target is needed: install rustup (https://rustup.rs), then try again"
+  install_debian_rust
+  mkdir -p "$PULSEBOARD_TOOLS"
+  touch "$PULSEBOARD_TOOLS/use-debian-rust"
+  . scripts/env.sh
+  has_wasm_std || die "Debian's Rust has no WebAssembly library; 'rustc --print target-libdir --target wasm32-unknown-unknown' names where it was looked for"
+}
+
+# Tools are built without optimisation: they run for seconds, and an optimised cargo-leptos takes 20 minutes longer to have.
+cargo_tool() {
+  say "cargo install $* (once)"
+  CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$PULSEBOARD_TOOLS/build" \
+    cargo install --quiet --debug --root "$PULSEBOARD_TOOLS" "$@"
+  rm -rf "$PULSEBOARD_TOOLS/build"
+}
+
+step_cargo_leptos() {
+  case "$(cargo-leptos --version 2>/dev/null)" in *" $CARGO_LEPTOS_VERSION"*) return ;; esac
+  cargo_tool --locked --features no_downloads "cargo-leptos@$CARGO_LEPTOS_VERSION"
+}
+
+# The command line and the library must be of one version, or the generated glue does not fit the module.
+step_wasm_bindgen() {
+  local version
+  version="$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3; exit }' Cargo.lock)"
+  [ -n "$version" ] || die "Cargo.lock names no wasm-bindgen"
+  case "$(wasm-bindgen --version 2>/dev/null)" in *" $version"*) return ;; esac
+  cargo_tool "wasm-bindgen-cli@$version"
+}
+
+step_node() {
+  have npm || apt_install nodejs npm
+  local stamp=end2end/node_modules/.installed
+  if [ ! -e "$stamp" ] || [ end2end/package-lock.json -nt "$stamp" ]; then
+    say "npm ci (wasm-opt and Playwright)"
+    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund)
+    touch "$stamp"
+  fi
+}
+
+step_browser() {
+  if [ ! -x /usr/bin/chromium ]; then
+    if ! (cd end2end && npx playwright install --with-deps chromium >/dev/null 2>&1); then
+      apt_install chromium chromium-driver
+    fi
+  fi
+  # The reactive tests drive Chromium through its own driver.
+  have chromedriver || apt_install chromium-driver
+}
+
+step_rust
+step_cargo_leptos
+step_wasm_bindgen
+step_node
+if [ "$want" = test ]; then step_browser; fi

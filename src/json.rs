@@ -1,0 +1,121 @@
+//! JSON text, checked once and carried as it is.
+//!
+//! A payload is kept as the publisher wrote it: the order of keys, numbers larger than a double, and fields no struct of
+//! ours knows all survive. Only the white space between tokens goes, so that the text is one line and fits one `data:`.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+/// Valid JSON on one line.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Json(Arc<str>);
+
+/// The text is not JSON, or it is nested deeper than 128 levels.
+#[derive(Debug, thiserror::Error)]
+#[error("not valid JSON: {0}")]
+pub struct InvalidJson(#[from] serde_json::Error);
+
+impl Json {
+    /// Checks the text and takes the white space between its tokens out.
+    pub fn parse(text: &str) -> Result<Self, InvalidJson> {
+        // Read as a value, not only skimmed: what passes here, every later reader can read. serde_json stops at 128
+        // levels, so none of them can be made to overflow its stack.
+        serde_json::from_str::<serde_json::Value>(text)?;
+        Ok(Self(one_line(text).into()))
+    }
+
+    /// Writes a value of ours.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, InvalidJson> {
+        Ok(Self(serde_json::to_string(value)?.into()))
+    }
+
+    /// The value `null`.
+    pub fn null() -> Self {
+        Self("null".into())
+    }
+
+    /// Reads it as a `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, InvalidJson> {
+        Ok(serde_json::from_str(&self.0)?)
+    }
+
+    /// The text: one line, no white space between tokens.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::parse(raw.get()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Valid JSON without the white space between its tokens.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in text.chars() {
+        if in_string {
+            (in_string, escaped) = (escaped || c != '"', !escaped && c == '\\');
+        } else if c == '"' {
+            in_string = true;
+        } else if matches!(c, ' ' | '\t' | '\n' | '\r') {
+            continue;
+        }
+        line.push(c);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_publisher_wrote_survives_but_for_white_space() {
+        let json = Json::parse("{ \"z\" : 12345678901234567890123,\r\n \"a b\" : \" \\\" { \\\\\" , \"a b\": 1.50 }\n").unwrap();
+        assert_eq!(json.as_str(), r#"{"z":12345678901234567890123,"a b":" \" { \\","a b":1.50}"#);
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused_not_followed() {
+        let deep = "[".repeat(100_000);
+        assert!(Json::parse(&deep).is_err());
+        assert!(Json::parse(&format!("{}{}", "[".repeat(200), "]".repeat(200))).is_err());
+    }
+
+    #[test]
+    fn text_after_the_value_is_refused() {
+        assert!(Json::parse("{} {}").is_err());
+        assert!(Json::parse("").is_err());
+    }
+
+    #[test]
+    fn it_stands_in_other_json_as_itself_not_as_a_string() {
+        let json = Json::parse(r#"{"n":1.50}"#).unwrap();
+        assert_eq!(serde_json::to_string(&[json]).unwrap(), r#"[{"n":1.50}]"#);
+    }
+}
