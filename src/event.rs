@@ -178,10 +178,7 @@ mod tests {
     #[test]
     fn the_three_framings_are_written_as_the_design_says() {
         let event = sample();
-        assert_eq!(
-            event.to_sse(Framing::Named),
-            "id: 9f2c41d7-48211\nevent: com.ci.deploy\ndata: {\"service\":\"api\"}\n\n"
-        );
+        assert_eq!(event.to_sse(Framing::Named), "id: 9f2c41d7-48211\nevent: com.ci.deploy\ndata: {\"service\":\"api\"}\n\n");
         assert_eq!(event.to_sse(Framing::Unnamed), "id: 9f2c41d7-48211\ndata: {\"service\":\"api\"}\n\n");
         assert_eq!(
             event.to_sse(Framing::Envelope),
@@ -210,9 +207,19 @@ mod tests {
     /// text that looks like fields, spaces at the edges, surrogate pairs.
     fn awkward_text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
-            Just("\r".to_owned()), Just("\n".to_owned()), Just("\r\n".to_owned()), Just("\u{85}".to_owned()),
-            Just("\u{2028}".to_owned()), Just("\0".to_owned()), Just("\u{feff}".to_owned()), Just("data: x".to_owned()),
-            Just("\n\n".to_owned()), Just(":".to_owned()), Just(" ".to_owned()), Just("\u{1f980}".to_owned()), ".{0,6}",
+            Just("\r".to_owned()),
+            Just("\n".to_owned()),
+            Just("\r\n".to_owned()),
+            Just("\u{85}".to_owned()),
+            Just("\u{2028}".to_owned()),
+            Just("\0".to_owned()),
+            Just("\u{feff}".to_owned()),
+            Just("data: x".to_owned()),
+            Just("\n\n".to_owned()),
+            Just(":".to_owned()),
+            Just(" ".to_owned()),
+            Just("\u{1f980}".to_owned()),
+            ".{0,6}",
         ];
         proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
     }
@@ -221,7 +228,8 @@ mod tests {
         let known = proptest::sample::select(EventType::ALL).prop_map(TypeName::from);
         let name = prop_oneof![known, Just(TypeName::new("com.example.größe").unwrap())];
         (name, awkward_text(), any::<i64>(), any::<bool>()).prop_map(|(name, text, number, bare)| {
-            let json = if bare { Json::of(&text) } else { Json::of(&serde_json::json!({"message": text, "user": text, "n": number})) };
+            let json =
+                if bare { Json::of(&text) } else { Json::of(&serde_json::json!({"message": text, "user": text, "n": number})) };
             (name, json.unwrap())
         })
     }

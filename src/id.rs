@@ -98,7 +98,18 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "-", "9f2c41d7", "9f2c41d7-", "9f2c41d7-007", "9F2C41D7-1", "9f2c-1", "9f2c41d7--1", "9f2c41d7-+1", "9f2c41d7-18446744073709551616"] {
+        for text in [
+            "",
+            "-",
+            "9f2c41d7",
+            "9f2c41d7-",
+            "9f2c41d7-007",
+            "9F2C41D7-1",
+            "9f2c-1",
+            "9f2c41d7--1",
+            "9f2c41d7-+1",
+            "9f2c41d7-18446744073709551616",
+        ] {
             assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text:?}");
         }
     }

@@ -127,7 +127,9 @@ impl EventType {
         match self {
             Self::Message => Some("timestamp"),
             Self::Chat => Some("time"),
-            Self::Notification | Self::Update | Self::Heartbeat | Self::Presence | Self::Typing | Self::Metrics | Self::Gap => None,
+            Self::Notification | Self::Update | Self::Heartbeat | Self::Presence | Self::Typing | Self::Metrics | Self::Gap => {
+                None
+            }
         }
     }
 }
@@ -372,10 +374,9 @@ mod tests {
                 r#"{"users":["Ada","Grace"],"watching":3}"#,
             ),
             EventType::Typing => (Payload::Typing(Typing { user: "Grace".into() }), r#"{"user":"Grace"}"#),
-            EventType::Metrics => (
-                Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())),
-                r#"{"cpu":23.4,"load":1.0}"#,
-            ),
+            EventType::Metrics => {
+                (Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())), r#"{"cpu":23.4,"load":1.0}"#)
+            }
             EventType::Gap => (
                 Payload::Gap(Gap { after: id("9f2c41d7-12"), resumed_at: id("9f2c41d7-40"), lost: Some(28) }),
                 r#"{"after":"9f2c41d7-12","resumed_at":"9f2c41d7-40","lost":28}"#,

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z, years 0000 to 9999.
 ///
@@ -58,7 +58,7 @@ impl FromStr for Timestamp {
 
     /// Any RFC 3339 text; another offset is converted to UTC, and digits past the millisecond are cut.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?.to_offset(UtcOffset::UTC);
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
         let millis = moment.unix_timestamp_nanos().div_euclid(1_000_000);
         Self::from_millis(i64::try_from(millis).map_err(|_| InvalidTimestamp)?)
     }

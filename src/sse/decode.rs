@@ -209,9 +209,10 @@ mod tests {
 
     #[test]
     fn format_newlines_cr_lf_and_crlf_end_a_line() {
-        check("data: 1\r\n\r\ndata: 2\r\rdata: 3\n\ndata: 4\r\n\ndata: 5\n\r\n", &[
-            ("message", "1"), ("message", "2"), ("message", "3"), ("message", "4"), ("message", "5"),
-        ]);
+        check(
+            "data: 1\r\n\r\ndata: 2\r\rdata: 3\n\ndata: 4\r\n\ndata: 5\n\r\n",
+            &[("message", "1"), ("message", "2"), ("message", "3"), ("message", "4"), ("message", "5")],
+        );
         check("data: a\r\ndata: b\rdata: c\n\n", &[("message", "a\nb\nc")]);
     }
 
@@ -222,9 +223,10 @@ mod tests {
 
     #[test]
     fn format_field_parsing() {
-        check("data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4\n\n", &[
-            ("message", "\0\n 2\n1\n3\n\n4"),
-        ]);
+        check(
+            "data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4\n\n",
+            &[("message", "\0\n 2\n1\n3\n\n4")],
+        );
     }
 
     #[test]
@@ -241,7 +243,10 @@ mod tests {
     #[test]
     fn format_comments_are_ignored_however_long() {
         let long = "x".repeat(2 * 1024);
-        check(format!("data:1\r:\0\n:\r\ndata:2\n:{long}\rdata:3\n:data:fail\r:{long}\ndata:4\n\n"), &[("message", "1\n2\n3\n4")]);
+        check(
+            format!("data:1\r:\0\n:\r\ndata:2\n:{long}\rdata:3\n:data:fail\r:{long}\ndata:4\n\n"),
+            &[("message", "1\n2\n3\n4")],
+        );
     }
 
     #[test]
@@ -308,8 +313,13 @@ mod tests {
 
     #[test]
     fn format_field_retry_bogus_and_empty_are_ignored() {
-        for text in ["retry:3000\nretry:1000x\n\n", "retry:3000\nretry\n\n", "retry:3000\nretry: -1\n\n", "retry:3000\nretry:\u{663}\n\n",
-            "retry:3000\nretry:99999999999999999999999\n\n"] {
+        for text in [
+            "retry:3000\nretry:1000x\n\n",
+            "retry:3000\nretry\n\n",
+            "retry:3000\nretry: -1\n\n",
+            "retry:3000\nretry:\u{663}\n\n",
+            "retry:3000\nretry:99999999999999999999999\n\n",
+        ] {
             assert_eq!(decode(text.as_bytes()).1.retry_millis(), Some(3000), "{text:?}");
         }
     }
