@@ -1,0 +1,235 @@
+//! A subscriber: a cursor over the ring and the log that yields bytes ready to send.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use pulseboard::{Event, EventId, Framing, Gap, Payload, sse};
+use tokio::sync::watch;
+
+use crate::{
+    Filter,
+    hub::{Phase, Progress, Shared},
+    log::{Log, Order, Page, Query},
+    ring::{Found, control_block},
+};
+
+/// The most entries one chunk takes in; bounds how long the ring is held and how large a chunk grows.
+const CHUNK_ENTRIES: usize = 256;
+/// No further frame is added to a chunk of this size.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Where a stream begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With what is published from now on.
+    Now,
+    /// After this event, replaying what came since.
+    After(EventId),
+}
+
+/// What a stream is to carry.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Which events.
+    pub filter: Filter,
+    /// How they are written.
+    pub framing: Framing,
+    /// From where.
+    pub start: Start,
+    /// How long the browser is told to wait before it reconnects; the caller spreads it at random.
+    pub retry_millis: Option<u64>,
+    /// Said to this subscriber alone, before anything else: the state that ephemeral events have built up.
+    pub greeting: Vec<Event>,
+}
+
+impl Subscription {
+    /// A stream without a retry hint and without a greeting.
+    pub fn new(filter: Filter, framing: Framing, start: Start) -> Self {
+        Self { filter, framing, start, retry_millis: None, greeting: Vec::new() }
+    }
+}
+
+/// One stream. Dropping it is all it takes to leave.
+pub struct Subscriber<L> {
+    shared: Arc<Shared<L>>,
+    progress: watch::Receiver<Progress>,
+    filter: Filter,
+    framing: Framing,
+    /// What is sent before the first event.
+    preface: Option<Bytes>,
+    /// The log position the stream has passed.
+    position: EventId,
+    /// The next entry of the ring; none while the log has to be read.
+    order: Option<u64>,
+}
+
+impl<L: Log> Subscriber<L> {
+    pub(crate) fn new(shared: Arc<Shared<L>>, subscription: Subscription) -> Self {
+        // The receiver exists before the cursor is taken, so that no wake-up falls between the two.
+        let progress = shared.progress.subscribe();
+        let (now, end) = shared.read_ring(|ring| (ring.position(), ring.end()));
+        let (position, gap) = match subscription.start {
+            Start::Now => (now, None),
+            Start::After(id) if id.epoch == now.epoch && id.seq <= now.seq => (id, None),
+            // An id this log has not reached cannot come from it; whatever came since is not known, so go on from here.
+            Start::After(id) if id.epoch == now.epoch => (now, Some(Gap { after: id, resumed_at: now, lost: None })),
+            // Another log. All this one has is news to the subscriber.
+            Start::After(id) => {
+                let resumed_at = EventId { epoch: now.epoch, seq: shared.log.bounds().first - 1 };
+                (resumed_at, Some(Gap { after: id, resumed_at, lost: None }))
+            }
+        };
+        let order = match subscription.start {
+            Start::Now => Some(end),
+            Start::After(_) => None,
+        };
+
+        let id = position.to_string();
+        let first =
+            sse::Block { id: gap.is_none().then_some(&id), retry_millis: subscription.retry_millis, ..Default::default() };
+        let mut preface = first.to_string();
+        if let Some(gap) = gap {
+            preface += &control_block(&Payload::Gap(gap), position);
+        }
+        for event in &subscription.greeting {
+            preface += &event.to_sse(subscription.framing);
+        }
+        Self {
+            shared,
+            progress,
+            filter: subscription.filter,
+            framing: subscription.framing,
+            preface: Some(preface.into()),
+            position,
+            order,
+        }
+    }
+
+    /// The next bytes of the stream, one or more whole blocks; `None` when the hub has closed or the log has failed.
+    ///
+    /// Cancel safe: a future dropped before it is done has taken nothing.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        if let Some(preface) = self.preface.take() {
+            return Some(preface);
+        }
+        loop {
+            let chunk = match self.live_order() {
+                Some(order) => match self.shared.read_ring(|ring| ring.read(order, CHUNK_ENTRIES)) {
+                    Found::Behind => {
+                        self.order = None;
+                        continue;
+                    }
+                    Found::Entries(entries) if entries.is_empty() => {
+                        self.wait(order).await?;
+                        continue;
+                    }
+                    Found::Entries(entries) => {
+                        let mut chunk = Chunk::default();
+                        let mut taken = 0;
+                        for entry in &entries {
+                            // The log is a moment ahead of the ring; what a replay took from it is not sent again.
+                            let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
+                            if !is_replayed && entry.is_for(&self.filter) {
+                                chunk.push(entry.encoded(self.framing));
+                            }
+                            self.position.seq = self.position.seq.max(entry.position.seq);
+                            taken += 1;
+                            if chunk.len() >= CHUNK_BYTES {
+                                break;
+                            }
+                        }
+                        self.order = Some(order + taken);
+                        chunk
+                    }
+                },
+                None => self.read_log().await?,
+            };
+            if let Some(bytes) = chunk.finish() {
+                return Some(bytes);
+            }
+        }
+    }
+
+    /// The hand-over: as soon as the ring holds everything after the position, the log is not needed any more. Both are
+    /// in the order of the log, so the first entry after the position is exactly the next event.
+    fn live_order(&mut self) -> Option<u64> {
+        if self.order.is_none() {
+            let seq = self.position.seq;
+            self.order = self.shared.read_ring(|ring| ring.order_after(seq));
+        }
+        self.order
+    }
+
+    /// Until there is an entry after `order`, or `None` when there will be none.
+    async fn wait(&mut self, order: u64) -> Option<()> {
+        let progress = *self.progress.wait_for(|progress| progress.end > order || progress.phase == Phase::Closed).await.ok()?;
+        (progress.end > order).then_some(())
+    }
+
+    async fn read_log(&mut self) -> Option<Chunk> {
+        let query = Query {
+            filter: self.filter.clone(),
+            after: Some(self.position.seq),
+            before: None,
+            order: Order::Ascending,
+            limit: CHUNK_ENTRIES,
+            max_bytes: CHUNK_BYTES,
+        };
+        let page: Page = match self.shared.log.read(query).await {
+            Ok(page) => page,
+            Err(error) => {
+                // The browser reconnects with its cursor, so ending the stream loses nothing.
+                tracing::error!(%error, "a stream was ended because its replay failed");
+                return None;
+            }
+        };
+        let mut chunk = Chunk::default();
+        if page.bounds.first > self.position.seq + 1 {
+            let resumed_at = EventId { seq: page.bounds.first - 1, ..self.position };
+            let lost = self.filter.is_all().then_some(resumed_at.seq - self.position.seq);
+            let gap = Gap { after: self.position, resumed_at, lost };
+            chunk.push(control_block(&Payload::Gap(gap), resumed_at).into());
+        }
+        for event in &page.events {
+            chunk.push(event.to_sse(self.framing).into());
+        }
+        self.position.seq = page.through;
+        Some(chunk)
+    }
+}
+
+impl<L> Drop for Subscriber<L> {
+    fn drop(&mut self) {
+        tracing::trace!(position = %self.position, "a stream is over");
+    }
+}
+
+/// Frames on their way out. One frame stays the shared bytes it is; several are joined into one write.
+#[derive(Default)]
+struct Chunk {
+    first: Option<Bytes>,
+    joined: BytesMut,
+}
+
+impl Chunk {
+    fn push(&mut self, frame: Bytes) {
+        match (&self.first, self.joined.is_empty()) {
+            (None, true) => self.first = Some(frame),
+            (Some(_), _) => {
+                if let Some(first) = self.first.take() {
+                    self.joined.extend_from_slice(&first);
+                }
+                self.joined.extend_from_slice(&frame);
+            }
+            (None, false) => self.joined.extend_from_slice(&frame),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.first.as_ref().map_or(self.joined.len(), Bytes::len)
+    }
+
+    fn finish(self) -> Option<Bytes> {
+        self.first.or_else(|| (!self.joined.is_empty()).then(|| self.joined.freeze()))
+    }
+}
