@@ -1,5 +1,17 @@
 //! The user interface of Pulseboard: the same pages rendered on the server and made live in the browser.
+//!
+//! A page is a pure fold: the server hands a [`Snapshot`] to the browser inside the HTML, both fold it into a
+//! [`feed::Feed`], and the browser goes on with the stream from the snapshot's position. Nothing here names the server's
+//! libraries; what differs between the two sides stands in `environment` and in the driver of [`event_source`].
 
+mod clock;
+mod components;
+mod environment;
+pub mod event_source;
+pub mod feed;
+mod format;
+mod live;
+mod pages;
 mod snapshot;
 
 use leptos::prelude::*;
@@ -11,6 +23,11 @@ use leptos_router::{
 
 pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 
+use clock::Clock;
+use components::Frame;
+use live::Live;
+use pages::{Board, ChatPage, Guide, Inspector, NotFound};
+
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Snapshot>().and_then(|snapshot| snapshot.visitor.theme).map(Theme::name);
@@ -19,8 +36,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <html lang="en" data-theme=theme>
             <head>
                 <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="description" content="A live event board: publish with one POST, see it in every browser."/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/pulseboard.css"/>
+                <AutoReload options=options.clone()/>
                 <HydrationScripts options=options/>
                 <MetaTags/>
             </head>
@@ -31,23 +53,25 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The app.
+/// The app: one clock, one connection, and the pages.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let snapshot = snapshot::hand_over();
+    let clock = Clock::provide(snapshot.now);
+    Live::provide(&snapshot, clock);
+    let theme = snapshot.visitor.theme;
     view! {
-        <Title text="Pulseboard"/>
+        <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>
         <Router>
-            <main>
-                <Routes fallback=|| view! { <h1>"Not found"</h1> }>
-                    <Route path=path!("/") view=move || view! { <h1>"Board"</h1> }/>
-                    <Route path=path!("/chat/:room") view=|| view! { <h1>"Chat"</h1> }/>
-                    <Route path=path!("/inspector") view=|| view! { <h1>"Inspector"</h1> }/>
-                    <Route path=path!("/guide") view=|| view! { <h1>"Guide"</h1> }/>
+            <Frame theme=theme>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Board/>
+                    <Route path=path!("/chat/:room") view=ChatPage/>
+                    <Route path=path!("/inspector") view=Inspector/>
+                    <Route path=path!("/guide") view=Guide/>
                 </Routes>
-                <p>{snapshot.events.len()}</p>
-            </main>
+            </Frame>
         </Router>
     }
 }

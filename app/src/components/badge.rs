@@ -1,0 +1,88 @@
+//! The connection badge: what the stream is doing, by word and shape as well as by colour, and the switches for it.
+
+use leptos::prelude::*;
+
+use super::{Icon, IconName};
+use crate::{clock::use_clock, environment, event_source::Status, live::use_live};
+
+/// The badge on every page. Without script nothing is live, and it says so.
+#[component]
+pub fn Badge() -> impl IntoView {
+    let live = use_live();
+    let clock = use_clock();
+    let status = live.stream.status;
+    let watching = Memo::new(move |_| live.feed.with(crate::feed::Feed::watching));
+    let received = Memo::new(move |_| live.feed.with(crate::feed::Feed::received));
+    let position = Memo::new(move |_| live.feed.with(|feed| feed.position().to_string()));
+    let word = Memo::new(move |_| match status.get() {
+        Status::Connecting => "Connecting".to_owned(),
+        Status::Open => "Live".to_owned(),
+        Status::Reconnecting { at: Some(at), .. } => {
+            clock.now();
+            format!("Reconnecting in {:.0} s", ((at - environment::page_clock()) / 1_000.0).ceil().max(0.0))
+        }
+        Status::Reconnecting { at: None, .. } => "Reconnecting".to_owned(),
+        Status::Offline => "Offline".to_owned(),
+        Status::Paused => "Paused".to_owned(),
+        Status::Closed => "Closed".to_owned(),
+    });
+    let state = move || match status.get() {
+        Status::Connecting => "connecting",
+        Status::Open => "open",
+        Status::Reconnecting { .. } => "reconnecting",
+        Status::Offline => "offline",
+        Status::Paused => "paused",
+        Status::Closed => "closed",
+    };
+    let is_stopped = move || matches!(status.get(), Status::Paused | Status::Closed);
+    let explanation = move || match status.get() {
+        Status::Connecting => "The stream is being opened.",
+        Status::Open => "Events arrive as they happen.",
+        Status::Reconnecting { .. } => "The connection was lost. Nothing will be missed: it resumes after the last event.",
+        Status::Offline => "The browser has no network. The stream resumes by itself when there is one.",
+        Status::Paused => "Nothing arrives while it is paused. Resuming brings what was missed.",
+        Status::Closed => "The stream was closed by hand. Opening it brings what was missed.",
+    };
+    view! {
+        <details class="badge-menu" name="menu">
+            <summary class="badge" data-state=state>
+                <span class="dot"></span>
+                <span class="word">{word}</span>
+                <small>
+                    {move || match (status.get(), watching.get()) {
+                        (Status::Open, Some(count)) if count > 0 => format!("{count} watching"),
+                        _ => String::new(),
+                    }}
+                </small>
+            </summary>
+            <div class="popover">
+                <p role="status">{explanation}</p>
+                <dl class="facts">
+                    <dt>"Received"</dt>
+                    <dd>{move || crate::format::count(received.get(), "event", "events")}</dd>
+                    <dt>"Passed"</dt>
+                    <dd><code>{position}</code></dd>
+                </dl>
+                <p class="actions">
+                    {move || if is_stopped() {
+                        view! {
+                            <button class="button go" on:click=move |_| live.stream.open.run(())>
+                                <Icon name=IconName::Play/>"Resume"
+                            </button>
+                        }.into_any()
+                    } else {
+                        view! {
+                            <button class="button" on:click=move |_| live.stream.pause.run(())>
+                                <Icon name=IconName::Pause/>"Pause"
+                            </button>
+                            <button class="button" on:click=move |_| live.stream.close.run(())>
+                                <Icon name=IconName::Close/>"Close"
+                            </button>
+                        }.into_any()
+                    }}
+                </p>
+            </div>
+        </details>
+        <p class="badge without-script">"Not live: this page needs JavaScript to follow events"</p>
+    }
+}

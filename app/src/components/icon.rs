@@ -1,0 +1,78 @@
+//! Icons: a few strokes each, in the colour of the text around them; always beside a word or under a label.
+
+use leptos::prelude::*;
+use pulseboard::Severity;
+
+/// An icon's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum IconName {
+    Bell,
+    Check,
+    Close,
+    Cross,
+    Hash,
+    Info,
+    Pause,
+    Play,
+    Retry,
+    Search,
+    Theme,
+    Warning,
+}
+
+impl IconName {
+    /// The outline, in a box of 24.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Bell => "M6 9a6 6 0 0 1 12 0c0 5 2 6.5 2 6.5H4S6 14 6 9m4 10a2 2 0 0 0 4 0",
+            Self::Check => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m-4 9l3 3l5-6",
+            Self::Close => "M6 6l12 12M18 6L6 18",
+            Self::Cross => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m-3 6l6 6m0-6l-6 6",
+            Self::Hash => "M5 9h15M4 15h15M10 4L8 20M16 4l-2 16",
+            Self::Info => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m0 8v5m0-8.5v.5",
+                "M4 4l16 16M8.5 16.5a5 5 0 0 1 6 -.5M5 13a10 10 0 0 1 5-2.8M2 9.500a15 15 0 0 1 4.500-2.800M19 13a10 10 0 0 0-2.500-1.800M22 9.500a15 15 0 0 0-11-4M12 20h.01"
+            }
+            Self::Pause => "M9 5v14M15 5v14",
+            Self::Play => "M7 5l12 7l-12 7z",
+            Self::Retry => "M20 11a8 8 0 1 0-2.3 6.300M20 4v7h-7",
+            Self::Search => "M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14m5 12l4 4",
+            Self::Theme => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m0 0v18M15 7h3.500M15 12h6M15 17h3.500",
+            Self::Warning => "M12 4L2.500 20h19zm0 6v4.500m0 2.500v.5",
+        }
+    }
+}
+
+/// An icon; decoration only, so screen readers pass it over.
+#[component]
+pub fn Icon(
+    /// Which.
+    #[prop(into)]
+    name: Signal<IconName>,
+) -> impl IntoView {
+    view! {
+        <svg class="glyph" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
+            <path d=move || name.get().path() fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>
+        </svg>
+    }
+}
+
+/// How much something matters: by icon and word as well as by colour.
+#[component]
+pub fn SeverityMark(
+    /// How much.
+    severity: Severity,
+) -> impl IntoView {
+    let icon = match severity {
+        Severity::Info => IconName::Info,
+        Severity::Success => IconName::Check,
+        Severity::Warning => IconName::Warning,
+        Severity::Error => IconName::Cross,
+    };
+    view! {
+        <span class="severity" data-severity=severity.name()>
+            <Icon name=icon/>
+            {severity.name()}
+        </span>
+    }
+}

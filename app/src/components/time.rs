@@ -1,0 +1,32 @@
+//! Times: short on the page, exact on hover.
+
+use leptos::prelude::*;
+use pulseboard::Timestamp;
+
+use crate::{clock::use_clock, format};
+
+/// The hour, minute and second.
+#[component]
+pub fn TimeOfDay(
+    /// When.
+    at: Timestamp,
+    /// Whether to leave out the seconds.
+    #[prop(optional)]
+    short: bool,
+) -> impl IntoView {
+    let clock = use_clock();
+    let text = move || if short { clock.hour_and_minute(at) } else { clock.time_of_day(at) };
+    view! { <time datetime=at.to_string() title=at.to_string()>{text}</time> }
+}
+
+/// How long ago; counts on.
+#[component]
+pub fn Ago(
+    /// When.
+    #[prop(into)]
+    at: Signal<Timestamp>,
+) -> impl IntoView {
+    let clock = use_clock();
+    let text = Memo::new(move |_| format::ago(clock.now().millis() - at.get().millis()));
+    view! { <time datetime=move || at.get().to_string() title=move || at.get().to_string()>{text}</time> }
+}

@@ -1,0 +1,106 @@
+//! The browser's side.
+
+use gloo_net::http::{Request, Response};
+use gloo_timers::callback::Interval;
+use leptos::html::ElementType;
+use leptos::prelude::*;
+use pulseboard::{Event, Timestamp};
+use wasm_bindgen::JsCast;
+
+use super::{RequestError, explain};
+use crate::Theme;
+
+/// Calls back every second while it is kept.
+pub struct SecondTimer(#[allow(dead_code)] Interval);
+
+impl SecondTimer {
+    /// A timer that runs.
+    pub fn new(tick: impl FnMut() + 'static) -> Self {
+        Self(Interval::new(1_000, tick))
+    }
+}
+
+/// The browser's wall clock.
+#[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
+pub fn epoch_millis() -> Option<i64> {
+    Some(js_sys::Date::now() as i64)
+}
+
+/// The clock that `Status::Reconnecting` counts on.
+pub fn page_clock() -> f64 {
+    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// The reader's offset from UTC at a time; it differs between summer and winter.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Offsets are under a day, times under 2^53.
+pub fn local_offset_minutes(at: Timestamp) -> i64 {
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
+    -(date.get_timezone_offset() as i64)
+}
+
+/// Remembers a value for a year.
+pub fn set_cookie(name: &str, value: &str) {
+    let mut cookie = format!("{name}=");
+    crate::event_source::push_percent_encoded(&mut cookie, value);
+    cookie += "; Path=/; Max-Age=31536000; SameSite=Lax";
+    if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        // A browser that refuses cookies forgets the choice, which is what its owner asked for.
+        let _ = document.set_cookie(&cookie);
+    }
+}
+
+/// Shows the page in a theme.
+pub fn set_theme(theme: Theme) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-theme", theme.name());
+    }
+}
+
+/// The theme of the reader's system.
+pub fn system_theme() -> Theme {
+    let prefers_dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
+    if prefers_dark { Theme::Dark } else { Theme::Light }
+}
+
+/// Copies text to the clipboard; without the permission nothing is copied and nothing is claimed.
+pub fn copy(text: &str) {
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// Scrolls an element to its end.
+pub fn scroll_to_end<E: ElementType>(element: NodeRef<E>)
+where
+    E::Output: JsCast + Clone + 'static,
+{
+    if let Some(element) = element.get_untracked()
+        && let Some(element) = element.dyn_ref::<web_sys::Element>()
+    {
+        element.set_scroll_top(element.scroll_height());
+    }
+}
+
+/// Posts a body.
+pub async fn post(url: &str, headers: &[(&str, &str)], body: String) -> Result<(), RequestError> {
+    let request = headers.iter().fold(Request::post(url), |request, (name, value)| request.header(name, value));
+    let request = request.body(body).map_err(|_| RequestError::Unreachable)?;
+    read(request.send().await).await.map(drop)
+}
+
+/// Reads a page of history, oldest first.
+pub async fn fetch_events(url: &str) -> Result<Vec<Event>, RequestError> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        events: Vec<Event>,
+    }
+    let body = read(Request::get(url).send().await).await?;
+    let page: Page = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
+    let mut events = page.events;
+    events.sort_by_key(|event| event.event_id.map(|id| id.seq));
+    Ok(events)
+}
+
+async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {
+    let response = response.map_err(|_| RequestError::Unreachable)?;
+    let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
+    if response.ok() { Ok(body) } else { Err(explain(response.status(), &body)) }
+}

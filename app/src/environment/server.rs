@@ -1,0 +1,66 @@
+//! On the server the page is only rendered: nothing here is reached, because it all hangs on events and effects.
+
+use leptos::html::ElementType;
+use leptos::prelude::*;
+use pulseboard::{Event, Timestamp};
+
+use super::RequestError;
+use crate::Theme;
+
+/// Calls back every second while it is kept; never on the server.
+pub struct SecondTimer;
+
+impl SecondTimer {
+    /// A timer that does not run.
+    pub fn new(_tick: impl FnMut() + 'static) -> Self {
+        Self
+    }
+}
+
+/// The browser's wall clock; none here.
+pub fn epoch_millis() -> Option<i64> {
+    None
+}
+
+/// The clock that `Status::Reconnecting` counts on.
+pub fn page_clock() -> f64 {
+    0.0
+}
+
+/// The reader's offset from UTC at a time; the server does not know the reader's zone.
+pub fn local_offset_minutes(_at: Timestamp) -> i64 {
+    0
+}
+
+/// Remembers a value for a year.
+pub fn set_cookie(_name: &str, _value: &str) {}
+
+/// Shows the page in a theme.
+pub fn set_theme(_theme: Theme) {}
+
+/// The theme of the reader's system.
+pub fn system_theme() -> Theme {
+    Theme::Light
+}
+
+/// Copies text to the clipboard.
+pub fn copy(_text: &str) {}
+
+/// Scrolls an element to its end.
+pub fn scroll_to_end<E: ElementType>(_element: NodeRef<E>)
+where
+    E::Output: 'static,
+{
+}
+
+/// Posts a body.
+#[allow(clippy::unused_async)] // The browser's side awaits.
+pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Result<(), RequestError> {
+    Err(RequestError::Unreachable)
+}
+
+/// Reads a page of history, oldest first.
+#[allow(clippy::unused_async)] // The browser's side awaits.
+pub async fn fetch_events(_url: &str) -> Result<Vec<Event>, RequestError> {
+    Err(RequestError::Unreachable)
+}

@@ -1,0 +1,16 @@
+//! The driver where there is no browser: nothing connects.
+
+use leptos::prelude::*;
+
+use super::{Received, Status, StreamOptions, UseEventSource};
+
+/// See the module; on the server this opens nothing, and the status stays "connecting", as it will be when the page loads.
+pub fn use_event_source(
+    _url: impl Into<Signal<String>>,
+    options: StreamOptions,
+    _on_events: impl FnMut(Vec<Received>) + 'static,
+) -> UseEventSource {
+    let status = if options.immediate { Status::Connecting } else { Status::Closed };
+    let nothing = Callback::new(|()| ());
+    UseEventSource { status: Signal::stored(status), open: nothing, close: nothing, pause: nothing }
+}

@@ -1,0 +1,339 @@
+//! The feed: everything the page knows of the stream, as a pure fold over what arrives.
+//!
+//! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both render the same page.
+//! Memory is bounded: every list has a cap, and the log keeps the rest.
+
+mod rate;
+mod room;
+mod series;
+mod topic;
+mod widget;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use pulseboard::{Event, EventId, Gap, Heartbeat, Notification, Payload, Presence, Timestamp, Topic};
+
+pub use rate::Rate;
+pub use room::{ChatLine, Room};
+pub use series::{Point, Series};
+pub use topic::{Row, TopicFeed};
+pub use widget::Widget;
+
+use crate::{Snapshot, event_source::Received};
+
+/// Events kept for the inspector.
+const RECENT: usize = 1_000;
+/// Notifications kept for the bell and its tile.
+const NOTICES: usize = 100;
+/// Gaps remembered for the connection log.
+const GAPS: usize = 20;
+/// The topic whose presence counts everybody who has a board open.
+pub const BOARD_TOPIC: &str = "board";
+
+/// What a stream in the envelope framing brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Incoming {
+    /// Something happened.
+    Event(Event),
+    /// The stream is alive, and has passed this position.
+    Heartbeat(Heartbeat, Option<EventId>),
+    /// History was lost.
+    Gap(Gap),
+}
+
+impl Incoming {
+    /// Reads a message of the stream; the error says what was wrong with it.
+    pub fn parse(received: &Received) -> Result<Self, String> {
+        let problem = |error: serde_json::Error| format!("{}: {error}", received.event_type);
+        match received.event_type.as_str() {
+            "heartbeat" => {
+                let heartbeat = serde_json::from_str(&received.data).map_err(problem)?;
+                Ok(Self::Heartbeat(heartbeat, received.last_event_id.parse().ok()))
+            }
+            "gap" => Ok(Self::Gap(serde_json::from_str(&received.data).map_err(problem)?)),
+            _ => Ok(Self::Event(serde_json::from_str(&received.data).map_err(problem)?)),
+        }
+    }
+}
+
+/// A notification and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The event.
+    pub event: Arc<Event>,
+    /// What it says.
+    pub notification: Notification,
+}
+
+/// The state of the page.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    position: EventId,
+    topics: BTreeMap<Topic, TopicFeed>,
+    notices: VecDeque<Notice>,
+    presence: BTreeMap<Topic, Presence>,
+    recent: VecDeque<Arc<Event>>,
+    gaps: Vec<Gap>,
+    rate: Rate,
+    received: u64,
+}
+
+impl Feed {
+    /// The feed of a page as the server rendered it.
+    pub fn from_snapshot(snapshot: &Snapshot) -> Self {
+        let mut feed = Self {
+            // Before all of the snapshot's events, which are at or before its position.
+            position: EventId { seq: 0, ..snapshot.position },
+            topics: BTreeMap::new(),
+            notices: VecDeque::new(),
+            presence: BTreeMap::new(),
+            recent: VecDeque::new(),
+            gaps: Vec::new(),
+            rate: Rate::default(),
+            received: 0,
+        };
+        for event in snapshot.events.iter().chain(&snapshot.presence) {
+            feed.apply(Incoming::Event(event.clone()));
+        }
+        for topic in &snapshot.topics {
+            // The log has more of a topic than the snapshot carries.
+            if let Some(state) = feed.topics.get_mut(&topic.topic) {
+                state.set_count(topic.count);
+            }
+        }
+        feed.position = snapshot.position;
+        feed.received = 0;
+        feed
+    }
+
+    /// Takes in what arrived. An event the feed has passed already changes nothing.
+    pub fn apply(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Event(event) => self.apply_event(event),
+            Incoming::Heartbeat(_, position) => {
+                if let Some(position) = position.filter(|position| position.epoch == self.position.epoch) {
+                    self.position.seq = self.position.seq.max(position.seq);
+                }
+            }
+            Incoming::Gap(gap) => {
+                self.position = gap.resumed_at;
+                if self.gaps.len() == GAPS {
+                    self.gaps.remove(0);
+                }
+                self.gaps.push(gap);
+            }
+        }
+    }
+
+    fn apply_event(&mut self, event: Event) {
+        if let Some(id) = event.event_id {
+            if id.epoch == self.position.epoch && id.seq <= self.position.seq {
+                return;
+            }
+            self.position = id;
+        }
+        self.received += 1;
+        let event = Arc::new(event);
+        self.rate.count(event.time);
+        push_bounded(&mut self.recent, event.clone(), RECENT);
+        match event.payload() {
+            // Who is there is state, not history: it makes no tile and no row.
+            Payload::Presence(presence) => {
+                if presence == Presence::default() {
+                    self.presence.remove(&event.topic);
+                } else {
+                    self.presence.insert(event.topic.clone(), presence);
+                }
+                return;
+            }
+            Payload::Notification(notification) => {
+                push_bounded(&mut self.notices, Notice { event: event.clone(), notification }, NOTICES);
+            }
+            Payload::Message(_)
+            | Payload::Update(_)
+            | Payload::Heartbeat(_)
+            | Payload::Chat(_)
+            | Payload::Typing(_)
+            | Payload::Metrics(_)
+            | Payload::Gap(_)
+            | Payload::Other { .. } => {}
+        }
+        self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event)).apply(&event);
+    }
+
+    /// Adds history: events older than those the topic has, oldest first. What is known already is passed over.
+    pub fn backfill(&mut self, events: Vec<Event>) {
+        let mut by_topic: BTreeMap<Topic, Vec<Arc<Event>>> = BTreeMap::new();
+        for event in events {
+            by_topic.entry(event.topic.clone()).or_default().push(Arc::new(event));
+        }
+        for (topic, events) in by_topic {
+            let newest = events.last().cloned();
+            if let Some(newest) = newest {
+                self.topics.entry(topic).or_insert_with(|| TopicFeed::new(&newest)).backfill(&events);
+            }
+        }
+    }
+
+    /// Where the feed stands: the id of the last event it has passed.
+    pub fn position(&self) -> EventId {
+        self.position
+    }
+
+    /// The topics that have events, by name.
+    pub fn topics(&self) -> impl Iterator<Item = &TopicFeed> {
+        self.topics.values()
+    }
+
+    /// One topic.
+    pub fn topic(&self, topic: &Topic) -> Option<&TopicFeed> {
+        self.topics.get(topic)
+    }
+
+    /// The notifications, newest first.
+    pub fn notices(&self) -> impl ExactSizeIterator<Item = &Notice> {
+        self.notices.iter().rev()
+    }
+
+    /// Who is on a topic now.
+    pub fn presence(&self, topic: &Topic) -> Presence {
+        self.presence.get(topic).cloned().unwrap_or_default()
+    }
+
+    /// How many boards are open, if the server has said.
+    pub fn watching(&self) -> Option<usize> {
+        self.presence.iter().find(|(topic, _)| topic.as_str() == BOARD_TOPIC).map(|(_, presence)| presence.watching)
+    }
+
+    /// The newest events, newest first.
+    pub fn recent(&self) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+        self.recent.iter().rev()
+    }
+
+    /// The gaps the stream has told of, oldest first.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Events a second over the last ten.
+    pub fn rate(&self, now: Timestamp) -> f64 {
+        self.rate.per_second(now)
+    }
+
+    /// How many events came over the stream.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The tiles of the board: what each topic's data asks for, with no configuration.
+    pub fn widgets(&self) -> Vec<Widget> {
+        widget::widgets(self)
+    }
+}
+
+fn push_bounded<T>(list: &mut VecDeque<T>, item: T, limit: usize) {
+    if list.len() == limit {
+        list.pop_front();
+    }
+    list.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use pulseboard::{Epoch, Json, TypeName};
+
+    use super::*;
+    use crate::Visitor;
+
+    pub(super) fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_704_110_400_000 + seconds * 1_000).unwrap()
+    }
+
+    pub(super) fn event(seq: u64, topic: &str, event_type: &str, data: &str) -> Event {
+        let event_id = (seq > 0).then_some(EventId { epoch: Epoch::new(7), seq });
+        Event {
+            event_id,
+            id: seq.to_string(),
+            source: "/test".into(),
+            event_type: TypeName::new(event_type).unwrap(),
+            topic: Topic::new(topic).unwrap(),
+            time: at(i64::try_from(seq).unwrap()),
+            data: Json::parse(data).unwrap(),
+        }
+    }
+
+    pub(super) fn feed(events: Vec<Event>) -> Feed {
+        let seq = events.iter().filter_map(|event| event.event_id).map(|id| id.seq).max().unwrap_or(0);
+        Feed::from_snapshot(&Snapshot {
+            now: at(0),
+            position: EventId { epoch: Epoch::new(7), seq },
+            events,
+            presence: Vec::new(),
+            topics: Vec::new(),
+            visitor: Visitor::default(),
+            heartbeat_millis: 15_000,
+        })
+    }
+
+    #[test]
+    fn the_stream_goes_on_where_the_snapshot_ended() {
+        let mut feed = feed(vec![event(1, "a", "update", r#"{"content":"one"}"#)]);
+        for seq in [1, 2, 2, 1] {
+            feed.apply(Incoming::Event(event(seq, "a", "update", r#"{"content":"x"}"#)));
+        }
+        assert_eq!(feed.recent().count(), 2, "what was passed already changes nothing");
+        assert_eq!(feed.position().seq, 2);
+        assert_eq!(feed.received(), 1);
+    }
+
+    #[test]
+    fn a_gap_and_a_heartbeat_move_the_position() {
+        let mut feed = feed(vec![event(1, "a", "update", r#"{"content":"one"}"#)]);
+        let position = |bits, seq| EventId { epoch: Epoch::new(bits), seq };
+        let heartbeat = Heartbeat { status: pulseboard::HeartbeatStatus::Ok, time: at(9) };
+        feed.apply(Incoming::Heartbeat(heartbeat, Some(position(7, 40))));
+        assert_eq!(feed.position(), position(7, 40));
+        let gap = Gap { after: position(7, 40), resumed_at: position(8, 0), lost: None };
+        feed.apply(Incoming::Gap(gap.clone()));
+        assert_eq!(feed.gaps(), [gap]);
+        let restarted = Event { event_id: Some(position(8, 1)), ..event(1, "a", "update", r#"{"content":"new"}"#) };
+        feed.apply(Incoming::Event(restarted));
+        assert_eq!(feed.recent().count(), 2, "the new log begins at 1 again and its events are new");
+    }
+
+    #[test]
+    fn lists_are_bounded() {
+        let mut feed = feed(vec![]);
+        for seq in 1..3_000 {
+            feed.apply(Incoming::Event(event(seq, "a", "notification", r#"{"type":"info","message":"x"}"#)));
+        }
+        assert_eq!((feed.recent().count(), feed.notices().count()), (RECENT, NOTICES));
+    }
+
+    #[test]
+    fn presence_is_state_and_not_a_tile() {
+        let mut feed = feed(vec![]);
+        let room = Topic::new("chat/general").unwrap();
+        feed.apply(Incoming::Event(event(0, "chat/general", "presence", r#"{"users":["Ada"],"watching":2}"#)));
+        assert_eq!(feed.presence(&room).users, ["Ada"]);
+        assert_eq!(feed.topics().count(), 0);
+        feed.apply(Incoming::Event(event(0, "chat/general", "presence", r#"{"users":[],"watching":0}"#)));
+        assert_eq!(feed.presence(&room), Presence::default());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_not_an_event() {
+        let received = |event_type: &str, data: &str| Received {
+            event_type: event_type.into(),
+            data: data.into(),
+            last_event_id: String::new(),
+        };
+        assert!(Incoming::parse(&received("message", "hello")).is_err());
+        assert!(Incoming::parse(&received("gap", "{}")).is_err());
+        let json = event(1, "a", "update", r#"{"content":"x"}"#).to_json();
+        assert!(Incoming::parse(&received("message", json.as_str())).is_ok());
+    }
+}

@@ -1,0 +1,292 @@
+//! What one topic has told: its numbers over time, its lines of text, its chat.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use pulseboard::{Event, Payload, Severity, Timestamp, Topic};
+
+use super::{Room, push_bounded, series::Point, series::Series};
+
+/// Lines kept.
+const ROWS: usize = 50;
+/// Fields drawn: an object with more is data for the inspector, not for a tile.
+const FIELDS: usize = 24;
+/// A text value longer than this is prose, not a state.
+const STATE_CHARS: usize = 60;
+
+/// One line of a list: an event in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The event.
+    pub event: Arc<Event>,
+    /// How much it matters, where it says so.
+    pub severity: Option<Severity>,
+    /// What it says.
+    pub text: String,
+}
+
+/// What the page knows of one topic.
+#[derive(Clone, Debug)]
+pub struct TopicFeed {
+    topic: Topic,
+    count: u64,
+    last: Arc<Event>,
+    /// In the order the fields first came.
+    series: Vec<(String, Series)>,
+    states: BTreeMap<String, String>,
+    rows: VecDeque<Row>,
+    room: Room,
+    revision: u64,
+}
+
+impl TopicFeed {
+    /// A topic known by its first event, which has yet to be applied.
+    pub fn new(first: &Arc<Event>) -> Self {
+        Self {
+            topic: first.topic.clone(),
+            count: 0,
+            last: first.clone(),
+            series: Vec::new(),
+            states: BTreeMap::new(),
+            rows: VecDeque::new(),
+            room: Room::default(),
+            revision: 0,
+        }
+    }
+
+    /// Takes in the next event of the topic.
+    pub fn apply(&mut self, event: &Arc<Event>) {
+        self.revision += 1;
+        self.last = event.clone();
+        self.count += u64::from(event.event_id.is_some());
+        match event.payload() {
+            Payload::Metrics(metrics) => {
+                for (name, value) in metrics.0 {
+                    self.push_number(name, event.time, value);
+                }
+            }
+            Payload::Other { json, .. } => match json.read::<serde_json::Value>() {
+                Ok(serde_json::Value::Object(fields)) => self.apply_fields(event, fields),
+                Ok(serde_json::Value::Number(number)) => {
+                    self.push_number("value".into(), event.time, number.as_f64().unwrap_or(0.0))
+                }
+                Ok(serde_json::Value::String(text)) => self.push_row(event, None, text),
+                Ok(_) | Err(_) => self.push_row(event, None, json.to_string()),
+            },
+            Payload::Message(message) => self.push_row(event, None, message.message),
+            Payload::Update(update) => self.push_row(event, None, update.content),
+            Payload::Notification(notification) => self.push_row(event, Some(notification.severity), notification.message),
+            Payload::Chat(chat) => self.room.say(event.clone(), chat),
+            Payload::Typing(typing) => self.room.typing(typing.user, event.time),
+            // About the stream or the room, not on the topic.
+            Payload::Presence(_) | Payload::Heartbeat(_) | Payload::Gap(_) => {}
+        }
+    }
+
+    /// An object without a type of ours: its numbers become lines, its short words states; one that has neither a number
+    /// nor only short words is a line of text.
+    fn apply_fields(&mut self, event: &Arc<Event>, fields: serde_json::Map<String, serde_json::Value>) {
+        use serde_json::Value;
+        let has_number = fields.values().any(Value::is_number);
+        let mut states = Vec::new();
+        let mut numbers = Vec::new();
+        for (name, value) in &fields {
+            match value {
+                Value::Number(number) => numbers.push((name.clone(), number.as_f64().unwrap_or(0.0))),
+                Value::Bool(on) => states.push((name.clone(), if *on { "yes".to_owned() } else { "no".to_owned() })),
+                Value::String(text) if text.chars().count() <= STATE_CHARS => states.push((name.clone(), text.clone())),
+                Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
+            }
+        }
+        if has_number {
+            numbers.into_iter().for_each(|(name, value)| self.push_number(name, event.time, value));
+            self.states.extend(states);
+        } else {
+            self.push_row(event, None, in_words(&fields));
+        }
+    }
+
+    fn push_number(&mut self, name: String, time: Timestamp, value: f64) {
+        if let Some(series) = self.series_mut(name) {
+            series.push(Point { time, value });
+        }
+    }
+
+    /// The field's series, a new one if there is room for it.
+    fn series_mut(&mut self, name: String) -> Option<&mut Series> {
+        let known = self.series.iter().position(|(field, _)| *field == name);
+        let index = match known {
+            Some(index) => index,
+            None if self.series.len() < FIELDS => {
+                self.series.push((name, Series::default()));
+                self.series.len() - 1
+            }
+            None => return None,
+        };
+        self.series.get_mut(index).map(|(_, series)| series)
+    }
+
+    fn push_row(&mut self, event: &Arc<Event>, severity: Option<Severity>, text: String) {
+        push_bounded(&mut self.rows, Row { event: event.clone(), severity, text }, ROWS);
+    }
+
+    /// Takes in older events, oldest first, before those there are.
+    pub fn backfill(&mut self, events: &[Arc<Event>]) {
+        self.revision += 1;
+        let mut older = Self::new(&self.last);
+        events.iter().for_each(|event| older.apply(event));
+        for (name, series) in older.series {
+            let points: Vec<_> = series.points().collect();
+            if let Some(known) = self.series_mut(name) {
+                known.prepend(&points);
+            }
+        }
+        let is_older = |event: &Event, first: Option<&Arc<Event>>| match (event.event_id, first.and_then(|first| first.event_id))
+        {
+            (Some(id), Some(first)) => id.epoch == first.epoch && id.seq < first.seq,
+            _ => first.is_none(),
+        };
+        let first = self.rows.front().map(|row| row.event.clone());
+        for row in older.rows.into_iter().rev().filter(|row| is_older(&row.event, first.as_ref())) {
+            if self.rows.len() < ROWS {
+                self.rows.push_front(row);
+            }
+        }
+        self.room.prepend(older.room, is_older);
+        self.count = self.count.max(older.count);
+    }
+
+    /// Grows with every change, so that a tile can tell cheaply whether anything is new.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// How long this topic may be silent before its numbers count as stopped: five times its usual pace.
+    pub fn patience_millis(&self) -> i64 {
+        let pace = self.series.iter().filter_map(|(_, series)| series.pace_millis()).min();
+        pace.map_or(60_000, |pace| (5 * pace).clamp(10_000, 3_600_000))
+    }
+
+    /// Sets how many events the log has of the topic.
+    pub fn set_count(&mut self, count: u64) {
+        self.count = count;
+    }
+
+    /// Its name.
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    /// How many events the log has of it, as far as the page knows.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The newest event.
+    pub fn last(&self) -> &Arc<Event> {
+        &self.last
+    }
+
+    /// The numbers by field, in the order the fields first came.
+    pub fn series(&self) -> impl ExactSizeIterator<Item = (&str, &Series)> {
+        self.series.iter().map(|(name, series)| (name.as_str(), series))
+    }
+
+    /// One field's numbers.
+    pub fn field(&self, name: &str) -> Option<&Series> {
+        self.series.iter().find(|(field, _)| field == name).map(|(_, series)| series)
+    }
+
+    /// The newest value of a field.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.field(name).and_then(Series::last).map(|point| point.value)
+    }
+
+    /// The words and switches beside the numbers.
+    pub fn states(&self) -> &BTreeMap<String, String> {
+        &self.states
+    }
+
+    /// The lines of text, newest first.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Row> {
+        self.rows.iter().rev()
+    }
+
+    /// The conversation.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+}
+
+/// An object as a line: its short values, the way a person would read them out.
+fn in_words(fields: &serde_json::Map<String, serde_json::Value>) -> String {
+    use serde_json::Value;
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    fields.iter().map(|(name, value)| format!("{name} {}", word(value))).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, feed};
+    use super::*;
+
+    fn topic(events: &[(&str, &str)]) -> TopicFeed {
+        let mut feed = feed(vec![]);
+        for (seq, (event_type, data)) in events.iter().enumerate() {
+            feed.apply(super::super::Incoming::Event(event(seq as u64 + 1, "t", event_type, data)));
+        }
+        feed.topic(&Topic::new("t").unwrap()).unwrap().clone()
+    }
+
+    #[test]
+    fn numbers_become_series_whatever_the_type_is_called() {
+        for event_type in ["metrics", "message", "com.example.sensor"] {
+            let topic = topic(&[(event_type, r#"{"temperature":21.4,"co2":600}"#), (event_type, r#"{"temperature":21.6}"#)]);
+            assert_eq!(topic.value("temperature"), Some(21.6), "{event_type}");
+            assert_eq!(topic.value("co2"), Some(600.0));
+            assert_eq!(topic.rows().count(), 0);
+        }
+    }
+
+    #[test]
+    fn words_beside_numbers_become_states_and_words_alone_a_line() {
+        let mixed = topic(&[("message", r#"{"queue":12,"state":"busy","paused":false}"#)]);
+        assert_eq!(mixed.states().get("state").map(String::as_str), Some("busy"));
+        assert_eq!(mixed.states().get("paused").map(String::as_str), Some("no"));
+        let words = topic(&[("com.ci.deploy", r#"{"service":"api","status":"done"}"#)]);
+        assert_eq!(words.rows().next().map(|row| row.text.as_str()), Some("service api, status done"));
+    }
+
+    #[test]
+    fn text_becomes_lines_newest_first() {
+        let topic = topic(&[
+            ("message", r#"{"message":"one","timestamp":"2024-01-01T12:00:00Z"}"#),
+            ("update", r#"{"content":"two"}"#),
+            ("message", r#""three""#),
+            ("message", "[4]"),
+        ]);
+        assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["[4]", "three", "two", "one"]);
+    }
+
+    #[test]
+    fn an_object_with_endless_fields_is_bounded() {
+        let fields: Vec<_> = (0..1_000).map(|n| format!("\"f{n}\":{n}")).collect();
+        assert_eq!(topic(&[("metrics", &format!("{{{}}}", fields.join(",")))]).series().len(), FIELDS);
+    }
+
+    #[test]
+    fn history_is_put_before_what_is_there() {
+        let mut feed = feed(vec![]);
+        for seq in 5..8 {
+            feed.apply(super::super::Incoming::Event(event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))));
+        }
+        feed.backfill((2..7).map(|seq| event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))).collect());
+        let topic = feed.topic(&Topic::new("t").unwrap()).unwrap();
+        assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4", "3", "2"]);
+    }
+}

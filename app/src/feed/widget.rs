@@ -1,0 +1,92 @@
+//! Which tiles the board has: read off what the topics carry, with no configuration.
+
+use pulseboard::Topic;
+
+use super::{BOARD_TOPIC, Feed, TopicFeed};
+
+/// One tile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Widget {
+    /// The machine's own numbers, one large value a tile.
+    Host(Topic),
+    /// Numbers: a small chart a field, each with its own scale.
+    Numbers(Topic),
+    /// Lines of text, newest first.
+    Lines(Topic),
+    /// A room.
+    Room(Topic),
+    /// The notifications of all topics.
+    Notices,
+}
+
+impl Widget {
+    /// The topic it shows; none for what it gathers from all of them.
+    pub fn topic(&self) -> Option<&Topic> {
+        match self {
+            Self::Host(topic) | Self::Numbers(topic) | Self::Lines(topic) | Self::Room(topic) => Some(topic),
+            Self::Notices => None,
+        }
+    }
+}
+
+/// The tiles in a stable order: the machine first, then numbers, lines, notifications, rooms; by name within each. New
+/// data never moves a tile, only a new topic adds one.
+pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
+    let topics = || feed.topics().filter(|topic| topic.topic().as_str() != BOARD_TOPIC);
+    let pick = |select: fn(&TopicFeed) -> bool, widget: fn(Topic) -> Widget| {
+        topics().filter(move |topic| select(topic)).map(move |topic| widget(topic.topic().clone()))
+    };
+    let mut widgets: Vec<_> = pick(is_host, Widget::Host)
+        .chain(pick(|topic| topic.series().len() > 0 && !is_host(topic), Widget::Numbers))
+        .chain(pick(|topic| topic.rows().len() > 0 && !is_room(topic) && !has_only_notices(topic), Widget::Lines))
+        .collect();
+    if feed.notices().len() > 0 {
+        widgets.push(Widget::Notices);
+    }
+    widgets.extend(pick(is_room, Widget::Room));
+    widgets
+}
+
+/// The fields of the host source say what they are; any publisher that sends them gets the same tiles.
+fn is_host(topic: &TopicFeed) -> bool {
+    topic.topic().as_str() == "host/metrics" && topic.field("cpu_percent").is_some()
+}
+
+fn is_room(topic: &TopicFeed) -> bool {
+    topic.topic().leaf_under("chat").is_some()
+}
+
+/// A topic that only notifies is shown in the notifications' tile.
+fn has_only_notices(topic: &TopicFeed) -> bool {
+    topic.rows().all(|row| row.severity.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, feed};
+    use super::*;
+
+    #[test]
+    fn every_kind_of_data_finds_its_tile_in_a_stable_order() {
+        let chat = r#"{"user":"Ada","text":"hi","time":"2024-01-01T12:00:00Z"}"#;
+        let feed = feed(vec![
+            event(1, "chat/general", "chat", chat),
+            event(2, "deploys", "com.ci.deploy", r#"{"service":"api"}"#),
+            event(3, "alerts", "notification", r#"{"type":"error","message":"x"}"#),
+            event(4, "office/sensor", "message", r#"{"temperature":21.4}"#),
+            event(5, "host/metrics", "metrics", r#"{"cpu_percent":3}"#),
+            event(6, "board", "message", r#""not a tile""#),
+        ]);
+        let topic = |name: &str| Topic::new(name).unwrap();
+        assert_eq!(
+            feed.widgets(),
+            [
+                Widget::Host(topic("host/metrics")),
+                Widget::Numbers(topic("office/sensor")),
+                Widget::Lines(topic("deploys")),
+                Widget::Notices,
+                Widget::Room(topic("chat/general")),
+            ]
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! Numbers and durations the way people read them.
+
+/// What a number measures, read off its field's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Nothing is known.
+    Plain,
+    /// Of a hundred.
+    Percent,
+    /// Memory or storage: binary steps.
+    Bytes,
+    /// A data rate: decimal steps.
+    BytesPerSecond,
+    /// A duration in seconds.
+    Seconds,
+    /// A duration in milliseconds.
+    Millis,
+    /// A temperature.
+    Celsius,
+}
+
+/// The endings that name a unit, the longest first.
+const ENDINGS: [(&str, Unit); 12] = [
+    ("_bytes_per_second", Unit::BytesPerSecond),
+    ("_milliseconds", Unit::Millis),
+    ("_percent", Unit::Percent),
+    ("_celsius", Unit::Celsius),
+    ("_seconds", Unit::Seconds),
+    ("_millis", Unit::Millis),
+    ("_bytes", Unit::Bytes),
+    ("percent", Unit::Percent),
+    ("seconds", Unit::Seconds),
+    ("bytes", Unit::Bytes),
+    ("_pct", Unit::Percent),
+    ("_ms", Unit::Millis),
+];
+
+/// A field's name without its unit, and the unit.
+pub fn field(name: &str) -> (String, Unit) {
+    for (ending, unit) in ENDINGS {
+        if let Some(stem) = name.strip_suffix(ending) {
+            let stem = if stem.is_empty() { name } else { stem };
+            return (stem.replace('_', " "), unit);
+        }
+    }
+    let unit = if name == "temperature" { Unit::Celsius } else { Unit::Plain };
+    (name.replace('_', " "), unit)
+}
+
+/// A value and its unit, scaled so that it has three or four digits.
+pub fn quantity(value: f64, unit: Unit) -> (String, &'static str) {
+    match unit {
+        Unit::Plain => (number(value), ""),
+        Unit::Percent => (number(value), "%"),
+        Unit::Seconds => (number(value), "s"),
+        Unit::Millis => (number(value), "ms"),
+        Unit::Celsius => (number(value), "°C"),
+        Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]),
+        Unit::BytesPerSecond => scaled(value, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s"]),
+    }
+}
+
+/// The value and unit as one text.
+pub fn with_unit(value: f64, unit: Unit) -> String {
+    let (number, unit) = quantity(value, unit);
+    if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static str) {
+    let mut value = value;
+    let mut units = units.iter().copied();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if value.abs() < step {
+            break;
+        }
+        value /= step;
+        unit = larger;
+    }
+    (number(value), unit)
+}
+
+/// A number with as many decimals as its size deserves, and thousands apart.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    let decimals = match size {
+        _ if value.fract() == 0.0 || size >= 1_000.0 => 0,
+        _ if size >= 10.0 => 1,
+        _ => 2,
+    };
+    let text = format!("{value:.decimals$}");
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("\u{2212}", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction}")
+}
+
+/// How long ago, in one word: `now`, `12 s`, `4 min`, `3 h`, `5 d`.
+pub fn age(millis: i64) -> String {
+    let seconds = millis / 1_000;
+    match seconds {
+        ..2 => "now".to_owned(),
+        2..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// The same as a phrase: `just now`, `12 s ago`.
+pub fn ago(millis: i64) -> String {
+    match age(millis).as_str() {
+        "now" => "now".to_owned(),
+        age => format!("{age} ago"),
+    }
+}
+
+/// `1 event`, `2 events`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    #[allow(clippy::cast_precision_loss)] // Counts on a page are far below 2^53.
+    let number = number(n as f64);
+    format!("{number} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_the_decimals_it_deserves() {
+        let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5, 1e12].map(number).into();
+        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840", "182,407", "\u{2212}4.50", "1,000,000,000,000"]);
+    }
+
+    #[test]
+    fn the_name_tells_the_unit() {
+        assert_eq!(field("cpu_percent"), ("cpu".into(), Unit::Percent));
+        assert_eq!(field("network_in_bytes_per_second"), ("network in".into(), Unit::BytesPerSecond));
+        assert_eq!(field("latency_ms"), ("latency".into(), Unit::Millis));
+        assert_eq!(field("seconds"), ("seconds".into(), Unit::Seconds));
+        assert_eq!(field("temperature"), ("temperature".into(), Unit::Celsius));
+        assert_eq!(field("queue_depth"), ("queue depth".into(), Unit::Plain));
+    }
+
+    #[test]
+    fn memory_counts_in_binary_and_rates_in_decimal() {
+        assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes), "6.10 GiB");
+        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond), "1.84 MB/s");
+        assert_eq!(with_unit(12.0, Unit::Bytes), "12 B");
+        assert_eq!(with_unit(7.0, Unit::Plain), "7");
+    }
+
+    #[test]
+    fn ages_are_one_word() {
+        let texts = [0, 1_999, 2_000, 59_999, 60_000, 7_200_000, 172_800_000, -5_000].map(age);
+        assert_eq!(texts, ["now", "now", "2 s", "59 s", "1 min", "2 h", "2 d", "now"]);
+    }
+}

@@ -1,0 +1,194 @@
+//! The page's one connection, and the feed it drives.
+
+use leptos::prelude::*;
+use pulseboard::{EventId, Timestamp, Topic};
+
+use crate::{
+    Snapshot,
+    clock::Clock,
+    environment,
+    event_source::{Status, StreamOptions, UseEventSource, push_percent_encoded, use_event_source},
+    feed::{Feed, Incoming},
+};
+
+/// Lines kept in the connection log.
+const LOG: usize = 50;
+
+/// Everything live on the page; in the context.
+#[derive(Clone, Copy)]
+pub struct Live {
+    /// All that is known, folded from the snapshot and the stream.
+    pub feed: RwSignal<Feed>,
+    /// The connection.
+    pub stream: UseEventSource,
+    /// What the connection has been through, newest first.
+    pub log: RwSignal<Vec<LogLine>>,
+    /// What the visitor calls themselves.
+    pub name: RwSignal<Option<String>>,
+    /// Messages that could not be read.
+    pub unreadable: RwSignal<u64>,
+    /// Where the page began: what is newer came while it was open.
+    pub began: StoredValue<EventId>,
+    room: RwSignal<Option<String>>,
+}
+
+/// One line of the connection log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// When.
+    pub time: Timestamp,
+    /// What kind of thing happened.
+    pub kind: LogKind,
+    /// In words.
+    pub text: String,
+}
+
+/// What can happen to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// It is open.
+    Open,
+    /// It was lost and is being tried again.
+    Retry,
+    /// History was lost.
+    Gap,
+    /// It was paused or closed by hand.
+    Stopped,
+}
+
+impl Live {
+    /// Puts the page's connection into the context.
+    pub fn provide(snapshot: &Snapshot, clock: Clock) -> Self {
+        let feed = RwSignal::new(Feed::from_snapshot(snapshot));
+        let log = RwSignal::new(Vec::new());
+        let name = RwSignal::new(snapshot.visitor.name.clone());
+        let room = RwSignal::new(None);
+        let unreadable = RwSignal::new(0);
+
+        let url = Signal::derive(move || stream_url(room.get().as_deref(), name.get().as_deref()));
+        let options = StreamOptions {
+            event_types: vec!["gap"],
+            last_event_id: snapshot.position.to_string(),
+            heartbeat_millis: snapshot.heartbeat_millis,
+            immediate: true,
+        };
+        let stream = use_event_source(url, options, move |batch| {
+            feed.update(|feed| {
+                for received in &batch {
+                    match Incoming::parse(received) {
+                        Ok(incoming) => {
+                            if let Incoming::Gap(gap) = &incoming {
+                                write(log, clock.now_untracked(), LogKind::Gap, lost(gap));
+                            }
+                            feed.apply(incoming);
+                        }
+                        // Shown in the inspector: a message that cannot be read is a fault somebody should see.
+                        Err(problem) => {
+                            leptos::logging::error!("a message of the stream cannot be read: {problem}");
+                            unreadable.update(|count| *count += 1);
+                        }
+                    }
+                }
+            });
+        });
+
+        // The log is the history of the status, which no signal holds, so it is written down as it changes.
+        Effect::new(move |before: Option<Status>| {
+            let status = stream.status.get();
+            if before != Some(status) {
+                let position = feed.with_untracked(Feed::position);
+                let was_open = log.with_untracked(|log: &Vec<LogLine>| log.iter().any(|line| line.kind == LogKind::Open));
+                let line = match status {
+                    Status::Connecting => None,
+                    Status::Open if was_open => Some((LogKind::Open, format!("resumed after {position}"))),
+                    Status::Open => Some((LogKind::Open, format!("from the page at {position}"))),
+                    Status::Reconnecting { attempt, at: Some(at) } => {
+                        let seconds = (at - environment::page_clock()).max(0.0) / 1_000.0;
+                        Some((LogKind::Retry, format!("lost, attempt {attempt} in {seconds:.1} s")))
+                    }
+                    Status::Reconnecting { attempt, at: None } => Some((LogKind::Retry, format!("attempt {attempt} under way"))),
+                    Status::Offline => Some((LogKind::Retry, "the browser is offline".to_owned())),
+                    Status::Paused => Some((LogKind::Stopped, format!("paused at {position}"))),
+                    Status::Closed => Some((LogKind::Stopped, format!("closed at {position}"))),
+                };
+                if let Some((kind, text)) = line {
+                    write(log, clock.now_untracked(), kind, text);
+                }
+            }
+            status
+        });
+
+        let live = Self { feed, stream, log, name, unreadable, began: StoredValue::new(snapshot.position), room };
+        provide_context(live);
+        live
+    }
+
+    /// The visitor is in a room while the current owner lives: others see them there.
+    pub fn enter(self, room: Signal<String>) {
+        Effect::new(move |_| self.room.set(Some(room.get())));
+        on_cleanup(move || {
+            self.room.try_set(None);
+        });
+    }
+
+    /// Changes with everything that happens on the topic, and with nothing else.
+    pub fn revision(self, topic: Topic) -> Memo<u64> {
+        Memo::new(move |_| self.feed.with(|feed| feed.topic(&topic).map_or(0, crate::feed::TopicFeed::revision)))
+    }
+
+    /// Whether an event came while the page was open.
+    pub fn is_new(self, id: Option<EventId>) -> bool {
+        let began = self.began.get_value();
+        id.is_some_and(|id| id.epoch != began.epoch || id.seq > began.seq)
+    }
+
+    /// Takes the visitor's name and keeps it for the next visit.
+    pub fn rename(self, name: &str) {
+        environment::set_cookie("name", name);
+        self.name.set(Some(name.to_owned()));
+    }
+}
+
+/// The page's connection.
+pub fn use_live() -> Live {
+    expect_context()
+}
+
+/// All topics in the envelope framing; with a room and a name, the visitor is present in that room while it is open.
+fn stream_url(room: Option<&str>, name: Option<&str>) -> String {
+    let mut url = "/events?topic=**&framing=envelope".to_owned();
+    if let Some(room) = room {
+        url += "&room=";
+        push_percent_encoded(&mut url, room);
+        if let Some(name) = name {
+            url += "&user=";
+            push_percent_encoded(&mut url, name);
+        }
+    }
+    url
+}
+
+fn lost(gap: &pulseboard::Gap) -> String {
+    match gap.lost {
+        Some(lost) => format!("{} lost: the log no longer had them", crate::format::count(lost, "event", "events")),
+        None => format!("history after {} is gone: the log began anew", gap.after),
+    }
+}
+
+fn write(log: RwSignal<Vec<LogLine>>, time: Timestamp, kind: LogKind, text: String) {
+    log.update(|log| {
+        log.insert(0, LogLine { time, kind, text });
+        log.truncate(LOG);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_who_is_in_which_room() {
+        assert_eq!(stream_url(None, Some("Ada")), "/events?topic=**&framing=envelope");
+        assert_eq!(stream_url(Some("büro"), Some("Ada L")), "/events?topic=**&framing=envelope&room=b%C3%BCro&user=Ada%20L");
+    }
+}

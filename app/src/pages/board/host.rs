@@ -1,0 +1,132 @@
+//! The machine's tiles: processor, memory, network, disk and load, one large value each.
+
+use leptos::prelude::*;
+use pulseboard::Topic;
+
+use super::tile::{Fresh, follow, start};
+use crate::{
+    clock::use_clock,
+    components::Spark,
+    feed::TopicFeed,
+    format::{Unit, quantity, with_unit},
+};
+
+/// What one tile shows.
+#[derive(Clone, Copy)]
+struct Stat {
+    label: &'static str,
+    field: &'static str,
+    unit: Unit,
+    /// Beside the value, below it.
+    left: fn(&TopicFeed) -> Option<String>,
+    right: Right,
+}
+
+/// What stands at the right below the value.
+#[derive(Clone, Copy)]
+enum Right {
+    /// The largest value of the time shown.
+    Peak,
+    /// Something else of the topic.
+    Text(fn(&TopicFeed) -> Option<String>),
+}
+
+const STATS: [Stat; 5] = [
+    Stat {
+        label: "CPU",
+        field: "cpu_percent",
+        unit: Unit::Percent,
+        left: |topic| {
+            topic.value("cpu_cores").map(|cores| if cores > 1.0 { format!("{cores:.0} cores") } else { "1 core".into() })
+        },
+        right: Right::Peak,
+    },
+    Stat {
+        label: "Memory",
+        field: "memory_used_bytes",
+        unit: Unit::Bytes,
+        left: |topic| topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes))),
+        right: Right::Text(|topic| percent(topic, "memory_used_bytes", "memory_total_bytes")),
+    },
+    Stat {
+        label: "Network in",
+        field: "network_in_bytes_per_second",
+        unit: Unit::BytesPerSecond,
+        left: |topic| {
+            topic.value("network_out_bytes_per_second").map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond)))
+        },
+        right: Right::Peak,
+    },
+    Stat {
+        label: "Disk write",
+        field: "disk_write_bytes_per_second",
+        unit: Unit::BytesPerSecond,
+        left: |topic| {
+            topic.value("disk_read_bytes_per_second").map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond)))
+        },
+        right: Right::Text(|topic| {
+            percent(topic, "disk_used_bytes", "disk_total_bytes").map(|percent| format!("{percent} full"))
+        }),
+    },
+    Stat {
+        label: "Load",
+        field: "load_1",
+        unit: Unit::Plain,
+        left: |_| Some("1 min".into()),
+        right: Right::Text(|topic| topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain)))),
+    },
+];
+
+fn percent(topic: &TopicFeed, part: &str, whole: &str) -> Option<String> {
+    let (part, whole) = (topic.value(part)?, topic.value(whole)?);
+    (whole > 0.0).then(|| format!("{:.0} %", part / whole * 100.0))
+}
+
+/// The row of tiles.
+#[component]
+pub(super) fn HostTiles(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
+    view! {
+        <div class="host" data-topic=topic.to_string()>
+            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat range=range/> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
+    let clock = use_clock();
+    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit)));
+    let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
+    let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
+    let left = follow(&topic, stat.left);
+    let right = {
+        let topic_ = topic.clone();
+        let live = crate::live::use_live();
+        let revision = live.revision(topic.clone());
+        Memo::new(move |_| {
+            revision.track();
+            let start = start(clock.now(), range.get());
+            live.feed.with_untracked(|feed| {
+                let topic = feed.topic(&topic_)?;
+                match stat.right {
+                    Right::Peak => {
+                        topic.field(stat.field)?.peak(start).map(|peak| format!("peak {}", with_unit(peak, stat.unit)))
+                    }
+                    Right::Text(text) => text(topic),
+                }
+            })
+        })
+    };
+    view! {
+        <section class="tile stat" aria-label=stat.label>
+            <header>
+                <h2>{stat.label}</h2>
+                <span class="topic">{topic.to_string()}</span>
+                <Fresh topic=topic.clone() expects_more=true/>
+            </header>
+            <p class="value">{number}<small>{unit}</small></p>
+            <p class="under"><span>{move || left.get().flatten()}</span><span>{right}</span></p>
+            <Spark topic=topic field=stat.field window_millis=range/>
+        </section>
+    }
+}

@@ -1,0 +1,33 @@
+//! Text: the newest lines of a topic.
+
+use leptos::prelude::*;
+use pulseboard::Topic;
+
+use super::tile::{Tile, follow};
+use crate::{
+    components::{SeverityMark, TimeOfDay},
+    live::use_live,
+};
+
+/// Lines shown.
+const SHOWN: usize = 7;
+
+/// The tile.
+#[component]
+pub(super) fn LinesTile(topic: Topic) -> impl IntoView {
+    let live = use_live();
+    let rows = follow(&topic, |topic| topic.rows().take(SHOWN).cloned().collect::<Vec<_>>());
+    view! {
+        <Tile topic=topic width=4>
+            <ul class="rows">
+                <For each=move || rows.get().unwrap_or_default() key=|row| row.event.id.clone() let:row>
+                    <li class:new=live.is_new(row.event.event_id)>
+                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> })}
+                        <span class="text">{row.text.clone()}</span>
+                        <TimeOfDay at=row.event.time/>
+                    </li>
+                </For>
+            </ul>
+        </Tile>
+    }
+}

@@ -1,0 +1,32 @@
+//! The notifications of all topics.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{SeverityMark, TimeOfDay},
+    live::use_live,
+};
+
+/// Notifications shown.
+const SHOWN: usize = 7;
+
+/// The tile.
+#[component]
+pub(super) fn NoticesTile() -> impl IntoView {
+    let live = use_live();
+    let notices = Memo::new(move |_| live.feed.with(|feed| feed.notices().take(SHOWN).cloned().collect::<Vec<_>>()));
+    view! {
+        <section class="tile" data-width="4" data-topic="notifications" aria-label="Notifications">
+            <header><h2>"Notifications"</h2></header>
+            <ul class="rows">
+                <For each=move || notices.get() key=|notice| notice.event.id.clone() let:notice>
+                    <li class:new=live.is_new(notice.event.event_id)>
+                        <SeverityMark severity=notice.notification.severity/>
+                        <span class="text">{notice.notification.message.clone()}</span>
+                        <TimeOfDay at=notice.event.time/>
+                    </li>
+                </For>
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,84 @@
+//! One event in full: its payload, its bytes on the wire, and how to publish it again.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use pulseboard::{Event, Framing};
+
+use crate::{
+    components::{JsonText, TimeOfDay},
+    environment,
+};
+
+/// The event.
+#[component]
+pub(super) fn Detail(event: Arc<Event>) -> impl IntoView {
+    let wire = event.to_sse(Framing::Named);
+    let (curl, json) = (as_curl(&event), event.to_json().to_string());
+    view! {
+        <header>
+            <h2 class="topic">{event.topic.to_string()}</h2>
+            <span class="fresh"><TimeOfDay at=event.time/></span>
+        </header>
+        <p class="type-name">{event.event_type.to_string()}</p>
+        <JsonText json=event.data.clone()/>
+        <dl class="facts">
+            <dt>"Event id"</dt>
+            <dd><code>{event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string())}</code></dd>
+            <dt>"Source"</dt>
+            <dd><code>{event.source.clone()}</code></dd>
+            <dt>"Size"</dt>
+            <dd>{format!("{} bytes on the wire", wire.len())}</dd>
+        </dl>
+        <h3 class="label">"On the wire"</h3>
+        <pre class="wire" tabindex="0">{wire.trim_end().to_owned()}</pre>
+        <p class="actions needs-script">
+            <Copy label="Copy as curl" text=curl/>
+            <Copy label="Copy JSON" text=json/>
+        </p>
+    }
+}
+
+#[component]
+fn Copy(label: &'static str, text: String) -> impl IntoView {
+    let is_copied = RwSignal::new(false);
+    let copy = move |_| {
+        environment::copy(&text);
+        is_copied.set(true);
+    };
+    view! {
+        <button class="button" on:click=copy>{move || if is_copied.get() { "Copied" } else { label }}</button>
+    }
+}
+
+/// The command that publishes the same data again.
+fn as_curl(event: &Event) -> String {
+    // In a shell's single quotes everything stands for itself but the quote.
+    let data = event.data.as_str().replace('\'', r"'\''");
+    format!(
+        "curl -H 'Content-Type: application/json' -H 'ce-type: {}' -d '{data}' http://127.0.0.1:3000/topics/{}",
+        event.event_type.as_str().replace('\'', r"'\''"),
+        event.topic
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use pulseboard::{Json, Timestamp, Topic, TypeName};
+
+    use super::*;
+
+    #[test]
+    fn a_quote_in_the_data_does_not_end_the_commands_quotes() {
+        let event = Event {
+            event_id: None,
+            id: "1".into(),
+            source: "/test".into(),
+            event_type: TypeName::new("update").unwrap(),
+            topic: Topic::new("page").unwrap(),
+            time: Timestamp::from_millis(0).unwrap(),
+            data: Json::parse(r#"{"content":"it's"}"#).unwrap(),
+        };
+        assert!(as_curl(&event).contains(r#"-d '{"content":"it'\''s"}' http"#));
+    }
+}

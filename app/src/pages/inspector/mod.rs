@@ -1,0 +1,168 @@
+//! The inspector: raw events as they come, one of them in full, the connection's history, and a form to publish.
+
+mod detail;
+mod publish;
+mod search;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use pulseboard::Event;
+
+use crate::{
+    components::{Icon, IconName, TimeOfDay},
+    event_source::Status,
+    feed::Feed,
+    format,
+    live::{LogKind, use_live},
+};
+use search::Search;
+
+/// Rows shown; older events are in the log.
+const SHOWN: usize = 200;
+
+/// The page.
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let text = RwSignal::new(query.read_untracked().get("q").unwrap_or_default());
+    let search = Memo::new(move |_| Search::parse(&text.get()));
+    let found = Memo::new(move |_| {
+        // What cannot be read finds everything, with the reason under the field.
+        let search = search.get().unwrap_or_default();
+        live.feed.with(|feed| feed.recent().filter(|event| search.finds(event)).take(SHOWN).cloned().collect::<Vec<_>>())
+    });
+    let selected = RwSignal::new(None::<Arc<Event>>);
+    let shown = move || selected.get().or_else(|| found.get().first().cloned());
+    let summary = move || {
+        let received = live.feed.with(Feed::received);
+        let unreadable = live.unreadable.get();
+        let found = found.with(Vec::len) as u64;
+        let mut text = format!("{} shown, {} received", format::count(found, "event", "events"), format::number(received as f64));
+        if unreadable > 0 {
+            text += &format!(", {unreadable} unreadable");
+        }
+        text
+    };
+    let is_stopped = move || matches!(live.stream.status.get(), Status::Paused | Status::Closed);
+    view! {
+        <Title text="Inspector"/>
+        <div class="panes inspect">
+            <section class="tile list" aria-label="Events">
+                <h1 class="hidden">"Inspector"</h1>
+                <form class="tools" method="get" on:submit=|submit| submit.prevent_default()>
+                    <label class="field">
+                        <Icon name=IconName::Search/>
+                        <input
+                            type="search" name="q" aria-label="Search events" placeholder="topic:host/** type:metrics words"
+                            autocomplete="off" spellcheck="false" prop:value=text
+                            on:input:target=move |input| text.set(input.target().value())
+                        />
+                    </label>
+                    <button
+                        class="button needs-script" type="button"
+                        on:click=move |_| if is_stopped() { live.stream.open.run(()) } else { live.stream.pause.run(()) }
+                    >
+                        <Icon name=Signal::derive(move || if is_stopped() { IconName::Play } else { IconName::Pause })/>
+                        {move || if is_stopped() { "Resume" } else { "Pause" }}
+                    </button>
+                    <span class="summary">{summary}</span>
+                </form>
+                <p class="problem" role="alert">{move || search.get().err()}</p>
+                <div class="scroll" tabindex="0" role="region" aria-label="Event list">
+                    <table>
+                        <thead>
+                            <tr><th>"Time"</th><th>"Topic"</th><th>"Type"</th><th class="wide">"Event id"</th><th>"Payload"</th></tr>
+                        </thead>
+                        <tbody>
+                            <For each=move || found.get() key=|event| event.id.clone() + event.source.as_str() let:event>
+                                <EventRow event=event selected=selected/>
+                            </For>
+                        </tbody>
+                    </table>
+                    {move || found.with(Vec::is_empty).then(|| view! {
+                        <p class="quiet">"No event matches. Events show here as they are published; try an empty search."</p>
+                    })}
+                </div>
+            </section>
+            <aside class="side-stack">
+                <section class="tile" aria-label="Selected event">
+                    {move || match shown() {
+                        Some(event) => view! { <detail::Detail event=event/> }.into_any(),
+                        None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
+                    }}
+                </section>
+                <ConnectionLog/>
+                <publish::PublishForm/>
+            </aside>
+        </div>
+    }
+}
+
+#[component]
+fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl IntoView {
+    let live = use_live();
+    let (this, chosen) = (event.clone(), event.clone());
+    let is_selected =
+        move || selected.with(|selected| selected.as_ref().is_some_and(|s| s.id == this.id && s.source == this.source));
+    let id = event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string());
+    view! {
+        <tr
+            class:new=live.is_new(event.event_id)
+            aria-selected=move || is_selected().to_string()
+            on:click=move |_| selected.set(Some(chosen.clone()))
+        >
+            <td><button class="row-button" aria-label=format!("Show {} of {}", event.event_type, event.topic)><TimeOfDay at=event.time/></button></td>
+            <td class="topic">{event.topic.to_string()}</td>
+            <td class="type">{event.event_type.to_string()}</td>
+            <td class="wide id">{id}</td>
+            <td class="clip">{event.data.to_string()}</td>
+        </tr>
+    }
+}
+
+/// What the connection has been through.
+#[component]
+fn ConnectionLog() -> impl IntoView {
+    let live = use_live();
+    let lines = move || live.log.get().into_iter().take(8).enumerate().collect::<Vec<_>>();
+    view! {
+        <section class="tile" aria-label="Connection">
+            <header><h2>"Connection"</h2></header>
+            <ul class="rows log">
+                <For each=lines key=|(_, line)| (line.time, line.text.clone()) let((_, line))>
+                    <li data-kind=kind_name(line.kind)>
+                        <span class="kind">
+                            <Icon name=kind_icon(line.kind)/>
+                            {kind_name(line.kind)}
+                        </span>
+                        <span class="text">{line.text.clone()}</span>
+                        <TimeOfDay at=line.time/>
+                    </li>
+                </For>
+            </ul>
+            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> })}
+        </section>
+    }
+}
+
+const fn kind_name(kind: LogKind) -> &'static str {
+    match kind {
+        LogKind::Open => "open",
+        LogKind::Retry => "retry",
+        LogKind::Gap => "gap",
+        LogKind::Stopped => "stopped",
+    }
+}
+
+const fn kind_icon(kind: LogKind) -> IconName {
+    match kind {
+        LogKind::Open => IconName::Check,
+        LogKind::Retry => IconName::Retry,
+        LogKind::Gap => IconName::Warning,
+        LogKind::Stopped => IconName::Pause,
+    }
+}

@@ -1,0 +1,13 @@
+//! The pages.
+
+mod board;
+pub(crate) mod chat;
+mod guide;
+mod inspector;
+mod not_found;
+
+pub use board::Board;
+pub use chat::ChatPage;
+pub use guide::Guide;
+pub use inspector::Inspector;
+pub use not_found::NotFound;
