@@ -1,21 +1,30 @@
 //! Finding a byte fast, without `unsafe`.
 //!
-//! At millions of deliveries a second the generator spends its time looking for ends of lines and of strings. The
-//! block-wise test below is branch-free, so the compiler turns it into vector instructions.
+//! At millions of deliveries a second the generator spends its time looking for ends of lines and of strings, so eight
+//! bytes are looked at in one step. A loop over single bytes took half of a saturated run.
 
-const BLOCK: usize = 32;
+const WORD: usize = 8;
+const LOWEST_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGHEST_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Where the first `a` or `b` stands in `bytes`.
 pub fn first_of(bytes: &[u8], a: u8, b: u8) -> Option<usize> {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let hit = |byte: &u8| *byte == a || *byte == b;
-    for (index, block) in blocks.iter().enumerate() {
-        let any = block.iter().fold(0_u8, |any, byte| any | u8::from(*byte == a) | u8::from(*byte == b));
-        if any != 0 {
-            return block.iter().position(hit).map(|at| index * BLOCK + at);
+    let (all_a, all_b) = (LOWEST_BITS * u64::from(a), LOWEST_BITS * u64::from(b));
+    let (words, rest) = bytes.as_chunks::<WORD>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let hits = zero_bytes(word ^ all_a) | zero_bytes(word ^ all_b);
+        if hits != 0 {
+            return Some(index * WORD + hits.trailing_zeros() as usize / 8);
         }
     }
-    rest.iter().position(hit).map(|at| blocks.len() * BLOCK + at)
+    rest.iter().position(|byte| *byte == a || *byte == b).map(|at| words.len() * WORD + at)
+}
+
+/// Marks bytes that are zero by their highest bit. Right for the lowest of them, which is the one asked for: a borrow
+/// can only mark a byte above a zero one.
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(LOWEST_BITS) & !word & HIGHEST_BITS
 }
 
 #[cfg(test)]
@@ -29,6 +38,8 @@ mod tests {
             for at in 0..length {
                 let mut bytes = vec![b'x'; length];
                 bytes[length - 1] = b'\n';
+                // One above what is looked for: where a borrow would show.
+                bytes[at..].iter_mut().skip(1).step_by(2).for_each(|byte| *byte = b'\r' + 1);
                 bytes[at] = b'\r';
                 assert_eq!(first_of(&bytes, b'\n', b'\r'), Some(at), "length {length}");
             }
