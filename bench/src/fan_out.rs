@@ -94,12 +94,7 @@ pub struct Usage {
 impl Report {
     /// Everything planned was published, and everything published arrived as it should.
     pub fn is_correct(&self) -> bool {
-        self.tally.is_clean() && self.failure.is_none() && !self.fell_short()
-    }
-
-    /// A steady run did not get all its events out in time.
-    pub fn fell_short(&self) -> bool {
-        self.options.pace != Pace::Saturated && self.published < self.options.planned
+        self.tally.is_clean() && self.failure.is_none()
     }
 }
 
@@ -171,6 +166,12 @@ fn judge(options: Options, publishing: Publishing, outcomes: Vec<Outcome>, serve
         deliveries += outcome.checker.delivered();
         tally += outcome.checker.finish(&published, outcome.ended.is_some());
         failure = failure.or(outcome.ended);
+    }
+    // A saturated run may stop at its time; a steady one that did was not the load that was asked for.
+    if options.pace != Pace::Saturated && published.total() < options.planned {
+        let (total, planned) = (published.total(), options.planned);
+        let line = format!("only {total} of {planned} events were answered in time: try more --publishers or a lower --rate");
+        failure = failure.or(Some(Failure::run(line)));
     }
     Report {
         options,

@@ -61,7 +61,7 @@ impl Tell for fan_out::Report {
             ]);
         }
         rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
-        rows.extend(verdict(&self.tally, self.failure.as_ref(), self.is_correct()));
+        rows.extend(verdict(&self.tally, self.failure.as_ref()));
         rows
     }
 
@@ -113,7 +113,7 @@ impl Tell for idle::Report {
             ("server CPU, accepting", format!("{:.2} s", self.opening_cpu.as_secs_f64())),
             ("server CPU, idle", format!("{:.2} s in {:.0} s", self.idle_cpu.as_secs_f64(), self.options.duration.as_secs_f64())),
         ];
-        rows.extend(verdict(&self.tally, self.failure.as_ref(), self.is_correct()));
+        rows.extend(verdict(&self.tally, self.failure.as_ref()));
         rows
     }
 
@@ -138,7 +138,7 @@ impl Tell for idle::Report {
     }
 }
 
-fn verdict(tally: &Tally, failure: Option<&Failure>, correct: bool) -> Vec<(&'static str, String)> {
+fn verdict(tally: &Tally, failure: Option<&Failure>) -> Vec<(&'static str, String)> {
     let mut rows = vec![(
         "lost / duplicated / reordered",
         format!("{} / {} / {}", grouped(tally.lost), grouped(tally.duplicated), grouped(tally.reordered)),
@@ -152,7 +152,12 @@ fn verdict(tally: &Tally, failure: Option<&Failure>, correct: bool) -> Vec<(&'st
     ];
     rows.extend(others.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, grouped(count))));
     rows.extend(failure.map(|failure| ("first failure", failure.to_string())));
-    rows.push(("content", if correct { "correct" } else { "WRONG" }.to_owned()));
+    let verdict = match (tally.is_clean(), failure) {
+        (true, None) => "correct",
+        (true, Some(_)) => "BROKEN OFF",
+        (false, _) => "WRONG CONTENT",
+    };
+    rows.push(("verdict", verdict.to_owned()));
     rows
 }
 

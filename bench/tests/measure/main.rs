@@ -72,6 +72,15 @@ async fn every_fault_turns_the_run_red() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_publish_is_told_apart_from_wrong_content() {
+    let address = stand_in::start(Fault::Refuse).await.unwrap();
+    let output = bench(format!("fan-out --url http://{address} --subscribers 2 --rate 20 --seconds 1")).await;
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    assert!(table.contains("expected 201, got 503: full") && table.contains("BROKEN OFF"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn idle_subscribers_are_weighed() {
     let address = stand_in::start(Fault::None).await.unwrap();
     let arguments = format!("idle --url http://{address} --subscribers 50 --seconds 1 --pid {}", std::process::id());
