@@ -1,1 +1,71 @@
-fn main(){}
+//! `pulseboard-bench`: measures a Server-Sent Events server from outside, and checks what it delivers.
+//!
+//! It opens subscribers, publishes numbered events, and judges every stream: nothing lost, doubled or out of order,
+//! under the ids the publishers were told. It shares no code with the server, so a mistake there cannot hide here.
+//!
+//! ```text
+//! pulseboard-bench fan-out --subscribers 1000 --rate 50 --seconds 20 --pid "$SERVER"
+//! pulseboard-bench fan-out --subscribers 1000 --rate 0 --events 1000 --publishers 16 --pid "$SERVER"
+//! pulseboard-bench idle --subscribers 10000 --pid "$SERVER"
+//! ```
+//!
+//! Exit codes: 0 for a correct run, 1 for wrong content or a run that broke, 2 for what cannot be asked for.
+
+mod check;
+mod cli;
+mod clock;
+mod delivery;
+mod failure;
+mod fan_out;
+mod histogram;
+mod http;
+mod idle;
+mod payload;
+mod process;
+mod publisher;
+mod report;
+mod scan;
+mod sse;
+mod subscriber;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+};
+
+fn main() -> ExitCode {
+    match measure(&Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("pulseboard-bench: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Does the run and prints its report; tells whether everything was correct.
+fn measure(command: &Command) -> Result<bool, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(command.threads())
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::run(format!("no threads to run on: {error}")))?;
+    match command {
+        Command::FanOut(args) => {
+            let report = runtime.block_on(fan_out::run(args.try_into()?))?;
+            report::print(&report, command.json());
+            Ok(report.is_correct())
+        }
+        Command::Idle(args) => {
+            let report = runtime.block_on(idle::run(args.try_into()?))?;
+            report::print(&report, command.json());
+            Ok(report.is_correct())
+        }
+    }
+}

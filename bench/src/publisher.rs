@@ -1,0 +1,251 @@
+//! The publishers of a run: keep-alive connections that post events, at a steady rate or as fast as they are answered.
+//!
+//! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each waits for its answer
+//! before it publishes again: an event that was acknowledged is one that must arrive.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+
+use crate::{
+    check::{Pairs, Published},
+    clock::Clock,
+    delivery::{EVENT_TYPE, EventId},
+    failure::Failure,
+    histogram::Histogram,
+    http::Response,
+    payload::{Payload, Shape},
+    target::Target,
+};
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// How fast events are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// So many a second, whatever the server does, as far as answers allow.
+    Steady(u32),
+    /// The next as soon as the one before is answered.
+    Saturated,
+}
+
+/// What is to be published.
+#[derive(Debug)]
+pub struct Plan {
+    /// The server.
+    pub target: Target,
+    /// The topic published to.
+    pub topic: &'static str,
+    /// The clock payloads are stamped with.
+    pub clock: Clock,
+    /// What payloads look like.
+    pub shape: Arc<Shape>,
+    /// How many connections publish side by side.
+    pub publishers: usize,
+    /// How many events.
+    pub planned: u64,
+    /// How fast.
+    pub pace: Pace,
+    /// Nothing is published after this long.
+    pub limit: Duration,
+}
+
+/// What was published.
+#[derive(Debug, Default)]
+pub struct Publishing {
+    /// What the subscribers are judged by.
+    pub published: Published,
+    /// How long answers took.
+    pub answers: Histogram,
+    /// When publishing began, in nanoseconds of the run's clock.
+    pub began: u64,
+    /// When the last answer came.
+    pub ended: u64,
+    /// How far behind the schedule the latest event left, in nanoseconds.
+    pub behind: u64,
+    /// Why a publisher stopped early.
+    pub failure: Option<Failure>,
+}
+
+impl Plan {
+    /// Publishes everything, on a thread of its own.
+    pub async fn run(self) -> Result<Publishing, Failure> {
+        let (done, outcome) = oneshot::channel();
+        let work = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let publishing = runtime
+                .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))
+                .and_then(|runtime| runtime.block_on(Arc::new(self).publish()));
+            // Nobody waits any more when the run was given up.
+            let _ = done.send(publishing);
+        };
+        std::thread::Builder::new()
+            .name("publishers".to_owned())
+            .spawn(work)
+            .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))?;
+        outcome.await.map_err(|_| Failure::run("the publishers broke"))?
+    }
+
+    async fn publish(self: Arc<Self>) -> Result<Publishing, Failure> {
+        let mut connections = Vec::with_capacity(self.publishers);
+        for _ in 0..self.publishers {
+            connections.push(Connection::open(self.target).await?);
+        }
+        let start = Start { instant: Instant::now(), nanos: self.clock.nanos() };
+        let mut lanes = JoinSet::new();
+        for (number, connection) in connections.into_iter().enumerate() {
+            let mut lane = Lane { number, acknowledged: 0, pairs: Pairs::default(), publishing: Publishing::default() };
+            let plan = Arc::clone(&self);
+            lanes.spawn(async move {
+                lane.publishing.failure = lane.run(&plan, connection, start).await.err();
+                lane
+            });
+        }
+        let mut whole = Publishing { began: start.nanos, ended: start.nanos, ..Publishing::default() };
+        whole.published.lanes = vec![0; self.publishers];
+        while let Some(lane) = lanes.join_next().await {
+            let lane = lane.map_err(|error| Failure::run(format!("a publisher broke: {error}")))?;
+            whole.published.lanes[lane.number] = lane.acknowledged;
+            whole.published.pairs += lane.pairs;
+            whole.answers.merge(&lane.publishing.answers);
+            whole.ended = whole.ended.max(lane.publishing.ended);
+            whole.behind = whole.behind.max(lane.publishing.behind);
+            whole.failure = whole.failure.or(lane.publishing.failure);
+        }
+        Ok(whole)
+    }
+
+    /// When event `n` is due, counted from the start.
+    fn due(&self, n: u64) -> Duration {
+        match self.pace {
+            Pace::Saturated => Duration::ZERO,
+            Pace::Steady(rate) => {
+                let rate = u64::from(rate.max(1));
+                Duration::from_secs(n / rate) + Duration::from_nanos(n % rate * 1_000_000_000 / rate)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Start {
+    instant: Instant,
+    nanos: u64,
+}
+
+/// The work of one publisher: every `publishers`-th event.
+struct Lane {
+    number: usize,
+    acknowledged: u64,
+    pairs: Pairs,
+    publishing: Publishing,
+}
+
+impl Lane {
+    async fn run(&mut self, plan: &Plan, mut connection: Connection, start: Start) -> Result<(), Failure> {
+        let (mut body, mut request) = (Vec::new(), Vec::new());
+        for n in (self.number as u64..plan.planned).step_by(plan.publishers) {
+            let due = start.instant + plan.due(n);
+            let now = Instant::now();
+            if now.duration_since(start.instant) > plan.limit {
+                break;
+            }
+            if plan.pace != Pace::Saturated {
+                if due > now {
+                    sleep_until(due).await;
+                }
+                let behind = u64::try_from(due.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                self.publishing.behind = self.publishing.behind.max(behind);
+            }
+            let sent = plan.clock.nanos();
+            body.clear();
+            plan.shape.write(Payload { n, sent }, &mut body);
+            request.clear();
+            request.extend_from_slice(plan.head(body.len()).as_bytes());
+            request.extend_from_slice(&body);
+            let id = timeout(ANSWER_WITHIN, connection.post(&request))
+                .await
+                .map_err(|_| Failure::run(format!("event {n} was not answered within {} s", ANSWER_WITHIN.as_secs())))?
+                .map_err(|failure| Failure::run(format!("event {n}: {failure}")))?;
+            self.publishing.ended = plan.clock.nanos();
+            self.publishing.answers.record(self.publishing.ended.saturating_sub(sent));
+            self.pairs.add(n, id);
+            self.acknowledged += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    fn head(&self, length: usize) -> String {
+        let (topic, address) = (self.topic, self.target.address);
+        format!(
+            "POST /topics/{topic} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nce-type: {EVENT_TYPE}\r\n\
+             Content-Length: {length}\r\n\r\n"
+        )
+    }
+}
+
+/// A keep-alive connection, opened anew when the server closes it.
+struct Connection {
+    target: Target,
+    socket: TcpStream,
+    buffer: Box<[u8]>,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(target: Target) -> Result<Self, Failure> {
+        let socket = connect(target).await?;
+        Ok(Self { target, socket, buffer: vec![0; 8 << 10].into_boxed_slice(), answer: Vec::new() })
+    }
+
+    /// Sends a request and returns the event id of its answer, which must be 201.
+    async fn post(&mut self, request: &[u8]) -> Result<EventId, Failure> {
+        let broke = |error| Failure::run(format!("the connection broke: {error}"));
+        self.socket.write_all(request).await.map_err(broke)?;
+        self.answer.clear();
+        let mut response = Response::new();
+        while !response.is_complete() {
+            let length = self.socket.read(&mut self.buffer).await.map_err(broke)?;
+            if length == 0 {
+                return Err(Failure::run("the server closed the connection without an answer"));
+            }
+            let taken = response.feed(&self.buffer[..length], |piece| {
+                self.answer.extend_from_slice(piece);
+                Ok(())
+            })?;
+            if taken < length {
+                return Err(Failure::run("the server sent more than one answer"));
+            }
+        }
+        let text = String::from_utf8_lossy(&self.answer);
+        let Some(head) = response.head().filter(|head| head.status == 201) else {
+            let status = response.head().map_or(0, |head| head.status);
+            return Err(Failure::run(format!("expected 201, got {status}: {}", text.lines().next().unwrap_or_default())));
+        };
+        if head.close {
+            self.socket = connect(self.target).await?;
+        }
+        serde_json::from_slice::<serde_json::Value>(&self.answer)
+            .ok()
+            .and_then(|answer| EventId::parse(answer.get("id")?.as_str()?.as_bytes()))
+            .ok_or_else(|| Failure::run(format!("the answer has no event id: {text}")))
+    }
+}
+
+async fn connect(target: Target) -> Result<TcpStream, Failure> {
+    let refused = |error| Failure::run(format!("{}: {error}", target.address));
+    let socket = timeout(ANSWER_WITHIN, TcpStream::connect(target.address))
+        .await
+        .map_err(|_| Failure::run(format!("{}: no connection within {} s", target.address, ANSWER_WITHIN.as_secs())))?
+        .map_err(refused)?;
+    socket.set_nodelay(true).map_err(refused)?;
+    Ok(socket)
+}

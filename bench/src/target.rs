@@ -1,0 +1,81 @@
+//! Where a run goes: a server on this machine, nothing else.
+//!
+//! A load generator pointed at somebody else's server is an attack, so only loopback addresses are accepted, and as
+//! addresses: what a name resolves to can change.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    str::FromStr,
+};
+
+use crate::failure::Failure;
+
+/// A server on a loopback address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// An address in 127.0.0.0/8.
+    pub address: SocketAddr,
+}
+
+impl FromStr for Target {
+    type Err = Failure;
+
+    fn from_str(url: &str) -> Result<Self, Failure> {
+        let authority = url
+            .strip_prefix("http://")
+            .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
+            .filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '#', '@']))
+            .ok_or_else(|| Failure::usage(format!("{url}: expected http://127.0.0.1:PORT, without a path")))?;
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => {
+                let port = port.parse().map_err(|_| Failure::usage(format!("{url}: {port:?} is not a port")))?;
+                (host, port)
+            }
+            None => (authority, 80),
+        };
+        let address = if host == "localhost" { Some(Ipv4Addr::LOCALHOST) } else { host.parse().ok() };
+        address
+            .filter(Ipv4Addr::is_loopback)
+            .map(|address| Self { address: SocketAddr::from((address, port)) })
+            .ok_or_else(|| Failure::usage(format!("{url}: load is sent to 127.0.0.0/8 only, and {host} is not in it")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_are_accepted() {
+        for (url, address) in [
+            ("http://127.0.0.1:3000", "127.0.0.1:3000"),
+            ("http://127.8.9.1:81/", "127.8.9.1:81"),
+            ("http://127.0.0.1", "127.0.0.1:80"),
+            ("http://localhost:3000", "127.0.0.1:3000"),
+        ] {
+            assert_eq!(url.parse::<Target>().map(|target| target.address.to_string()), Ok(address.to_owned()));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_in_one_line() {
+        for url in [
+            "http://192.0.2.1:3000",
+            "http://128.0.0.1",
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://[::1]:3000",
+            "http://0.0.0.0:3000",
+            "http://127.0.0.1:3000/events",
+            "http://127.0.0.1@192.0.2.1",
+            "http://127.0.0.1:99999",
+            "https://127.0.0.1",
+            "127.0.0.1:3000",
+            "http://",
+        ] {
+            let failure = url.parse::<Target>().err();
+            assert_eq!(failure.as_ref().map(Failure::exit_code), Some(2), "{url}");
+            assert_eq!(failure.map(|failure| failure.to_string().lines().count()), Some(1), "{url}");
+        }
+    }
+}
