@@ -1,0 +1,33 @@
+//! The server of Pulseboard: everything that speaks HTTP.
+//!
+//! It turns requests into calls of the hub and the hub's answers into responses: streams, publishes, history, rendered
+//! pages and static files. It keeps no state of its own but who is present ([`presence`]). All routes stand in
+//! [`router`], a file for each in [`routes`].
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! use pulseboard_server::{Options, Server};
+//!
+//! let server = Server::start("127.0.0.1:0", Options::default()).await?;
+//! println!("http://{}/", server.address());
+//! server.shutdown().await;
+//! # Ok(()) }
+//! ```
+
+pub mod config;
+mod input;
+pub mod listen;
+mod names;
+pub mod presence;
+pub mod problem;
+mod publishing;
+pub mod router;
+pub mod routes;
+mod run;
+mod security;
+mod snapshot;
+mod sources;
+mod state;
+
+pub use run::{Server, run};
+pub use state::{AppState, Board, Options};

@@ -1,0 +1,130 @@
+//! Errors as the client sees them: RFC 9457 problem documents.
+//!
+//! A handler returns a [`Problem`]; nothing is logged there. The layer [`log`] at the router's edge logs each once.
+
+use std::{any::Any, borrow::Cow};
+
+use axum::{
+    extract::{Request, rejection::PathRejection},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use pulseboard_hub::{LogError, PublishError};
+use serde::Serialize;
+
+/// What went wrong with a request.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    detail: Cow<'static, str>,
+    field: Option<Cow<'static, str>>,
+    expected: Option<Cow<'static, str>>,
+}
+
+impl Problem {
+    /// A problem in words.
+    pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, detail: detail.into(), field: None, expected: None }
+    }
+
+    /// A 400: this input is at fault.
+    pub fn input(field: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(StatusCode::BAD_REQUEST, detail) }
+    }
+
+    /// Says what the input should have been.
+    #[must_use]
+    pub fn expecting(self, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self { expected: Some(expected.into()), ..self }
+    }
+
+    /// A 404.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is nothing at this address.")
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let document = Document {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            field: self.field.as_deref(),
+            expected: self.expected.as_deref(),
+        };
+        // Strings and a number: writing them cannot fail.
+        let body = serde_json::to_string(&document).unwrap_or_default();
+        let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::input("path", rejection.body_text()).expecting("percent-encoded UTF-8")
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Closed => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down."),
+            PublishError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+    }
+}
+
+/// The answer to a method a route does not have; the router adds `Allow`.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not have this method; Allow lists those it has.")
+}
+
+/// The answer where a handler panicked. What the panic said is in the log, not in the answer.
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = said.unwrap_or("no words"), "a handler panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here. It has been logged.").into_response()
+}
+
+/// Logs each problem once, where it leaves.
+pub(crate) async fn log(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        let status = problem.status.as_u16();
+        if problem.status.is_server_error() {
+            tracing::error!(%method, path, status, detail = %problem.detail, "a request failed");
+        } else {
+            tracing::debug!(%method, path, status, detail = %problem.detail, field = problem.field.as_deref(), "a request was refused");
+        }
+    }
+    response
+}

@@ -1,0 +1,101 @@
+//! Publishing one event: filling in the time, checking the data against its type, and the answer.
+
+use axum::{
+    Json as JsonBody,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use pulseboard::{Chat, EventType, Json, Payload, Timestamp, Typing};
+use pulseboard_hub::{NewEvent, Published};
+
+use crate::{AppState, names, problem::Problem};
+
+/// Checks the event, publishes it, and says under which id.
+pub(crate) async fn publish(state: &AppState, mut event: NewEvent) -> Result<Published, Problem> {
+    if let Some(known) = event.event_type.known() {
+        if known.is_reserved() {
+            return Err(Problem::input("ce-type", format!("Only the server publishes events of type {}.", event.event_type)));
+        }
+        event.data = with_time(known, event.data, event.time);
+        Payload::check(&event.event_type, &event.data)
+            .map_err(|error| Problem::input("data", error.to_string()).expecting(expected(known)))?;
+        check_words(known, &event.data)?;
+    }
+    let published = state.hub.publish(vec![event]).await?;
+    // One event in, one answer out.
+    published.into_iter().next().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
+}
+
+/// 201 with the event's id; 200 with the first one's, where it was there already.
+pub(crate) fn answer(published: Published) -> Response {
+    let status = if published.is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = (status, JsonBody(serde_json::json!({ "id": published.event_id }))).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The data with the time its type tells, where the publisher left it out. The text is spliced, not written anew: the
+/// order of keys and numbers larger than a double stay as they are.
+fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
+    let Some(field) = known.time_field() else { return data };
+    let Ok(serde_json::Value::Object(object)) = data.read() else { return data };
+    // `message` carries any JSON; only what is meant as our struct is completed.
+    let is_ours = known != EventType::Message || object.get("message").is_some_and(serde_json::Value::is_string);
+    let Some(open) = data.as_str().strip_suffix('}').filter(|_| is_ours && !object.contains_key(field)) else { return data };
+    let comma = if object.is_empty() { "" } else { "," };
+    Json::parse(&format!("{open}{comma}\"{field}\":\"{time}\"}}")).unwrap_or(data)
+}
+
+/// People's words have limits wherever they are published.
+fn check_words(known: EventType, data: &Json) -> Result<(), Problem> {
+    match known {
+        EventType::Chat => {
+            let chat: Chat = data.read().map_err(|error| Problem::input("data", error.to_string()))?;
+            names::check_user(&chat.user)?;
+            names::check_text(&chat.text)
+        }
+        EventType::Typing => {
+            let typing: Typing = data.read().map_err(|error| Problem::input("data", error.to_string()))?;
+            names::check_user(&typing.user)
+        }
+        EventType::Message
+        | EventType::Notification
+        | EventType::Update
+        | EventType::Heartbeat
+        | EventType::Presence
+        | EventType::Metrics
+        | EventType::Gap => Ok(()),
+    }
+}
+
+fn expected(known: EventType) -> &'static str {
+    match known {
+        EventType::Message => r#"any JSON, like {"message":"Hello"}"#,
+        EventType::Notification => r#"{"type":"info|success|warning|error","message":"..."}"#,
+        EventType::Update => r#"{"content":"..."}"#,
+        EventType::Chat => r#"{"user":"...","text":"..."}"#,
+        EventType::Typing => r#"{"user":"..."}"#,
+        EventType::Metrics => r#"numbers by name, like {"cpu":23.4}"#,
+        EventType::Heartbeat | EventType::Presence | EventType::Gap => "nothing: only the server publishes these",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_time_is_added_and_nothing_else_changes() {
+        let time: Timestamp = "2024-01-01T12:00:00Z".parse().unwrap();
+        let fill = |known, text: &str| with_time(known, Json::parse(text).unwrap(), time).as_str().to_owned();
+        assert_eq!(
+            fill(EventType::Message, r#"{"z":12345678901234567890123,"message":"}","a":1.50}"#),
+            r#"{"z":12345678901234567890123,"message":"}","a":1.50,"timestamp":"2024-01-01T12:00:00Z"}"#
+        );
+        assert_eq!(fill(EventType::Chat, "{}"), r#"{"time":"2024-01-01T12:00:00Z"}"#);
+        for text in [r#"{"message":1}"#, "{}", "[1]", "\"x\"", r#"{"message":"x","timestamp":null}"#] {
+            assert_eq!(fill(EventType::Message, text), text);
+        }
+        assert_eq!(fill(EventType::Update, r#"{"content":"x"}"#), r#"{"content":"x"}"#);
+    }
+}

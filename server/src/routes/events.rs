@@ -1,0 +1,116 @@
+//! The streams: `GET /events`, `/stream` and `/chat-stream`.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use pulseboard::{EventType, Framing, TopicPattern};
+use pulseboard_hub::{Filter, Subscription};
+use rand::Rng;
+
+use crate::{
+    AppState,
+    input::Params,
+    names::{Room, check_user},
+    presence::Arrival,
+    problem::Problem,
+    security,
+};
+
+/// The stream of whatever is asked for: `topic` and `type` repeat, `framing`, `last_event_id`, and `room` with `user` to
+/// be present in a room.
+pub(crate) async fn events(
+    State(state): State<AppState>,
+    method: Method,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Problem> {
+    let framing = match params.one("framing")? {
+        Some(text) => text.parse().map_err(|error: pulseboard::InvalidFraming| {
+            Problem::input("framing", format!("{text:?} is not a framing.")).expecting(error.to_string())
+        })?,
+        None => Framing::Named,
+    };
+    let room = params.one("room")?.map(Room::input).transpose()?;
+    let wanted = Wanted { filter: params.filter()?, framing, arrival: arrival(&headers, &params, room, true)? };
+    open(&state, &method, &headers, &params, wanted)
+}
+
+/// The basic stream: every `message`, unnamed, so that `onmessage` is all a page needs.
+pub(crate) async fn stream(
+    State(state): State<AppState>,
+    method: Method,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Problem> {
+    let wanted =
+        Wanted { filter: Filter::new([], [EventType::Message.into()]), framing: Framing::Unnamed, arrival: Arrival::default() };
+    open(&state, &method, &headers, &params, wanted)
+}
+
+/// The chat of one room, unnamed: `{user, text, time}`.
+pub(crate) async fn chat_stream(
+    State(state): State<AppState>,
+    method: Method,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Problem> {
+    let room = Room::input(params.one("room")?.unwrap_or("general"))?;
+    let wanted = Wanted {
+        filter: Filter::new([TopicPattern::from(room.topic())], [EventType::Chat.into()]),
+        framing: Framing::Unnamed,
+        arrival: arrival(&headers, &params, Some(room), false)?,
+    };
+    open(&state, &method, &headers, &params, wanted)
+}
+
+struct Wanted {
+    filter: Filter,
+    framing: Framing,
+    arrival: Arrival,
+}
+
+fn arrival(headers: &HeaderMap, params: &Params, room: Option<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
+    let user = params.one("user")?;
+    if let Some(user) = user {
+        check_user(user)?;
+        // Opening a stream under a name is said to others; a foreign page must not make its visitors say it.
+        if security::is_cross_site(headers) {
+            return Err(security::refusal());
+        }
+        if room.is_none() {
+            return Err(Problem::input("room", "A user is present in a room, and none is given.").expecting("a room"));
+        }
+    }
+    Ok(Arrival { room: room.map(|room| (room, user.map(str::to_owned))), is_on_board })
+}
+
+fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params, wanted: Wanted) -> Result<Response, Problem> {
+    let start = params.start(headers)?;
+    let body = if *method == Method::HEAD {
+        // Only the headers are asked for; nobody arrives.
+        Body::empty()
+    } else {
+        let retry_millis = Some(rand::rng().random_range(state.retry_millis.clone()));
+        let Wanted { filter, framing, arrival } = wanted;
+        let open = state.presence.enter(arrival, |presence| {
+            let greeting = presence.into_iter().filter(|event| filter.selects(event)).collect();
+            state.hub.subscribe(Subscription { filter, framing, start, retry_millis, greeting })
+        });
+        Body::from_stream(stream::unfold(open, |(mut subscriber, guard)| async {
+            let bytes = subscriber.next().await?;
+            Some((Ok::<_, Infallible>(bytes), (subscriber, guard)))
+        }))
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
+        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    Ok((headers, body).into_response())
+}

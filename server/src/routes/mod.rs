@@ -1,0 +1,10 @@
+//! The endpoints, one file each. [`crate::router`] says where they are.
+
+pub(crate) mod assets;
+pub(crate) mod chat;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod history;
+pub(crate) mod pages;
+pub(crate) mod publish;
+pub(crate) mod topics;

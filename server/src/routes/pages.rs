@@ -1,0 +1,76 @@
+//! The pages, rendered from a snapshot of the hub.
+
+use axum::{
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::ResponseOptions;
+use pulseboard_app::shell;
+
+use crate::{AppState, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
+
+/// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
+pub(crate) fn prepare() {
+    // Listing the routes of an app without any is the way leptos_axum offers to install its executor alone.
+    let _ = leptos_axum::generate_route_list(|| ());
+}
+
+/// A page of the app.
+pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
+    render(&state, request, None, StatusCode::OK).await
+}
+
+/// The page of a room.
+pub(crate) async fn room(
+    State(state): State<AppState>,
+    room: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    match room.ok().and_then(|Path(name)| Room::parse(&name).ok()) {
+        Some(room) => render(&state, request, Some(room), StatusCode::OK).await,
+        None => not_found(&state, request).await,
+    }
+}
+
+/// `/chat` is the room everybody is in.
+pub(crate) async fn default_room() -> Redirect {
+    Redirect::temporary("/chat/general")
+}
+
+/// A 404: a page for who asks for pages, a problem document for everybody else.
+pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Response, Problem> {
+    let accepts_html = request
+        .headers()
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && accepts_html { render(state, request, None, StatusCode::NOT_FOUND).await } else { Err(Problem::not_found()) }
+}
+
+async fn render(state: &AppState, request: Request, room: Option<Room>, status: StatusCode) -> Result<Response, Problem> {
+    let snapshot = snapshot(state, request.headers(), room.as_ref()).await?;
+    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
+    let context = move || {
+        provide_context(snapshot.clone());
+        // The nonce exists only in here, where the page is being rendered.
+        let policy = use_nonce().map(|nonce| content_security_policy(&nonce, reload));
+        let policy = policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
+        if let (Some(policy), Some(response)) = (policy, use_context::<ResponseOptions>()) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    };
+    let options = state.leptos.clone();
+    let mut response = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()))(request).await;
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    // A page carries the state of this moment and a nonce; neither may come back from a cache.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response.into_response())
+}

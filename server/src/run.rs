@@ -1,0 +1,114 @@
+//! A server's life: start, serve, end.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    process::ExitCode,
+};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    task::JoinHandle,
+};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    AppState, Board, Options,
+    config::{Config, fail},
+    listen, router, sources,
+};
+
+/// A running server. Dropping it ends it as [`Server::shutdown`] does, without waiting.
+pub struct Server {
+    address: SocketAddr,
+    state: AppState,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a server at an address like `127.0.0.1:3000`; port 0 takes a free one.
+    pub async fn start(listen: &str, options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let state = AppState::start(&options);
+        let host = options.host_metrics.then(|| tokio::spawn(sources::host::run(state.hub.clone())));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let hub = state.hub.clone();
+        let app = router::router(state.clone());
+        let task = tokio::spawn(async move {
+            let shutdown = async {
+                // A sender that was dropped says the same.
+                let _ = stopped.await;
+                // Streams are ended before connections are told to finish, or they never would.
+                hub.close();
+            };
+            listen::serve(listener, app, shutdown).await;
+            if let Some(host) = host {
+                host.abort();
+            }
+        });
+        Ok(Self { address, state, stop, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its hub.
+    pub fn hub(&self) -> &Board {
+        &self.state.hub
+    }
+
+    /// Ends every stream, lets requests at hand finish, and returns when all is over, after ten seconds at the most.
+    pub async fn shutdown(self) {
+        // It has ended already where nobody receives this.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the accept loop failed");
+        }
+    }
+}
+
+/// Serves until the process is told to end.
+pub async fn run(config: Config) -> ExitCode {
+    if let Err(reason) = log_to_stderr(config.log_filter.as_deref()) {
+        return fail(&reason);
+    }
+    let options = Options {
+        heartbeat_every: config.heartbeat,
+        keep_events: config.keep_events,
+        host_metrics: !config.no_host_metrics,
+        ..Options::default()
+    };
+    // Whoever reads the line below may end us at once, so the signals are listened for before it.
+    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => return fail(&format!("cannot listen for signals: {error}")),
+    };
+    let server = match Server::start(&config.listen, options).await {
+        Ok(server) => server,
+        Err(error) => return fail(&format!("cannot listen on {}: {error}", config.listen)),
+    };
+    // The one line others wait for, hence flushed. If nobody reads it, the server serves all the same.
+    let mut stdout = io::stdout();
+    let _ = writeln!(stdout, "Pulseboard is live at http://{}", server.address()).and_then(|()| stdout.flush());
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("shutting down");
+    server.shutdown().await;
+    ExitCode::SUCCESS
+}
+
+fn log_to_stderr(filter: Option<&str>) -> Result<(), String> {
+    let filter = match filter {
+        Some(filter) => EnvFilter::try_new(filter).map_err(|error| format!("invalid value for --log-filter: {error}"))?,
+        None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init().map_err(|error| error.to_string())
+}

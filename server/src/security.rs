@@ -1,0 +1,69 @@
+//! What keeps other sites out, and the headers that make browsers help.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::problem::Problem;
+
+/// Refuses requests that would change something and that a page of another site made the browser send. A program that
+/// is no browser sends neither header and is not meant.
+pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !is_safe && is_foreign(request.headers(), request.uri()) {
+        return refusal().into_response();
+    }
+    next.run(request).await
+}
+
+/// The answer to another site.
+pub(crate) fn refusal() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "This request comes from a page of another site.")
+}
+
+/// Whether a browser says that another site is behind the request.
+pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+}
+
+fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
+    // Another port or subdomain of ours is `same-site`, and just as foreign.
+    let is_said_foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
+    is_said_foreign || headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, uri))
+}
+
+/// Whether the origin is the host the request was sent to. The scheme is not compared: behind a proxy that ends TLS, we
+/// do not know it.
+fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
+    let own = uri.authority().map(|authority| authority.as_str()).or_else(|| headers.get(header::HOST)?.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    matches!((own, origin), (Some(own), Some(origin)) if own.eq_ignore_ascii_case(origin))
+}
+
+/// The headers every response has.
+pub(crate) async fn headers(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 3] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The policy of a page. Scripts run by nonce only; what these load, such as the WebAssembly module, is theirs to trust.
+/// `reload` is the port of the development watcher's socket, where there is one.
+pub(crate) fn content_security_policy(nonce: &str, reload: Option<u32>) -> String {
+    let reload = reload.map(|port| format!(" ws://127.0.0.1:{port}")).unwrap_or_default();
+    format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'{reload}; font-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}

@@ -1,0 +1,140 @@
+//! The snapshot a page is rendered from, read from the hub.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::http::{HeaderMap, header};
+use pulseboard::{Event, EventId, Topic, TopicPattern};
+use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor};
+use pulseboard_hub::{Filter, LogError, Order, Query};
+
+use crate::{
+    AppState,
+    names::{self, Room},
+};
+
+/// The most events of one topic.
+const TOPIC_EVENTS: usize = 120;
+/// The most events of the room whose page it is.
+const ROOM_EVENTS: usize = 100;
+/// The most data of all events together; it travels inside the HTML.
+const DATA_BYTES: usize = 160 * 1024;
+/// How many of the newest events are looked through before the log is asked for single topics.
+const NEWEST_EVENTS: usize = 2_000;
+
+/// Reads what the page of `room`, or any other page, shows.
+///
+/// The position is taken first and nothing after it is read: a stream that starts there brings exactly what the page
+/// does not have.
+pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option<&Room>) -> Result<Snapshot, LogError> {
+    let position = state.hub.position();
+    let mut collected = Collected::default();
+    if let Some(room) = room {
+        let filter = Filter::new([TopicPattern::from(room.topic())], []);
+        collected.read(state, position, filter, ROOM_EVENTS).await?;
+        collected.full.push(room.topic().clone());
+    }
+    let topics = topics(state, position).await?;
+    collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
+    for topic in topics.iter().filter(|topic| room.is_none_or(|room| *room.topic() != topic.topic)) {
+        let has = collected.counts.get(&topic.topic).copied().unwrap_or(0);
+        if has < TOPIC_EVENTS.min(usize::try_from(topic.count).unwrap_or(usize::MAX)) {
+            let before = collected.oldest.get(&topic.topic).copied().unwrap_or(position.seq + 1);
+            let filter = Filter::new([TopicPattern::from(&topic.topic)], []);
+            collected.read_before(state, before, filter, TOPIC_EVENTS - has).await?;
+        }
+    }
+    Ok(Snapshot {
+        now: state.now(),
+        position,
+        events: collected.into_events(),
+        presence: state.presence.now(),
+        topics,
+        visitor: visitor(headers),
+        heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
+    })
+}
+
+/// The topics as they were at the position. The log may be ahead of it; what it has after is counted out again, as the
+/// stream will bring it.
+async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicCount>, LogError> {
+    let summaries = state.hub.topics().await?;
+    let mut counts: Vec<_> = summaries.iter().map(|summary| (summary.topic.clone(), summary.count)).collect();
+    let end = summaries.iter().filter_map(|summary| summary.last.event_id).map(|id| id.seq).max().unwrap_or(0);
+    if end > position.seq {
+        let later = Query {
+            filter: Filter::all(),
+            after: Some(position.seq),
+            before: Some(end + 1),
+            order: Order::Ascending,
+            limit: usize::MAX,
+            max_bytes: usize::MAX,
+        };
+        for event in state.hub.history(later).await?.events {
+            if let Some((_, count)) = counts.iter_mut().find(|(topic, _)| *topic == event.topic) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+    Ok(counts.into_iter().filter(|(_, count)| *count > 0).map(|(topic, count)| TopicCount { topic, count }).collect())
+}
+
+/// Events taken so far, within the budget.
+#[derive(Default)]
+struct Collected {
+    events: Vec<Arc<Event>>,
+    counts: HashMap<Topic, usize>,
+    /// The oldest sequence taken of each topic.
+    oldest: HashMap<Topic, u64>,
+    /// Topics of which no more is wanted.
+    full: Vec<Topic>,
+    bytes: usize,
+}
+
+impl Collected {
+    async fn read(&mut self, state: &AppState, position: EventId, filter: Filter, limit: usize) -> Result<(), LogError> {
+        self.read_before(state, position.seq + 1, filter, limit).await
+    }
+
+    /// Takes the newest events before a sequence.
+    async fn read_before(&mut self, state: &AppState, before: u64, filter: Filter, limit: usize) -> Result<(), LogError> {
+        if self.bytes >= DATA_BYTES {
+            return Ok(());
+        }
+        // An event over the rest of the budget is not taken, however few there are.
+        let query = Query { filter, after: None, before: Some(before), order: Order::Descending, limit, max_bytes: usize::MAX };
+        for event in state.hub.history(query).await?.events {
+            let (Some(id), size) = (event.event_id, event.data.as_str().len()) else { continue };
+            if self.full.contains(&event.topic) {
+                continue;
+            }
+            if self.bytes + size > DATA_BYTES {
+                self.bytes = DATA_BYTES;
+                break;
+            }
+            let count = self.counts.entry(event.topic.clone()).or_default();
+            if *count < TOPIC_EVENTS {
+                *count += 1;
+                self.bytes += size;
+                self.oldest.insert(event.topic.clone(), id.seq);
+                self.events.push(event);
+            }
+        }
+        Ok(())
+    }
+
+    fn into_events(self) -> Vec<Event> {
+        let mut events: Vec<Event> = self.events.iter().map(|event| Event::clone(event)).collect();
+        events.sort_by_key(|event| event.event_id.map(|id| id.seq));
+        events
+    }
+}
+
+/// What the cookies say, as far as it is sensible.
+fn visitor(headers: &HeaderMap) -> Visitor {
+    let cookie = |name: &str| {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    Visitor { name: cookie("name").and_then(names::name_from_cookie), theme: cookie("theme").and_then(Theme::from_name) }
+}

@@ -1,0 +1,3 @@
+//! What publishes by itself.
+
+pub(crate) mod host;

@@ -1,0 +1,105 @@
+//! What the handlers share, and the options a server is started with.
+
+use std::{
+    ops::RangeInclusive,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use leptos::config::LeptosOptions;
+use pulseboard::{Epoch, Timestamp};
+use pulseboard_hub::{Clock, Hub, MemoryLimits, MemoryLog};
+
+use crate::presence::Presence;
+
+/// The hub, over the log in use.
+pub type Board = Hub<MemoryLog>;
+
+/// How a server behaves. Time and randomness come in here, so that a test decides both.
+#[derive(Clone)]
+pub struct Options {
+    /// Tells the time.
+    pub clock: Clock,
+    /// The epoch of the log, drawn at random.
+    pub epoch: Epoch,
+    /// How often every stream gets a heartbeat.
+    pub heartbeat_every: Duration,
+    /// How many events the log keeps.
+    pub keep_events: usize,
+    /// How long somebody whose stream ended counts as present: a reload or a lost connection is not a farewell.
+    pub presence_grace: Duration,
+    /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
+    pub retry_millis: RangeInclusive<u64>,
+    /// Whether the metrics of this machine are published.
+    pub host_metrics: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(system_time),
+            epoch: Epoch::new(rand::random()),
+            heartbeat_every: Duration::from_secs(15),
+            keep_events: MemoryLimits::default().events,
+            presence_grace: Duration::from_secs(5),
+            retry_millis: 2_000..=4_000,
+            host_metrics: false,
+        }
+    }
+}
+
+fn system_time() -> Timestamp {
+    let millis = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(_) => 0,
+    };
+    // A clock beyond the year 9999 cannot be written; the first moment is as wrong as any other.
+    Timestamp::from_millis(millis).or_else(|_| Timestamp::from_millis(0)).unwrap_or_else(|_| unreachable!("0 is a time"))
+}
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The hub.
+    pub hub: Board,
+    /// Who is where.
+    pub presence: Presence,
+    pub(crate) leptos: LeptosOptions,
+    pub(crate) heartbeat_every: Duration,
+    pub(crate) retry_millis: RangeInclusive<u64>,
+}
+
+impl AppState {
+    /// Starts the hub and what belongs to it. Must be called within a tokio runtime.
+    pub fn start(options: &Options) -> Self {
+        let limits = MemoryLimits { events: options.keep_events, ..MemoryLimits::default() };
+        let clock = options.clock.clone();
+        let hub = Hub::start(
+            MemoryLog::with_limits(options.epoch, limits),
+            pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) },
+        );
+        Self {
+            presence: Presence::start(hub.clone(), options.presence_grace),
+            hub,
+            leptos: leptos_options(),
+            heartbeat_every: options.heartbeat_every,
+            retry_millis: options.retry_millis.clone(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.hub.now()
+    }
+}
+
+/// The names of the front end's files. They are set here rather than read from a Cargo.toml, which is not there when
+/// the binary stands alone; only what the development watcher changes comes from the environment.
+fn leptos_options() -> LeptosOptions {
+    let variable = |name| std::env::var(name).ok();
+    LeptosOptions::builder()
+        .output_name("pulseboard")
+        .site_root(variable("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()))
+        .site_pkg_dir("pkg")
+        .reload_port(variable("LEPTOS_RELOAD_PORT").and_then(|port| port.parse().ok()).unwrap_or(3001))
+        .build()
+}
