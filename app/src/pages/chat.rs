@@ -104,10 +104,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
                 </ul>
                 <p class="quiet">{move || {
                     let presence = presence.get();
+                    let and = if presence.users.is_empty() { "" } else { "and " };
                     match presence.watching.saturating_sub(presence.users.len()) {
                         0 => String::new(),
-                        1 => "and 1 without a name".to_owned(),
-                        more => format!("and {more} without a name"),
+                        more => format!("{and}{more} without a name"),
                     }
                 }}</p>
             </aside>

@@ -37,7 +37,8 @@ pub(super) fn Fresh(
 pub(super) fn Tile(
     topic: Topic,
     /// How wide it is, of twelve columns.
-    width: u8,
+    #[prop(into)]
+    width: Signal<u8>,
     /// Whether silence means that something stopped.
     #[prop(optional)]
     expects_more: bool,
@@ -46,7 +47,7 @@ pub(super) fn Tile(
     let href = format!("/inspector?q=topic:{topic}");
     let name = topic.to_string();
     view! {
-        <section class="tile" data-width=width.to_string() data-topic=name.clone() aria-label=name>
+        <section class="tile" data-width=move || width.get().to_string() data-topic=name.clone() aria-label=name>
             <header>
                 <h2 class="topic"><a href=href>{name.clone()}</a></h2>
                 <Fresh topic=topic expects_more=expects_more/>
