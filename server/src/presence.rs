@@ -178,7 +178,7 @@ impl People {
     fn arrive(&mut self, arrival: &Arrival) {
         self.board.streams += usize::from(arrival.is_on_board);
         if let Some((room, user)) = &arrival.room {
-            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user);
+            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user.as_deref());
         }
     }
 
@@ -225,13 +225,13 @@ impl News {
 }
 
 impl Watchers {
-    fn arrive(&mut self, name: &str, user: &Option<String>) {
+    fn arrive(&mut self, name: &str, user: Option<&str>) {
         // Somebody who comes back within the grace never left.
-        if let Some(at) = self.leaving.iter().position(|(_, leaving)| leaving == user) {
+        if let Some(at) = self.leaving.iter().position(|(_, leaving)| leaving.as_deref() == user) {
             self.leaving.remove(at);
             return;
         }
-        let streams = self.streams.entry(user.clone()).or_default();
+        let streams = self.streams.entry(user.map(str::to_owned)).or_default();
         *streams += 1;
         if let Some(user) = user
             && *streams == 1
