@@ -33,7 +33,7 @@ pub(crate) fn noon() -> Timestamp {
 
 /// Nothing in these tests takes long; what does has failed.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it happens soon")
+    tokio::time::timeout(Duration::from_secs(10), future).await.expect("it happens soon")
 }
 
 /// A server of a test's own and a client for it.
@@ -164,12 +164,16 @@ impl Stream {
 
     /// The next message of this type.
     pub(crate) async fn of_type(&mut self, event_type: &str) -> MessageEvent {
-        loop {
-            let message = self.message().await.expect("the stream goes on");
-            if message.event_type == event_type {
-                return message;
+        // A deadline for all of it: heartbeats would keep a wait for each message going for ever.
+        soon(async {
+            loop {
+                let message = self.message().await.expect("the stream goes on");
+                if message.event_type == event_type {
+                    return message;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// The next message of this type, its data as JSON.

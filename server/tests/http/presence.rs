@@ -77,13 +77,16 @@ async fn coming_back_within_the_grace_says_nothing() {
     let mut watcher = enter(&board, "").await;
     let ada = enter(&board, "&user=Ada").await;
     watcher.of_type("notification").await;
+    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
     drop(ada);
-    // The server has seen her go once another stream on the same footing has gone: the count of the board says so.
+    // The server has seen her go once the count of the board says so: this stream and the watcher are left.
     let mut counting = board.stream("/events?topic=board").await;
     while counting.data("presence").await["watching"] != 2 {}
     let _ada = enter(&board, "&user=Ada").await;
     let _grace = enter(&board, "&user=Grace").await;
-    assert_eq!(watcher.data("notification").await["message"], "Grace joined general");
+    let next = watcher.message().await.unwrap();
+    assert!(next.data.contains("Grace joined general"), "nothing was said between: {next:?}");
+    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada", "Grace"], "watching": 3}));
     assert_eq!(board.stored().await.len(), 2);
 }
 
