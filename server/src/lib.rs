@@ -2,7 +2,7 @@
 //!
 //! It turns requests into calls of the hub and the hub's answers into responses: streams, publishes, history, rendered
 //! pages and static files. It keeps no state of its own but who is present ([`presence`]). All routes stand in
-//! [`router`], a file for each in [`routes`].
+//! [`router`], a file for each in `routes`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -22,7 +22,7 @@ pub mod presence;
 pub mod problem;
 mod publishing;
 pub mod router;
-pub mod routes;
+mod routes;
 mod run;
 mod security;
 mod snapshot;

@@ -30,6 +30,8 @@ pub struct Options {
     pub presence_grace: Duration,
     /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
     pub retry_millis: RangeInclusive<u64>,
+    /// How long requests at hand may take once the server is told to end.
+    pub shutdown_deadline: Duration,
     /// Whether the metrics of this machine are published.
     pub host_metrics: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Options {
             keep_events: MemoryLimits::default().events,
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
+            shutdown_deadline: Duration::from_secs(10),
             host_metrics: false,
         }
     }
