@@ -15,6 +15,9 @@
 //! ```
 
 pub mod config;
+// The app's views are deep types; see there.
+#![recursion_limit = "512"]
+
 mod input;
 pub mod listen;
 mod names;

@@ -28,7 +28,7 @@ pub fn Spark(
     let clock = use_clock();
     let revision = live.revision(topic.clone());
     let paths = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         let (now, window) = (clock.now(), window_millis.get());
         live.feed.with_untracked(|feed| {
             feed.topic(&topic)

@@ -12,7 +12,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 use pulseboard_app::shell;
 
-use crate::{AppState, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
+use crate::{AppState, input::Params, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
 
 /// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
 pub(crate) fn prepare() {
@@ -37,9 +37,10 @@ pub(crate) async fn room(
     }
 }
 
-/// `/chat` is the room everybody is in.
-pub(crate) async fn default_room() -> Redirect {
-    Redirect::temporary("/chat/general")
+/// `/chat` is the room everybody is in; `/chat?room=…` is what the form on the chat page asks for.
+pub(crate) async fn choose_room(params: Params) -> Result<Redirect, Problem> {
+    let room = Room::input(params.one("room")?.unwrap_or("general").trim())?;
+    Ok(Redirect::temporary(&room.path()))
 }
 
 /// A 404: a page for who asks for pages, a problem document for everybody else.

@@ -35,8 +35,10 @@ async fn every_page_is_rendered_and_never_cached() {
         assert_eq!(header(&response, "cache-control"), "no-store");
         assert!(response.text().await.unwrap().contains("<main"), "{path}");
     }
-    let response = board.get("/chat").send().await.unwrap();
-    assert_eq!((response.status().as_u16(), header(&response, "location").as_str()), (307, "/chat/general"));
+    for (path, room) in [("/chat", "/chat/general"), ("/chat?room=gr%C3%B6%C3%9Fe", "/chat/gr%C3%B6%C3%9Fe")] {
+        let response = board.get(path).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), header(&response, "location").as_str()), (307, room));
+    }
 }
 
 #[tokio::test]

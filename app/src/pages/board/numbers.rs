@@ -56,7 +56,7 @@ fn FieldChart(topic: Topic, field: String, range: RwSignal<i64>) -> impl IntoVie
         let (topic, field) = (topic.clone(), field.clone());
         let revision = live.revision(topic.clone());
         Memo::new(move |_| {
-            revision.track();
+            revision.get();
             let start = start(clock.now(), range.get());
             live.feed.with_untracked(|feed| {
                 let (low, high) = feed.topic(&topic)?.field(&field)?.range(start)?;

@@ -17,7 +17,7 @@ pub(super) fn Fresh(
     let clock = use_clock();
     let revision = live.revision(topic.clone());
     let known = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         live.feed.with_untracked(|feed| feed.topic(&topic).map(|topic| (topic.last().time, topic.patience_millis())))
     });
     let age = move || known.get().map_or(0, |(last, _)| clock.now().millis() - last.millis());
@@ -66,7 +66,7 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     let topic = topic.clone();
     let revision = live.revision(topic.clone());
     Memo::new(move |_| {
-        revision.track();
+        revision.get();
         live.feed.with_untracked(|feed| feed.topic(&topic).map(&read))
     })
 }
