@@ -14,10 +14,10 @@
 //! # Ok(()) }
 //! ```
 
-pub mod config;
 // The app's views are deep types; see there.
 #![recursion_limit = "512"]
 
+pub mod config;
 mod input;
 pub mod listen;
 mod names;
