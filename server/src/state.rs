@@ -1,14 +1,17 @@
 //! What the handlers share, and the options a server is started with.
 
 use std::{
+    num::NonZero,
     ops::RangeInclusive,
     sync::Arc,
+    thread::available_parallelism,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use leptos::config::LeptosOptions;
 use pulseboard::{Epoch, Timestamp};
 use pulseboard_hub::{Clock, Hub, MemoryLimits, MemoryLog};
+use tokio::sync::Semaphore;
 
 use crate::presence::Presence;
 
@@ -70,6 +73,8 @@ pub struct AppState {
     pub(crate) leptos: LeptosOptions,
     pub(crate) heartbeat_every: Duration,
     pub(crate) retry_millis: RangeInclusive<u64>,
+    /// How many pages may be rendered at a time.
+    pub(crate) renderers: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -87,6 +92,7 @@ impl AppState {
             leptos: leptos_options(),
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
+            renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
         }
     }
 

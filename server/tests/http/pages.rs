@@ -5,6 +5,11 @@ use std::collections::BTreeSet;
 use pulseboard::{Json, Topic};
 use pulseboard_app::{Snapshot, Theme};
 use pulseboard_hub::NewEvent;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+    task::JoinSet,
+};
 
 use crate::{Board, Stream, header, noon};
 
@@ -39,6 +44,35 @@ async fn every_page_is_rendered_and_never_cached() {
         let response = board.get(path).send().await.unwrap();
         assert_eq!((response.status().as_u16(), header(&response, "location").as_str()), (307, room));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
+    let board = Board::start().await;
+    // Larger than what a connection buffers.
+    for _ in 0..40 {
+        let words = serde_json::json!({"user": "Ada", "text": "x".repeat(3_500)});
+        assert_eq!(board.post("/chat/general").json(&words).send().await.unwrap().status(), 201);
+    }
+    let mut readers = JoinSet::new();
+    for path in ["/", "/chat/general", "/inspector", "/guide", "/nope"].into_iter().cycle().take(40) {
+        let address = board.server.address();
+        readers.spawn(async move {
+            // A small window, so that the server has to wait for the client.
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4 * 1024).unwrap();
+            let mut connection = socket.connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept: text/html\r\nconnection: close\r\n\r\n");
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            connection.read_to_end(&mut answer).await.unwrap();
+            let answer = String::from_utf8(answer).unwrap();
+            let (head, html) = answer.split_once("\r\n\r\n").unwrap();
+            let length = format!("content-length: {}", html.len());
+            assert!(head.contains(&length) || html.ends_with("0\r\n\r\n"), "{path} is cut off: {head}");
+        });
+    }
+    readers.join_all().await;
 }
 
 #[tokio::test]
