@@ -198,6 +198,11 @@ impl TopicFeed {
         self.series.iter().map(|(name, series)| (name.as_str(), series))
     }
 
+    /// When the oldest number kept was told.
+    pub fn first_time(&self) -> Option<Timestamp> {
+        self.series.iter().filter_map(|(_, series)| series.points().next()).map(|point| point.time).min()
+    }
+
     /// One field's numbers.
     pub fn field(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|(field, _)| field == name).map(|(_, series)| series)

@@ -56,7 +56,7 @@ pub fn Inspector() -> impl IntoView {
                         <Icon name=IconName::Search/>
                         <input
                             type="search" name="q" aria-label="Search events" placeholder="topic:host/** type:metrics words"
-                            autocomplete="off" spellcheck="false" prop:value=text
+                            autocomplete="off" spellcheck="false" value=text.get_untracked() prop:value=text
                             on:input:target=move |input| text.set(input.target().value())
                         />
                     </label>
