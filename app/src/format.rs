@@ -5,34 +5,29 @@
 pub enum Unit {
     /// Nothing is known.
     Plain,
-    /// Of a hundred.
-    Percent,
+    /// Written after the number as it is.
+    Named(&'static str),
     /// Memory or storage: binary steps.
     Bytes,
     /// A data rate: decimal steps.
     BytesPerSecond,
-    /// A duration in seconds.
-    Seconds,
-    /// A duration in milliseconds.
-    Millis,
-    /// A temperature.
-    Celsius,
 }
 
 /// The endings that name a unit, the longest first.
-const ENDINGS: [(&str, Unit); 12] = [
+const ENDINGS: [(&str, Unit); 13] = [
     ("_bytes_per_second", Unit::BytesPerSecond),
-    ("_milliseconds", Unit::Millis),
-    ("_percent", Unit::Percent),
-    ("_celsius", Unit::Celsius),
-    ("_seconds", Unit::Seconds),
-    ("_millis", Unit::Millis),
+    ("_milliseconds", Unit::Named("ms")),
+    ("_percent", Unit::Named("%")),
+    ("_celsius", Unit::Named("°C")),
+    ("_seconds", Unit::Named("s")),
+    ("_millis", Unit::Named("ms")),
     ("_bytes", Unit::Bytes),
-    ("percent", Unit::Percent),
-    ("seconds", Unit::Seconds),
+    ("percent", Unit::Named("%")),
+    ("seconds", Unit::Named("s")),
     ("bytes", Unit::Bytes),
-    ("_pct", Unit::Percent),
-    ("_ms", Unit::Millis),
+    ("_pct", Unit::Named("%")),
+    ("_ppm", Unit::Named("ppm")),
+    ("_ms", Unit::Named("ms")),
 ];
 
 /// A field's name without its unit, and the unit.
@@ -43,26 +38,24 @@ pub fn field(name: &str) -> (String, Unit) {
             return (stem.replace('_', " "), unit);
         }
     }
-    let unit = if name == "temperature" { Unit::Celsius } else { Unit::Plain };
+    let unit = if name == "temperature" { Unit::Named("°C") } else { Unit::Plain };
     (name.replace('_', " "), unit)
 }
 
-/// A value and its unit, scaled so that it has three or four digits.
-pub fn quantity(value: f64, unit: Unit) -> (String, &'static str) {
+/// A value and its unit, scaled so that it has three or four digits. A value that happens to be whole has decimals all
+/// the same unless its whole series is (`is_whole`), so that a number on the page does not change its shape every second.
+pub fn quantity(value: f64, unit: Unit, is_whole: bool) -> (String, &'static str) {
     match unit {
-        Unit::Plain => (number(value), ""),
-        Unit::Percent => (number(value), "%"),
-        Unit::Seconds => (number(value), "s"),
-        Unit::Millis => (number(value), "ms"),
-        Unit::Celsius => (number(value), "°C"),
+        Unit::Plain => (decimal(value, is_whole), ""),
+        Unit::Named(name) => (decimal(value, is_whole), name),
         Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]),
         Unit::BytesPerSecond => scaled(value, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s"]),
     }
 }
 
 /// The value and unit as one text.
-pub fn with_unit(value: f64, unit: Unit) -> String {
-    let (number, unit) = quantity(value, unit);
+pub fn with_unit(value: f64, unit: Unit, is_whole: bool) -> String {
+    let (number, unit) = quantity(value, unit, is_whole);
     if unit.is_empty() { number } else { format!("{number} {unit}") }
 }
 
@@ -70,21 +63,27 @@ fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static st
     let mut value = value;
     let mut units = units.iter().copied();
     let mut unit = units.next().unwrap_or_default();
+    let mut is_whole = true;
     for larger in units {
         if value.abs() < step {
             break;
         }
         value /= step;
         unit = larger;
+        is_whole = false;
     }
-    (number(value), unit)
+    (decimal(if is_whole { value.round() } else { value }, is_whole), unit)
 }
 
-/// A number with as many decimals as its size deserves, and thousands apart.
+/// A number with as many decimals as its size deserves, none where it is whole, and thousands apart.
 pub fn number(value: f64) -> String {
+    decimal(value, value.fract() == 0.0)
+}
+
+fn decimal(value: f64, is_whole: bool) -> String {
     let size = value.abs();
     let decimals = match size {
-        _ if value.fract() == 0.0 || size >= 1_000.0 => 0,
+        _ if is_whole || size >= 1_000.0 => 0,
         _ if size >= 10.0 => 1,
         _ => 2,
     };
@@ -145,20 +144,27 @@ mod tests {
 
     #[test]
     fn the_name_tells_the_unit() {
-        assert_eq!(field("cpu_percent"), ("cpu".into(), Unit::Percent));
+        assert_eq!(field("cpu_percent"), ("cpu".into(), Unit::Named("%")));
         assert_eq!(field("network_in_bytes_per_second"), ("network in".into(), Unit::BytesPerSecond));
-        assert_eq!(field("latency_ms"), ("latency".into(), Unit::Millis));
-        assert_eq!(field("seconds"), ("seconds".into(), Unit::Seconds));
-        assert_eq!(field("temperature"), ("temperature".into(), Unit::Celsius));
+        assert_eq!(field("latency_ms"), ("latency".into(), Unit::Named("ms")));
+        assert_eq!(field("seconds"), ("seconds".into(), Unit::Named("s")));
+        assert_eq!(field("temperature"), ("temperature".into(), Unit::Named("°C")));
         assert_eq!(field("queue_depth"), ("queue depth".into(), Unit::Plain));
     }
 
     #[test]
     fn memory_counts_in_binary_and_rates_in_decimal() {
-        assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes), "6.10 GiB");
-        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond), "1.84 MB/s");
-        assert_eq!(with_unit(12.0, Unit::Bytes), "12 B");
-        assert_eq!(with_unit(7.0, Unit::Plain), "7");
+        assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes, true), "6.10 GiB");
+        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond, false), "1.84 MB/s");
+        assert_eq!(with_unit(12.0, Unit::Bytes, true), "12 B");
+        assert_eq!(with_unit(454.4, Unit::BytesPerSecond, false), "454 B/s");
+    }
+
+    #[test]
+    fn a_number_keeps_its_shape_while_it_changes() {
+        assert_eq!(with_unit(7.0, Unit::Plain, true), "7");
+        assert_eq!(with_unit(9.0, Unit::Plain, false), "9.00");
+        assert_eq!(with_unit(98.0, Unit::Named("%"), false), "98.0 %");
     }
 
     #[test]

@@ -6,9 +6,9 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use any_spawner::Executor;
 use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
-use any_spawner::Executor;
 use leptos::prelude::*;
 use pulseboard_app::event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

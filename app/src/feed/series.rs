@@ -59,6 +59,11 @@ impl Series {
         self.points.range(first..).copied()
     }
 
+    /// Whether every point is a whole number: a count, not a measurement.
+    pub fn is_whole(&self) -> bool {
+        self.points.iter().all(|point| point.value.fract() == 0.0)
+    }
+
     /// The mean time between the newest points, in milliseconds; none while there are too few to speak of a pace.
     pub fn pace_millis(&self) -> Option<i64> {
         let newest = self.points.range(self.points.len().saturating_sub(10)..);

@@ -35,7 +35,7 @@ const STATS: [Stat; 5] = [
     Stat {
         label: "CPU",
         field: "cpu_percent",
-        unit: Unit::Percent,
+        unit: Unit::Named("%"),
         left: |topic| {
             topic.value("cpu_cores").map(|cores| if cores > 1.0 { format!("{cores:.0} cores") } else { "1 core".into() })
         },
@@ -45,7 +45,7 @@ const STATS: [Stat; 5] = [
         label: "Memory",
         field: "memory_used_bytes",
         unit: Unit::Bytes,
-        left: |topic| topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes))),
+        left: |topic| topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes, false))),
         right: Right::Text(|topic| percent(topic, "memory_used_bytes", "memory_total_bytes")),
     },
     Stat {
@@ -53,7 +53,7 @@ const STATS: [Stat; 5] = [
         field: "network_in_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic.value("network_out_bytes_per_second").map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond)))
+            topic.value("network_out_bytes_per_second").map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond, false)))
         },
         right: Right::Peak,
     },
@@ -62,7 +62,7 @@ const STATS: [Stat; 5] = [
         field: "disk_write_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic.value("disk_read_bytes_per_second").map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond)))
+            topic.value("disk_read_bytes_per_second").map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond, false)))
         },
         right: Right::Text(|topic| {
             percent(topic, "disk_used_bytes", "disk_total_bytes").map(|percent| format!("{percent} full"))
@@ -73,7 +73,7 @@ const STATS: [Stat; 5] = [
         field: "load_1",
         unit: Unit::Plain,
         left: |_| Some("1 min".into()),
-        right: Right::Text(|topic| topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain)))),
+        right: Right::Text(|topic| topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain, false)))),
     },
 ];
 
@@ -96,7 +96,7 @@ pub(super) fn HostTiles(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
 fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
     let clock = use_clock();
     let window = window(&topic, range);
-    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit)));
+    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, false)));
     let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
     let left = follow(&topic, stat.left);
@@ -111,7 +111,7 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
                 let topic = feed.topic(&topic_)?;
                 match stat.right {
                     Right::Peak => {
-                        topic.field(stat.field)?.peak(start).map(|peak| format!("peak {}", with_unit(peak, stat.unit)))
+                        topic.field(stat.field)?.peak(start).map(|peak| format!("peak {}", with_unit(peak, stat.unit, false)))
                     }
                     Right::Text(text) => text(topic),
                 }

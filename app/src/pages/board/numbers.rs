@@ -52,7 +52,10 @@ fn FieldChart(topic: Topic, field: String, window: Memo<i64>) -> impl IntoView {
     let clock = use_clock();
     let (label, unit) = format::field(&field);
     let name = field.clone();
-    let value = follow(&topic, move |topic| topic.value(&name).map(|value| format::quantity(value, unit)));
+    let value = follow(&topic, move |topic| {
+        let series = topic.field(&name)?;
+        series.last().map(|point| format::quantity(point.value, unit, series.is_whole()))
+    });
     let scale = {
         let (topic, field) = (topic.clone(), field.clone());
         let revision = live.revision(topic.clone());
@@ -60,8 +63,9 @@ fn FieldChart(topic: Topic, field: String, window: Memo<i64>) -> impl IntoView {
             revision.get();
             let start = start(clock.now(), window.get());
             live.feed.with_untracked(|feed| {
-                let (low, high) = feed.topic(&topic)?.field(&field)?.range(start)?;
-                let (low, high) = (with_unit(low, unit), with_unit(high, unit));
+                let series = feed.topic(&topic)?.field(&field)?;
+                let (low, high) = series.range(start)?;
+                let (low, high) = (with_unit(low, unit, series.is_whole()), with_unit(high, unit, series.is_whole()));
                 // A constant has one label, not the same one twice.
                 Some((if low == high { String::new() } else { low }, high))
             })
