@@ -110,13 +110,17 @@ test.describe("with a log that keeps little", () => {
     await showsEachOnce(page, 1);
     wire.refuse(true);
     wire.cut();
-    await publishNumbered(server, "numbered", 2, 100);
+    // The hub keeps the newest 32 MiB for its streams besides the log, so more than that has to pass.
+    const bulk = "x".repeat(65_000);
+    const count = 560;
+    for (let sent = 0; sent < count; sent += 8) {
+      await Promise.all(Array.from({ length: 8 }, () => server.publish("bulk", bulk)));
+    }
+    await publishNumbered(server, "numbered", 2, 4);
     wire.refuse(false);
-    await expect(gapNotice(page)).toContainText(/^[1-9]\d* events could not be shown/);
-    const lost = Number(/^(\d+) events/.exec((await gapNotice(page).innerText()).trim())?.[1]);
-    // What is lost and what is there are all of it.
-    await expect(rows(page)).toHaveCount(100 - lost);
-    await expect(rows(page).first()).toContainText("event 100");
+    // The log keeps ten: what came while the page was away, less these.
+    await expect(gapNotice(page)).toContainText(`${count + 3 - 10} events could not be shown`);
+    await showsEachOnce(page, 4);
     await expect(gapNotice(page)).toHaveCount(1);
   });
 });
@@ -184,8 +188,7 @@ test.describe("with a heartbeat twice a second", () => {
   });
 
   test("a quiet stream stays open for many heartbeats", async ({ page, server, wire }) => {
-    await open(page, wire.url + "/inspector");
-    await badge(page).click();
+    await open(page, wire.url + inspectorOf("after"));
     const heard = new Promise<void>((done) => {
       let count = 0;
       wire.onStreamData = (text) => {
