@@ -234,9 +234,29 @@ pub struct Typing {
 }
 
 /// Payload of [`EventType::Metrics`]: a flat map of name to number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Metrics(pub BTreeMap<String, f64>);
+
+impl Serialize for Metrics {
+    /// A whole number is written as one, as JavaScript would: `2`, not `2.0`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// Up to here every whole number is exactly a double.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum Number {
+            Whole(i64),
+            Real(f64),
+        }
+        serializer.collect_map(self.0.iter().map(|(name, &value)| {
+            let is_whole = value.fract() == 0.0 && value.abs() <= EXACT;
+            #[allow(clippy::cast_possible_truncation)] // Checked on the line above.
+            let number = if is_whole { Number::Whole(value as i64) } else { Number::Real(value) };
+            (name, number)
+        }))
+    }
+}
 
 /// Payload of [`EventType::Gap`]: events after `after` were asked for and are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -378,7 +398,7 @@ mod tests {
             ),
             EventType::Typing => (Payload::Typing(Typing { user: "Grace".into() }), r#"{"user":"Grace"}"#),
             EventType::Metrics => {
-                (Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())), r#"{"cpu":23.4,"load":1.0}"#)
+                (Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())), r#"{"cpu":23.4,"load":1}"#)
             }
             EventType::Gap => (
                 Payload::Gap(Gap { after: id("9f2c41d7-12"), resumed_at: id("9f2c41d7-40"), lost: Some(28) }),

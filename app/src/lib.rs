@@ -4,6 +4,9 @@
 //! [`feed::Feed`], and the browser goes on with the stream from the snapshot's position. Nothing here names the server's
 //! libraries; what differs between the two sides stands in `environment` and in the driver of [`event_source`].
 
+// Views are types nested as deep as the page; the optimiser looks all the way down.
+#![recursion_limit = "512"]
+
 mod clock;
 mod components;
 mod environment;

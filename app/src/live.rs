@@ -131,7 +131,8 @@ impl Live {
         });
     }
 
-    /// Changes with everything that happens on the topic, and with nothing else.
+    /// Changes with everything that happens on the topic, and with nothing else. Read it to follow it: a memo that is only
+    /// tracked is never computed and so never changes.
     pub fn revision(self, topic: Topic) -> Memo<u64> {
         Memo::new(move |_| self.feed.with(|feed| feed.topic(&topic).map_or(0, crate::feed::TopicFeed::revision)))
     }

@@ -1,5 +1,7 @@
 //! The WebAssembly entry: takes over the page the server rendered.
 
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the script in the page once the module is loaded.

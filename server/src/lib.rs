@@ -2,7 +2,7 @@
 //!
 //! It turns requests into calls of the hub and the hub's answers into responses: streams, publishes, history, rendered
 //! pages and static files. It keeps no state of its own but who is present ([`presence`]). All routes stand in
-//! [`router`], a file for each in [`routes`].
+//! [`router`], a file for each in `routes`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -14,6 +14,9 @@
 //! # Ok(()) }
 //! ```
 
+// The app's views are deep types; see there.
+#![recursion_limit = "512"]
+
 pub mod config;
 mod input;
 pub mod listen;
@@ -22,7 +25,7 @@ pub mod presence;
 pub mod problem;
 mod publishing;
 pub mod router;
-pub mod routes;
+mod routes;
 mod run;
 mod security;
 mod snapshot;

@@ -21,8 +21,6 @@ use tokio::{
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a connection buffers each way. It bounds the memory of a client that does not read, and a request's head.
 const BUFFER_BYTES: usize = 32 * 1024;
-/// How long requests at hand may take once the server is told to end.
-const DEADLINE: Duration = Duration::from_secs(10);
 /// After a failed accept: long enough for a descriptor to be freed, short enough to go unnoticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -36,9 +34,9 @@ enum Phase {
     Over,
 }
 
-/// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts off what is left after
-/// ten seconds. Whoever resolves `shutdown` also ends the streams; they are requests that never finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+/// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts off what is left at the
+/// deadline. Whoever resolves `shutdown` also ends the streams; they are requests that never finish.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>, deadline: Duration) {
     let phase = watch::Sender::new(Phase::Serving);
     let mut shutdown = pin!(shutdown);
     loop {
@@ -55,7 +53,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
     drop(listener);
     phase.send_replace(Phase::Draining);
-    if timeout(DEADLINE, phase.closed()).await.is_err() {
+    if timeout(deadline, phase.closed()).await.is_err() {
         tracing::warn!(connections = phase.receiver_count(), "connections were cut off at the deadline");
         phase.send_replace(Phase::Over);
     }

@@ -82,6 +82,7 @@ pub(crate) fn name_from_cookie(value: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

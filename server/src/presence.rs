@@ -14,7 +14,7 @@ use pulseboard::{Event, EventType, Json, Notification, Payload, Severity, Timest
 use pulseboard_hub::NewEvent;
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use crate::{
@@ -25,6 +25,8 @@ use crate::{
 const SOURCE: &str = "/presence";
 /// The count of all streams is told at most so often; with many clients it changes all the time.
 const BOARD_EVERY: Duration = Duration::from_secs(1);
+/// After telling something: those who arrive together, as after a restart, are told of together.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Who is where. Cheap to clone; every clone is the same.
 #[derive(Clone)]
@@ -154,10 +156,14 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
             let (now, time) = (Instant::now(), shared.hub.now());
             shared.people().take_news(now, time, &shared.board)
         };
-        if !news.events.is_empty() && shared.hub.publish(news.events).await.is_err() {
-            return;
+        if !news.events.is_empty() {
+            if shared.hub.publish(news.events).await.is_err() {
+                return;
+            }
+            drop(shared);
+            // Whoever wakes the task meanwhile is not forgotten: the notification waits.
+            sleep(PAUSE).await;
         }
-        drop(shared);
         match news.next {
             Some(next) => tokio::select! {
                 () = wake.notified() => {}
@@ -178,7 +184,7 @@ impl People {
     fn arrive(&mut self, arrival: &Arrival) {
         self.board.streams += usize::from(arrival.is_on_board);
         if let Some((room, user)) = &arrival.room {
-            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user);
+            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user.as_deref());
         }
     }
 
@@ -225,13 +231,13 @@ impl News {
 }
 
 impl Watchers {
-    fn arrive(&mut self, name: &str, user: &Option<String>) {
+    fn arrive(&mut self, name: &str, user: Option<&str>) {
         // Somebody who comes back within the grace never left.
-        if let Some(at) = self.leaving.iter().position(|(_, leaving)| leaving == user) {
+        if let Some(at) = self.leaving.iter().position(|(_, leaving)| leaving.as_deref() == user) {
             self.leaving.remove(at);
             return;
         }
-        let streams = self.streams.entry(user.clone()).or_default();
+        let streams = self.streams.entry(user.map(str::to_owned)).or_default();
         *streams += 1;
         if let Some(user) = user
             && *streams == 1

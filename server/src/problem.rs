@@ -1,6 +1,6 @@
 //! Errors as the client sees them: RFC 9457 problem documents.
 //!
-//! A handler returns a [`Problem`]; nothing is logged there. The layer [`log`] at the router's edge logs each once.
+//! A handler returns a [`Problem`]; nothing is logged there. One layer at the router's edge logs each once.
 
 use std::{any::Any, borrow::Cow};
 

@@ -28,7 +28,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/topics", get(topics::topics))
         .route("/healthz", get(health::health))
         .route("/", get(pages::page))
-        .route("/chat", get(pages::default_room))
+        .route("/chat", get(pages::choose_room))
         .route("/chat/{room}", get(pages::room).post(chat::say))
         .route("/inspector", get(pages::page))
         .route("/guide", get(pages::page))

@@ -45,7 +45,7 @@ impl Server {
                 // Streams are ended before connections are told to finish, or they never would.
                 hub.close();
             };
-            listen::serve(listener, app, shutdown).await;
+            listen::serve(listener, app, shutdown, options.shutdown_deadline).await;
             if let Some(host) = host {
                 host.abort();
             }
@@ -63,7 +63,7 @@ impl Server {
         &self.state.hub
     }
 
-    /// Ends every stream, lets requests at hand finish, and returns when all is over, after ten seconds at the most.
+    /// Ends every stream, lets requests at hand finish, and returns when all is over, or at the deadline.
     pub async fn shutdown(self) {
         // It has ended already where nobody receives this.
         let _ = self.stop.send(());

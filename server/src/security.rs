@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -38,7 +38,7 @@ fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
 /// Whether the origin is the host the request was sent to. The scheme is not compared: behind a proxy that ends TLS, we
 /// do not know it.
 fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
-    let own = uri.authority().map(|authority| authority.as_str()).or_else(|| headers.get(header::HOST)?.to_str().ok());
+    let own = uri.authority().map(Authority::as_str).or_else(|| headers.get(header::HOST)?.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
     matches!((own, origin), (Some(own), Some(origin)) if own.eq_ignore_ascii_case(origin))
 }

@@ -20,6 +20,9 @@ const ROOM_EVENTS: usize = 100;
 const DATA_BYTES: usize = 160 * 1024;
 /// How many of the newest events are looked through before the log is asked for single topics.
 const NEWEST_EVENTS: usize = 2_000;
+/// How many quiet topics the log is asked for one by one, those with the latest news first. Without a bound, a page would
+/// cost as much as there are topics.
+const QUIET_TOPICS: usize = 24;
 
 /// Reads what the page of `room`, or any other page, shows.
 ///
@@ -35,31 +38,41 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option
     }
     let topics = topics(state, position).await?;
     collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
-    for topic in topics.iter().filter(|topic| room.is_none_or(|room| *room.topic() != topic.topic)) {
-        let has = collected.counts.get(&topic.topic).copied().unwrap_or(0);
-        if has < TOPIC_EVENTS.min(usize::try_from(topic.count).unwrap_or(usize::MAX)) {
-            let before = collected.oldest.get(&topic.topic).copied().unwrap_or(position.seq + 1);
-            let filter = Filter::new([TopicPattern::from(&topic.topic)], []);
-            collected.read_before(state, before, filter, TOPIC_EVENTS - has).await?;
-        }
+    let mut quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
+    quiet.sort_by_key(|topic| std::cmp::Reverse(topic.last));
+    for topic in quiet.into_iter().take(QUIET_TOPICS) {
+        let has = collected.counts.get(&topic.name).copied().unwrap_or(0);
+        let before = collected.oldest.get(&topic.name).copied().unwrap_or(position.seq + 1);
+        let filter = Filter::new([TopicPattern::from(&topic.name)], []);
+        collected.read_before(state, before, filter, TOPIC_EVENTS - has).await?;
     }
     Ok(Snapshot {
         now: state.now(),
         position,
         events: collected.into_events(),
         presence: state.presence.now(),
-        topics,
+        topics: topics.into_iter().map(|topic| TopicCount { topic: topic.name, count: topic.count }).collect(),
         visitor: visitor(headers),
         heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
     })
 }
 
+/// A topic as it was at the position.
+struct TopicThen {
+    name: Topic,
+    count: u64,
+    /// The sequence of its newest event.
+    last: u64,
+}
+
 /// The topics as they were at the position. The log may be ahead of it; what it has after is counted out again, as the
 /// stream will bring it.
-async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicCount>, LogError> {
-    let summaries = state.hub.topics().await?;
-    let mut counts: Vec<_> = summaries.iter().map(|summary| (summary.topic.clone(), summary.count)).collect();
-    let end = summaries.iter().filter_map(|summary| summary.last.event_id).map(|id| id.seq).max().unwrap_or(0);
+async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicThen>, LogError> {
+    let summaries = state.hub.topics().await?.into_iter();
+    let last = |event: &Event| event.event_id.map_or(0, |id| id.seq);
+    let mut topics: Vec<_> =
+        summaries.map(|summary| TopicThen { last: last(&summary.last), name: summary.topic, count: summary.count }).collect();
+    let end = topics.iter().map(|topic| topic.last).max().unwrap_or(0);
     if end > position.seq {
         let later = Query {
             filter: Filter::all(),
@@ -70,12 +83,13 @@ async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicCount>, 
             max_bytes: usize::MAX,
         };
         for event in state.hub.history(later).await?.events {
-            if let Some((_, count)) = counts.iter_mut().find(|(topic, _)| *topic == event.topic) {
-                *count = count.saturating_sub(1);
+            if let Some(topic) = topics.iter_mut().find(|topic| topic.name == event.topic) {
+                topic.count = topic.count.saturating_sub(1);
             }
         }
     }
-    Ok(counts.into_iter().filter(|(_, count)| *count > 0).map(|(topic, count)| TopicCount { topic, count }).collect())
+    topics.retain(|topic| topic.count > 0);
+    Ok(topics)
 }
 
 /// Events taken so far, within the budget.
@@ -93,6 +107,12 @@ struct Collected {
 impl Collected {
     async fn read(&mut self, state: &AppState, position: EventId, filter: Filter, limit: usize) -> Result<(), LogError> {
         self.read_before(state, position.seq + 1, filter, limit).await
+    }
+
+    /// Whether the log has events of the topic that are wanted and not taken.
+    fn lacks(&self, topic: &TopicThen) -> bool {
+        let has = self.counts.get(&topic.name).copied().unwrap_or(0);
+        !self.full.contains(&topic.name) && has < TOPIC_EVENTS && (has as u64) < topic.count
     }
 
     /// Takes the newest events before a sequence.

@@ -1,14 +1,17 @@
 //! What the handlers share, and the options a server is started with.
 
 use std::{
+    num::NonZero,
     ops::RangeInclusive,
     sync::Arc,
+    thread::available_parallelism,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use leptos::config::LeptosOptions;
 use pulseboard::{Epoch, Timestamp};
 use pulseboard_hub::{Clock, Hub, MemoryLimits, MemoryLog};
+use tokio::sync::Semaphore;
 
 use crate::presence::Presence;
 
@@ -30,6 +33,8 @@ pub struct Options {
     pub presence_grace: Duration,
     /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
     pub retry_millis: RangeInclusive<u64>,
+    /// How long requests at hand may take once the server is told to end.
+    pub shutdown_deadline: Duration,
     /// Whether the metrics of this machine are published.
     pub host_metrics: bool,
 }
@@ -43,6 +48,7 @@ impl Default for Options {
             keep_events: MemoryLimits::default().events,
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
+            shutdown_deadline: Duration::from_secs(10),
             host_metrics: false,
         }
     }
@@ -67,6 +73,8 @@ pub struct AppState {
     pub(crate) leptos: LeptosOptions,
     pub(crate) heartbeat_every: Duration,
     pub(crate) retry_millis: RangeInclusive<u64>,
+    /// How many pages may be rendered at a time.
+    pub(crate) renderers: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -84,6 +92,7 @@ impl AppState {
             leptos: leptos_options(),
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
+            renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
         }
     }
 

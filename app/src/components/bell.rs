@@ -28,7 +28,7 @@ pub fn Bell() -> impl IntoView {
         count => format!("Notifications, {count} unread"),
     };
     let list = move || {
-        newest.track();
+        newest.get();
         live.feed.with_untracked(|feed| feed.notices().take(SHOWN).cloned().collect::<Vec<_>>())
     };
     view! {

@@ -16,11 +16,11 @@ enum Token {
 impl Token {
     const fn class(self) -> &'static str {
         match self {
-            Self::Key => "key",
-            Self::Text => "text",
-            Self::Number => "number",
-            Self::Word => "word",
-            Self::Mark => "mark",
+            Self::Key => "token-key",
+            Self::Text => "token-text",
+            Self::Number => "token-number",
+            Self::Word => "token-word",
+            Self::Mark => "token-mark",
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn Spark(
     let clock = use_clock();
     let revision = live.revision(topic.clone());
     let paths = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         let (now, window) = (clock.now(), window_millis.get());
         live.feed.with_untracked(|feed| {
             feed.topic(&topic)
@@ -71,6 +71,10 @@ fn draw(series: &Series, now: Timestamp, window: i64) -> Paths {
         first_x.get_or_insert(x);
         last_x = x;
     }
+    // A lone point is drawn as a dot: a line of no length with round ends.
+    if first_x == Some(last_x) {
+        line += &format!("L{last_x:.1} {:.1}", series.last().map_or(HEIGHT, |point| y(point.value)));
+    }
     let area = match first_x {
         Some(first_x) => format!("{line}L{last_x:.1} {HEIGHT}L{first_x:.1} {HEIGHT}Z"),
         None => String::new(),
@@ -103,6 +107,12 @@ mod tests {
         let now = Timestamp::from_millis(1_000).unwrap();
         assert_eq!(draw(&series(&[7.0, 7.0]), now, 1_000).line, "M0.0 30.0L300.0 30.0");
         assert_eq!(draw(&Series::default(), now, 1_000), Paths::default());
+    }
+
+    #[test]
+    fn one_point_is_a_dot() {
+        let now = Timestamp::from_millis(1_000).unwrap();
+        assert_eq!(draw(&series(&[7.0]), now, 2_000).line, "M150.0 30.0L150.0 30.0");
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub enum RequestError {
     Unreachable,
     /// The server said no, and why.
     #[error("{0}")]
+    #[cfg_attr(not(any(feature = "hydrate", test)), allow(dead_code))] // Only a browser asks.
     Refused(String),
 }
 

@@ -38,14 +38,14 @@ fn RoomPage(topic: Topic) -> impl IntoView {
     let revision = live.revision(topic.clone());
     let (topic_lines, topic_writing, topic_here) = (topic.clone(), topic.clone(), topic.clone());
     let lines = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         live.feed.with_untracked(|feed| {
             feed.topic(&topic_lines).map(|topic| topic.room().lines().cloned().collect::<Vec<_>>()).unwrap_or_default()
         })
     });
     let presence = Memo::new(move |_| live.feed.with(|feed| feed.presence(&topic_here)));
     let writing = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         let now = clock.now();
         let me = live.name.get();
         live.feed.with_untracked(|feed| {
@@ -66,7 +66,7 @@ fn RoomPage(topic: Topic) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
     // The conversation stands at its end, and follows it.
     Effect::new(move |_| {
-        lines.track();
+        lines.with(|_| ());
         environment::scroll_to_end(list);
     });
     history(&topic, move |events| {
@@ -104,10 +104,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
                 </ul>
                 <p class="quiet">{move || {
                     let presence = presence.get();
+                    let and = if presence.users.is_empty() { "" } else { "and " };
                     match presence.watching.saturating_sub(presence.users.len()) {
                         0 => String::new(),
-                        1 => "and 1 without a name".to_owned(),
-                        more => format!("and {more} without a name"),
+                        more => format!("{and}{more} without a name"),
                     }
                 }}</p>
             </aside>

@@ -1,9 +1,10 @@
 //! The pages, rendered from a snapshot of the hub.
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{Redirect, Response},
 };
 use leptos::{
     nonce::use_nonce,
@@ -11,8 +12,9 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use pulseboard_app::shell;
+use tokio::runtime::Handle;
 
-use crate::{AppState, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
+use crate::{AppState, input::Params, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
 
 /// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
 pub(crate) fn prepare() {
@@ -37,9 +39,10 @@ pub(crate) async fn room(
     }
 }
 
-/// `/chat` is the room everybody is in.
-pub(crate) async fn default_room() -> Redirect {
-    Redirect::temporary("/chat/general")
+/// `/chat` is the room everybody is in; `/chat?room=…` is what the form on the chat page asks for.
+pub(crate) async fn choose_room(params: Params) -> Result<Redirect, Problem> {
+    let room = Room::input(params.one("room")?.unwrap_or("general").trim())?;
+    Ok(Redirect::temporary(&room.path()))
 }
 
 /// A 404: a page for who asks for pages, a problem document for everybody else.
@@ -66,11 +69,68 @@ async fn render(state: &AppState, request: Request, room: Option<Room>, status: 
         }
     };
     let options = state.leptos.clone();
-    let mut response = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()))(request).await;
+    let renderer = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let mut response = on_one_thread(state, async move {
+        let (parts, body) = renderer(request).await.into_parts();
+        // Read to its end in here: the last part of the body is where the renderer clears up.
+        Ok(Response::from_parts(parts, Body::from(to_bytes(body, usize::MAX).await?)))
+    })
+    .await?;
     if response.status().is_success() {
         *response.status_mut() = status;
     }
     // A page carries the state of this moment and a nonce; neither may come back from a cache.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response.into_response())
+    Ok(response)
+}
+
+/// Runs a renderer from beginning to end on one thread. A view may hold what panics when another thread drops it, and
+/// tasks wander between threads. It also leaves the threads that serve the streams to the streams; and as rendering is
+/// all computation, no more of it runs at a time than there are cores.
+async fn on_one_thread(
+    state: &AppState,
+    render: impl Future<Output = Result<Response, axum::Error>> + Send + 'static,
+) -> Result<Response, Problem> {
+    let failed = |why: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The page could not be rendered: {why}."));
+    let permit = state.renderers.clone().acquire_owned().await.map_err(|error| failed(error.to_string()))?;
+    let runtime = Handle::current();
+    let rendered = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        runtime.block_on(render)
+    });
+    // What a panic said is on standard error; the visitor is not shown it.
+    rendered.await.map_err(|_| failed("the renderer panicked".to_owned()))?.map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::thread;
+
+    use axum::response::IntoResponse;
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::*;
+    use crate::Options;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_renderer_never_changes_its_thread() {
+        let state = AppState::start(&Options::default());
+        let mut renderers = JoinSet::new();
+        for _ in 0..16 {
+            let state = state.clone();
+            renderers.spawn(async move {
+                let render = async {
+                    let begun = thread::current().id();
+                    for _ in 0..200 {
+                        yield_now().await;
+                        assert_eq!(thread::current().id(), begun);
+                    }
+                    Ok(StatusCode::OK.into_response())
+                };
+                on_one_thread(&state, render).await.unwrap();
+            });
+        }
+        renderers.join_all().await;
+    }
 }

@@ -104,7 +104,7 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
         let live = crate::live::use_live();
         let revision = live.revision(topic.clone());
         Memo::new(move |_| {
-            revision.track();
+            revision.get();
             let start = start(clock.now(), range.get());
             live.feed.with_untracked(|feed| {
                 let topic = feed.topic(&topic_)?;

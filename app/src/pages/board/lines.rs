@@ -18,7 +18,7 @@ pub(super) fn LinesTile(topic: Topic) -> impl IntoView {
     let live = use_live();
     let rows = follow(&topic, |topic| topic.rows().take(SHOWN).cloned().collect::<Vec<_>>());
     view! {
-        <Tile topic=topic width=4>
+        <Tile topic=topic width=4u8>
             <ul class="rows">
                 <For each=move || rows.get().unwrap_or_default() key=|row| row.event.id.clone() let:row>
                     <li class:new=live.is_new(row.event.event_id)>

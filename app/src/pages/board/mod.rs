@@ -42,7 +42,7 @@ pub fn Board() -> impl IntoView {
         let now = clock.now();
         live.feed.with(|feed| {
             let topics = format::count(feed.topics().count() as u64, "topic", "topics");
-            format!("{topics}, {} events/s", format::number((feed.rate(now) * 10.0).round() / 10.0))
+            format!("{topics}, {:.1} events/s", feed.rate(now))
         })
     });
     backfill(live, range.into());
@@ -69,7 +69,7 @@ pub fn Board() -> impl IntoView {
             <For each=move || shown.get() key=Clone::clone let:widget>
                 {match widget {
                     Widget::Host(topic) => view! { <host::HostTiles topic=topic range=range/> }.into_any(),
-                    Widget::Numbers(topic) => view! { <numbers::NumbersTile topic=topic range=range/> }.into_any(),
+                    Widget::Numbers(topic) => view! { <numbers::NumbersTile width=numbers_width(shown, topic.clone()) topic=topic range=range/> }.into_any(),
                     Widget::Lines(topic) => view! { <lines::LinesTile topic=topic/> }.into_any(),
                     Widget::Notices => view! { <notices::NoticesTile/> }.into_any(),
                     Widget::Room(topic) => view! { <room::RoomTile topic=topic/> }.into_any(),
@@ -77,6 +77,24 @@ pub fn Board() -> impl IntoView {
             </For>
         </div>
         {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> })}
+    }
+}
+
+/// How wide a tile of numbers is, so that no row has a hole: two share a row; one left over takes what the tile of text
+/// after it leaves, or the whole row where there is none.
+fn numbers_width(shown: Memo<Vec<Widget>>, topic: Topic) -> Signal<u8> {
+    Signal::derive(move || shown.with(|widgets| width_among(widgets, &topic)))
+}
+
+fn width_among(widgets: &[Widget], topic: &Topic) -> u8 {
+    let numbers: Vec<_> =
+        widgets.iter().filter_map(|w| if let Widget::Numbers(topic) = w { Some(topic) } else { None }).collect();
+    let has_narrow = widgets.iter().any(|w| matches!(w, Widget::Lines(_) | Widget::Room(_) | Widget::Notices));
+    let is_left_over = numbers.len() % 2 == 1 && numbers.last() == Some(&topic);
+    match (is_left_over, has_narrow) {
+        (false, _) => 6,
+        (true, true) => 8,
+        (true, false) => 12,
     }
 }
 
@@ -161,6 +179,16 @@ fn backfill(live: Live, range: Signal<i64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tiles_of_numbers_leave_no_hole() {
+        let topic = |name: &str| Topic::new(name).unwrap();
+        let numbers = |name: &str| Widget::Numbers(topic(name));
+        assert_eq!(width_among(&[numbers("a")], &topic("a")), 12);
+        assert_eq!(width_among(&[numbers("a"), Widget::Notices], &topic("a")), 8);
+        assert_eq!(width_among(&[numbers("a"), numbers("b"), Widget::Notices], &topic("b")), 6);
+        assert_eq!(width_among(&[numbers("a"), numbers("b"), numbers("c"), Widget::Notices], &topic("c")), 8);
+    }
 
     #[test]
     fn topics_are_grouped_by_their_first_segment() {

@@ -17,7 +17,7 @@ const SHOWN: usize = 6;
 
 /// The tile.
 #[component]
-pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
+pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] width: Signal<u8>) -> impl IntoView {
     let fields = follow(&topic, |topic| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
     let states = follow(&topic, |topic| topic.states().clone());
     let clock = use_clock();
@@ -25,7 +25,7 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
     let rest = move || fields.get().map_or(0, |fields| fields.len().saturating_sub(SHOWN));
     let topic_ = topic.clone();
     view! {
-        <Tile topic=topic width=6 expects_more=true>
+        <Tile topic=topic width=width expects_more=true>
             <div class="multiples">
                 <For each=shown key=Clone::clone let:field>
                     <FieldChart topic=topic_.clone() field=field range=range/>
@@ -56,11 +56,13 @@ fn FieldChart(topic: Topic, field: String, range: RwSignal<i64>) -> impl IntoVie
         let (topic, field) = (topic.clone(), field.clone());
         let revision = live.revision(topic.clone());
         Memo::new(move |_| {
-            revision.track();
+            revision.get();
             let start = start(clock.now(), range.get());
             live.feed.with_untracked(|feed| {
                 let (low, high) = feed.topic(&topic)?.field(&field)?.range(start)?;
-                Some((with_unit(low, unit), with_unit(high, unit)))
+                let (low, high) = (with_unit(low, unit), with_unit(high, unit));
+                // A constant has one label, not the same one twice.
+                Some((if low == high { String::new() } else { low }, high))
             })
         })
     };

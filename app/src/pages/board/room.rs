@@ -19,7 +19,7 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
     });
     let is_empty = move || lines.with(|lines| lines.as_ref().is_none_or(Vec::is_empty));
     view! {
-        <Tile topic=topic width=4>
+        <Tile topic=topic width=4u8>
             {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> })}
             <Lines lines=Signal::derive(move || lines.get().unwrap_or_default())/>
             <Compose room=room/>

@@ -17,7 +17,7 @@ pub(super) fn Fresh(
     let clock = use_clock();
     let revision = live.revision(topic.clone());
     let known = Memo::new(move |_| {
-        revision.track();
+        revision.get();
         live.feed.with_untracked(|feed| feed.topic(&topic).map(|topic| (topic.last().time, topic.patience_millis())))
     });
     let age = move || known.get().map_or(0, |(last, _)| clock.now().millis() - last.millis());
@@ -37,7 +37,8 @@ pub(super) fn Fresh(
 pub(super) fn Tile(
     topic: Topic,
     /// How wide it is, of twelve columns.
-    width: u8,
+    #[prop(into)]
+    width: Signal<u8>,
     /// Whether silence means that something stopped.
     #[prop(optional)]
     expects_more: bool,
@@ -46,7 +47,7 @@ pub(super) fn Tile(
     let href = format!("/inspector?q=topic:{topic}");
     let name = topic.to_string();
     view! {
-        <section class="tile" data-width=width.to_string() data-topic=name.clone() aria-label=name>
+        <section class="tile" data-width=move || width.get().to_string() data-topic=name.clone() aria-label=name>
             <header>
                 <h2 class="topic"><a href=href>{name.clone()}</a></h2>
                 <Fresh topic=topic expects_more=expects_more/>
@@ -65,7 +66,7 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     let topic = topic.clone();
     let revision = live.revision(topic.clone());
     Memo::new(move |_| {
-        revision.track();
+        revision.get();
         live.feed.with_untracked(|feed| feed.topic(&topic).map(&read))
     })
 }

@@ -36,6 +36,9 @@ fn publish(
     });
 }
 
+/// Bytes of data that fit a few lines.
+const READABLE: usize = 160;
+
 const TEXT: &[(&str, &str)] = &[("content-type", "text/plain")];
 const NOTIFICATION: &[(&str, &str)] = &[("content-type", "application/json"), ("ce-type", "notification")];
 const UPDATE: &[(&str, &str)] = &[("content-type", "application/json"), ("ce-type", "update")];
@@ -115,7 +118,7 @@ fn Basic() -> impl IntoView {
             title="Open, message, error, close"
             text="Four things happen to a connection, and each has its handler. /stream sends every message as JSON without an event type, so onmessage is all it takes."
             code=Code {
-                rust: "let live = use_event_source(\"/stream\", options, move |batch| {\n    for received in batch {\n        let message: Message = serde_json::from_str(&received.data)?;\n        display(message);\n    }\n});\n\nmatch live.status.get() {\n    Status::Open => \"Connection opened\",\n    Status::Reconnecting { .. } => \"Error occurred, reconnecting\",\n    // Connecting, Offline, Paused, Closed\n}\n\nlive.close.run(());",
+                rust: "let live = use_event_source(\"/stream\", options, move |batch| {\n    for received in batch {\n        display(serde_json::from_str::<Message>(&received.data)?);\n    }\n});\n\nmatch live.status.get() {\n    Status::Open => \"Connection opened\",\n    Status::Reconnecting { .. } => \"Reconnecting\",\n    // Connecting, Offline, Paused, Closed\n}\n\nlive.close.run(());",
                 javascript: "const eventSource = new EventSource('/stream');\n\neventSource.onmessage = (event) => displayMessage(JSON.parse(event.data));\neventSource.onopen = () => console.log('Connection opened');\neventSource.onerror = (event) => console.log('Error occurred:', event);\n\nfunction closeConnection() {\n    eventSource.close();\n}",
                 curl: "curl -N http://127.0.0.1:3000/stream",
             }
@@ -181,7 +184,13 @@ fn Reconnect() -> impl IntoView {
 #[component]
 fn Protocol() -> impl IntoView {
     let live = use_live();
-    let newest = Memo::new(move |_| live.feed.with(|feed: &Feed| feed.recent().find(|event| event.event_id.is_some()).cloned()));
+    // The newest event short enough to be read at a glance, or else simply the newest.
+    let newest = Memo::new(move |_| {
+        live.feed.with(|feed: &Feed| {
+            let stored = || feed.recent().filter(|event| event.event_id.is_some());
+            stored().find(|event| event.data.as_str().len() <= READABLE).or_else(|| stored().next()).cloned()
+        })
+    });
     let wire = move |framing: Framing| {
         newest.get().map_or_else(
             || "Publish something first.".to_owned(),
@@ -192,10 +201,10 @@ fn Protocol() -> impl IntoView {
         <Lesson
             id="protocol"
             title="The protocol is text"
-            text="Fields on lines, a blank line after each event. Here is the newest event on this server, as each of the three framings writes it: named for addEventListener, unnamed for onmessage, envelope with everything there is to know."
+            text="Fields on lines, a blank line after each event. Here is a recent event of this server, as each of the three framings writes it: named for addEventListener, unnamed for onmessage, envelope with everything there is to know."
             code=Code {
-                rust: "let text = event.to_sse(Framing::Named);\n\nlet mut decoder = sse::Decoder::default();\ndecoder.push(text.as_bytes(), |message| received.push(message))?;",
-                javascript: "const response = await fetch('/events?topic=**');\nconst reader = response.body.pipeThrough(new TextDecoderStream()).getReader();\nconsole.log((await reader.read()).value);",
+                rust: "let text = event.to_sse(Framing::Named);\n\nlet mut decoder = sse::Decoder::default();\ndecoder.push(text.as_bytes(), |message| {\n    received.push(message);\n})?;",
+                javascript: "const response = await fetch('/events?topic=**');\nconst reader = response.body\n    .pipeThrough(new TextDecoderStream())\n    .getReader();\nconsole.log((await reader.read()).value);",
                 curl: "curl -iN 'http://127.0.0.1:3000/events?framing=envelope'",
             }
         >
@@ -219,7 +228,7 @@ fn LiveChat() -> impl IntoView {
             title="A live chat"
             text="Talking needs two directions, and HTTP has both: what you say goes up as a POST, what everybody says comes down the stream. This is the room called guide; it has a page of its own under Chat."
             code=Code {
-                rust: "let live = use_event_source(\"/chat-stream?room=guide\", options, move |batch| {\n    for received in batch {\n        let Chat { user, text, time } = serde_json::from_str(&received.data)?;\n        lines.update(|lines| lines.push((user, text, time)));\n    }\n});",
+                rust: "let url = \"/chat-stream?room=guide\";\nlet live = use_event_source(url, options, move |batch| {\n    for received in batch {\n        let chat: Chat = serde_json::from_str(&received.data)?;\n        lines.update(|lines| lines.push(chat));\n    }\n});",
                 javascript: "const eventSource = new EventSource('/chat-stream?room=guide');\n\neventSource.onmessage = (event) => {\n    const message = JSON.parse(event.data);\n    displayMessage(message.user, message.text, message.time);\n};",
                 curl: "curl -H 'Content-Type: application/json' \\\n    -d '{\"user\": \"Ada\", \"text\": \"Hello\"}' \\\n    http://127.0.0.1:3000/chat/guide",
             }
@@ -240,7 +249,7 @@ fn Heartbeats() -> impl IntoView {
             title="Know that it is alive"
             text="A quiet stream and a dead one look alike. So the server sends a heartbeat every fifteen seconds, as an event a page can hear, with the position the stream has passed. When two are missed, this page's own stream starts anew."
             code=Code {
-                rust: "StreamOptions { heartbeat_millis: 15_000, ..StreamOptions::default() }\n\n// The status tells: silent for two and a half heartbeats\n// means Reconnecting, and nothing is lost.",
+                rust: "StreamOptions {\n    heartbeat_millis: 15_000,\n    ..StreamOptions::default()\n}\n\n// The status tells: silent for two and a half heartbeats\n// means Reconnecting, and nothing is lost.",
                 javascript: "eventSource.addEventListener('heartbeat', (event) => {\n    console.log('Server is alive');\n});",
                 curl: "curl -N http://127.0.0.1:3000/events?topic=guide/quiet",
             }

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The invariants of ARCHITECTURE.md that no compiler checks: which crate may name what.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+failed=0
+# Where, what must not stand there, and why.
+forbid() {
+  if grep -rnE --include='*.rs' --include='Cargo.toml' "$2" $1; then
+    echo "^ $3" >&2
+    failed=1
+  fi
+}
+forbid "src" '\b(tokio|std::fs|std::net|std::time|SystemTime)\b' "the contract does no I/O and has no clock"
+forbid "app" '^\s*(use |pub use )?(axum|tokio|pulseboard_hub|leptos_axum)\b' "the app does not name the server's libraries"
+forbid "hub" '\b(axum|hyper|leptos|web_sys)\b' "the hub does not name HTTP or the page"
+forbid "server" '\bweb_sys\b' "the server does not name the browser"
+forbid "app/src" '\binner_html\b' "event data reaches the page as text only"
+forbid "app/src/components app/src/pages" '#\[cfg\((not\()?feature' "what differs between the sides stands in environment, not inside components"
+exit "$failed"

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The tests that need a browser below the page: the event source in headless Chromium, against a server of streams that
+# misbehave on request.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+exec 3< <(exec node end2end/sse-server.mjs)
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+read -r SSE_SERVER <&3
+export SSE_SERVER
+
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
+export WASM_BINDGEN_TEST_TIMEOUT="${WASM_BINDGEN_TEST_TIMEOUT:-120}"
+if [ -x /usr/bin/chromedriver ]; then export CHROMEDRIVER=/usr/bin/chromedriver; fi
+# The runner reads webdriver.json beside the manifest; which browser there is depends on the machine.
+if [ -x /usr/bin/chromium ]; then
+  cat >app/webdriver.json <<'JSON'
+{"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]}}
+JSON
+else
+  rm -f app/webdriver.json
+fi
+cargo test --quiet -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Every check and every test, the quick ones first. `make test` sets the machine up and calls this.
+#
+# One recipe a crate: the app compiles for the server or for the browser, never for both at once, so the workspace is
+# never tested as a whole with its features unified.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+started=$SECONDS
+step() { printf '\n\033[1m==> %s\033[0m (%d s)\n' "$*" "$((SECONDS - started))"; }
+
+step "format"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --quiet -p pulseboard -p pulseboard-hub -p pulseboard-bench --all-targets -- -D warnings
+cargo clippy --quiet -p pulseboard-app --features ssr --all-targets -- -D warnings
+cargo clippy --quiet -p pulseboard-server --all-targets -- -D warnings
+cargo clippy --quiet -p pulseboard-frontend --target wasm32-unknown-unknown -- -D warnings
+scripts/check-rules.sh
+
+step "contract, hub, load generator"
+cargo test --quiet -p pulseboard -p pulseboard-hub -p pulseboard-bench
+
+step "app, as the server sees it"
+cargo test --quiet -p pulseboard-app --features ssr
+
+step "server, over HTTP"
+cargo test --quiet -p pulseboard-server
+
+step "event source, in Chromium"
+scripts/test-browser.sh
+
+step "release build"
+cargo leptos build --release --precompress
+scripts/check-size.sh
+
+step "pages, in Chromium"
+(cd end2end && npx tsc --noEmit && PULSEBOARD_BIN="$PWD/../target/release/pulseboard" npx playwright test)
+
+step "done"

@@ -1,0 +1,78 @@
+//! Static files. A release build embeds them when it is compiled, so these tests are of debug builds.
+#![cfg(debug_assertions)]
+
+use std::{fs, path::PathBuf};
+
+use crate::{Board, check_problem, header};
+
+/// A folder in the site for the time of a test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn with(name: &str, files: &[(&str, &str)]) -> Self {
+        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        for (name, text) in files {
+            fs::write(path.join(name), text).unwrap();
+        }
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
+    let _folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
+    let board = Board::start().await;
+    let response = board.get("/test-tag/a%20b.js").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), header(&response, "content-type").as_str()), (200, "text/javascript; charset=utf-8"));
+    assert_eq!(
+        (header(&response, "cache-control"), header(&response, "vary")),
+        ("no-cache".to_owned(), "accept-encoding".to_owned())
+    );
+    let tag = header(&response, "etag");
+    assert!(tag.starts_with('"') && tag.len() > 20);
+    assert_eq!(response.text().await.unwrap(), "let a;");
+
+    for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
+        let response = board.get("/test-tag/a%20b.js").header("if-none-match", known).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), header(&response, "etag")), (304, tag.clone()));
+        assert_eq!(response.text().await.unwrap(), "");
+    }
+    let other = board.get("/test-tag/a%20b.js").header("if-none-match", "\"x\"").send().await.unwrap();
+    assert_eq!(other.status(), 200);
+    assert_eq!(header(&board.get("/test-tag/a.wasm").send().await.unwrap(), "content-type"), "application/wasm");
+}
+
+#[tokio::test]
+async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
+    let _folder = Folder::with("test-encoding", &[("a.css", "plain"), ("a.css.br", "brotli"), ("a.css.gz", "gzip")]);
+    let board = Board::start().await;
+    let mut tags = std::collections::BTreeSet::new();
+    for (accepted, encoding, body) in [("gzip, br", "br", "brotli"), ("gzip", "gzip", "gzip"), ("identity", "", "plain")] {
+        let response = board.get("/test-encoding/a.css").header("accept-encoding", accepted).send().await.unwrap();
+        assert_eq!(
+            (header(&response, "content-encoding").as_str(), header(&response, "content-type").as_str()),
+            (encoding, "text/css; charset=utf-8")
+        );
+        tags.insert(header(&response, "etag"));
+        assert_eq!(response.text().await.unwrap(), body);
+    }
+    assert_eq!(tags.len(), 3, "each encoding has its own tag");
+}
+
+#[tokio::test]
+async fn a_file_is_only_read() {
+    let _folder = Folder::with("test-read", &[("a.txt", "x")]);
+    let board = Board::start().await;
+    let response = board.post("/test-read/a.txt").send().await.unwrap();
+    assert_eq!(header(&response, "allow"), "GET,HEAD");
+    check_problem(405, None, response).await;
+    let head = board.client.head(board.url("/test-read/a.txt")).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), header(&head, "content-length").as_str()), (200, "1"));
+}

@@ -1,0 +1,128 @@
+//! The command itself, as a process.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::{Stream, client};
+
+fn pulseboard() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard"));
+    for name in
+        ["PULSEBOARD_LISTEN", "PULSEBOARD_NO_HOST_METRICS", "PULSEBOARD_HEARTBEAT_SECONDS", "PULSEBOARD_LOG_FILTER", "RUST_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[track_caller]
+fn check_refused(output: &Output, word: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains(word), "{stderr}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_one_line_and_exit_code_2() {
+    for (arguments, word) in [
+        (&["--wat"][..], "--wat"),
+        (&["dance"], "dance"),
+        (&["--listen", "nowhere"], "nowhere"),
+        (&["serve", "--listen", "127.0.0.1:99999"], "127.0.0.1:99999"),
+        (&["--heartbeat", "soon"], "soon"),
+        (&["--keep-events", "0"], "--keep-events"),
+        (&["--log-filter", "a=b=c"], "--log-filter"),
+        (&["--listen", "192.0.2.1:1"], "192.0.2.1:1"),
+    ] {
+        check_refused(&pulseboard().args(arguments).output().unwrap(), word);
+    }
+    check_refused(&pulseboard().env("PULSEBOARD_HEARTBEAT_SECONDS", "x").output().unwrap(), "--heartbeat");
+}
+
+#[test]
+fn a_port_in_use_is_one_line_that_names_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    check_refused(&pulseboard().env("PULSEBOARD_LISTEN", &address).output().unwrap(), &address);
+}
+
+#[test]
+fn help_and_version_are_no_mistakes() {
+    for flag in ["--help", "--version"] {
+        let output = pulseboard().arg(flag).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(output.stderr.is_empty() && !output.stdout.is_empty());
+    }
+}
+
+/// A started process; killed when the test is over.
+struct Started {
+    child: Child,
+    url: String,
+}
+
+impl Started {
+    fn with(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim_end().strip_prefix("Pulseboard is live at ").expect("it says where it is").to_owned();
+        Self { child, url }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
+    for signal in ["TERM", "INT"] {
+        let mut started = Started::with(pulseboard().args(["serve", "--listen", "127.0.0.1:0"]));
+        let mut streams = Vec::new();
+        for _ in 0..10 {
+            streams.push(Stream::of(client().get(format!("{}/events", started.url))).await.opened().await);
+        }
+        let began = Instant::now();
+        started.signal(signal);
+        for stream in &mut streams {
+            while stream.message().await.is_some() {}
+        }
+        let status = started.child.wait().unwrap();
+        let mut stderr = String::new();
+        started.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(status.code(), Some(0), "{stderr}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn the_machines_metrics_arrive_by_themselves_unless_switched_off() {
+    let started = Started::with(pulseboard().env("PULSEBOARD_LISTEN", "127.0.0.1:0"));
+    let mut stream = Stream::of(client().get(format!("{}/events?topic=host/metrics", started.url))).await;
+    let metrics = stream.data("metrics").await;
+    for name in ["cpu_percent", "cpu_cores", "memory_used_bytes", "memory_total_bytes", "load_1"] {
+        assert!(metrics[name].is_number(), "{name} in {metrics}");
+    }
+    assert!(metrics["memory_total_bytes"].as_f64() > metrics["memory_used_bytes"].as_f64());
+
+    let command = &mut pulseboard();
+    let quiet =
+        Started::with(command.args(["--listen", "127.0.0.1:0", "--heartbeat", "1.5"]).env("PULSEBOARD_NO_HOST_METRICS", "1"));
+    let mut stream = Stream::of(client().get(format!("{}/events?type=metrics&type=heartbeat", quiet.url))).await;
+    assert_eq!(stream.message().await.unwrap().event_type, "heartbeat");
+}

@@ -1,0 +1,220 @@
+//! The pages and the snapshot they carry.
+
+use std::collections::BTreeSet;
+
+use pulseboard::{Json, Topic};
+use pulseboard_app::{Snapshot, Theme};
+use pulseboard_hub::NewEvent;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+    task::JoinSet,
+};
+
+use crate::{Board, Stream, header, noon};
+
+/// The snapshot in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of JSON.
+fn snapshot(html: &str) -> Snapshot {
+    let from = html.find("__RESOLVED_RESOURCES[0] = ").expect("the page carries a snapshot") + 26;
+    let literal = &html[from..from + html[from..].find(";</script>").unwrap()];
+    let text: String = serde_json::from_str(literal).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+async fn page(board: &Board, path: &str) -> String {
+    let response = board.get(path).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn every_page_is_rendered_and_never_cached() {
+    let board = Board::start().await;
+    for path in ["/", "/chat/general", "/chat/gr%C3%B6%C3%9Fe", "/inspector", "/guide"] {
+        let response = board.get(path).send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "content-type").as_str()),
+            (200, "text/html; charset=utf-8"),
+            "{path}"
+        );
+        assert_eq!(header(&response, "cache-control"), "no-store");
+        assert!(response.text().await.unwrap().contains("<main"), "{path}");
+    }
+    for (path, room) in [("/chat", "/chat/general"), ("/chat?room=gr%C3%B6%C3%9Fe", "/chat/gr%C3%B6%C3%9Fe")] {
+        let response = board.get(path).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), header(&response, "location").as_str()), (307, room));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
+    let board = Board::start().await;
+    // Larger than what a connection buffers.
+    for _ in 0..40 {
+        let words = serde_json::json!({"user": "Ada", "text": "x".repeat(3_500)});
+        assert_eq!(board.post("/chat/general").json(&words).send().await.unwrap().status(), 201);
+    }
+    let mut readers = JoinSet::new();
+    for path in ["/", "/chat/general", "/inspector", "/guide", "/nope"].into_iter().cycle().take(40) {
+        let address = board.server.address();
+        readers.spawn(async move {
+            // A small window, so that the server has to wait for the client.
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4 * 1024).unwrap();
+            let mut connection = socket.connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept: text/html\r\nconnection: close\r\n\r\n");
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            connection.read_to_end(&mut answer).await.unwrap();
+            let answer = String::from_utf8(answer).unwrap();
+            let (head, html) = answer.split_once("\r\n\r\n").unwrap();
+            let length = format!("content-length: {}", html.len());
+            assert!(head.contains(&length) || html.ends_with("0\r\n\r\n"), "{path} is cut off: {head}");
+        });
+    }
+    readers.join_all().await;
+}
+
+#[tokio::test]
+async fn the_policy_names_the_nonce_that_every_script_carries() {
+    let board = Board::start().await;
+    let mut nonces = BTreeSet::new();
+    for _ in 0..2 {
+        let response = board.get("/").send().await.unwrap();
+        let policy = header(&response, "content-security-policy");
+        let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).unwrap().0.to_owned();
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("connect-src 'self';"), "{policy}");
+        let html = response.text().await.unwrap();
+        let scripts: Vec<_> =
+            html.match_indices("<script").map(|(at, _)| &html[at..at + html[at..].find('>').unwrap()]).collect();
+        assert!(scripts.len() > 1 && scripts.iter().all(|tag| tag.contains(&format!("nonce=\"{nonce}\""))), "{scripts:?}");
+        nonces.insert(nonce);
+    }
+    assert_eq!(nonces.len(), 2, "each answer has its own");
+}
+
+#[tokio::test]
+async fn the_snapshot_says_who_asks_as_far_as_their_cookies_make_sense() {
+    let board = Board::start().await;
+    let visitor = async |cookie: &str| {
+        let response = board.get("/").header("cookie", cookie).send().await.unwrap();
+        snapshot(&response.text().await.unwrap()).visitor
+    };
+    let known = visitor("a=b; name=Ada%20L; theme=dark").await;
+    assert_eq!((known.name.as_deref(), known.theme), (Some("Ada L"), Some(Theme::Dark)));
+    for cookie in ["name=%0a; theme=pink", "name=; theme", "name=%ff", "x"] {
+        let nobody = visitor(cookie).await;
+        assert_eq!((nobody.name, nobody.theme), (None, None), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
+    let board = Board::start().await;
+    board.publish("quiet", "x", "0").send().await.unwrap();
+    board.count(1..=150).await;
+    let snapshot = snapshot(&page(&board, "/").await);
+    assert_eq!((snapshot.now, snapshot.heartbeat_millis), (noon(), 15_000));
+    assert_eq!(snapshot.position.seq, 151);
+    let seqs: Vec<_> = snapshot.events.iter().map(|event| event.event_id.unwrap().seq).collect();
+    assert_eq!(seqs, std::iter::once(1).chain(32..=151).collect::<Vec<_>>(), "120 of the busy topic, all of the quiet one");
+    let topics: Vec<_> = snapshot.topics.iter().map(|topic| (topic.topic.as_str(), topic.count)).collect();
+    assert_eq!(topics, [("n", 150), ("quiet", 1)]);
+}
+
+#[tokio::test]
+async fn the_snapshot_stays_within_its_budget() {
+    let board = Board::start().await;
+    let data = format!("\"{}\"", "x".repeat(30_000));
+    for _ in 0..8 {
+        board.publish("big", "x", &data).send().await.unwrap();
+    }
+    let snapshot = snapshot(&page(&board, "/").await);
+    let seqs: Vec<_> = snapshot.events.iter().map(|event| event.event_id.unwrap().seq).collect();
+    assert_eq!(seqs, [4, 5, 6, 7, 8], "the newest that fit into 160 KiB");
+}
+
+#[tokio::test]
+async fn a_rooms_page_has_the_room_first() {
+    let board = Board::start().await;
+    let say = |text: String| board.post("/chat/general").json(&serde_json::json!({"user": "Ada", "text": text})).send();
+    for number in 0..110 {
+        say(number.to_string()).await.unwrap();
+    }
+    board.count(1..=3).await;
+    let snapshot = snapshot(&page(&board, "/chat/general").await);
+    let of_room = snapshot.events.iter().filter(|event| event.topic.as_str() == "chat/general").count();
+    assert_eq!((of_room, snapshot.events.len()), (100, 103));
+}
+
+/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen while a page is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
+    let board = Board::start().await;
+    let (hub, is_over) = (board.server.hub().clone(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let publishing = tokio::spawn({
+        let is_over = is_over.clone();
+        async move {
+            let mut last = 0;
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                last += 1;
+                hub.publish(vec![numbered(last)]).await.unwrap();
+            }
+            last
+        }
+    });
+    let mut pages = Vec::new();
+    for _ in 0..100 {
+        let snapshot = snapshot(&page(&board, "/").await);
+        let path = format!("/events?topic=n&framing=envelope&last_event_id={}", snapshot.position);
+        pages.push((snapshot, board.stream(&path).await));
+    }
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    let last = publishing.await.unwrap();
+
+    assert!(
+        pages.iter().filter(|(snapshot, _)| (1..last).contains(&snapshot.position.seq)).count() > 50,
+        "pages were read midway"
+    );
+    for (snapshot, mut stream) in pages {
+        let position = snapshot.position.seq;
+        let numbers: Vec<u64> = snapshot.events.iter().map(|event| event.data.read().unwrap()).collect();
+        assert_eq!(numbers, (position.saturating_sub(119).max(1)..=position).collect::<Vec<_>>(), "the newest up to {position}");
+        assert_eq!(snapshot.topics.iter().map(|topic| topic.count).sum::<u64>(), position, "and counted up to there");
+        // A few suffice: what a stream does later on is the hub's promise.
+        for next in (position + 1..=last).take(20) {
+            assert_eq!(number(&mut stream).await, next, "handed over at {position}");
+        }
+    }
+}
+
+fn numbered(number: u64) -> NewEvent {
+    NewEvent {
+        id: None,
+        source: "/test".into(),
+        event_type: "count".parse().unwrap(),
+        topic: Topic::new("n").unwrap(),
+        time: noon(),
+        data: Json::parse(&number.to_string()).unwrap(),
+    }
+}
+
+async fn number(stream: &mut Stream) -> u64 {
+    stream.data("message").await["data"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn words_of_people_never_become_markup() {
+    let board = Board::start().await;
+    let attack = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--\u{2028}'\"";
+    let said = board.post("/chat/general").json(&serde_json::json!({"user": "<b>Eve</b>", "text": attack})).send().await.unwrap();
+    assert_eq!(said.status(), 201);
+    board.publish("a%3Cb", "notification", r#"{"type":"info","message":"<script>alert(3)</script>"}"#).send().await.unwrap();
+    for path in ["/", "/chat/general", "/inspector"] {
+        let html = page(&board, path).await;
+        for raw in ["<script>alert", "<img src=x", "<b>Eve", "<!--\u{2028}"] {
+            assert!(!html.contains(raw), "{path} has {raw:?} in it");
+        }
+        assert!(html.contains("alert(1)"), "{path} does carry the words");
+    }
+}

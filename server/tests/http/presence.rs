@@ -1,0 +1,114 @@
+//! Presence: joining, leaving, and coming back in time.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{Board, Stream};
+
+const LONG: Duration = Duration::from_hours(1);
+
+async fn enter(board: &Board, query: &str) -> Stream {
+    board.stream(&format!("/events?topic=chat/general&room=general{query}")).await
+}
+
+/// The next presence that is not the one before: how often a state is told is nobody's business.
+async fn next(stream: &mut Stream, before: &Value) -> Value {
+    loop {
+        let presence = stream.data("presence").await;
+        if presence != *before {
+            return presence;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
+    let board = Board::start().await;
+    let mut ada = enter(&board, "&user=Ada").await;
+    let first = ada.chunk().await.unwrap();
+    assert!(first.contains("event: presence\ndata: {\"users\":[\"Ada\"],\"watching\":1}"), "{first}");
+    let mut nobody = enter(&board, "").await;
+    assert_eq!(nobody.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+}
+
+#[tokio::test]
+async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
+    let board = Board::start().await;
+    let mut watcher = enter(&board, "").await;
+    let alone = json!({"users": [], "watching": 1});
+    assert_eq!(watcher.data("presence").await, alone);
+    let grace = enter(&board, "&user=Grace").await;
+    assert_eq!(watcher.data("notification").await, json!({"type": "info", "message": "Grace joined general"}));
+    let with_grace = next(&mut watcher, &alone).await;
+    assert_eq!(with_grace, json!({"users": ["Grace"], "watching": 2}));
+    let ada = enter(&board, "&user=Ada").await;
+    let with_both = next(&mut watcher, &with_grace).await;
+    assert_eq!(with_both, json!({"users": ["Ada", "Grace"], "watching": 3}));
+
+    drop(grace);
+    assert_eq!(next(&mut watcher, &with_both).await, json!({"users": ["Ada"], "watching": 2}));
+    drop(ada);
+    let words: Vec<Value> =
+        board.stored().await.iter().map(|event| event.data.read::<Value>().unwrap()["message"].clone()).collect();
+    assert_eq!(words[..3], ["Grace joined general", "Ada joined general", "Grace left general"]);
+    let stored = board.stored().await;
+    assert!(stored.iter().all(|event| event.source == "/presence" && event.topic.as_str() == "chat/general"));
+}
+
+#[tokio::test]
+async fn a_second_window_of_the_same_person_is_no_second_arrival() {
+    let board = Board::start().await;
+    let mut first = enter(&board, "&user=Ada").await;
+    let one = json!({"users": ["Ada"], "watching": 1});
+    assert_eq!(first.data("presence").await, one);
+    let second = enter(&board, "&user=Ada").await;
+    let two = next(&mut first, &one).await;
+    assert_eq!(two, json!({"users": ["Ada"], "watching": 2}));
+    drop(second);
+    assert_eq!(next(&mut first, &two).await, one, "one window is left, and so is Ada");
+    let stored: Vec<_> = board.stored().await.iter().map(|event| event.data.to_string()).collect();
+    assert_eq!(stored, [r#"{"type":"info","message":"Ada joined general"}"#]);
+}
+
+#[tokio::test]
+async fn coming_back_within_the_grace_says_nothing() {
+    let board = Board::start_with(|options| options.presence_grace = LONG).await;
+    let mut watcher = enter(&board, "").await;
+    let ada = enter(&board, "&user=Ada").await;
+    watcher.of_type("notification").await;
+    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+    drop(ada);
+    // The server has seen her go once the count of the board says so: this stream and the watcher are left.
+    let mut counting = board.stream("/events?topic=board").await;
+    while counting.data("presence").await["watching"] != 2 {}
+    let _ada = enter(&board, "&user=Ada").await;
+    let _grace = enter(&board, "&user=Grace").await;
+    let next = watcher.message().await.unwrap();
+    assert!(next.data.contains("Grace joined general"), "nothing was said between: {next:?}");
+    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada", "Grace"], "watching": 3}));
+    assert_eq!(board.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn all_open_streams_are_counted_on_the_board() {
+    let board = Board::start().await;
+    let mut first = board.stream("/events?topic=board").await;
+    let one = first.data("presence").await;
+    assert_eq!(one, json!({"users": [], "watching": 1}));
+    let second = board.stream("/events").await.opened().await;
+    let two = next(&mut first, &one).await;
+    assert_eq!(two, json!({"users": [], "watching": 2}));
+    drop(second);
+    assert_eq!(next(&mut first, &two).await, one);
+}
+
+#[tokio::test]
+async fn the_chat_stream_counts_too_but_carries_chat_alone() {
+    let board = Board::start().await;
+    let mut watcher = enter(&board, "").await;
+    let mut chat = board.stream("/chat-stream?user=Ada").await.opened().await;
+    assert_eq!(watcher.data("notification").await["message"], "Ada joined general");
+    board.post("/chat/general").json(&json!({"user": "Ada", "text": "hi"})).send().await.unwrap();
+    assert_eq!(chat.data("message").await["text"], "hi");
+}
