@@ -168,3 +168,12 @@ test("a name can be changed", async ({ page, newPage }) => {
   await expect(other.getByRole("log").getByText("Ada Lovelace", { exact: true })).toBeVisible();
   await expect(here(other)).toHaveText([/Ada Lovelace$/]);
 });
+
+test("another room is entered by its name", async ({ page, server }) => {
+  await server.say("ops", "Ada", "in ops");
+  await open(page, ROOM);
+  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
+  await page.getByRole("button", { name: "Go" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
+  await expect(said(page)).toHaveText(["in ops"]);
+});

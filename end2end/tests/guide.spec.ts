@@ -107,7 +107,7 @@ test("a stream that was opened in a lesson ends when one leaves the guide", asyn
   await connect(lesson(page, "Listen to a stream"));
   await connect(lesson(page, "Event types"));
   expect(wire.streams).toHaveLength(3);
-  await page.getByRole("link", { name: "Board" }).click();
+  await page.getByRole("link", { name: "Board", exact: true }).click();
   await expect.poll(() => wire.streams.length).toBe(1);
   await isLive(page);
 });
