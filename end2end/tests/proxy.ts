@@ -1,11 +1,11 @@
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 
 /**
- * The sabotage switch: `E2E_SABOTAGE=cursor` makes the proxy hide from the server where a stream is to resume, as a
- * server or a page without replay would behave. Every test of reconnecting must then fail; a check that cannot proves
- * nothing.
+ * The sabotage switch: a check that cannot fail proves nothing. With `E2E_SABOTAGE=cursor` the proxy hides from the server
+ * where a stream is to resume, as if there were no replay; with `E2E_SABOTAGE=gap` it hides from the page that history was
+ * lost. The tests of what is thus broken must then fail.
  */
-const HIDES_THE_CURSOR = process.env.E2E_SABOTAGE === "cursor";
+const SABOTAGE = process.env.E2E_SABOTAGE;
 
 /** What the proxy does with a request: let it pass, or answer this status itself. */
 export type Verdict = "pass" | number;
@@ -99,7 +99,7 @@ export class Proxy {
     upstream.on("data", (data) => {
       if (pair.isSwallowed) return;
       if (isStream(pair.path)) this.onStreamData(data.toString());
-      client.write(data);
+      client.write(SABOTAGE === "gap" ? replaced(data, [[/^event: gap$/gm, "event: gab"]]) : data);
     });
 
     // One after another, so that a request that is held does not let the next one past.
@@ -116,7 +116,7 @@ export class Proxy {
             return;
           }
         }
-        if (!upstream.destroyed) upstream.write(HIDES_THE_CURSOR ? hideTheCursor(data) : data);
+        if (!upstream.destroyed) upstream.write(SABOTAGE === "cursor" ? replaced(data, CURSOR) : data);
       });
     });
   }
@@ -126,8 +126,12 @@ function isStream(path: string): boolean {
   return /^\/(events|stream|chat-stream)(\?|$)/.test(path);
 }
 
-/** The names of the cursor, changed to others of the same length. */
-function hideTheCursor(data: Buffer): Buffer {
-  const text = data.toString("latin1");
-  return Buffer.from(text.replace(/last-event-id:/gi, "X-Hidden-Evid:").replace(/last_event_id=/g, "hidden_cursor="), "latin1");
+/** The names of the cursor, and others of the same length. */
+const CURSOR: [RegExp, string][] = [
+  [/last-event-id:/gi, "X-Hidden-Evid:"],
+  [/last_event_id=/g, "hidden_cursor="],
+];
+
+function replaced(data: Buffer, changes: [RegExp, string][]): Buffer {
+  return Buffer.from(changes.reduce((text, [from, to]) => text.replace(from, to), data.toString("latin1")), "latin1");
 }

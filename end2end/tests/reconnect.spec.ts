@@ -38,10 +38,10 @@ test("a dropped connection resumes without a gap and without a duplicate", async
   await expect(gapNotice(page)).toHaveCount(0);
 });
 
-test("a server that was killed and began anew is told of once", async ({ page, server, complaints }) => {
+test("a server that was killed and began anew is told of once", async ({ page, server, wire, complaints }) => {
   complaints.expectLostConnections();
   await publishNumbered(server, "numbered", 1, 3);
-  await open(page, inspectorOf("numbered"));
+  await open(page, wire.url + inspectorOf("numbered"));
   await showsEachOnce(page, 3);
   // Everything that is ever said of a gap, also what is taken back again.
   await page.evaluate(() => {

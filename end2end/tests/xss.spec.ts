@@ -26,8 +26,10 @@ const SHORT = CORPUS.filter((text) => text.length <= 60);
 async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
   const asked: string[] = [];
   page.on("request", (request) => {
-    if (/hacked|evil/.test(request.url()) && !request.isNavigationRequest()) asked.push(request.url());
+    const { host, pathname } = new URL(request.url());
+    if (pathname === "/hacked" || host === "evil.example") asked.push(request.url());
   });
+  if (process.env.E2E_SABOTAGE === "markup") await page.addInitScript(readTextAsMarkup);
   await page.addInitScript(() => {
     const violations: string[] = [];
     Object.assign(window, { violations });
@@ -55,6 +57,15 @@ async function hasTexts(page: Page, selector: string, expected: readonly string[
       return expected.filter((text) => !texts.some((shown) => shown.includes(text)));
     }, { message: `texts that ${selector} does not show` })
     .toEqual([]);
+}
+
+/** The sabotage switch of these tests, `E2E_SABOTAGE=markup`: text is put on the page as markup, as a careless page would. */
+function readTextAsMarkup(): void {
+  new MutationObserver(() => {
+    for (const element of document.querySelectorAll("main .said, main .text, main dd, main li, td:last-child")) {
+      if (element.childElementCount === 0 && /[<]/.test(element.textContent ?? "")) element.innerHTML = element.textContent ?? "";
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
 }
 
 const seen = CORPUS.slice(0, 7);
