@@ -124,9 +124,13 @@ pub fn ago(millis: i64) -> String {
 
 /// `1 event`, `2 events`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
-    #[allow(clippy::cast_precision_loss)] // Counts on a page are far below 2^53.
-    let number = number(n as f64);
-    format!("{number} {}", if n == 1 { one } else { many })
+    format!("{} {}", whole(n), if n == 1 { one } else { many })
+}
+
+/// A count with its thousands apart.
+#[allow(clippy::cast_precision_loss)] // Counts on a page are far below 2^53.
+pub fn whole(n: u64) -> String {
+    number(n as f64)
 }
 
 #[cfg(test)]

@@ -75,8 +75,7 @@ impl Probe {
 }
 
 async fn count(key: &str) -> (u64, u64) {
-    let count: serde_json::Value =
-        Request::get(&format!("{SERVER}/count?key={key}")).send().await.unwrap().json().await.unwrap();
+    let count: serde_json::Value = Request::get(&format!("{SERVER}/count?key={key}")).send().await.unwrap().json().await.unwrap();
     (count["open"].as_u64().unwrap(), count["total"].as_u64().unwrap())
 }
 

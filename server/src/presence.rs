@@ -6,7 +6,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,6 +40,8 @@ struct Shared {
     grace: Duration,
     board: Topic,
     people: Mutex<People>,
+    /// Counts the events made for one reader alone, so that each has an id of its own.
+    made: AtomicU64,
     wake: Arc<Notify>,
 }
 
@@ -85,7 +90,8 @@ impl Presence {
     pub(crate) fn start(hub: Board, grace: Duration) -> Self {
         let wake = Arc::new(Notify::new());
         let board = Topic::new("board").unwrap_or_else(|_| unreachable!("a valid topic"));
-        let shared = Arc::new(Shared { hub, grace, board, people: Mutex::default(), wake: wake.clone() });
+        let shared =
+            Arc::new(Shared { hub, grace, board, people: Mutex::default(), made: AtomicU64::new(0), wake: wake.clone() });
         tokio::spawn(tell(Arc::downgrade(&shared), wake));
         Self(shared)
     }
@@ -115,7 +121,7 @@ impl Presence {
         let rooms = people.rooms.iter().map(|(topic, room)| (topic, room.presence()));
         let event = |(topic, presence): (&Topic, pulseboard::Presence)| Event {
             event_id: None,
-            id: format!("presence-{}", now.millis()),
+            id: format!("presence-{}", self.0.made.fetch_add(1, Ordering::Relaxed)),
             source: SOURCE.to_owned(),
             event_type: EventType::Presence.into(),
             topic: topic.clone(),

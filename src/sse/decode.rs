@@ -65,8 +65,8 @@ impl Decoder {
     /// The same, for a stream that resumes after `last_event_id`.
     #[must_use]
     pub fn resuming_after(mut self, last_event_id: &str) -> Self {
-        self.id_buffer = last_event_id.to_owned();
-        self.last_event_id = last_event_id.to_owned();
+        last_event_id.clone_into(&mut self.id_buffer);
+        last_event_id.clone_into(&mut self.last_event_id);
         self
     }
 

@@ -44,7 +44,7 @@ pub fn Badge() -> impl IntoView {
         Status::Closed => "The stream was closed by hand. Opening it brings what was missed.",
     };
     view! {
-        <details class="badge-menu" name="menu">
+        <details class="badge-menu needs-script" name="menu">
             <summary class="badge" data-state=state>
                 <span class="dot"></span>
                 <span class="word">{word}</span>

@@ -15,7 +15,8 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class="skip" href="#content">"Skip to content"</a>
+        // External to the router, which would scroll there and leave the focus behind.
+        <a class="skip" href="#content" rel="external">"Skip to content"</a>
         <header class="bar">
             <a class="mark" href="/" aria-label="Pulseboard, home">
                 <Mark/>

@@ -1,6 +1,8 @@
 //! A small chart of one field: a line over the time shown, with its own scale. Text beside it, never inside, so that no
 //! stretching touches letters.
 
+use std::fmt::Write;
+
 use leptos::prelude::*;
 use pulseboard::{Timestamp, Topic};
 
@@ -67,13 +69,14 @@ fn draw(series: &Series, now: Timestamp, window: i64) -> Paths {
     let (mut first_x, mut last_x) = (None, 0.0);
     for point in series.since(start) {
         let x = x(point.time);
-        line += &format!("{}{x:.1} {:.1}", if first_x.is_none() { "M" } else { "L" }, y(point.value));
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{}{x:.1} {:.1}", if first_x.is_none() { "M" } else { "L" }, y(point.value));
         first_x.get_or_insert(x);
         last_x = x;
     }
     // A lone point is drawn as a dot: a line of no length with round ends.
     if first_x == Some(last_x) {
-        line += &format!("L{last_x:.1} {:.1}", series.last().map_or(HEIGHT, |point| y(point.value)));
+        let _ = write!(line, "L{last_x:.1} {:.1}", series.last().map_or(HEIGHT, |point| y(point.value)));
     }
     let area = match first_x {
         Some(first_x) => format!("{line}L{last_x:.1} {HEIGHT}L{first_x:.1} {HEIGHT}Z"),

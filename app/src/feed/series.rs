@@ -59,12 +59,12 @@ impl Series {
         self.points.range(first..).copied()
     }
 
-    /// The mean time between the newest points, in milliseconds.
+    /// The mean time between the newest points, in milliseconds; none while there are too few to speak of a pace.
     pub fn pace_millis(&self) -> Option<i64> {
         let newest = self.points.range(self.points.len().saturating_sub(10)..);
         let count = i64::try_from(newest.len()).ok()?;
         let span = newest.clone().last()?.time.millis() - newest.clone().next()?.time.millis();
-        (count > 1).then(|| span / (count - 1))
+        (count >= 5).then(|| span / (count - 1))
     }
 
     /// The smallest and largest value since a time.

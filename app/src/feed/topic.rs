@@ -70,7 +70,7 @@ impl TopicFeed {
             Payload::Other { json, .. } => match json.read::<serde_json::Value>() {
                 Ok(serde_json::Value::Object(fields)) => self.apply_fields(event, fields),
                 Ok(serde_json::Value::Number(number)) => {
-                    self.push_number("value".into(), event.time, number.as_f64().unwrap_or(0.0))
+                    self.push_number("value".into(), event.time, number.as_f64().unwrap_or(0.0));
                 }
                 Ok(serde_json::Value::String(text)) => self.push_row(event, None, text),
                 Ok(_) | Err(_) => self.push_row(event, None, json.to_string()),
@@ -101,7 +101,9 @@ impl TopicFeed {
             }
         }
         if has_number {
-            numbers.into_iter().for_each(|(name, value)| self.push_number(name, event.time, value));
+            for (name, value) in numbers {
+                self.push_number(name, event.time, value);
+            }
             self.states.extend(states);
         } else {
             self.push_row(event, None, in_words(&fields));
@@ -136,7 +138,9 @@ impl TopicFeed {
     pub fn backfill(&mut self, events: &[Arc<Event>]) {
         self.revision += 1;
         let mut older = Self::new(&self.last);
-        events.iter().for_each(|event| older.apply(event));
+        for event in events {
+            older.apply(event);
+        }
         for (name, series) in older.series {
             let points: Vec<_> = series.points().collect();
             if let Some(known) = self.series_mut(name) {
@@ -192,6 +196,11 @@ impl TopicFeed {
     /// The numbers by field, in the order the fields first came.
     pub fn series(&self) -> impl ExactSizeIterator<Item = (&str, &Series)> {
         self.series.iter().map(|(name, series)| (name.as_str(), series))
+    }
+
+    /// When the oldest number kept was told.
+    pub fn first_time(&self) -> Option<Timestamp> {
+        self.series.iter().filter_map(|(_, series)| series.points().next()).map(|point| point.time).min()
     }
 
     /// One field's numbers.

@@ -238,7 +238,7 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
     view! {
         <ol class="lines">
             <For each=move || shown.get() key=Shown::key let:shown>
-                {shown.day.clone().map(|day| view! { <li class="day" role="separator">{clock.day_name(&day)}</li> })}
+                {shown.day.clone().map(|day| view! { <li class="day">{clock.day_name(&day)}</li> })}
                 <li class="line" class:more=shown.continues class:new=live.is_new(shown.line.event.event_id)>
                     {(!shown.continues).then(|| view! {
                         <Avatar name=shown.line.chat.user.clone()/>

@@ -1,5 +1,8 @@
 //! The hub's promises, one file each.
 
+// Here a failed unwrap is a failed assertion, in helpers as in tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod close;
 mod fan_out;
 mod log;
@@ -62,7 +65,7 @@ impl Client {
 
     pub(crate) fn with_framing(hub: &Hub<MemoryLog>, filter: Filter, start: Start, framing: Framing) -> Self {
         let subscriber = hub.subscribe(Subscription::new(filter, framing, start));
-        Self { subscriber, decoder: Decoder::default(), received: Default::default() }
+        Self { subscriber, decoder: Decoder::default(), received: std::collections::VecDeque::default() }
     }
 
     /// The next message, or `None` at the end of the stream.

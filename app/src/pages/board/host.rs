@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use pulseboard::Topic;
 
-use super::tile::{Fresh, follow, start};
+use super::tile::{Fresh, follow, start, window};
 use crate::{
     clock::use_clock,
     components::Spark,
@@ -95,6 +95,7 @@ pub(super) fn HostTiles(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
 #[component]
 fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
     let clock = use_clock();
+    let window = window(&topic, range);
     let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit)));
     let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
@@ -105,7 +106,7 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
         let revision = live.revision(topic.clone());
         Memo::new(move |_| {
             revision.get();
-            let start = start(clock.now(), range.get());
+            let start = start(clock.now(), window.get());
             live.feed.with_untracked(|feed| {
                 let topic = feed.topic(&topic_)?;
                 match stat.right {
@@ -126,7 +127,7 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
             </header>
             <p class="value">{number}<small>{unit}</small></p>
             <p class="under"><span>{move || left.get().flatten()}</span><span>{right}</span></p>
-            <Spark topic=topic field=stat.field window_millis=range/>
+            <Spark topic=topic field=stat.field window_millis=window/>
         </section>
     }
 }

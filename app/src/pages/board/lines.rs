@@ -14,11 +14,11 @@ const SHOWN: usize = 7;
 
 /// The tile.
 #[component]
-pub(super) fn LinesTile(topic: Topic) -> impl IntoView {
+pub(super) fn LinesTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl IntoView {
     let live = use_live();
     let rows = follow(&topic, |topic| topic.rows().take(SHOWN).cloned().collect::<Vec<_>>());
     view! {
-        <Tile topic=topic width=4u8>
+        <Tile topic=topic width=width>
             <ul class="rows">
                 <For each=move || rows.get().unwrap_or_default() key=|row| row.event.id.clone() let:row>
                     <li class:new=live.is_new(row.event.event_id)>

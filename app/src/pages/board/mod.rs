@@ -67,12 +67,13 @@ pub fn Board() -> impl IntoView {
         </div>
         <div class="grid">
             <For each=move || shown.get() key=Clone::clone let:widget>
-                {match widget {
+                {let width = width_of(shown, widget.clone());
+                match widget {
                     Widget::Host(topic) => view! { <host::HostTiles topic=topic range=range/> }.into_any(),
-                    Widget::Numbers(topic) => view! { <numbers::NumbersTile width=numbers_width(shown, topic.clone()) topic=topic range=range/> }.into_any(),
-                    Widget::Lines(topic) => view! { <lines::LinesTile topic=topic/> }.into_any(),
-                    Widget::Notices => view! { <notices::NoticesTile/> }.into_any(),
-                    Widget::Room(topic) => view! { <room::RoomTile topic=topic/> }.into_any(),
+                    Widget::Numbers(topic) => view! { <numbers::NumbersTile width=width topic=topic range=range/> }.into_any(),
+                    Widget::Lines(topic) => view! { <lines::LinesTile width=width topic=topic/> }.into_any(),
+                    Widget::Notices => view! { <notices::NoticesTile width=width/> }.into_any(),
+                    Widget::Room(topic) => view! { <room::RoomTile width=width topic=topic/> }.into_any(),
                 }}
             </For>
         </div>
@@ -80,22 +81,46 @@ pub fn Board() -> impl IntoView {
     }
 }
 
-/// How wide a tile of numbers is, so that no row has a hole: two share a row; one left over takes what the tile of text
-/// after it leaves, or the whole row where there is none.
-fn numbers_width(shown: Memo<Vec<Widget>>, topic: Topic) -> Signal<u8> {
-    Signal::derive(move || shown.with(|widgets| width_among(widgets, &topic)))
+/// How wide each tile is, of twelve columns, so that no row has a hole. Numbers stand two in a row, the rest three; what
+/// is left over at the end takes wider columns.
+fn widths(widgets: &[Widget]) -> Vec<u8> {
+    let is_numbers = |widget: &&Widget| matches!(widget, Widget::Numbers(_));
+    let is_host = |widget: &&Widget| matches!(widget, Widget::Host(_));
+    let (hosts, numbers) = (widgets.iter().filter(is_host).count(), widgets.iter().filter(is_numbers).count());
+    let rest = widgets.len() - hosts - numbers;
+    let mut widths = vec![12; hosts];
+    widths.extend(std::iter::repeat_n(6, numbers - numbers % 2));
+    let mut narrow = rest;
+    match (numbers % 2, rest) {
+        (0, _) => {}
+        (_, 0) => widths.push(12),
+        (_, _) => {
+            widths.extend([8, 4]);
+            narrow -= 1;
+        }
+    }
+    let wider = match (narrow % 3, narrow) {
+        (0, _) => 0,
+        (1, 1) => {
+            widths.push(12);
+            return widths;
+        }
+        (1, _) => 4,
+        (_, _) => 2,
+    };
+    widths.extend(std::iter::repeat_n(4, narrow - wider));
+    widths.extend(std::iter::repeat_n(6, wider));
+    widths
 }
 
-fn width_among(widgets: &[Widget], topic: &Topic) -> u8 {
-    let numbers: Vec<_> =
-        widgets.iter().filter_map(|w| if let Widget::Numbers(topic) = w { Some(topic) } else { None }).collect();
-    let has_narrow = widgets.iter().any(|w| matches!(w, Widget::Lines(_) | Widget::Room(_) | Widget::Notices));
-    let is_left_over = numbers.len() % 2 == 1 && numbers.last() == Some(&topic);
-    match (is_left_over, has_narrow) {
-        (false, _) => 6,
-        (true, true) => 8,
-        (true, false) => 12,
-    }
+/// The width of one tile, which changes as others come.
+fn width_of(shown: Memo<Vec<Widget>>, widget: Widget) -> Signal<u8> {
+    Signal::derive(move || {
+        shown.with(|widgets| {
+            let index = widgets.iter().position(|other| *other == widget);
+            index.and_then(|index| widths(widgets).get(index).copied()).unwrap_or(4)
+        })
+    })
 }
 
 /// One choice of topics.
@@ -181,13 +206,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tiles_of_numbers_leave_no_hole() {
-        let topic = |name: &str| Topic::new(name).unwrap();
-        let numbers = |name: &str| Widget::Numbers(topic(name));
-        assert_eq!(width_among(&[numbers("a")], &topic("a")), 12);
-        assert_eq!(width_among(&[numbers("a"), Widget::Notices], &topic("a")), 8);
-        assert_eq!(width_among(&[numbers("a"), numbers("b"), Widget::Notices], &topic("b")), 6);
-        assert_eq!(width_among(&[numbers("a"), numbers("b"), numbers("c"), Widget::Notices], &topic("c")), 8);
+    fn rows_have_no_holes() {
+        let topic = |n: usize| Topic::new(&format!("t{n}")).unwrap();
+        for host in 0..2 {
+            for numbers in 0..7 {
+                for lines in 0..12 {
+                    let mut widgets: Vec<_> = (0..host).map(|n| Widget::Host(topic(n))).collect();
+                    widgets.extend((0..numbers).map(|n| Widget::Numbers(topic(n))));
+                    widgets.extend((0..lines).map(|n| Widget::Lines(topic(n))));
+                    let widths = widths(&widgets);
+                    assert_eq!(widths.len(), widgets.len());
+                    // Filled from the left, every row comes to twelve columns.
+                    let ends = widths.iter().fold(0, |at, width| {
+                        assert!(at + width <= 12, "{widths:?}");
+                        (at + width) % 12
+                    });
+                    assert_eq!(ends, 0, "{widths:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -12,11 +12,11 @@ const SHOWN: usize = 7;
 
 /// The tile.
 #[component]
-pub(super) fn NoticesTile() -> impl IntoView {
+pub(super) fn NoticesTile(#[prop(into)] width: Signal<u8>) -> impl IntoView {
     let live = use_live();
     let notices = Memo::new(move |_| live.feed.with(|feed| feed.notices().take(SHOWN).cloned().collect::<Vec<_>>()));
     view! {
-        <section class="tile" data-width="4" data-topic="notifications" aria-label="Notifications">
+        <section class="tile" data-width=move || width.get().to_string() data-topic="notifications" aria-label="Notifications">
             <header><h2>"Notifications"</h2></header>
             <ul class="rows">
                 <For each=move || notices.get() key=|notice| notice.event.id.clone() let:notice>

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use pulseboard::Topic;
 
-use super::tile::{Tile, follow, start};
+use super::tile::{Tile, follow, start, window};
 use crate::{
     clock::use_clock,
     components::Spark,
@@ -21,6 +21,7 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
     let fields = follow(&topic, |topic| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
     let states = follow(&topic, |topic| topic.states().clone());
     let clock = use_clock();
+    let window = window(&topic, range);
     let shown = move || fields.get().unwrap_or_default().into_iter().take(SHOWN).collect::<Vec<_>>();
     let rest = move || fields.get().map_or(0, |fields| fields.len().saturating_sub(SHOWN));
     let topic_ = topic.clone();
@@ -28,11 +29,11 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
         <Tile topic=topic width=width expects_more=true>
             <div class="multiples">
                 <For each=shown key=Clone::clone let:field>
-                    <FieldChart topic=topic_.clone() field=field range=range/>
+                    <FieldChart topic=topic_.clone() field=field window=window/>
                 </For>
             </div>
             <p class="axis" aria-hidden="true">
-                <span>{move || clock.hour_and_minute(start(clock.now(), range.get()))}</span>
+                <span>{move || clock.hour_and_minute(start(clock.now(), window.get()))}</span>
                 <span>{move || clock.hour_and_minute(clock.now())}</span>
             </p>
             <dl class="states">
@@ -46,7 +47,7 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
 }
 
 #[component]
-fn FieldChart(topic: Topic, field: String, range: RwSignal<i64>) -> impl IntoView {
+fn FieldChart(topic: Topic, field: String, window: Memo<i64>) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let (label, unit) = format::field(&field);
@@ -57,7 +58,7 @@ fn FieldChart(topic: Topic, field: String, range: RwSignal<i64>) -> impl IntoVie
         let revision = live.revision(topic.clone());
         Memo::new(move |_| {
             revision.get();
-            let start = start(clock.now(), range.get());
+            let start = start(clock.now(), window.get());
             live.feed.with_untracked(|feed| {
                 let (low, high) = feed.topic(&topic)?.field(&field)?.range(start)?;
                 let (low, high) = (with_unit(low, unit), with_unit(high, unit));
@@ -76,7 +77,7 @@ fn FieldChart(topic: Topic, field: String, range: RwSignal<i64>) -> impl IntoVie
                 </b>
             </figcaption>
             <div class="plot">
-                <Spark topic=topic field=field window_millis=range/>
+                <Spark topic=topic field=field window_millis=window/>
                 <span class="scale">
                     <span>{move || scale.get().map(|(_, high)| high)}</span>
                     <span>{move || scale.get().map(|(low, _)| low)}</span>

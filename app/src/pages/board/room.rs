@@ -11,7 +11,7 @@ const SHOWN: usize = 4;
 
 /// The tile.
 #[component]
-pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
+pub(super) fn RoomTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl IntoView {
     let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
     let lines = follow(&topic, |topic| {
         let lines: Vec<_> = topic.room().lines().rev().take(SHOWN).cloned().collect();
@@ -19,7 +19,7 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
     });
     let is_empty = move || lines.with(|lines| lines.as_ref().is_none_or(Vec::is_empty));
     view! {
-        <Tile topic=topic width=4u8>
+        <Tile topic=topic width=width>
             {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> })}
             <Lines lines=Signal::derive(move || lines.get().unwrap_or_default())/>
             <Compose room=room/>

@@ -71,6 +71,19 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     })
 }
 
+/// How much time a chart of the topic shows: the range chosen, or all there is where that is less, so that a board which
+/// has just been started is not a sliver at the edge of an empty chart.
+pub(super) fn window(topic: &Topic, range: RwSignal<i64>) -> Memo<i64> {
+    /// A few seconds of data stretched over a tile would look like a storm.
+    const LEAST_MILLIS: i64 = 60_000;
+    let clock = use_clock();
+    let first = follow(topic, TopicFeed::first_time);
+    Memo::new(move |_| match first.get().flatten() {
+        Some(first) => range.get().min((clock.now().millis() - first.millis()).max(LEAST_MILLIS)),
+        None => range.get(),
+    })
+}
+
 /// The start of the time shown.
 pub(super) fn start(now: Timestamp, range: i64) -> Timestamp {
     Timestamp::from_millis(now.millis() - range).unwrap_or(now)

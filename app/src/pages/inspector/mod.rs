@@ -38,14 +38,12 @@ pub fn Inspector() -> impl IntoView {
     let selected = RwSignal::new(None::<Arc<Event>>);
     let shown = move || selected.get().or_else(|| found.get().first().cloned());
     let summary = move || {
-        let received = live.feed.with(Feed::received);
-        let unreadable = live.unreadable.get();
-        let found = found.with(Vec::len) as u64;
-        let mut text = format!("{} shown, {} received", format::count(found, "event", "events"), format::number(received as f64));
-        if unreadable > 0 {
-            text += &format!(", {unreadable} unreadable");
+        let shown = format::count(found.with(Vec::len) as u64, "event", "events");
+        let received = format::whole(live.feed.with(Feed::received));
+        match live.unreadable.get() {
+            0 => format!("{shown} shown, {received} received"),
+            unreadable => format!("{shown} shown, {received} received, {unreadable} unreadable"),
         }
-        text
     };
     let is_stopped = move || matches!(live.stream.status.get(), Status::Paused | Status::Closed);
     view! {
@@ -58,7 +56,7 @@ pub fn Inspector() -> impl IntoView {
                         <Icon name=IconName::Search/>
                         <input
                             type="search" name="q" aria-label="Search events" placeholder="topic:host/** type:metrics words"
-                            autocomplete="off" spellcheck="false" prop:value=text
+                            autocomplete="off" spellcheck="false" value=text.get_untracked() prop:value=text
                             on:input:target=move |input| text.set(input.target().value())
                         />
                     </label>
