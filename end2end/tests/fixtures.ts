@@ -65,7 +65,11 @@ export const test = base.extend<Fixtures>({
     await use(proxy);
     await proxy.stop();
   },
-  baseURL: async ({ server }, use) => use(server.url),
+  // It stands on the proxy as well, so that pages are closed before what they are connected to.
+  baseURL: async ({ server, wire }, use) => {
+    void wire;
+    await use(server.url);
+  },
   complaints: async ({}, use) => {
     const complaints = new Complaints();
     await use(complaints);
