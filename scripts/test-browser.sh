@@ -22,4 +22,4 @@ JSON
 else
   rm -f app/webdriver.json
 fi
-cargo test --quiet -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser
+cargo test -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser
