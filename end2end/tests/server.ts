@@ -20,15 +20,18 @@ export type Ending = "SIGKILL" | "SIGTERM";
 
 /** A Pulseboard of one's own. */
 export class Server {
+  private isStopped = false;
+
   private constructor(
     private process: ChildProcess,
     readonly url: string,
+    private errors: string[],
     private readonly args: string[],
   ) {}
 
   static async start(args: string[] = []): Promise<Server> {
-    const { process, url } = await launch("127.0.0.1:0", args);
-    return new Server(process, url, args);
+    const { process, url, errors } = await launch("127.0.0.1:0", args);
+    return new Server(process, url, errors, args);
   }
 
   get port(): number {
@@ -43,13 +46,18 @@ export class Server {
 
   /** Starts it again where it was. */
   async start(): Promise<void> {
-    this.process = (await launch(`127.0.0.1:${this.port}`, this.args)).process;
+    const { process, errors } = await launch(`127.0.0.1:${this.port}`, this.args);
+    [this.process, this.errors, this.isStopped] = [process, errors, false];
   }
 
-  /** Ends it, by its own process and no other. */
+  /** Ends it, by its own process and no other. One that ended by itself has a story to tell. */
   async stop(how: Ending = "SIGKILL"): Promise<void> {
     const { process } = this;
-    if (process.exitCode !== null || process.signalCode !== null) return;
+    if (this.isStopped) return;
+    this.isStopped = true;
+    if (process.exitCode !== null || process.signalCode !== null) {
+      throw new Error(`the server ended by itself (${process.exitCode ?? process.signalCode}): ${this.errors.join("")}`);
+    }
     const ended = new Promise((done) => process.once("exit", done));
     process.kill(how);
     await ended;
@@ -82,7 +90,7 @@ export class Server {
   }
 }
 
-async function launch(listen: string, args: string[]): Promise<{ process: ChildProcess; url: string }> {
+async function launch(listen: string, args: string[]): Promise<{ process: ChildProcess; url: string; errors: string[] }> {
   const child = spawn(BINARY, ["--listen", listen, ...args], {
     // The site is found from here, as where the binary is run by hand.
     cwd: REPOSITORY,
@@ -99,5 +107,5 @@ async function launch(listen: string, args: string[]): Promise<{ process: ChildP
       if (address) found(address);
     });
   });
-  return { process: child, url };
+  return { process: child, url, errors };
 }
