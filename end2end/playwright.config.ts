@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+// Debian's browser where there is one, so that nothing has to be downloaded; Playwright's own elsewhere.
+const SYSTEM_CHROMIUM = "/usr/bin/chromium";
+const launchOptions = existsSync(SYSTEM_CHROMIUM)
+  ? {
+      executablePath: SYSTEM_CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    }
+  : {};
+
+export default defineConfig({
+  testDir: "tests",
+  fullyParallel: true,
+  // A test that needs a second try is a fault in the product or in the test.
+  retries: 0,
+  forbidOnly: true,
+  workers: 2,
+  timeout: 90_000,
+  // Generous, because a debug build's WebAssembly takes seconds to load; every wait ends as soon as it is met.
+  expect: { timeout: 15_000 },
+  reporter: "list",
+  use: {
+    browserName: "chromium",
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
+    trace: "off",
+    launchOptions,
+  },
+});

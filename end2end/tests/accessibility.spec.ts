@@ -1,0 +1,147 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { PAGES, badge, bell, expect, fill, gapNotice, isLive, open, rows, test } from "./fixtures.js";
+
+async function hasNoViolations(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")} – ${node.failureSummary?.replaceAll("\n", " ")}`),
+  );
+  expect(found, `violations on ${what}`).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 360]) {
+    test(`axe finds nothing on any page, ${colorScheme}, ${width} px wide`, async ({ page, server, complaints }) => {
+      complaints.expect(/the server responded with a status of 404/);
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 800 });
+      await fill(server);
+      for (const path of PAGES) {
+        await open(page, path);
+        await hasNoViolations(page, path);
+      }
+      // With the menus open, and with an event chosen.
+      await open(page, "/");
+      await badge(page).click();
+      await hasNoViolations(page, "/ with the badge's menu");
+      await bell(page).click();
+      await hasNoViolations(page, "/ with the bell's list");
+      await open(page, "/inspector");
+      await rows(page).nth(1).click();
+      await hasNoViolations(page, "/inspector with an event chosen");
+    });
+  }
+}
+
+test("axe finds nothing while things are wrong, either", async ({ page, server, complaints }) => {
+  complaints.expectLostConnections();
+  await fill(server);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await open(page, "/chat/general");
+  await page.getByRole("textbox", { name: "Your name" }).fill("Grace");
+  await page.getByRole("textbox", { name: "Message general" }).fill("Hello");
+  await server.stop();
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "cannot be reached" })).toBeVisible();
+  await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
+  await hasNoViolations(page, "the chat while the server is down");
+  await server.start();
+  await expect(gapNotice(page)).toBeVisible();
+  await hasNoViolations(page, "the chat with the gap notice");
+});
+
+test("axe finds nothing on a board that has nothing yet", async ({ page }) => {
+  for (const path of ["/", "/chat/general", "/inspector"]) {
+    await open(page, path);
+    await hasNoViolations(page, `${path}, empty`);
+  }
+});
+
+/** What Tab reaches from the top of the page, one after another. */
+async function tabbed(page: Page, count: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let index = 0; index < count; index++) {
+    await page.keyboard.press("Tab");
+    names.push(
+      await page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute("aria-label") ?? element?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+      }),
+    );
+  }
+  return names;
+}
+
+test("the keyboard reaches everything in the bar, in order, and Enter works", async ({ page, server }) => {
+  await fill(server);
+  await open(page, "/");
+  expect(await tabbed(page, 9)).toEqual([
+    "Skip to content",
+    "Pulseboard, home",
+    "Board",
+    "Chat",
+    "Inspector",
+    "Guide",
+    expect.stringMatching(/^Live/),
+    expect.stringMatching(/^Notifications/),
+    "Switch between light and dark",
+  ]);
+
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("details[open]").getByRole("heading", { name: "Notifications" })).toBeVisible();
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("details[open]")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Pause" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(badge(page)).toHaveAttribute("data-state", "paused");
+  await badge(page).focus();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Resume" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await isLive(page);
+});
+
+test("the skip link leads to the content", async ({ page }) => {
+  await open(page, "/");
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("link", { name: "Skip to content" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("one can go to the chat and talk with the keyboard alone", async ({ page }) => {
+  await open(page, "/");
+  const reach = async (name: string) => {
+    await expect
+      .poll(async () => (await tabbed(page, 1))[0], { message: `Tab reaches ${name}`, intervals: [0] })
+      .toBe(name);
+  };
+  await reach("Chat");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("general");
+  await reach("Your name");
+  await page.keyboard.type("Ada");
+  await reach("Message general");
+  await page.keyboard.type("Hello");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("log", { name: "Messages" }).locator(".said")).toHaveText(["Hello"]);
+  await expect(page.getByRole("textbox", { name: "Message general" })).toBeFocused();
+  await page.keyboard.type("again");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("log", { name: "Messages" }).locator(".said")).toHaveText(["Hello", "again"]);
+});
+
+test("an event of the inspector can be chosen with the keyboard", async ({ page, server }) => {
+  await fill(server);
+  await open(page, "/inspector?q=topic:greetings");
+  await rows(page).getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  await expect(rows(page)).toHaveAttribute("aria-selected", "true");
+});

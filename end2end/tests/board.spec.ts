@@ -1,0 +1,139 @@
+import { IS_RELEASE, bell, expect, open, test, tile } from "./fixtures.js";
+
+test.describe("with the machine's metrics", () => {
+  test.use({ serverArgs: [] });
+
+  test("the machine's tiles change their values by themselves", async ({ page }) => {
+    await open(page, "/");
+    for (const name of ["CPU", "Memory", "Network in", "Disk write", "Load"]) {
+      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(/\d/);
+    }
+    // On a machine that does nothing a rate may stay zero for a while, so each value may change or its tile stay fresh;
+    // the processor's share and the memory always move.
+    const value = (name: string) => page.getByRole("region", { name, exact: true }).locator(".value");
+    const before = await value("Memory").textContent();
+    const seen = new Set<string>();
+    await expect
+      .poll(
+        async () => {
+          for (const text of await page.locator("[data-topic='host/metrics'] .value").allTextContents()) seen.add(text);
+          return seen.size;
+        },
+        { message: "different values that the five tiles have shown" },
+      )
+      .toBeGreaterThan(8);
+    expect(before).toMatch(/B$/);
+    await expect(page.locator("[data-topic='host/metrics'] [data-age='stale']")).toHaveCount(0);
+    const charts = page.locator("[data-topic='host/metrics'] path.line");
+    await expect(charts).toHaveCount(5);
+    for (const chart of await charts.all()) await expect(chart).toHaveAttribute("d", /^M.+L/);
+  });
+});
+
+test("what is published appears on an open board without a reload", async ({ page, server }) => {
+  await open(page, "/");
+  await expect(page.getByRole("heading", { name: "Nothing has been published yet" })).toBeVisible();
+  await page.evaluate(() => Object.assign(window, { wasHere: true }));
+
+  await server.publish("hello", "Hello World");
+  await expect(tile(page, "hello")).toContainText("Hello World");
+  await expect(page.getByRole("heading", { name: "Nothing has been published yet" })).toBeHidden();
+
+  await server.publish("office/sensor", { temperature: 21.4 });
+  await expect(tile(page, "office/sensor")).toContainText(/temperature/i);
+  await expect(tile(page, "office/sensor")).toContainText("21.4");
+  await server.publish("office/sensor", { temperature: 22.6 });
+  await expect(tile(page, "office/sensor").locator("figcaption b")).toContainText("22.6");
+
+  await server.notify("deploys", "api v2.31.0 is live", "success");
+  await expect(tile(page, "notifications")).toContainText("api v2.31.0 is live");
+  await expect(tile(page, "notifications").locator("[data-severity='success']")).toBeVisible();
+
+  expect(await page.evaluate(() => "wasHere" in window), "the page was not loaded anew").toBe(true);
+});
+
+test("a topic that is new gets its tile, and the newest line is first", async ({ page, server }) => {
+  await server.publish("first", "one");
+  await open(page, "/");
+  await expect(page.locator("section[data-topic]")).toHaveCount(1);
+  await server.publish("second", "two");
+  await server.publish("second", "three");
+  await expect(page.locator("section[data-topic]")).toHaveCount(2);
+  await expect(tile(page, "second").getByRole("listitem").first()).toContainText("three");
+  await expect(tile(page, "second").getByRole("listitem")).toHaveCount(2);
+});
+
+test("the heading counts topics and events a second", async ({ page, server }) => {
+  await open(page, "/");
+  const summary = page.getByRole("main").locator("h1 + p");
+  await expect(summary).toHaveText(/^0 topics, [\d.]+ events\/s$/);
+  await server.publish("one", "Hello");
+  await expect(summary).toHaveText(/^1 topic, /);
+  for (let index = 0; index < 20; index++) await server.publish("two", `line ${index}`);
+  await expect(summary).toHaveText(/^2 topics, [1-9]\d*(\.\d+)? events\/s$/);
+});
+
+test("the topics shown and the time shown can be chosen", async ({ page, server }) => {
+  await server.publish("office/sensor", { temperature: 21.4 });
+  await server.publish("hello", "Hello World");
+  await open(page, "/");
+  const topics = page.getByRole("group", { name: "Topics shown" });
+  await topics.getByRole("button", { name: "office/**" }).click();
+  await expect(tile(page, "hello")).toHaveCount(0);
+  await expect(tile(page, "office/sensor")).toBeVisible();
+  await topics.getByRole("button", { name: "all" }).click();
+  await expect(tile(page, "hello")).toBeVisible();
+
+  const times = page.getByRole("group", { name: "Time shown" });
+  await times.getByRole("button", { name: "1 min", exact: true }).click();
+  await expect(times.getByRole("button", { name: "1 min", exact: true })).toHaveAttribute("aria-pressed", "true");
+  await expect(times.getByRole("button", { name: "5 min", exact: true })).toHaveAttribute("aria-pressed", "false");
+});
+
+test("a publish is visible within 100 ms at the median", async ({ page, server }) => {
+  await server.publish("latency", "begin");
+  await open(page, "/");
+  await expect(tile(page, "latency")).toContainText("begin");
+  const times = await page.evaluate(async () => {
+    const times: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      const text = `probe ${round}.`;
+      const shown = new Promise<number>((done) => {
+        const observer = new MutationObserver(() => {
+          if (!document.querySelector("section[data-topic='latency']")?.textContent?.includes(text)) return;
+          observer.disconnect();
+          done(performance.now());
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+      const begin = performance.now();
+      void fetch("/topics/latency", { method: "POST", body: text, headers: { "content-type": "text/plain" } });
+      times.push((await shown) - begin);
+    }
+    return times;
+  });
+  times.sort((a, b) => a - b);
+  const [median, worst] = [times[15]!, times[29]!];
+  console.log(`publish to visible: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms (${IS_RELEASE ? "release" : "debug"} build)`);
+  expect(median).toBeLessThan(IS_RELEASE ? 100 : 1_000);
+});
+
+test("the bell counts what is unread and lists it", async ({ page, server }) => {
+  await server.notify("deploys", "before the page");
+  await open(page, "/guide");
+  await expect(bell(page), "what was there is read with the page").toHaveAccessibleName("Notifications");
+  await server.notify("deploys", "api is live", "success");
+  await server.notify("backup", "disk is full", "error");
+  await expect(bell(page)).toHaveAccessibleName("Notifications, 2 unread");
+  await expect(bell(page)).toHaveText("2");
+  await bell(page).click();
+  const list = page.locator("details[open]").getByRole("listitem");
+  await expect(list).toHaveCount(3);
+  await expect(list.first()).toContainText("disk is full");
+  await expect(list.nth(1)).toContainText("api is live");
+  await expect(list.nth(2)).toContainText("before the page");
+  await expect(bell(page)).toHaveAccessibleName("Notifications");
+  await bell(page).click();
+  await server.notify("backup", "disk has room", "info");
+  await expect(bell(page)).toHaveAccessibleName("Notifications, 1 unread");
+});

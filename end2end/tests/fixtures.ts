@@ -1,0 +1,174 @@
+import { type BrowserContextOptions, type Locator, type Page, expect, test as base } from "@playwright/test";
+import { Proxy } from "./proxy.js";
+import { Server } from "./server.js";
+
+export { expect } from "@playwright/test";
+export { Proxy } from "./proxy.js";
+export { BINARY, IS_RELEASE, Server } from "./server.js";
+
+/** What a browser complains about; whatever a test did not announce fails it. */
+export class Complaints {
+  private readonly heard: string[] = [];
+  private readonly expected: RegExp[] = [];
+
+  watch(page: Page): void {
+    page.on("console", (message) => {
+      const type = message.type();
+      if (type === "error" || type === "warning") {
+        this.heard.push(`console ${type}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    page.on("pageerror", (error) => this.heard.push(`page error: ${error.stack ?? error.message}`));
+    page.on("crash", () => this.heard.push("the page crashed"));
+    page.on("dialog", (dialog) => {
+      this.heard.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+
+  /** Complaints like this belong to the test. */
+  expect(...patterns: RegExp[]): void {
+    this.expected.push(...patterns);
+  }
+
+  /** A server that is down or a connection that is cut is told by the browser on the console, whatever the page does. */
+  expectLostConnections(): void {
+    this.expect(/console error: Failed to load resource: net::ERR_/, /console error: Failed to load resource: the server responded with a status of 503/);
+  }
+
+  get unexpected(): string[] {
+    return this.heard.filter((text) => !this.expected.some((pattern) => pattern.test(text)));
+  }
+}
+
+interface Fixtures {
+  /** Further arguments of the server. */
+  serverArgs: string[];
+  server: Server;
+  /** A proxy in front of the server. */
+  wire: Proxy;
+  complaints: Complaints;
+  /** A page of another browser: its own cookies, its own storage. */
+  newPage: (options?: BrowserContextOptions) => Promise<Page>;
+}
+
+export const test = base.extend<Fixtures>({
+  // A quiet board unless a test is about the machine's metrics: nothing changes but what the test does.
+  serverArgs: [["--no-host-metrics"], { option: true }],
+  server: async ({ serverArgs }, use) => {
+    const server = await Server.start(serverArgs);
+    await use(server);
+    await server.stop();
+  },
+  wire: async ({ server }, use) => {
+    const proxy = await Proxy.start(server.port);
+    await use(proxy);
+    await proxy.stop();
+  },
+  // It stands on the proxy as well, so that pages are closed before what they are connected to.
+  baseURL: async ({ server, wire }, use) => {
+    void wire;
+    await use(server.url);
+  },
+  complaints: async ({}, use) => {
+    const complaints = new Complaints();
+    await use(complaints);
+    expect(complaints.unexpected, "what the browser complained about").toEqual([]);
+  },
+  page: async ({ page, complaints }, use) => {
+    complaints.watch(page);
+    await use(page);
+  },
+  newPage: async ({ browser, baseURL, complaints }, use) => {
+    const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ baseURL, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      complaints.watch(page);
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
+});
+
+/** The pages there are, and one there is not. */
+export const PAGES = ["/", "/chat/general", "/inspector", "/guide", "/nothing"] as const;
+
+/** The connection badge. Its `data-state` says what the stream is doing. */
+export function badge(page: Page): Locator {
+  return page.locator("summary[data-state]");
+}
+
+/** Waits until the page follows the stream. */
+export async function isLive(page: Page): Promise<void> {
+  await expect(badge(page)).toHaveAttribute("data-state", "open");
+}
+
+/** Opens a page and waits until it follows the stream. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await isLive(page);
+}
+
+/** A tile of the board. */
+export function tile(page: Page, topic: string): Locator {
+  return page.locator(`section[data-topic="${topic}"]`);
+}
+
+/** The bell, whose name says how much is unread. */
+export function bell(page: Page): Locator {
+  return page.locator("summary[aria-label^='Notifications']");
+}
+
+/** The notice that history was lost. */
+export function gapNotice(page: Page): Locator {
+  return page.locator("[data-notice='gap']");
+}
+
+/** The inspector's rows, newest first. */
+export function rows(page: Page): Locator {
+  return page.getByRole("region", { name: "Event list" }).locator("tbody tr");
+}
+
+/** The inspector showing one topic. */
+export function inspectorOf(topic: string): string {
+  return `/inspector?q=topic:${encodeURIComponent(topic)}`;
+}
+
+/** The lines of the connection log in the inspector, newest first. */
+export function connectionLog(page: Page): Locator {
+  return page.getByRole("region", { name: "Connection" }).getByRole("listitem");
+}
+
+/** The numbers in what the inspector shows, oldest first: `event 7` counts as 7. */
+export async function numbersShown(page: Page): Promise<number[]> {
+  const texts = await rows(page).locator("td:last-child").allTextContents();
+  return texts.map((text) => Number(/event (\d+)/.exec(text)?.[1])).reverse();
+}
+
+/** Waits until the inspector shows 1 to `count`, each once and in order, and nothing else. */
+export async function showsEachOnce(page: Page, count: number): Promise<void> {
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  await expect.poll(() => numbersShown(page), { message: `events 1 to ${count}, each once`, timeout: 30_000 }).toEqual(all);
+}
+
+/** Publishes `event <first>` to `event <last>`, one after another. */
+export async function publishNumbered(server: Server, topic: string, first: number, last: number): Promise<void> {
+  for (let number = first; number <= last; number++) await server.publish(topic, `event ${number}`);
+}
+
+/** One event of each kind, so that every page has something of everything on it. */
+export async function fill(server: Server): Promise<void> {
+  await server.publish("greetings", "Hello World");
+  for (const [temperature, on] of [[21.4, true], [21.9, false], [20.8, true]] as const) {
+    await server.publish("office/sensor", { temperature, humidity: 40 + temperature, heating: on, room: "west" });
+  }
+  for (const severity of ["info", "success", "warning", "error"]) await server.notify("deploys", `api was ${severity}`, severity);
+  await server.publish("pages/home", { content: "Page content updated" }, { "ce-type": "update" });
+  await server.publish("jobs", { name: "backup", result: "done", notes: ["a", { b: null }] }, { "ce-type": "com.example.job" });
+  await server.publish("queue", { waiting: 3, active: 1.5 }, { "ce-type": "metrics" });
+  await server.say("general", "Ada", "Good morning");
+  await server.say("general", "Ada", "Is the deploy through?");
+  await server.say("general", "Grace", "It is");
+}

@@ -1,0 +1,225 @@
+import type { Page } from "@playwright/test";
+import {
+  PAGES,
+  badge,
+  expect,
+  fill,
+  gapNotice,
+  inspectorOf,
+  isLive,
+  open,
+  publishNumbered,
+  showsEachOnce,
+  test,
+  tile,
+} from "./fixtures.js";
+import type { Verdict } from "./proxy.js";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`the browser has nothing to complain about on any page, ${colorScheme}`, async ({ page, server, complaints }) => {
+    // That the page itself is a 404 is told by the browser; nothing else may be.
+    complaints.expect(/Failed to load resource: the server responded with a status of 404 \(Not Found\) \(http:\/\/[^/]+\/nothing\)/);
+    await page.emulateMedia({ colorScheme });
+    await fill(server);
+    const failed: string[] = [];
+    page.on("requestfailed", (request) => failed.push(request.url()));
+    page.on("response", (response) => {
+      if (response.status() >= 400 && !response.url().endsWith("/nothing")) failed.push(`${response.status()} ${response.url()}`);
+    });
+    for (const path of PAGES) {
+      await open(page, path);
+      await server.publish("greetings", `seen on ${path}`);
+      await badge(page).click();
+      await expect(page.locator("details[open]").getByText(/^[1-9]\d* events?$/)).toBeVisible();
+      expect(failed.filter((url) => !url.includes("/events?")), `requests that failed by ${path}`).toEqual([]);
+    }
+  });
+}
+
+test("the browser has nothing to complain about when the clock and the language are far away", async ({ newPage, server }) => {
+  await fill(server);
+  const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
+  for (const path of ["/", "/chat/general", "/inspector", "/guide"]) await open(page, path);
+  await open(page, inspectorOf("greetings"));
+  const utc = await page.locator("tbody time").first().getAttribute("datetime");
+  const local = new Date(utc!).toLocaleTimeString("en-GB", { timeZone: "Asia/Kathmandu" });
+  await expect(page.locator("tbody time").first()).toHaveText(local);
+});
+
+test("what is published while the page loads is on it, once", async ({ page, server, wire }) => {
+  await publishNumbered(server, "numbered", 1, 5);
+  let release = () => {};
+  const released = new Promise<void>((done) => (release = done));
+  let asked = () => {};
+  const hasAsked = new Promise<void>((done) => (asked = done));
+  wire.decide = async (path): Promise<Verdict> => {
+    if (path.startsWith("/events")) {
+      asked();
+      await released;
+    }
+    return "pass";
+  };
+  await page.goto(wire.url + inspectorOf("numbered"));
+  await hasAsked;
+  await expect(badge(page)).toHaveAttribute("data-state", "connecting");
+  await publishNumbered(server, "numbered", 6, 40);
+  await showsEachOnce(page, 5);
+  release();
+  await showsEachOnce(page, 40);
+  await isLive(page);
+  await publishNumbered(server, "numbered", 41, 42);
+  await showsEachOnce(page, 42);
+  await expect(gapNotice(page)).toHaveCount(0);
+});
+
+test("what is published while the script loads is on the page, once", async ({ page, server, wire }) => {
+  await publishNumbered(server, "numbered", 1, 3);
+  let release = () => {};
+  const released = new Promise<void>((done) => (release = done));
+  let asked = () => {};
+  const hasAsked = new Promise<void>((done) => (asked = done));
+  wire.decide = async (path): Promise<Verdict> => {
+    if (path.endsWith(".wasm")) {
+      asked();
+      await released;
+    }
+    return "pass";
+  };
+  await page.goto(wire.url + inspectorOf("numbered"), { waitUntil: "commit" });
+  await hasAsked;
+  await publishNumbered(server, "numbered", 4, 20);
+  release();
+  await showsEachOnce(page, 20);
+});
+
+test("an address nothing is at is a page with status 404", async ({ page, complaints }) => {
+  complaints.expect(/the server responded with a status of 404/);
+  for (const path of ["/nothing", "/chat/a%20b", "/chat/a/b", "/inspector/x", "/nothing/at/all"]) {
+    const response = await page.goto(path);
+    expect(response?.status(), path).toBe(404);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+    await isLive(page);
+    await expect(page.getByRole("heading", { level: 1 }), "also when script has taken over").toHaveText("There is nothing here");
+    await expect(page).toHaveTitle("Not found · Pulseboard");
+  }
+  await page.getByRole("link", { name: "Go to the board" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Board");
+});
+
+test("every page has its title and marks its tab", async ({ page, server }) => {
+  await fill(server);
+  const pages = [
+    ["/", "Board · Pulseboard", "Board"],
+    ["/chat/general", "general chat · Pulseboard", "Chat"],
+    ["/inspector", "Inspector · Pulseboard", "Inspector"],
+    ["/guide", "Guide · Pulseboard", "Guide"],
+  ] as const;
+  for (const [path, title, tab] of pages) {
+    await open(page, path);
+    await expect(page).toHaveTitle(title);
+    await expect(page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']")).toHaveText(tab);
+  }
+  // And the same without loading each anew.
+  for (const [path, title, tab] of pages) {
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: tab }).click();
+    await expect(page).toHaveURL(path);
+    await expect(page).toHaveTitle(title);
+    await expect(page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']")).toHaveText(tab);
+  }
+});
+
+/** What the page is painted on. */
+function background(page: Page): Promise<string> {
+  return page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor + getComputedStyle(document.body).backgroundColor);
+}
+
+for (const system of ["light", "dark"] as const) {
+  const other = system === "light" ? "dark" : "light";
+
+  test(`on a ${system} system the page is ${system}, and switching to ${other} is remembered without a flash`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: system });
+    await open(page, "/");
+    const html = page.locator("html");
+    await expect(html).not.toHaveAttribute("data-theme");
+    const asSystem = await background(page);
+    await page.getByRole("button", { name: "Switch between light and dark" }).click();
+    await expect(html).toHaveAttribute("data-theme", other);
+    await expect.poll(() => background(page)).not.toBe(asSystem);
+    const switched = await background(page);
+
+    // It comes from the server that way, before any script.
+    const response = await page.reload();
+    expect(await response!.text()).toMatch(new RegExp(`<html[^>]* data-theme="${other}"`));
+    await isLive(page);
+    await expect(html).toHaveAttribute("data-theme", other);
+    expect(await background(page)).toBe(switched);
+    await open(page, "/guide");
+    await expect(html).toHaveAttribute("data-theme", other);
+
+    await page.getByRole("button", { name: "Switch between light and dark" }).click();
+    await page.reload();
+    await expect(html).toHaveAttribute("data-theme", system);
+    await expect.poll(() => background(page)).toBe(asSystem);
+  });
+}
+
+for (const [width, height] of [[360, 640], [768, 1024], [1280, 720]] as const) {
+  test(`no page scrolls sideways at ${width} px`, async ({ page, server, complaints }) => {
+    complaints.expect(/the server responded with a status of 404/);
+    await page.setViewportSize({ width, height });
+    await fill(server);
+    // Words without end are the hardest to fit.
+    const endless = "x".repeat(300);
+    await server.publish(`${"deep/".repeat(8)}topic`, { [endless.slice(0, 50)]: 123_456_789.123, state: endless.slice(0, 60) });
+    await server.publish("lines", endless);
+    await server.notify("deploys", endless, "error");
+    await server.say("general", endless.slice(0, 64), endless);
+    for (const path of PAGES) {
+      await open(page, path);
+      await expect
+        .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), {
+          message: `pixels that ${path} is too wide`,
+        })
+        .toBeLessThanOrEqual(0);
+      for (const tab of await page.getByRole("navigation", { name: "Pages" }).getByRole("link").all()) {
+        await expect(tab).toBeInViewport({ ratio: 1 });
+      }
+    }
+  });
+}
+
+test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, server }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await fill(server);
+  await open(page, "/");
+  const tabs = page.getByRole("navigation", { name: "Pages" });
+  const box = (await tabs.boundingBox())!;
+  expect(box.y + box.height).toBeGreaterThan(640 - 12);
+  expect(box.y).toBeGreaterThan(640 - 120);
+  for (const menu of [badge(page), page.locator("summary[aria-label^='Notifications']")]) {
+    await menu.click();
+    const popover = (await page.locator("details[open] > :not(summary)").boundingBox())!;
+    expect(popover.x).toBeGreaterThanOrEqual(0);
+    expect(popover.x + popover.width).toBeLessThanOrEqual(360);
+    await menu.click();
+  }
+  // The last of the page is not under the tabs.
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  const last = (await page.locator("main section[data-topic]").last().boundingBox())!;
+  expect(last.y + last.height).toBeLessThanOrEqual(box.y + 1);
+  for (const name of ["Chat", "Inspector", "Guide", "Board"]) {
+    await tabs.getByRole("link", { name }).click();
+    await expect(tabs.locator("[aria-current='page']")).toHaveText(name);
+  }
+  await tabs.getByRole("link", { name: "Chat" }).click();
+  const field = (await page.getByRole("textbox", { name: "Message general" }).boundingBox())!;
+  expect(field.y + field.height, "where one writes is above the tabs").toBeLessThanOrEqual(box.y + 1);
+});
+
+test("a tile leads to its topic in the inspector", async ({ page, server }) => {
+  await server.publish("office/sensor", { temperature: 21.4 });
+  await open(page, "/");
+  await tile(page, "office/sensor").getByRole("link", { name: "office/sensor" }).click();
+  await expect(page).toHaveURL(/\/inspector\?q=topic:office\/sensor$/);
+  await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue("topic:office/sensor");
+});

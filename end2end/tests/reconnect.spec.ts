@@ -1,0 +1,204 @@
+import {
+  badge,
+  connectionLog,
+  expect,
+  gapNotice,
+  inspectorOf,
+  isLive,
+  open,
+  publishNumbered,
+  rows,
+  showsEachOnce,
+  test,
+} from "./fixtures.js";
+
+test("a dropped connection resumes without a gap and without a duplicate", async ({ page, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await open(page, wire.url + inspectorOf("numbered"));
+  let cut = 0;
+  for (let number = 1; number <= 120; number++) {
+    await server.publish("numbered", `event ${number}`);
+    // In the middle of the flow, and twice shortly after one another.
+    if ([20, 45, 50, 90].includes(number)) {
+      await expect.poll(() => wire.streams.length, { message: "a stream to cut" }).toBeGreaterThan(0);
+      cut += wire.cut();
+    }
+    // And once with nobody there to come back to for a while.
+    if (number === 95) {
+      wire.refuse(true);
+      cut += wire.cut();
+    }
+    if (number === 110) wire.refuse(false);
+  }
+  await showsEachOnce(page, 120);
+  await isLive(page);
+  expect(cut, "streams that were cut").toBeGreaterThanOrEqual(4);
+  expect(wire.streamsAsked, "streams asked for").toBeGreaterThan(4);
+  await expect(connectionLog(page).filter({ hasText: "resumed after" }).first()).toBeVisible();
+  await expect(gapNotice(page)).toHaveCount(0);
+});
+
+test("a server that was killed and began anew is told of once", async ({ page, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await publishNumbered(server, "numbered", 1, 3);
+  await open(page, wire.url + inspectorOf("numbered"));
+  await showsEachOnce(page, 3);
+  // Everything that is ever said of a gap, also what is taken back again.
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver((changes) => {
+      for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+        const notice = node instanceof Element ? (node.matches("[data-notice]") ? node : node.querySelector("[data-notice]")) : null;
+        if (notice) said.push(notice.textContent ?? "");
+      }
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+
+  await server.stop("SIGKILL");
+  await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
+  await server.start();
+  await isLive(page);
+  await expect(gapNotice(page)).toHaveCount(1);
+  await expect(gapNotice(page)).toContainText("Some history is missing");
+
+  await publishNumbered(server, "numbered", 4, 5);
+  await showsEachOnce(page, 5);
+  await expect(connectionLog(page).filter({ hasText: "began anew" })).toHaveCount(1);
+  await gapNotice(page).getByRole("button", { name: "Dismiss" }).click();
+  await expect(gapNotice(page)).toHaveCount(0);
+  await publishNumbered(server, "numbered", 6, 8);
+  await showsEachOnce(page, 8);
+  await expect(gapNotice(page), "no second notice").toHaveCount(0);
+  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said), "notices ever shown").toHaveLength(1);
+});
+
+test("a server that was stopped in order is found again, and its restart is told of too", async ({ page, server, complaints }) => {
+  complaints.expectLostConnections();
+  await open(page, inspectorOf("numbered"));
+  await publishNumbered(server, "numbered", 1, 2);
+  await showsEachOnce(page, 2);
+  await server.restart("SIGTERM");
+  await expect(gapNotice(page)).toContainText("Some history is missing");
+  await isLive(page);
+  await publishNumbered(server, "numbered", 3, 4);
+  await showsEachOnce(page, 4);
+  await expect(gapNotice(page)).toHaveCount(1);
+});
+
+test("after the new log was told of, a lost connection is no gap again", async ({ page, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await open(page, wire.url + inspectorOf("numbered"));
+  await server.restart("SIGKILL");
+  await expect(gapNotice(page)).toBeVisible();
+  await gapNotice(page).getByRole("button", { name: "Dismiss" }).click();
+  await publishNumbered(server, "numbered", 1, 1);
+  await showsEachOnce(page, 1);
+  wire.cut();
+  await publishNumbered(server, "numbered", 2, 4);
+  await showsEachOnce(page, 4);
+  await expect(gapNotice(page)).toHaveCount(0);
+});
+
+test.describe("with a log that keeps little", () => {
+  test.use({ serverArgs: ["--no-host-metrics", "--keep-events", "10"] });
+
+  test("events that the log no longer had are counted in the notice", async ({ page, server, wire, complaints }) => {
+    complaints.expectLostConnections();
+    await publishNumbered(server, "numbered", 1, 1);
+    await open(page, wire.url + inspectorOf("numbered"));
+    await showsEachOnce(page, 1);
+    wire.refuse(true);
+    wire.cut();
+    // The hub keeps the newest 32 MiB for its streams besides the log, so more than that has to pass.
+    const bulk = "x".repeat(65_000);
+    const count = 560;
+    for (let sent = 0; sent < count; sent += 8) {
+      await Promise.all(Array.from({ length: 8 }, () => server.publish("bulk", bulk)));
+    }
+    await publishNumbered(server, "numbered", 2, 4);
+    wire.refuse(false);
+    // The log keeps ten: what came while the page was away, less these.
+    await expect(gapNotice(page)).toContainText(`${count + 3 - 10} events could not be shown`);
+    await showsEachOnce(page, 4);
+    await expect(gapNotice(page)).toHaveCount(1);
+  });
+});
+
+test("a browser that gave up after a 503 is brought back, and nothing is missed", async ({ page, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await open(page, wire.url + inspectorOf("numbered"));
+  await publishNumbered(server, "numbered", 1, 2);
+  await showsEachOnce(page, 2);
+
+  let refused = 0;
+  wire.decide = (path) => (path.startsWith("/events") && refused < 2 ? (refused++, 503) : "pass");
+  wire.cut();
+  await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
+  await expect(badge(page)).toContainText("Reconnecting");
+  await publishNumbered(server, "numbered", 3, 20);
+  await showsEachOnce(page, 20);
+  await isLive(page);
+  expect(refused, "answers of 503").toBe(2);
+  await expect(gapNotice(page)).toHaveCount(0);
+  // After it gave up, the browser forgot its cursor: the page brought it along in the query.
+  expect(wire.requests.filter((path) => path.startsWith("/events")).at(-1)).toContain("last_event_id=");
+  // The log tells of both attempts and that it went on.
+  await expect(connectionLog(page).filter({ hasText: /lost, attempt \d+ in/ }).first()).toBeVisible();
+  await expect(connectionLog(page).first()).toContainText("resumed after");
+});
+
+test("a browser that is offline says so, and misses nothing once it is online", async ({ page, context, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await open(page, wire.url + inspectorOf("numbered"));
+  await publishNumbered(server, "numbered", 1, 2);
+  await showsEachOnce(page, 2);
+
+  await context.setOffline(true);
+  wire.refuse(true);
+  wire.cut();
+  await expect(badge(page)).toHaveAttribute("data-state", "offline");
+  await expect(badge(page)).toContainText("Offline");
+  await publishNumbered(server, "numbered", 3, 12);
+  await showsEachOnce(page, 2);
+
+  wire.refuse(false);
+  await context.setOffline(false);
+  await isLive(page);
+  await expect(badge(page)).toContainText("Live");
+  await showsEachOnce(page, 12);
+  await expect(gapNotice(page)).toHaveCount(0);
+});
+
+test.describe("with a heartbeat twice a second", () => {
+  test.use({ serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
+
+  test("a connection that went silent is noticed and made anew", async ({ page, server, wire, complaints }) => {
+    complaints.expectLostConnections();
+    await open(page, wire.url + inspectorOf("numbered"));
+    await publishNumbered(server, "numbered", 1, 2);
+    await showsEachOnce(page, 2);
+    const asked = wire.streamsAsked;
+    // Open as far as anybody can tell, but nothing comes through any more.
+    wire.swallow();
+    await publishNumbered(server, "numbered", 3, 9);
+    await showsEachOnce(page, 9);
+    expect(wire.streamsAsked).toBeGreaterThan(asked);
+    await expect(gapNotice(page)).toHaveCount(0);
+  });
+
+  test("a quiet stream stays open for many heartbeats", async ({ page, server, wire }) => {
+    await open(page, wire.url + inspectorOf("after"));
+    const heard = new Promise<void>((done) => {
+      let count = 0;
+      wire.onStreamData = (text) => {
+        if (text.includes("event: heartbeat") && ++count === 8) done();
+      };
+    });
+    await heard;
+    expect(wire.streamsAsked, "streams asked for").toBe(1);
+    await isLive(page);
+    await server.publish("after", "the silence");
+    await expect(rows(page)).toHaveCount(1);
+  });
+});

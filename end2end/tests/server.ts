@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const REPOSITORY = resolve(__dirname, "../..");
+
+/** The binary under test: the one named, or the newest kind of build there is. */
+export const BINARY = (() => {
+  const named = process.env.PULSEBOARD_BIN;
+  if (named) return resolve(named);
+  const built = ["target/release/pulseboard", "target/debug/pulseboard"].map((path) => resolve(REPOSITORY, path));
+  return built.find((path) => existsSync(path)) ?? built[0]!;
+})();
+
+/** A release build is held to what users get; a debug build is several times slower. */
+export const IS_RELEASE = BINARY.includes("release");
+
+export type Ending = "SIGKILL" | "SIGTERM";
+
+/** A Pulseboard of one's own. */
+export class Server {
+  private isStopped = false;
+
+  private constructor(
+    private process: ChildProcess,
+    readonly url: string,
+    private errors: string[],
+    private readonly args: string[],
+  ) {}
+
+  static async start(args: string[] = []): Promise<Server> {
+    const { process, url, errors } = await launch("127.0.0.1:0", args);
+    return new Server(process, url, errors, args);
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Ends it, and starts another one at the same address. Its log was in memory: the new one begins anew. */
+  async restart(how: Ending): Promise<void> {
+    await this.stop(how);
+    await this.start();
+  }
+
+  /** Starts it again where it was. */
+  async start(): Promise<void> {
+    const { process, errors } = await launch(`127.0.0.1:${this.port}`, this.args);
+    [this.process, this.errors, this.isStopped] = [process, errors, false];
+  }
+
+  /** Ends it, by its own process and no other. One that ended by itself has a story to tell. */
+  async stop(how: Ending = "SIGKILL"): Promise<void> {
+    const { process } = this;
+    if (this.isStopped) return;
+    this.isStopped = true;
+    if (process.exitCode !== null || process.signalCode !== null) {
+      throw new Error(`the server ended by itself (${process.exitCode ?? process.signalCode}): ${this.errors.join("")}`);
+    }
+    const ended = new Promise((done) => process.once("exit", done));
+    process.kill(how);
+    await ended;
+  }
+
+  /** Publishes as a program would: text as text, anything else as JSON. Answers the event id. */
+  async publish(topic: string, body: unknown, headers: Record<string, string> = {}): Promise<string> {
+    const isText = typeof body === "string";
+    return this.post(`/topics/${topic}`, isText ? body : JSON.stringify(body), {
+      "content-type": isText ? "text/plain" : "application/json",
+      ...headers,
+    });
+  }
+
+  /** Publishes a notification. */
+  notify(topic: string, message: string, severity = "info"): Promise<string> {
+    return this.publish(topic, { type: severity, message }, { "ce-type": "notification" });
+  }
+
+  /** Says something in a room. */
+  say(room: string, user: string, text: string): Promise<string> {
+    return this.post(`/chat/${room}`, JSON.stringify({ user, text }), { "content-type": "application/json" });
+  }
+
+  private async post(path: string, body: string, headers: Record<string, string>): Promise<string> {
+    // A connection of its own each time: one that is kept would belong to a server that may have been killed.
+    const response = await fetch(this.url + path, { method: "POST", body, headers: { connection: "close", ...headers } });
+    if (response.status !== 201) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+    return ((await response.json()) as { id: string }).id;
+  }
+}
+
+async function launch(listen: string, args: string[]): Promise<{ process: ChildProcess; url: string; errors: string[] }> {
+  const child = spawn(BINARY, ["--listen", listen, ...args], {
+    // The site is found from here, as where the binary is run by hand.
+    cwd: REPOSITORY,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { RUST_LOG: "warn", ...process.env },
+  });
+  const errors: string[] = [];
+  child.stderr!.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
+  const url = await new Promise<string>((found, failed) => {
+    child.once("error", failed);
+    child.once("exit", (code, signal) => failed(new Error(`${BINARY} ended (${code ?? signal}): ${errors.join("")}`)));
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      const address = /live at (http:\S+)/.exec(line)?.[1];
+      if (address) found(address);
+    });
+  });
+  return { process: child, url, errors };
+}

@@ -1,0 +1,107 @@
+import { badge, expect, fill, rows, test, tile } from "./fixtures.js";
+
+test.use({ javaScriptEnabled: false });
+
+test("every page says that it is not live, and shows no switch that would need script", async ({ page, server, complaints }) => {
+  complaints.expect(/the server responded with a status of 404/);
+  await fill(server);
+  for (const path of ["/", "/chat/general", "/inspector", "/guide", "/nothing"]) {
+    await page.goto(path);
+    await expect(page.getByText("Not live: this page needs JavaScript to follow events")).toBeVisible();
+    await expect(badge(page), `the live badge on ${path}`).toBeHidden();
+    await expect(page.getByRole("button", { name: "Switch between light and dark" })).toBeHidden();
+    await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText(["Board", "Chat", "Inspector", "Guide"]);
+  }
+});
+
+test("the board shows the values of the moment it was asked for", async ({ page, server }) => {
+  await fill(server);
+  await page.goto("/");
+  await expect(tile(page, "greetings")).toContainText("Hello World");
+  await expect(tile(page, "office/sensor")).toContainText("20.8");
+  await expect(tile(page, "queue")).toContainText("1.5");
+  for (const severity of ["info", "success", "warning", "error"]) {
+    await expect(tile(page, "notifications")).toContainText(`api was ${severity}`);
+  }
+  await expect(tile(page, "pages/home")).toContainText("Page content updated");
+  await expect(tile(page, "jobs")).toContainText("backup");
+  await expect(tile(page, "chat/general")).toContainText("Is the deploy through?");
+  await expect(tile(page, "office/sensor").locator("path.line").first()).toHaveAttribute("d", /^M/);
+  await page.getByRole("link", { name: "Guide" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Server-Sent Events, live");
+});
+
+test("the bell lists what was notified", async ({ page, server }) => {
+  await fill(server);
+  await page.goto("/");
+  await page.locator("summary[aria-label^='Notifications']").click();
+  await expect(page.locator("details[open]").getByRole("listitem")).toHaveCount(4);
+});
+
+test("the inspector shows the events, and its search finds them", async ({ page, server }) => {
+  await fill(server);
+  await page.goto("/inspector");
+  await expect(rows(page).filter({ hasText: "Hello World" })).toHaveCount(1);
+  await expect(rows(page).filter({ hasText: "chat/general" })).toHaveCount(3);
+  await page.getByRole("searchbox", { name: "Search events" }).fill("topic:office/** 21.4");
+  await page.getByRole("searchbox", { name: "Search events" }).press("Enter");
+  await expect(page).toHaveURL(/\/inspector\?q=/);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText("21.4");
+  await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue("topic:office/** 21.4");
+  await expect(page.getByRole("region", { name: "Selected event" })).toContainText("On the wire");
+});
+
+test("the guide shows all lessons and all their code", async ({ page }) => {
+  await page.goto("/guide");
+  const lessons = page.locator("article section");
+  await expect(lessons).toHaveCount(7);
+  for (const lesson of await lessons.all()) {
+    await expect(lesson.getByRole("heading", { level: 2 })).toBeVisible();
+    for (const language of ["Rust", "JavaScript", "curl"]) {
+      const code = lesson.getByLabel(language, { exact: true });
+      await expect(code).toBeVisible();
+      await expect(code).not.toBeEmpty();
+    }
+  }
+  await expect(page.getByText("Trying it needs JavaScript").first()).toBeVisible();
+});
+
+test("the chat form posts, and what was said is on the page it comes back to", async ({ page, server }) => {
+  await server.say("general", "Ada", "Hello");
+  await page.goto("/chat/general");
+  const lines = page.getByRole("log", { name: "Messages" }).locator(".said");
+  await expect(lines).toHaveText(["Hello"]);
+  await page.getByRole("textbox", { name: "Your name" }).fill("Grace");
+  await page.getByRole("textbox", { name: "Message general" }).fill("Without <script>");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page).toHaveURL(/\/chat\/general$/);
+  await expect(lines).toHaveText(["Hello", "Without <script>"]);
+  // The name is remembered, and Enter sends.
+  await expect(page.getByRole("textbox", { name: "Your name" })).toHaveCount(0);
+  await page.getByRole("textbox", { name: "Message general" }).fill("again");
+  await page.getByRole("textbox", { name: "Message general" }).press("Enter");
+  await expect(lines).toHaveText(["Hello", "Without <script>", "again"]);
+});
+
+test("another room is entered by its name", async ({ page, server }) => {
+  await server.say("ops", "Ada", "in ops");
+  await page.goto("/chat/general");
+  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
+  await page.getByRole("button", { name: "Go" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
+  await expect(page.getByRole("log", { name: "Messages" })).toContainText("in ops");
+});
+
+test.describe("with the machine's metrics", () => {
+  test.use({ serverArgs: [] });
+
+  test("the machine's tiles have their values", async ({ page, server }) => {
+    // The first metrics come a moment after the start.
+    await expect.poll(async () => (await fetch(`${server.url}/api/history?topic=host/metrics`)).text()).toContain("cpu_percent");
+    await page.goto("/");
+    for (const name of ["CPU", "Memory", "Network in", "Disk write", "Load"]) {
+      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(/\d/);
+    }
+  });
+});
