@@ -137,7 +137,6 @@ impl Feed {
         }
         self.received += 1;
         let event = Arc::new(event);
-        self.rate.count(event.time);
         push_bounded(&mut self.recent, event.clone(), RECENT);
         match event.payload() {
             // Who is there is state, not history: it makes no tile and no row.
@@ -161,6 +160,8 @@ impl Feed {
             | Payload::Gap(_)
             | Payload::Other { .. } => {}
         }
+        // People coming and going are no news of a topic, so they do not count as its pace.
+        self.rate.count(event.time);
         self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event)).apply(&event);
     }
 
