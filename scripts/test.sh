@@ -18,6 +18,7 @@ cargo clippy --quiet -p pulseboard -p pulseboard-hub -p pulseboard-bench --all-t
 cargo clippy --quiet -p pulseboard-app --features ssr --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-server --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-frontend --target wasm32-unknown-unknown -- -D warnings
+cargo clippy --quiet -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser -- -D warnings
 scripts/check-rules.sh
 
 step "contract, hub, load generator"

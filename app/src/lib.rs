@@ -6,6 +6,8 @@
 
 // Views are types nested as deep as the page; the optimiser looks all the way down.
 #![recursion_limit = "512"]
+// A new event type must make the compiler list every place that has to say something about it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod clock;
 mod components;

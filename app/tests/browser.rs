@@ -2,7 +2,7 @@
 //!
 //! `scripts/test-browser.sh` starts the server and tells its address at compile time.
 #![cfg(all(target_arch = "wasm32", feature = "hydrate"))]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{cell::RefCell, rc::Rc};
 

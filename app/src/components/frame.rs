@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::{Badge, Bell, Icon, IconName, ThemeSwitch};
-use crate::{Theme, feed::Feed, format, live::use_live};
+use crate::{Theme, environment::MenuCloser, feed::Feed, format, live::use_live};
 
 /// The bar, and the page under it.
 #[component]
@@ -14,6 +14,8 @@ pub fn Frame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    let menus = StoredValue::new_local(None);
+    Effect::new(move |_| menus.set_value(Some(MenuCloser::new())));
     view! {
         // External to the router, which would scroll there and leave the focus behind.
         <a class="skip" href="#content" rel="external">"Skip to content"</a>

@@ -1,5 +1,6 @@
 //! The browser's side.
 
+use gloo_events::EventListener;
 use gloo_net::http::{Request, Response};
 use gloo_timers::callback::Interval;
 use leptos::html::ElementType;
@@ -20,8 +21,48 @@ impl SecondTimer {
     }
 }
 
+/// Closes open menus when one clicks elsewhere or presses Escape, while it is kept.
+pub struct MenuCloser {
+    _listeners: [EventListener; 2],
+}
+
+impl MenuCloser {
+    /// Listens from now on.
+    pub fn new() -> Self {
+        let click = EventListener::new(&document(), "click", |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            for menu in open_menus() {
+                if !menu.contains(target.as_ref()) {
+                    let _ = menu.remove_attribute("open");
+                }
+            }
+        });
+        let escape = EventListener::new(&document(), "keydown", |event| {
+            if event.dyn_ref::<web_sys::KeyboardEvent>().is_none_or(|event| event.key() != "Escape") {
+                return;
+            }
+            for menu in open_menus() {
+                let _ = menu.remove_attribute("open");
+                // The focus goes back to what opened the menu, not to the top of the page.
+                let summary = menu.query_selector("summary").ok().flatten();
+                if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    let _ = summary.focus();
+                }
+            }
+        });
+        Self { _listeners: [click, escape] }
+    }
+}
+
+fn open_menus() -> impl Iterator<Item = web_sys::Element> {
+    let menus = document().query_selector_all("details[name=menu][open]").ok();
+    let length = menus.as_ref().map_or(0, web_sys::NodeList::length);
+    (0..length).filter_map(move |index| menus.as_ref()?.get(index)?.dyn_into().ok())
+}
+
 /// The browser's wall clock.
 #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
+#[allow(clippy::unnecessary_wraps)] // The server's side has none.
 pub fn epoch_millis() -> Option<i64> {
     Some(js_sys::Date::now() as i64)
 }
@@ -67,15 +108,21 @@ pub fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
 }
 
-/// Scrolls an element to its end.
-pub fn scroll_to_end<E: ElementType>(element: NodeRef<E>)
+/// Closer to its end than this, in pixels, an element counts as being there.
+const AT_END: i32 = 120;
+
+/// Scrolls an element to its end; unless forced, only where it is there already, so that nobody is torn from what they read.
+pub fn scroll_to_end<E: ElementType>(element: NodeRef<E>, force: bool)
 where
     E::Output: JsCast + Clone + 'static,
 {
     if let Some(element) = element.get_untracked()
         && let Some(element) = element.dyn_ref::<web_sys::Element>()
     {
-        element.set_scroll_top(element.scroll_height());
+        let below = element.scroll_height() - element.client_height() - element.scroll_top();
+        if force || below < AT_END {
+            element.set_scroll_top(element.scroll_height());
+        }
     }
 }
 

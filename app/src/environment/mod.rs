@@ -5,8 +5,8 @@
 mod side;
 
 pub use side::{
-    SecondTimer, copy, epoch_millis, fetch_events, local_offset_minutes, page_clock, post, scroll_to_end, set_cookie, set_theme,
-    system_theme,
+    MenuCloser, SecondTimer, copy, epoch_millis, fetch_events, local_offset_minutes, page_clock, post, scroll_to_end, set_cookie,
+    set_theme, system_theme,
 };
 
 /// A request that did not succeed.

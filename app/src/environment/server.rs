@@ -17,6 +17,16 @@ impl SecondTimer {
     }
 }
 
+/// Closes open menus when one clicks elsewhere or presses Escape, while it is kept.
+pub struct MenuCloser;
+
+impl MenuCloser {
+    /// Nothing is open on the server.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
 /// The browser's wall clock; none here.
 pub fn epoch_millis() -> Option<i64> {
     None
@@ -46,8 +56,8 @@ pub fn system_theme() -> Theme {
 /// Copies text to the clipboard.
 pub fn copy(_text: &str) {}
 
-/// Scrolls an element to its end.
-pub fn scroll_to_end<E: ElementType>(_element: NodeRef<E>)
+/// Scrolls an element to its end; unless forced, only where it is there already, so that nobody is torn from what they read.
+pub fn scroll_to_end<E: ElementType>(_element: NodeRef<E>, _force: bool)
 where
     E::Output: 'static,
 {

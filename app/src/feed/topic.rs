@@ -59,8 +59,11 @@ impl TopicFeed {
     /// Takes in the next event of the topic.
     pub fn apply(&mut self, event: &Arc<Event>) {
         self.revision += 1;
-        self.last = event.clone();
-        self.count += u64::from(event.event_id.is_some());
+        // What is not stored, such as somebody typing, makes a topic no fresher.
+        if event.event_id.is_some() {
+            self.last = event.clone();
+            self.count += 1;
+        }
         match event.payload() {
             Payload::Metrics(metrics) => {
                 for (name, value) in metrics.0 {
@@ -231,11 +234,7 @@ impl TopicFeed {
 
 /// An object as a line: its short values, the way a person would read them out.
 fn in_words(fields: &serde_json::Map<String, serde_json::Value>) -> String {
-    use serde_json::Value;
-    let word = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let word = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     fields.iter().map(|(name, value)| format!("{name} {}", word(value))).collect::<Vec<_>>().join(", ")
 }
 

@@ -64,10 +64,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
         count => format!("{count} here"),
     };
     let list = NodeRef::<html::Div>::new();
-    // The conversation stands at its end, and follows it.
-    Effect::new(move |_| {
+    // The conversation stands at its end when it is opened, and follows it for whoever is there.
+    Effect::new(move |before: Option<()>| {
         lines.with(|_| ());
-        environment::scroll_to_end(list);
+        environment::scroll_to_end(list, before.is_none());
     });
     history(&topic, move |events| {
         live.feed.try_update(|feed| feed.backfill(events));
