@@ -177,3 +177,19 @@ test("another room is entered by its name", async ({ page, server }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(said(page)).toHaveText(["in ops"]);
 });
+
+test("who reads further up is left there when somebody speaks; who is at the end stays at the end", async ({ page, server }) => {
+  for (let number = 1; number <= 60; number++) await server.say("general", `Speaker ${number % 2}`, `line ${number}`);
+  await open(page, ROOM);
+  const log = page.getByRole("log", { name: "Messages" });
+  const below = (): Promise<number> => log.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
+  await expect.poll(below, "a room opens at its end").toBeLessThan(5);
+  await server.say("general", "Ada", "newest");
+  await expect(said(page).last()).toHaveText("newest");
+  await expect.poll(below).toBeLessThan(5);
+
+  await log.evaluate((element) => element.scrollTo(0, 0));
+  await server.say("general", "Ada", "while reading");
+  await expect(said(page).last()).toHaveText("while reading");
+  expect(await log.evaluate((element) => element.scrollTop)).toBe(0);
+});

@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import {
   PAGES,
   badge,
+  bell,
   expect,
   fill,
   gapNotice,
@@ -222,4 +223,21 @@ test("a tile leads to its topic in the inspector", async ({ page, server }) => {
   await tile(page, "office/sensor").getByRole("link", { name: "office/sensor" }).click();
   await expect(page).toHaveURL(/\/inspector\?q=topic:office\/sensor$/);
   await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue("topic:office/sensor");
+});
+
+test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({ page }) => {
+  await open(page, "/");
+  const opened = page.locator("details[name='menu'][open]");
+  for (const menu of [badge(page), bell(page)]) {
+    await menu.click();
+    await expect(opened).toHaveCount(1);
+    await page.keyboard.press("Escape");
+    await expect(opened).toHaveCount(0);
+    await expect(menu).toBeFocused();
+    await menu.click();
+    await opened.locator(":scope > :not(summary)").click({ position: { x: 4, y: 4 } });
+    await expect(opened, "a click inside is not elsewhere").toHaveCount(1);
+    await page.getByRole("heading", { level: 1 }).click();
+    await expect(opened).toHaveCount(0);
+  }
 });

@@ -117,11 +117,12 @@ where
     E::Output: JsCast + Clone + 'static,
 {
     if let Some(element) = element.get_untracked()
-        && let Some(element) = element.dyn_ref::<web_sys::Element>()
+        && let Ok(element) = element.dyn_into::<web_sys::Element>()
     {
         let below = element.scroll_height() - element.client_height() - element.scroll_top();
         if force || below < AT_END {
-            element.set_scroll_top(element.scroll_height());
+            // What has just come is drawn by then; where the reader stood was measured before.
+            request_animation_frame(move || element.set_scroll_top(element.scroll_height()));
         }
     }
 }
