@@ -81,7 +81,9 @@ struct Watchers {
 #[derive(Default)]
 struct BoardCount {
     streams: usize,
-    told: usize,
+    /// Since it was last told. Not a comparison with what was told: whoever arrives is greeted with the count of that very
+    /// moment, so a count that has gone up and down again must be told all the same.
+    has_changed: bool,
     next: Option<Instant>,
 }
 
@@ -189,6 +191,7 @@ struct News {
 impl People {
     fn arrive(&mut self, arrival: &Arrival) {
         self.board.streams += usize::from(arrival.is_on_board);
+        self.board.has_changed |= arrival.is_on_board;
         if let Some((room, user)) = &arrival.room {
             self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user.as_deref());
         }
@@ -196,6 +199,7 @@ impl People {
 
     fn leave(&mut self, arrival: &Arrival, at: Instant) {
         self.board.streams -= usize::from(arrival.is_on_board);
+        self.board.has_changed |= arrival.is_on_board;
         if let Some((room, user)) = &arrival.room
             && let Some(room) = self.rooms.get_mut(room.topic())
         {
@@ -217,9 +221,9 @@ impl People {
         }
         self.rooms.retain(|_, room| !room.streams.is_empty());
 
-        if self.board.streams != self.board.told {
+        if self.board.has_changed {
             if self.board.next.is_none_or(|next| next <= now) {
-                self.board.told = self.board.streams;
+                self.board.has_changed = false;
                 self.board.next = Some(now + BOARD_EVERY);
                 news.events.push(event(board, time, &Payload::Presence(self.board.presence())));
             } else {

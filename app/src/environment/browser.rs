@@ -31,6 +31,10 @@ impl MenuCloser {
     pub fn new() -> Self {
         let click = EventListener::new(&document(), "click", |event| {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            // A button that was replaced by its own click is nowhere any more, hence not elsewhere.
+            if target.as_ref().is_some_and(|target| !target.is_connected()) {
+                return;
+            }
             for menu in open_menus() {
                 if !menu.contains(target.as_ref()) {
                     let _ = menu.remove_attribute("open");

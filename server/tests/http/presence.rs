@@ -112,3 +112,16 @@ async fn the_chat_stream_counts_too_but_carries_chat_alone() {
     board.post("/chat/general").json(&json!({"user": "Ada", "text": "hi"})).send().await.unwrap();
     assert_eq!(chat.data("message").await["text"], "hi");
 }
+
+#[tokio::test]
+async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it() {
+    let board = Board::start().await;
+    let count = |watching: u64| json!({"users": [], "watching": watching});
+    let mut first = board.stream("/events?topic=board").await;
+    assert_eq!([first.data("presence").await, first.data("presence").await], [count(1), count(1)], "greeted, then told");
+    // Within the second before the next telling, as when a page moves its stream to another address.
+    let mut second = board.stream("/events?topic=board").await;
+    assert_eq!(second.data("presence").await, count(2));
+    drop(first);
+    assert_eq!(next(&mut second, &count(2)).await, count(1));
+}
