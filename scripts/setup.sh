@@ -36,6 +36,13 @@ has_wasm_std() {
   ls "$dir"/libstd-*.rlib >/dev/null 2>&1
 }
 
+DEBIAN_WASM_LIB=/usr/lib/rustlib/wasm32-unknown-unknown/lib
+
+# The library belongs to no package, so a system upgrade leaves an old one behind that the new compiler refuses.
+debian_std_is_current() {
+  [ -e "$DEBIAN_WASM_LIB/.built-by" ] && /usr/bin/rustc -vV | cmp -s - "$DEBIAN_WASM_LIB/.built-by"
+}
+
 # Debian's Rust (rustc-web), its sources compiled for WebAssembly, and rustup told about it.
 install_debian_rust() {
   say "rustup cannot add wasm32-unknown-unknown here: taking Debian's Rust"
@@ -47,9 +54,10 @@ install_debian_rust() {
   [ -x "/usr/lib/llvm-$llvm/bin/lld" ] || apt_install "lld-$llvm"
   lld="/usr/lib/llvm-$llvm/bin"
 
-  local lib=/usr/lib/rustlib/wasm32-unknown-unknown/lib host
+  local lib host
+  lib="$DEBIAN_WASM_LIB"
   host="$(/usr/bin/rustc -vV | sed -n 's/^host: //p')"
-  if ! ls "$lib"/libstd-*.rlib >/dev/null 2>&1; then
+  if ! debian_std_is_current; then
     say "building the WebAssembly standard library (once, under a minute)"
     local scratch
     scratch="$(mktemp -d)"
@@ -61,7 +69,9 @@ install_debian_rust() {
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld/wasm-ld" \
       /usr/bin/cargo build --quiet --release -Zbuild-std=std,panic_abort,test --target wasm32-unknown-unknown)
     as_root mkdir -p "$lib"
+    as_root rm -f "$lib"/*.rlib
     as_root cp "$scratch"/target/wasm32-unknown-unknown/release/deps/*.rlib "$lib/"
+    /usr/bin/rustc -vV | as_root tee "$lib/.built-by" >/dev/null
     rm -rf "$scratch"
   fi
   # rustc looks for a linker of this name when it links WebAssembly.
@@ -75,18 +85,26 @@ install_debian_rust() {
 step_rust() {
   have cc || apt_install build-essential
   # Debian's Rust was taken before, and a system upgrade has since replaced it: build its library again.
-  if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && ! has_wasm_std; then install_debian_rust; fi
+  if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && ! debian_std_is_current; then install_debian_rust; fi
   if have rustc && has_wasm_std; then return; fi
 
   if have rustup; then
     local channel
     channel="$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)"
     say "rustup toolchain install $channel"
-    if rustup toolchain install "$channel" --profile minimal -c clippy -c rustfmt -t wasm32-unknown-unknown >/dev/null 2>&1 && has_wasm_std; then
+    local log
+    log="$(mktemp)"
+    if rustup toolchain install "$channel" --profile minimal -c clippy -c rustfmt -t wasm32-unknown-unknown >"$log" 2>&1 && has_wasm_std; then
+      rm "$log"
       return
     fi
+    tail -n 3 "$log" >&2
+    rm "$log"
   fi
-  [ -e /etc/debian_version ] || die "Rust with the wasm32-unknown-unknown target is needed: install rustup (https://rustup.rs), then try again"
+  # Debian is the one system known to carry a Rust that is new enough.
+  if have apt-get; then as_root apt-get -qq update; apt_updated=1; fi
+  apt-cache show rustc-web >/dev/null 2>&1 ||
+    die "Rust with the wasm32-unknown-unknown target is needed: install rustup (https://rustup.rs), see that it can download, then try again"
   install_debian_rust
   mkdir -p "$PULSEBOARD_TOOLS"
   touch "$PULSEBOARD_TOOLS/use-debian-rust"
@@ -118,6 +136,14 @@ step_wasm_bindgen() {
 
 step_node() {
   have npm || apt_install nodejs npm
+  # Playwright needs Node 20; Debian 12 carries 18. npm has newer ones, as a package.
+  if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+    say "npm install node@22 (this system's Node is too old)"
+    npm install --silent --no-audit --no-fund --prefix "$PULSEBOARD_TOOLS/node" node@22
+    mkdir -p "$PULSEBOARD_TOOLS/bin"
+    ln -sf "$PULSEBOARD_TOOLS/node/node_modules/.bin/node" "$PULSEBOARD_TOOLS/bin/node"
+    hash -r
+  fi
   local stamp=end2end/node_modules/.installed
   if [ ! -e "$stamp" ] || [ end2end/package-lock.json -nt "$stamp" ]; then
     say "npm ci (wasm-opt and Playwright)"

@@ -64,7 +64,7 @@ impl Clock {
 
     /// How a calendar day is called today.
     pub fn day_name(self, day: &str) -> String {
-        let now = self.now_untracked();
+        let now = self.now();
         let yesterday = Timestamp::from_millis(now.millis() - 86_400_000).unwrap_or(now);
         if day == self.day(now) {
             "Today".to_owned()

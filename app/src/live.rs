@@ -1,7 +1,7 @@
 //! The page's one connection, and the feed it drives.
 
 use leptos::prelude::*;
-use pulseboard::{EventId, Timestamp, Topic};
+use pulseboard::{Event, EventId, Timestamp, Topic};
 
 use crate::{
     Snapshot,
@@ -29,12 +29,17 @@ pub struct Live {
     pub unreadable: RwSignal<u64>,
     /// Where the page began: what is newer came while it was open.
     pub began: StoredValue<EventId>,
+    /// How often the server sends a heartbeat, in milliseconds.
+    pub heartbeat_millis: u32,
     room: RwSignal<Option<String>>,
+    clock: Clock,
 }
 
 /// One line of the connection log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {
+    /// Grows with every line.
+    pub number: u64,
     /// When.
     pub time: Timestamp,
     /// What kind of thing happened.
@@ -118,16 +123,32 @@ impl Live {
             status
         });
 
-        let live = Self { feed, stream, log, name, unreadable, began: StoredValue::new(snapshot.position), room };
+        let live = Self {
+            feed,
+            stream,
+            log,
+            name,
+            unreadable,
+            began: StoredValue::new(snapshot.position),
+            heartbeat_millis: snapshot.heartbeat_millis,
+            room,
+            clock,
+        };
         provide_context(live);
         live
     }
 
     /// The visitor is in a room while the current owner lives: others see them there.
-    pub fn enter(self, room: Signal<String>) {
-        Effect::new(move |_| self.room.set(Some(room.get())));
+    pub fn enter(self, room: &str) {
+        let room = Some(room.to_owned());
+        self.room.set(room.clone());
         on_cleanup(move || {
-            self.room.try_set(None);
+            // The next room may have been entered already.
+            self.room.try_update(|current| {
+                if *current == room {
+                    *current = None;
+                }
+            });
         });
     }
 
@@ -137,10 +158,12 @@ impl Live {
         Memo::new(move |_| self.feed.with(|feed| feed.topic(&topic).map_or(0, crate::feed::TopicFeed::revision)))
     }
 
-    /// Whether an event came while the page was open.
-    pub fn is_new(self, id: Option<EventId>) -> bool {
+    /// Whether an event has come just now, while the page was open: what is drawn again later does not flash again.
+    pub fn is_new(self, event: &Event) -> bool {
+        const JUST_NOW_MILLIS: i64 = 3_000;
         let began = self.began.get_value();
-        id.is_some_and(|id| id.epoch != began.epoch || id.seq > began.seq)
+        let came_here = event.event_id.is_some_and(|id| id.epoch != began.epoch || id.seq > began.seq);
+        came_here && self.clock.now_untracked().millis() - event.time.millis() < JUST_NOW_MILLIS
     }
 
     /// Takes the visitor's name and keeps it for the next visit.
@@ -178,7 +201,8 @@ fn lost(gap: &pulseboard::Gap) -> String {
 
 fn write(log: RwSignal<Vec<LogLine>>, time: Timestamp, kind: LogKind, text: String) {
     log.update(|log| {
-        log.insert(0, LogLine { time, kind, text });
+        let number = log.first().map_or(0, |newest| newest.number + 1);
+        log.insert(0, LogLine { number, time, kind, text });
         log.truncate(LOG);
     });
 }

@@ -59,16 +59,17 @@ pub(crate) async fn run<L: Log>(
     loop {
         tokio::select! {
             biased;
+            // First, or publishers without a pause would silence it.
+            _ = heartbeat.tick() => shared.fan_out(|ring| {
+                let position = ring.position();
+                ring.push(Entry::heartbeat((shared.options.clock)(), position));
+            }),
             count = requests.recv_many(&mut group, GROUP) => {
                 if count == 0 {
                     return;
                 }
                 write(&shared, &mut group, &mut ephemeral_count).await;
             }
-            _ = heartbeat.tick() => shared.fan_out(|ring| {
-                let position = ring.position();
-                ring.push(Entry::heartbeat((shared.options.clock)(), position));
-            }),
             () = until_closing(&mut progress), if !is_closing => {
                 is_closing = true;
                 requests.close();

@@ -64,7 +64,7 @@ impl Config {
 }
 
 /// Says why the process cannot go on, in one line, and with which code it ends.
-pub(crate) fn fail(reason: &str) -> ExitCode {
+pub fn fail(reason: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "pulseboard: {reason}");
     ExitCode::from(2)
 }

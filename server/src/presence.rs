@@ -164,11 +164,13 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
             let (now, time) = (Instant::now(), shared.hub.now());
             shared.people().take_news(now, time, &shared.board)
         };
+        let hub = shared.hub.clone();
+        // Not held while waiting, or it would never be seen that nobody else holds it.
+        drop(shared);
         if !news.events.is_empty() {
-            if shared.hub.publish(news.events).await.is_err() {
+            if hub.publish(news.events).await.is_err() {
                 return;
             }
-            drop(shared);
             // Whoever wakes the task meanwhile is not forgotten: the notification waits.
             sleep(PAUSE).await;
         }

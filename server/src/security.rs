@@ -24,15 +24,16 @@ pub(crate) fn refusal() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "This request comes from a page of another site.")
 }
 
-/// Whether a browser says that another site is behind the request.
-pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
-}
-
-fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
-    // Another port or subdomain of ours is `same-site`, and just as foreign.
-    let is_said_foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
-    is_said_foreign || headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, uri))
+/// Whether a page of another site is behind the request.
+///
+/// Browsers that say so in `Sec-Fetch-Site` are believed: script cannot set it, and behind a proxy that rewrites `Host` it
+/// is all there is. Another port or subdomain of ours is `same-site`, and just as foreign. Where the header is missing,
+/// as on plain HTTP from another machine, the origin must be the host.
+pub(crate) fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site != "same-origin" && site != "none",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, uri)),
+    }
 }
 
 /// Whether the origin is the host the request was sent to. The scheme is not compared: behind a proxy that ends TLS, we

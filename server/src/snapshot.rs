@@ -16,6 +16,8 @@ use crate::{
 const TOPIC_EVENTS: usize = 120;
 /// The most events of the room whose page it is.
 const ROOM_EVENTS: usize = 100;
+/// The most data of one topic.
+const TOPIC_BYTES: usize = 56 * 1024;
 /// The most data of all events together; it travels inside the HTML.
 const DATA_BYTES: usize = 160 * 1024;
 /// How many of the newest events are looked through before the log is asked for single topics.
@@ -49,9 +51,14 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option
     Ok(Snapshot {
         now: state.now(),
         position,
+        // Only of the topics that are on the page: there may be any number of others.
+        topics: topics
+            .into_iter()
+            .filter(|topic| collected.counts.contains_key(&topic.name))
+            .map(|topic| TopicCount { topic: topic.name, count: topic.count })
+            .collect(),
         events: collected.into_events(),
         presence: state.presence.now(),
-        topics: topics.into_iter().map(|topic| TopicCount { topic: topic.name, count: topic.count }).collect(),
         visitor: visitor(headers),
         heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
     })
@@ -97,6 +104,7 @@ async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicThen>, L
 struct Collected {
     events: Vec<Arc<Event>>,
     counts: HashMap<Topic, usize>,
+    topic_bytes: HashMap<Topic, usize>,
     /// The oldest sequence taken of each topic.
     oldest: HashMap<Topic, u64>,
     /// Topics of which no more is wanted.
@@ -127,10 +135,13 @@ impl Collected {
             if self.full.contains(&event.topic) {
                 continue;
             }
-            if self.bytes + size > DATA_BYTES {
-                self.bytes = DATA_BYTES;
-                break;
+            let topic_bytes = self.topic_bytes.entry(event.topic.clone()).or_default();
+            // One topic's large events end its own history here and nobody else's; what is shown stays without holes.
+            if *topic_bytes + size > TOPIC_BYTES || self.bytes + size > DATA_BYTES {
+                self.full.push(event.topic.clone());
+                continue;
             }
+            *topic_bytes += size;
             let count = self.counts.entry(event.topic.clone()).or_default();
             if *count < TOPIC_EVENTS {
                 *count += 1;

@@ -40,7 +40,7 @@ pub fn Bell() -> impl IntoView {
             <div class="popover">
                 <h2>"Notifications"</h2>
                 <ul class="rows">
-                    <For each=list key=|notice| notice.event.id.clone() let:notice>
+                    <For each=list key=|notice| notice.event.event_id let:notice>
                         <li>
                             <SeverityMark severity=notice.notification.severity/>
                             <span class="text">{notice.notification.message.clone()}</span>

@@ -33,6 +33,8 @@ pub fn Compose(
         }
         let value = |input: NodeRef<html::Input>| input.get_untracked().map(|input| input.value());
         let name = live.name.get_untracked().or_else(|| value(name_input)).unwrap_or_default().trim().to_owned();
+        // Taken now: by the time of the answer one may have gone to another room, and the field with this one.
+        let field = text_input.get_untracked();
         let text = value(text_input).unwrap_or_default();
         if name.is_empty() || text.trim().is_empty() {
             problem
@@ -49,8 +51,8 @@ pub fn Compose(
                     if live.name.get_untracked().is_none() {
                         live.rename(&name);
                     }
-                    if let Some(input) = text_input.get_untracked() {
-                        input.set_value("");
+                    if let Some(field) = field {
+                        field.set_value("");
                     }
                 }
                 // The words stay in the field: nothing one has written is lost.

@@ -107,9 +107,12 @@ pub fn system_theme() -> Theme {
     if prefers_dark { Theme::Dark } else { Theme::Light }
 }
 
-/// Copies text to the clipboard; without the permission nothing is copied and nothing is claimed.
-pub fn copy(text: &str) {
-    let _ = window().navigator().clipboard().write_text(text);
+/// Copies text to the clipboard, and says whether it is there: without the permission nothing is copied, and a page that
+/// did not come over HTTPS or from this machine has no clipboard.
+pub async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
+    has_clipboard && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }
 
 /// Closer to its end than this, in pixels, an element counts as being there.

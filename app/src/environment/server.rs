@@ -53,8 +53,11 @@ pub fn system_theme() -> Theme {
     Theme::Light
 }
 
-/// Copies text to the clipboard.
-pub fn copy(_text: &str) {}
+/// Copies text to the clipboard, and says whether it is there.
+#[allow(clippy::unused_async)] // The browser's side awaits.
+pub async fn copy(_text: &str) -> bool {
+    false
+}
 
 /// Scrolls an element to its end; unless forced, only where it is there already, so that nobody is torn from what they read.
 pub fn scroll_to_end<E: ElementType>(_element: NodeRef<E>, _force: bool)

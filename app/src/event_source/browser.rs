@@ -37,13 +37,15 @@ pub fn use_event_source(
     });
 
     // Connects only in the browser and only once the page is hydrated: an effect does not run before.
-    Effect::new(move |before: Option<()>| {
-        url.track();
+    Effect::new(move |before: Option<String>| {
+        let url = url.get();
         driver.with_value(|driver| match before {
             None if options.immediate => driver.act(Connection::open),
             None => {}
-            Some(()) => driver.act(Connection::redirect),
+            Some(before) if before == url => {}
+            Some(_) => driver.act(Connection::redirect),
         });
+        url
     });
 
     let with_driver = move |act: fn(&Rc<Driver>)| {

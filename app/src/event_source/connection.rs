@@ -53,8 +53,6 @@ pub(crate) struct Connection {
     phase: Phase,
     cursor: String,
     attempt: u32,
-    /// It was open before, so connecting again is reconnecting.
-    was_open: bool,
     is_online: bool,
     last_heard: Millis,
     heartbeat: Millis,
@@ -63,7 +61,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection that has not been opened. `cursor` is the event id to resume after, empty for "from now on".
     pub(crate) fn new(cursor: String, heartbeat: Millis) -> Self {
-        Self { phase: Phase::Closed, cursor, attempt: 0, was_open: false, is_online: true, last_heard: 0.0, heartbeat }
+        Self { phase: Phase::Closed, cursor, attempt: 0, is_online: true, last_heard: 0.0, heartbeat }
     }
 
     /// The event id to resume after; empty for none.
@@ -77,7 +75,8 @@ impl Connection {
             Phase::Closed => Status::Closed,
             Phase::Paused => Status::Paused,
             Phase::Open { .. } => Status::Open,
-            Phase::Connecting if !self.was_open && self.attempt == 0 => Status::Connecting,
+            // Nothing has failed: it is opened for the first time, resumed by hand, or moved to another address.
+            Phase::Connecting if self.attempt == 0 => Status::Connecting,
             Phase::Connecting | Phase::BrowserRetrying | Phase::Waiting { .. } if !self.is_online => Status::Offline,
             Phase::Connecting | Phase::BrowserRetrying => Status::Reconnecting { attempt: self.attempt, at: None },
             Phase::Waiting { until } => Status::Reconnecting { attempt: self.attempt, at: Some(until) },
@@ -134,7 +133,6 @@ impl Connection {
     pub(crate) fn on_open(&mut self, now: Millis) {
         self.last_heard = now;
         self.is_online = true;
-        self.was_open = true;
         self.phase = Phase::Open { since: now };
     }
 
@@ -174,7 +172,14 @@ impl Connection {
     /// The deadline has come: either the backoff is over or nothing was heard for too long.
     pub(crate) fn on_deadline(&mut self, now: Millis) -> Action {
         match self.deadline() {
-            Some(deadline) if deadline <= now => self.connect(now),
+            Some(deadline) if deadline <= now => {
+                match self.phase {
+                    // The failure that led to the wait was counted when it happened.
+                    Phase::Waiting { .. } | Phase::Closed | Phase::Paused => {}
+                    Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying => self.attempt += 1,
+                }
+                self.connect(now)
+            }
             Some(_) | None => Action::None,
         }
     }
@@ -265,6 +270,7 @@ mod tests {
         connection.on_message(10_000.0, "e-6");
         assert_eq!(connection.deadline(), Some(47_500.0));
         assert_eq!(connection.on_deadline(47_500.0), Action::Connect);
+        assert_eq!(connection.status(), Status::Reconnecting { attempt: 1, at: None });
         assert_eq!(connection.deadline(), Some(85_000.0), "a new connection that never answers is noticed as well");
     }
 
@@ -310,6 +316,7 @@ mod tests {
         let mut connection = opened();
         connection.on_message(200.0, "e-9");
         assert_eq!(connection.redirect(300.0), Action::Connect);
+        assert_eq!(connection.status(), Status::Connecting, "nothing was lost, so nobody is alarmed");
         assert_eq!(connection.cursor(), "e-9");
     }
 }

@@ -28,6 +28,8 @@ use crate::{Snapshot, event_source::Received};
 const RECENT: usize = 1_000;
 /// Notifications kept for the bell and its tile.
 const NOTICES: usize = 100;
+/// Topics followed: a board of more tiles than this is read by nobody.
+const TOPICS: usize = 200;
 /// Gaps remembered for the connection log.
 const GAPS: usize = 20;
 /// The topic whose presence counts everybody who has a board open.
@@ -68,6 +70,15 @@ pub struct Notice {
     pub notification: Notification,
 }
 
+/// An event and its number in the order of arrival. Ids tell stored events apart; ephemeral ones need the number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recent {
+    /// Grows with every event that arrives.
+    pub number: u64,
+    /// The event.
+    pub event: Arc<Event>,
+}
+
 /// The state of the page.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -75,10 +86,12 @@ pub struct Feed {
     topics: BTreeMap<Topic, TopicFeed>,
     notices: VecDeque<Notice>,
     presence: BTreeMap<Topic, Presence>,
-    recent: VecDeque<Arc<Event>>,
+    recent: VecDeque<Recent>,
     gaps: Vec<Gap>,
     rate: Rate,
     received: u64,
+    /// The number of the newest event.
+    arrived: u64,
 }
 
 impl Feed {
@@ -94,6 +107,7 @@ impl Feed {
             gaps: Vec::new(),
             rate: Rate::default(),
             received: 0,
+            arrived: 0,
         };
         for event in snapshot.events.iter().chain(&snapshot.presence) {
             feed.apply(Incoming::Event(event.clone()));
@@ -137,7 +151,8 @@ impl Feed {
         }
         self.received += 1;
         let event = Arc::new(event);
-        push_bounded(&mut self.recent, event.clone(), RECENT);
+        self.arrived += 1;
+        push_bounded(&mut self.recent, Recent { number: self.arrived, event: event.clone() }, RECENT);
         match event.payload() {
             // Who is there is state, not history: it makes no tile and no row.
             Payload::Presence(presence) => {
@@ -162,11 +177,27 @@ impl Feed {
         }
         // People coming and going are no news of a topic, so they do not count as its pace.
         self.rate.count(event.time);
+        self.make_room_for(&event.topic);
         self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event)).apply(&event);
     }
 
+    /// Drops the topic that has been silent the longest where a further one would be too many. The log still has it.
+    fn make_room_for(&mut self, topic: &Topic) {
+        if self.topics.len() < TOPICS || self.topics.contains_key(topic) {
+            return;
+        }
+        let oldest = self.topics.values().min_by_key(|topic| topic.last().time).map(|topic| topic.topic().clone());
+        if let Some(oldest) = oldest {
+            self.topics.remove(&oldest);
+        }
+    }
+
     /// Adds history: events older than those the topic has, oldest first. What is known already is passed over.
-    pub fn backfill(&mut self, events: Vec<Event>) {
+    ///
+    /// The history may be ahead of the stream; what the stream has yet to bring is left to it, or it would be there twice.
+    pub fn backfill(&mut self, mut events: Vec<Event>) {
+        let position = self.position;
+        events.retain(|event| event.event_id.is_some_and(|id| id.epoch == position.epoch && id.seq <= position.seq));
         let mut by_topic: BTreeMap<Topic, Vec<Arc<Event>>> = BTreeMap::new();
         for event in events {
             by_topic.entry(event.topic.clone()).or_default().push(Arc::new(event));
@@ -210,7 +241,7 @@ impl Feed {
     }
 
     /// The newest events, newest first.
-    pub fn recent(&self) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+    pub fn recent(&self) -> impl ExactSizeIterator<Item = &Recent> {
         self.recent.iter().rev()
     }
 
@@ -312,6 +343,29 @@ mod tests {
             feed.apply(Incoming::Event(event(seq, "a", "notification", r#"{"type":"info","message":"x"}"#)));
         }
         assert_eq!((feed.recent().count(), feed.notices().count()), (RECENT, NOTICES));
+    }
+
+    #[test]
+    fn topics_are_bounded_and_the_silent_ones_go_first() {
+        let mut feed = feed(vec![]);
+        for seq in 1..=300 {
+            feed.apply(Incoming::Event(event(seq, &format!("t{seq}"), "update", r#"{"content":"x"}"#)));
+            feed.apply(Incoming::Event(event(seq + 300, "busy", "update", r#"{"content":"x"}"#)));
+            feed.position.seq = seq;
+        }
+        let names: Vec<_> = feed.topics().map(|topic| topic.topic().to_string()).collect();
+        assert_eq!(names.len(), TOPICS);
+        assert!(names.contains(&"busy".to_owned()) && names.contains(&"t300".to_owned()) && !names.contains(&"t1".to_owned()));
+    }
+
+    #[test]
+    fn history_that_the_stream_has_yet_to_bring_is_left_to_it() {
+        let mut feed = feed(vec![event(1, "a", "update", r#"{"content":"one"}"#)]);
+        let later = event(2, "a", "update", r#"{"content":"two"}"#);
+        feed.backfill(vec![later.clone()]);
+        feed.apply(Incoming::Event(later));
+        let topic = feed.topics().next().unwrap();
+        assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["two", "one"]);
     }
 
     #[test]

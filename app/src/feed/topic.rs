@@ -107,7 +107,11 @@ impl TopicFeed {
             for (name, value) in numbers {
                 self.push_number(name, event.time, value);
             }
-            self.states.extend(states);
+            for (name, state) in states {
+                if self.states.len() < FIELDS || self.states.contains_key(&name) {
+                    self.states.insert(name, state);
+                }
+            }
         } else {
             self.push_row(event, None, in_words(&fields));
         }
@@ -293,6 +297,7 @@ mod tests {
         for seq in 5..8 {
             feed.apply(super::super::Incoming::Event(event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))));
         }
+        feed.apply(super::super::Incoming::Event(event(9, "elsewhere", "update", r#"{"content":"x"}"#)));
         feed.backfill((2..7).map(|seq| event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))).collect());
         let topic = feed.topic(&Topic::new("t").unwrap()).unwrap();
         assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4", "3", "2"]);

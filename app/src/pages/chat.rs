@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
-use pulseboard::Topic;
+use pulseboard::{EventId, Topic};
 
 use super::NotFound;
 use crate::{
@@ -33,7 +33,7 @@ fn RoomPage(topic: Topic) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
-    live.enter(Signal::stored(room.clone()));
+    live.enter(&room);
 
     let revision = live.revision(topic.clone());
     let (topic_lines, topic_writing, topic_here) = (topic.clone(), topic.clone(), topic.clone());
@@ -238,8 +238,12 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
     view! {
         <ol class="lines">
             <For each=move || shown.get() key=Shown::key let:shown>
-                {shown.day.clone().map(|day| view! { <li class="day">{clock.day_name(&day)}</li> })}
-                <li class="line" class:more=shown.continues class:new=live.is_new(shown.line.event.event_id)>
+                {shown.day.clone().map(|day| {
+                    // It is called otherwise tomorrow.
+                    let name = Memo::new(move |_| clock.day_name(&day));
+                    view! { <li class="day">{name}</li> }
+                })}
+                <li class="line" class:more=shown.continues class:new=live.is_new(&shown.line.event)>
                     {(!shown.continues).then(|| view! {
                         <Avatar name=shown.line.chat.user.clone()/>
                         <p class="who"><b>{shown.line.chat.user.clone()}</b><TimeOfDay at=shown.line.chat.time short=true/></p>
@@ -260,8 +264,8 @@ struct Shown {
 
 impl Shown {
     /// How it is shown belongs to the key: a line that turns from first to following is another node.
-    fn key(&self) -> (String, Option<String>, bool) {
-        (self.line.event.id.clone(), self.day.clone(), self.continues)
+    fn key(&self) -> (Option<EventId>, Option<String>, bool) {
+        (self.line.event.event_id, self.day.clone(), self.continues)
     }
 }
 

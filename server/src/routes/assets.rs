@@ -42,7 +42,7 @@ fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     // Each encoding is a file with a hash of its own, so their tags differ as they must.
     let tag = hash[..16].iter().fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
-    // Names of fonts change when they do; those of scripts and styles do not, so these are asked for each time.
+    // Fonts carry their version in their names; scripts and styles do not, so these are asked for each time.
     let caching = if path.starts_with("fonts/") { "public, max-age=31536000, immutable" } else { "no-cache" };
 
     let is_known = is_known(request, &tag);

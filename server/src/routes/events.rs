@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
@@ -27,6 +27,7 @@ use crate::{
 pub(crate) async fn events(
     State(state): State<AppState>,
     method: Method,
+    uri: Uri,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
@@ -37,7 +38,7 @@ pub(crate) async fn events(
         None => Framing::Named,
     };
     let room = params.one("room")?.map(Room::input).transpose()?;
-    let wanted = Wanted { filter: params.filter()?, framing, arrival: arrival(&headers, &params, room, true)? };
+    let wanted = Wanted { filter: params.filter()?, framing, arrival: arrival(&uri, &headers, &params, room, true)? };
     open(&state, &method, &headers, &params, wanted)
 }
 
@@ -57,6 +58,7 @@ pub(crate) async fn stream(
 pub(crate) async fn chat_stream(
     State(state): State<AppState>,
     method: Method,
+    uri: Uri,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
@@ -64,7 +66,7 @@ pub(crate) async fn chat_stream(
     let wanted = Wanted {
         filter: Filter::new([TopicPattern::from(room.topic())], [EventType::Chat.into()]),
         framing: Framing::Unnamed,
-        arrival: arrival(&headers, &params, Some(room), false)?,
+        arrival: arrival(&uri, &headers, &params, Some(room), false)?,
     };
     open(&state, &method, &headers, &params, wanted)
 }
@@ -75,12 +77,12 @@ struct Wanted {
     arrival: Arrival,
 }
 
-fn arrival(headers: &HeaderMap, params: &Params, room: Option<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
+fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, room: Option<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
     let user = params.one("user")?;
     if let Some(user) = user {
         check_user(user)?;
         // Opening a stream under a name is said to others; a foreign page must not make its visitors say it.
-        if security::is_cross_site(headers) {
+        if security::is_foreign(headers, uri) {
             return Err(security::refusal());
         }
         if room.is_none() {

@@ -95,12 +95,14 @@ impl Attributes {
                 })
             })
             .transpose()?;
-        Ok(Self {
-            id: bounded(headers, "ce-id", 200)?,
-            source: bounded(headers, "ce-source", 300)?.unwrap_or_else(|| "/publish".to_owned()),
-            event_type,
-            time,
-        })
+        let (id, source) = (bounded(headers, "ce-id", 200)?, bounded(headers, "ce-source", 300)?);
+        // The pair makes a publish idempotent. Under a source that everybody shares, one program's first event would
+        // swallow another's.
+        if id.is_some() && source.is_none() {
+            return Err(Problem::input("ce-source", "ce-id is given without ce-source; an id is unique only within its source.")
+                .expecting("a URI reference that names the program, like /ci"));
+        }
+        Ok(Self { id, source: source.unwrap_or_else(|| "/publish".to_owned()), event_type, time })
     }
 }
 

@@ -126,12 +126,14 @@ async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
 async fn the_snapshot_stays_within_its_budget() {
     let board = Board::start().await;
     let data = format!("\"{}\"", "x".repeat(30_000));
-    for _ in 0..8 {
-        board.publish("big", "x", &data).send().await.unwrap();
+    for topic in 1..=8 {
+        for _ in 0..2 {
+            board.publish(&format!("big/{topic}"), "x", &data).send().await.unwrap();
+        }
     }
     let snapshot = snapshot(&page(&board, "/").await);
     let seqs: Vec<_> = snapshot.events.iter().map(|event| event.event_id.unwrap().seq).collect();
-    assert_eq!(seqs, [4, 5, 6, 7, 8], "the newest that fit into 160 KiB");
+    assert_eq!(seqs, [8, 10, 12, 14, 16], "the newest that fit: 56 KiB a topic, 160 KiB in all");
 }
 
 #[tokio::test]
@@ -217,4 +219,17 @@ async fn words_of_people_never_become_markup() {
         }
         assert!(html.contains("alert(1)"), "{path} does carry the words");
     }
+}
+
+#[tokio::test]
+async fn large_events_of_one_topic_leave_the_others_on_the_page() {
+    let board = Board::start().await;
+    board.publish("deploys", "update", r#"{"content":"still here"}"#).send().await.unwrap();
+    for _ in 0..6 {
+        let large = Json::of(&"x".repeat(60 * 1024)).unwrap();
+        assert_eq!(board.publish("large", "message", large.as_str()).send().await.unwrap().status(), 201);
+    }
+    let snapshot = snapshot(&page(&board, "/").await);
+    let topics: BTreeSet<_> = snapshot.events.iter().map(|event| event.topic.as_str().to_owned()).collect();
+    assert!(topics.contains("deploys"), "{topics:?}");
 }

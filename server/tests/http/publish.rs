@@ -154,6 +154,7 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (400, Some("text"), typed("chat", r#"{"user":"Ada","text":" "}"#)),
         (400, Some("text"), typed("chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#))),
         (400, Some("ce-id"), with("ce-id", "")),
+        (400, Some("ce-source"), with("ce-id", "build-77")),
         (400, Some("ce-id"), with("ce-id", "a%0ab")),
         (400, Some("ce-id"), with("ce-id", &long)),
         (400, Some("ce-source"), with("ce-source", &long)),

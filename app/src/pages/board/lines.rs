@@ -20,8 +20,8 @@ pub(super) fn LinesTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl I
     view! {
         <Tile topic=topic width=width>
             <ul class="rows">
-                <For each=move || rows.get().unwrap_or_default() key=|row| row.event.id.clone() let:row>
-                    <li class:new=live.is_new(row.event.event_id)>
+                <For each=move || rows.get().unwrap_or_default() key=|row| row.event.event_id let:row>
+                    <li class:new=live.is_new(&row.event)>
                         {row.severity.map(|severity| view! { <SeverityMark severity=severity/> })}
                         <span class="text">{row.text.clone()}</span>
                         <TimeOfDay at=row.event.time/>

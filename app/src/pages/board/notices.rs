@@ -19,8 +19,8 @@ pub(super) fn NoticesTile(#[prop(into)] width: Signal<u8>) -> impl IntoView {
         <section class="tile" data-width=move || width.get().to_string() data-topic="notifications" aria-label="Notifications">
             <header><h2>"Notifications"</h2></header>
             <ul class="rows">
-                <For each=move || notices.get() key=|notice| notice.event.id.clone() let:notice>
-                    <li class:new=live.is_new(notice.event.event_id)>
+                <For each=move || notices.get() key=|notice| notice.event.event_id let:notice>
+                    <li class:new=live.is_new(&notice.event)>
                         <SeverityMark severity=notice.notification.severity/>
                         <span class="text">{notice.notification.message.clone()}</span>
                         <TimeOfDay at=notice.event.time/>

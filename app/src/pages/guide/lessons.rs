@@ -187,7 +187,7 @@ fn Protocol() -> impl IntoView {
     // The newest event short enough to be read at a glance, or else simply the newest.
     let newest = Memo::new(move |_| {
         live.feed.with(|feed: &Feed| {
-            let stored = || feed.recent().filter(|event| event.event_id.is_some());
+            let stored = || feed.recent().map(|recent| &recent.event).filter(|event| event.event_id.is_some());
             stored().find(|event| event.data.as_str().len() <= READABLE).or_else(|| stored().next()).cloned()
         })
     });

@@ -10,6 +10,7 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn Guide() -> impl IntoView {
+    provide_context(try_it::OneTrial(RwSignal::new(None)));
     view! {
         <Title text="Guide"/>
         <article class="guide">

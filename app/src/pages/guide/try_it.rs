@@ -28,6 +28,8 @@ pub(super) struct Arrived {
 pub(super) struct Trial {
     pub(super) stream: UseEventSource,
     arrived: RwSignal<VecDeque<Arrived>>,
+    /// Opens it, and closes the one that was open.
+    open: Callback<()>,
 }
 
 /// A stream that is closed until somebody opens it, and then begins where the page stands.
@@ -39,7 +41,7 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
     let options = StreamOptions {
         event_types: event_types.to_vec(),
         last_event_id: live.began.get_value().to_string(),
-        heartbeat_millis: 15_000,
+        heartbeat_millis: live.heartbeat_millis,
         immediate: false,
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
@@ -51,8 +53,27 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
             arrived.truncate(SHOWN);
         });
     });
-    Trial { stream, arrived }
+    // Only one is open at a time. HTTP/1.1 gives a browser six connections to a server, and a page whose streams held them
+    // all could not even publish.
+    let OneTrial(open_url) = expect_context();
+    Effect::new(move |_| {
+        if open_url.get() != Some(url) {
+            stream.close.run(());
+        }
+    });
+    Trial {
+        stream,
+        arrived,
+        open: Callback::new(move |()| {
+            open_url.set(Some(url));
+            stream.open.run(());
+        }),
+    }
 }
+
+/// The address of the one trial that is open; the guide provides it.
+#[derive(Clone, Copy)]
+pub(super) struct OneTrial(pub(super) RwSignal<Option<&'static str>>);
 
 /// The tile: the switch, what arrived, and whatever publishes something to see.
 #[component]
@@ -81,7 +102,7 @@ pub(super) fn TryIt(
                 <span class="state" data-open=move || is_open().to_string() role="status">{word}</span>
                 <button
                     class="button needs-script"
-                    on:click=move |_| if is_open() { trial.stream.close.run(()) } else { trial.stream.open.run(()) }
+                    on:click=move |_| if is_open() { trial.stream.close.run(()) } else { trial.open.run(()) }
                 >
                     {move || if is_open() { "Close" } else { "Connect" }}
                 </button>

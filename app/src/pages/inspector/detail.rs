@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use pulseboard::{Event, Framing};
 
 use crate::{
@@ -41,14 +41,20 @@ pub(super) fn Detail(event: Arc<Event>) -> impl IntoView {
 
 #[component]
 fn Copy(label: &'static str, text: String) -> impl IntoView {
-    let is_copied = RwSignal::new(false);
+    let is_copied = RwSignal::new(None);
     let copy = move |_| {
-        environment::copy(&text);
-        is_copied.set(true);
+        let text = text.clone();
+        spawn_local(async move {
+            let outcome = environment::copy(&text).await;
+            is_copied.try_set(Some(outcome));
+        });
     };
-    view! {
-        <button class="button" on:click=copy>{move || if is_copied.get() { "Copied" } else { label }}</button>
-    }
+    let word = move || match is_copied.get() {
+        None => label,
+        Some(true) => "Copied",
+        Some(false) => "Cannot copy here",
+    };
+    view! { <button class="button" on:click=copy>{word}</button> }
 }
 
 /// The command that publishes the same data again.

@@ -33,10 +33,10 @@ pub fn Inspector() -> impl IntoView {
     let found = Memo::new(move |_| {
         // What cannot be read finds everything, with the reason under the field.
         let search = search.get().unwrap_or_default();
-        live.feed.with(|feed| feed.recent().filter(|event| search.finds(event)).take(SHOWN).cloned().collect::<Vec<_>>())
+        live.feed.with(|feed| feed.recent().filter(|recent| search.finds(&recent.event)).take(SHOWN).cloned().collect::<Vec<_>>())
     });
     let selected = RwSignal::new(None::<Arc<Event>>);
-    let shown = move || selected.get().or_else(|| found.get().first().cloned());
+    let shown = move || selected.get().or_else(|| found.get().first().map(|recent| recent.event.clone()));
     let summary = move || {
         let shown = format::count(found.with(Vec::len) as u64, "event", "events");
         let received = format::whole(live.feed.with(Feed::received));
@@ -76,8 +76,8 @@ pub fn Inspector() -> impl IntoView {
                             <tr><th>"Time"</th><th>"Topic"</th><th>"Type"</th><th class="wide">"Event id"</th><th>"Payload"</th></tr>
                         </thead>
                         <tbody>
-                            <For each=move || found.get() key=|event| event.id.clone() + event.source.as_str() let:event>
-                                <EventRow event=event selected=selected/>
+                            <For each=move || found.get() key=|recent| recent.number let:recent>
+                                <EventRow event=recent.event selected=selected/>
                             </For>
                         </tbody>
                     </table>
@@ -87,7 +87,11 @@ pub fn Inspector() -> impl IntoView {
                 </div>
             </section>
             <aside class="side-stack">
-                <section class="tile" aria-label="Selected event">
+                <section
+                    class="tile" aria-label="Selected event"
+                    // Whoever works with an event keeps it: the next one must not replace what has the focus.
+                    on:focusin=move |_| if selected.with_untracked(Option::is_none) { selected.set(untrack(shown)) }
+                >
                     {move || match shown() {
                         Some(event) => view! { <detail::Detail event=event/> }.into_any(),
                         None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
@@ -109,7 +113,7 @@ fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl I
     let id = event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string());
     view! {
         <tr
-            class:new=live.is_new(event.event_id)
+            class:new=live.is_new(&event)
             aria-selected=move || is_selected().to_string()
             on:click=move |_| selected.set(Some(chosen.clone()))
         >
@@ -126,12 +130,12 @@ fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl I
 #[component]
 fn ConnectionLog() -> impl IntoView {
     let live = use_live();
-    let lines = move || live.log.get().into_iter().take(8).enumerate().collect::<Vec<_>>();
+    let lines = move || live.log.get().into_iter().take(8).collect::<Vec<_>>();
     view! {
         <section class="tile" aria-label="Connection">
             <header><h2>"Connection"</h2></header>
             <ul class="rows log">
-                <For each=lines key=|(_, line)| (line.time, line.text.clone()) let((_, line))>
+                <For each=lines key=|line| line.number let:line>
                     <li data-kind=kind_name(line.kind)>
                         <span class="kind">
                             <Icon name=kind_icon(line.kind)/>
