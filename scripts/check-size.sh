@@ -2,7 +2,7 @@
 # The release WebAssembly must stay small: it is what every visitor waits for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-limit=$((350 * 1024))
+limit=350000
 wasm=target/site/pkg/pulseboard.wasm
 size() { stat -c %s "$1" 2>/dev/null || stat -f %z "$1"; }
 brotli="$(size "$wasm.br")"
