@@ -1,14 +1,18 @@
 //! The event: one thing that happened, and how it is written on a stream and in JSON.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeMap,
+};
 
-use crate::{EventId, Json, Payload, Timestamp, Topic, TypeName, sse};
+use crate::{AttributeValue, Attributes, EventId, Json, Payload, Timestamp, Topic, TypeName, sse};
 
 /// One thing that happened, as the hub accepted it.
 ///
-/// Its JSON form is the `CloudEvents` 1.0 envelope with two extension attributes, `topic` and `eventid`.
+/// Its JSON form is the `CloudEvents` 1.0 envelope with three extension attributes, `topic`, `eventid` and `expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its position in the log; none for an ephemeral event, which is not stored.
@@ -23,6 +27,10 @@ pub struct Event {
     pub topic: Topic,
     /// When it happened.
     pub time: Timestamp,
+    /// From when on it is of no use: it is neither replayed nor in the history any more.
+    pub expires: Option<Timestamp>,
+    /// What else the producer said about it.
+    pub attributes: Attributes,
     /// Its data, as published.
     pub data: Json,
 }
@@ -96,62 +104,90 @@ impl Event {
     }
 }
 
-/// The envelope as it is written; its fields in the order of the `CloudEvents` specification.
-#[derive(Serialize, Deserialize)]
-struct Envelope<'a> {
-    specversion: SpecVersion,
-    id: std::borrow::Cow<'a, str>,
-    source: std::borrow::Cow<'a, str>,
-    #[serde(rename = "type")]
-    event_type: TypeName,
-    time: Timestamp,
-    datacontenttype: DataContentType,
-    topic: Topic,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    eventid: Option<EventId>,
-    data: Json,
-}
-
-#[derive(Serialize, Deserialize)]
-enum SpecVersion {
-    #[serde(rename = "1.0")]
-    V1,
-}
-
-#[derive(Serialize, Deserialize)]
-enum DataContentType {
-    #[serde(rename = "application/json")]
-    Json,
-}
+/// The one version of the specification there is, and the one content type data has here.
+const SPEC_VERSION: &str = "1.0";
+const CONTENT_TYPE: &str = "application/json";
 
 impl Serialize for Event {
+    /// The envelope, its fields in the order of the `CloudEvents` specification.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Envelope {
-            specversion: SpecVersion::V1,
-            id: self.id.as_str().into(),
-            source: self.source.as_str().into(),
-            event_type: self.event_type.clone(),
-            time: self.time,
-            datacontenttype: DataContentType::Json,
-            topic: self.topic.clone(),
-            eventid: self.event_id,
-            data: self.data.clone(),
+        let mut envelope = serializer.serialize_map(None)?;
+        envelope.serialize_entry("specversion", SPEC_VERSION)?;
+        envelope.serialize_entry("id", &self.id)?;
+        envelope.serialize_entry("source", &self.source)?;
+        envelope.serialize_entry("type", &self.event_type)?;
+        envelope.serialize_entry("time", &self.time)?;
+        envelope.serialize_entry("datacontenttype", CONTENT_TYPE)?;
+        envelope.serialize_entry("topic", &self.topic)?;
+        if let Some(event_id) = self.event_id {
+            envelope.serialize_entry("eventid", &event_id)?;
         }
-        .serialize(serializer)
+        if let Some(expires) = self.expires {
+            envelope.serialize_entry("expires", &expires)?;
+        }
+        for (name, value) in self.attributes.iter() {
+            envelope.serialize_entry(name, value)?;
+        }
+        envelope.serialize_entry("data", &self.data)?;
+        envelope.end()
     }
 }
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let envelope = Envelope::deserialize(deserializer)?;
-        Ok(Self {
-            event_id: envelope.eventid,
-            id: envelope.id.into_owned(),
-            source: envelope.source.into_owned(),
-            event_type: envelope.event_type,
-            topic: envelope.topic,
-            time: envelope.time,
-            data: envelope.data,
+        deserializer.deserialize_map(EnvelopeVisitor)
+    }
+}
+
+/// Reads an envelope by hand: `#[serde(flatten)]`, which would collect the further attributes, cannot carry data as text.
+struct EnvelopeVisitor;
+
+impl<'de> Visitor<'de> for EnvelopeVisitor {
+    type Value = Event;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a CloudEvents envelope")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+        let (mut id, mut source, mut event_type, mut time, mut topic) = (None, None, None, None, None);
+        let (mut event_id, mut expires, mut data, mut version) = (None, None, None, None::<String>);
+        let mut attributes = Attributes::default();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "specversion" => version = Some(map.next_value()?),
+                "id" => id = Some(map.next_value()?),
+                "source" => source = Some(map.next_value()?),
+                "type" => event_type = Some(map.next_value()?),
+                "time" => time = Some(map.next_value()?),
+                "datacontenttype" => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                "topic" => topic = Some(map.next_value()?),
+                "eventid" => event_id = map.next_value()?,
+                "expires" => expires = map.next_value()?,
+                "data" => data = Some(map.next_value()?),
+                name => {
+                    if let Some(value) = map.next_value::<Option<AttributeValue>>()? {
+                        attributes.insert(name, value).map_err(A::Error::custom)?;
+                    }
+                }
+            }
+        }
+        let missing = A::Error::missing_field;
+        if version.ok_or_else(|| missing("specversion"))? != SPEC_VERSION {
+            return Err(A::Error::custom("this version of CloudEvents is not known"));
+        }
+        Ok(Event {
+            event_id,
+            id: id.ok_or_else(|| missing("id"))?,
+            source: source.ok_or_else(|| missing("source"))?,
+            event_type: event_type.ok_or_else(|| missing("type"))?,
+            topic: topic.ok_or_else(|| missing("topic"))?,
+            time: time.ok_or_else(|| missing("time"))?,
+            expires,
+            attributes,
+            data: data.ok_or_else(|| missing("data"))?,
         })
     }
 }
@@ -171,8 +207,20 @@ mod tests {
             event_type: TypeName::new("com.ci.deploy").unwrap(),
             topic: Topic::new("deploys").unwrap(),
             time: "2024-01-01T12:00:00Z".parse().unwrap(),
+            expires: None,
+            attributes: Attributes::default(),
             data: Json::parse(r#"{"service":"api"}"#).unwrap(),
         }
+    }
+
+    #[test]
+    fn what_else_the_producer_said_travels_with_the_envelope() {
+        let mut event = Event { expires: Some("2024-01-02T00:00:00Z".parse().unwrap()), ..sample() };
+        event.attributes.insert("subject", AttributeValue::Text("api".into())).unwrap();
+        event.attributes.insert("attempt", AttributeValue::Integer(3)).unwrap();
+        let json = event.to_json();
+        assert!(json.as_str().contains(r#""expires":"2024-01-02T00:00:00Z","attempt":3,"subject":"api","data":{"#), "{json}");
+        assert_eq!(json.read::<Event>().unwrap(), event);
     }
 
     #[test]

@@ -26,6 +26,12 @@ impl Json {
         Ok(Self(one_line(text).into()))
     }
 
+    /// Takes text that [`as_str`](Self::as_str) gave, unchecked: what a log stored is not parsed again each time it is
+    /// read. Other text makes JSON that readers will refuse, and lines that break a stream.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// Writes a value of ours.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, InvalidJson> {
         Ok(Self(serde_json::to_string(value)?.into()))

@@ -19,6 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attributes;
 mod event;
 mod id;
 mod json;
@@ -27,6 +28,7 @@ pub mod sse;
 mod timestamp;
 mod topic;
 
+pub use attributes::{AttributeValue, Attributes, InvalidAttribute};
 pub use event::{Event, Framing, InvalidFraming};
 pub use id::{Epoch, EventId, InvalidEventId};
 pub use json::{InvalidJson, Json};

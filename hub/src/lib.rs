@@ -20,6 +20,8 @@
 //!     event_type: TypeName::new("update")?,
 //!     topic: Topic::new("docs")?,
 //!     time: now,
+//!     expires: None,
+//!     attributes: Default::default(),
 //!     data: Json::parse(r#"{"content": "hello"}"#)?,
 //! }])
 //! .await?;

@@ -148,6 +148,8 @@ fn ephemeral(event: NewEvent, number: u64) -> Event {
         event_type: event.event_type,
         topic: event.topic,
         time: event.time,
+        expires: event.expires,
+        attributes: event.attributes,
         data: event.data,
     }
 }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use pulseboard::{Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName};
+use pulseboard::{Attributes, Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName};
 use pulseboard_hub::NewEvent;
 use tokio::{
     sync::Notify,
@@ -128,6 +128,8 @@ impl Presence {
             event_type: EventType::Presence.into(),
             topic: topic.clone(),
             time: now,
+            expires: None,
+            attributes: Attributes::default(),
             data: Payload::Presence(presence).json(),
         };
         std::iter::once(board).chain(rooms).map(event).collect()
@@ -288,5 +290,14 @@ impl BoardCount {
 
 fn event(topic: &Topic, time: Timestamp, payload: &Payload) -> NewEvent {
     let (event_type, data): (TypeName, Json) = (payload.event_type(), payload.json());
-    NewEvent { id: None, source: SOURCE.to_owned(), event_type, topic: topic.clone(), time, data }
+    NewEvent {
+        id: None,
+        source: SOURCE.to_owned(),
+        event_type,
+        topic: topic.clone(),
+        time,
+        expires: None,
+        attributes: Attributes::default(),
+        data,
+    }
 }

@@ -275,7 +275,7 @@ fn push_bounded<T>(list: &mut VecDeque<T>, item: T, limit: usize) {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Epoch, Json, TypeName};
+    use pulseboard::{Attributes, Epoch, Json, TypeName};
 
     use super::*;
     use crate::Visitor;
@@ -293,6 +293,8 @@ mod tests {
             event_type: TypeName::new(event_type).unwrap(),
             topic: Topic::new(topic).unwrap(),
             time: at(i64::try_from(seq).unwrap()),
+            expires: None,
+            attributes: Attributes::default(),
             data: Json::parse(data).unwrap(),
         }
     }

@@ -121,6 +121,8 @@ impl State {
             event_type: new.event_type,
             topic: new.topic,
             time: new.time,
+            expires: new.expires,
+            attributes: new.attributes,
             data: new.data,
         });
         self.bytes += cost(&event);

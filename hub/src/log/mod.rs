@@ -5,7 +5,7 @@ mod memory;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use pulseboard::{Epoch, Event, EventId, Json, Timestamp, Topic, TypeName};
+use pulseboard::{Attributes, Epoch, Event, EventId, Json, Timestamp, Topic, TypeName};
 
 use crate::Filter;
 pub use memory::{MemoryLimits, MemoryLog};
@@ -44,6 +44,10 @@ pub struct NewEvent {
     pub topic: Topic,
     /// When it happened.
     pub time: Timestamp,
+    /// From when on it is neither replayed nor in the history.
+    pub expires: Option<Timestamp>,
+    /// What else the producer said about it.
+    pub attributes: Attributes,
     /// Its data.
     pub data: Json,
 }

@@ -11,7 +11,7 @@ mod replay;
 
 use std::time::Duration;
 
-use pulseboard::{Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder, sse::MessageEvent};
+use pulseboard::{Attributes, Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder, sse::MessageEvent};
 use pulseboard_hub::{Filter, Hub, MemoryLimits, MemoryLog, NewEvent, Options, Start, Subscriber, Subscription};
 
 pub(crate) const EPOCH: u32 = 0x9f2c_41d7;
@@ -38,6 +38,8 @@ pub(crate) fn event(topic: &str, event_type: &str, data: &str) -> NewEvent {
         event_type: TypeName::new(event_type).unwrap(),
         topic: Topic::new(topic).unwrap(),
         time: now(),
+        expires: None,
+        attributes: Attributes::default(),
         data: Json::parse(data).unwrap(),
     }
 }

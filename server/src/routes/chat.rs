@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use pulseboard::{Chat, EventType, Payload};
+use pulseboard::{Attributes, Chat, EventType, Payload};
 use pulseboard_hub::NewEvent;
 
 use crate::{
@@ -39,6 +39,8 @@ pub(crate) async fn say(
         event_type: EventType::Chat.into(),
         topic: room.topic().clone(),
         time,
+        expires: None,
+        attributes: Attributes::default(),
         data: Payload::Chat(Chat { user: user.clone(), text, time }).json(),
     };
     let published = publishing::publish(&state, event).await?;

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use pulseboard::{EventType, Json, Message, Payload, Timestamp, Topic, TypeName};
+use pulseboard::{Attributes, EventType, Json, Message, Payload, Timestamp, Topic, TypeName};
 use pulseboard_hub::NewEvent;
 
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) async fn publish(
     let Path(topic) = topic?;
     let topic = Topic::new(&topic).map_err(|error| Problem::input("topic", error.to_string()))?;
     let format = Format::of(&headers)?;
-    let attributes = Attributes::of(&headers)?;
+    let attributes = Given::of(&headers)?;
     let body = input::body(&headers, body).await?;
     let text = std::str::from_utf8(&body).map_err(|_| Problem::input("body", "The body is not UTF-8.").expecting("UTF-8"))?;
 
@@ -41,8 +41,12 @@ pub(crate) async fn publish(
         Format::Text => Payload::Message(Message { message: text.to_owned(), timestamp: time }).json(),
         Format::Json => Json::parse(text).map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?,
     };
-    let Attributes { id, source, event_type, .. } = attributes;
-    let published = publishing::publish(&state, NewEvent { id, source, event_type, topic, time, data }).await?;
+    let Given { id, source, event_type, .. } = attributes;
+    let published = publishing::publish(
+        &state,
+        NewEvent { id, source, event_type, topic, time, expires: None, attributes: Attributes::default(), data },
+    )
+    .await?;
     Ok(publishing::answer(published))
 }
 
@@ -72,14 +76,14 @@ impl Format {
 }
 
 /// What the `ce-` headers say.
-struct Attributes {
+struct Given {
     id: Option<String>,
     source: String,
     event_type: TypeName,
     time: Option<Timestamp>,
 }
 
-impl Attributes {
+impl Given {
     fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         if input::attribute(headers, "ce-specversion")?.is_some_and(|version| version != "1.0") {
             return Err(Problem::input("ce-specversion", "This version of CloudEvents is not known.").expecting("1.0"));

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use pulseboard::{EventType, Metrics, Payload, Topic};
+use pulseboard::{Attributes, EventType, Metrics, Payload, Topic};
 use pulseboard_hub::NewEvent;
 use sysinfo::{CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -36,6 +36,8 @@ pub(crate) async fn run(hub: Board) {
             event_type: EventType::Metrics.into(),
             topic: topic.clone(),
             time: hub.now(),
+            expires: None,
+            attributes: Attributes::default(),
             data: Payload::Metrics(metrics).json(),
         };
         if hub.publish(vec![event]).await.is_err() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pulseboard::{Json, Topic};
+use pulseboard::{Attributes, Json, Topic};
 use pulseboard_app::{Snapshot, Theme};
 use pulseboard_hub::NewEvent;
 use tokio::{
@@ -197,6 +197,8 @@ fn numbered(number: u64) -> NewEvent {
         event_type: "count".parse().unwrap(),
         topic: Topic::new("n").unwrap(),
         time: noon(),
+        expires: None,
+        attributes: Attributes::default(),
         data: Json::parse(&number.to_string()).unwrap(),
     }
 }

@@ -70,7 +70,7 @@ fn as_curl(event: &Event) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Json, Timestamp, Topic, TypeName};
+    use pulseboard::{Attributes, Json, Timestamp, Topic, TypeName};
 
     use super::*;
 
@@ -83,6 +83,8 @@ mod tests {
             event_type: TypeName::new("update").unwrap(),
             topic: Topic::new("page").unwrap(),
             time: Timestamp::from_millis(0).unwrap(),
+            expires: None,
+            attributes: Attributes::default(),
             data: Json::parse(r#"{"content":"it's"}"#).unwrap(),
         };
         assert!(as_curl(&event).contains(r#"-d '{"content":"it'\''s"}' http"#));

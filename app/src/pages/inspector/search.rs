@@ -39,7 +39,7 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Json, Timestamp, Topic, TypeName};
+    use pulseboard::{Attributes, Json, Timestamp, Topic, TypeName};
 
     use super::*;
 
@@ -51,6 +51,8 @@ mod tests {
             event_type: TypeName::new("chat").unwrap(),
             topic: Topic::new("chat/general").unwrap(),
             time: Timestamp::from_millis(0).unwrap(),
+            expires: None,
+            attributes: Attributes::default(),
             data: Json::parse(r#"{"user":"Ada","text":"p99 flat"}"#).unwrap(),
         })
     }

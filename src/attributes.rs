@@ -1,0 +1,141 @@
+//! The context attributes of `CloudEvents` that Pulseboard does not use itself: carried as the producer gave them.
+//!
+//! A `subject`, a `dataschema`, a `traceparent`: they mean something to the producer and to whoever reads the event, so
+//! they are stored and written back, and never interpreted.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize, de::Error as _};
+
+/// The most attributes of one event.
+const MOST: usize = 32;
+/// The longest name the `CloudEvents` specification asks everybody to take.
+const NAME_BYTES: usize = 20;
+/// The longest text.
+const TEXT_BYTES: usize = 1024;
+
+/// The attributes that are fields of an [`Event`](crate::Event), so that none of these can be one more.
+const OWN: [&str; 11] =
+    ["specversion", "id", "source", "type", "time", "datacontenttype", "topic", "eventid", "expires", "data", "data_base64"];
+
+/// Further context attributes, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Attributes(BTreeMap<String, AttributeValue>);
+
+/// What an attribute says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number of 32 bits.
+    Integer(i32),
+    /// Anything else: text, a URI, a time.
+    Text(String),
+}
+
+/// The attribute cannot be carried.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAttribute {
+    /// The name is not one.
+    #[error("an attribute's name is 1 to 20 lower-case letters and digits, and {0:?} is not")]
+    Name(String),
+    /// The value is too long or has control characters.
+    #[error("the attribute {0} is longer than 1024 bytes or has control characters")]
+    Value(String),
+    /// There are too many.
+    #[error("an event has at most 32 further attributes")]
+    TooMany,
+}
+
+impl Attributes {
+    /// Adds one, or says another.
+    pub fn insert(&mut self, name: &str, value: AttributeValue) -> Result<(), InvalidAttribute> {
+        let is_name = (1..=NAME_BYTES).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            && !OWN.contains(&name);
+        if !is_name {
+            return Err(InvalidAttribute::Name(name.chars().take(40).collect()));
+        }
+        if let AttributeValue::Text(text) = &value
+            && (text.len() > TEXT_BYTES || text.chars().any(char::is_control))
+        {
+            return Err(InvalidAttribute::Value(name.to_owned()));
+        }
+        if self.0.len() == MOST && !self.0.contains_key(name) {
+            return Err(InvalidAttribute::TooMany);
+        }
+        self.0.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// What an attribute says, if it is there.
+    pub fn get(&self, name: &str) -> Option<&AttributeValue> {
+        self.0.get(name)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut attributes = Self::default();
+        for (name, value) in BTreeMap::<String, AttributeValue>::deserialize(deserializer)? {
+            attributes.insert(&name, value).map_err(D::Error::custom)?;
+        }
+        Ok(attributes)
+    }
+}
+
+impl fmt::Display for AttributeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Text(value) => f.write_str(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> AttributeValue {
+        AttributeValue::Text(value.to_owned())
+    }
+
+    #[test]
+    fn what_is_not_an_attribute_is_refused_by_its_name() {
+        let mut attributes = Attributes::default();
+        for name in ["", "Subject", "trace-parent", "größe", "aaaaaaaaaaaaaaaaaaaaa", "topic", "data"] {
+            assert_eq!(attributes.insert(name, text("x")), Err(InvalidAttribute::Name(name.to_owned())));
+        }
+        assert_eq!(attributes.insert("subject", text("a\nb")), Err(InvalidAttribute::Value("subject".to_owned())));
+        assert_eq!(attributes.insert("subject", text(&"x".repeat(1025))), Err(InvalidAttribute::Value("subject".to_owned())));
+        for n in 0..32 {
+            attributes.insert(&format!("a{n}"), text("x")).unwrap();
+        }
+        assert_eq!(attributes.insert("a32", text("x")), Err(InvalidAttribute::TooMany));
+        assert_eq!(attributes.insert("a31", text("y")), Ok(()), "one that is there may change");
+    }
+
+    #[test]
+    fn json_keeps_the_kinds_apart() {
+        let json = r#"{"a":true,"b":7,"c":"7"}"#;
+        let attributes: Attributes = serde_json::from_str(json).unwrap();
+        assert_eq!(attributes.get("b"), Some(&AttributeValue::Integer(7)));
+        assert_eq!(attributes.get("c"), Some(&text("7")));
+        assert_eq!(serde_json::to_string(&attributes).unwrap(), json);
+        assert!(serde_json::from_str::<Attributes>(r#"{"a":3000000000}"#).is_err());
+    }
+}
