@@ -1,6 +1,6 @@
 //! Topics, path-like names such as `host/metrics`, and the patterns that select them.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,8 +99,32 @@ impl TopicPattern {
         segments.next().is_none()
     }
 
+    /// The one topic it selects, where it has no wildcard.
+    pub fn literal(&self) -> Option<Topic> {
+        (self.literal_prefix().len() == self.0.len()).then(|| Topic(self.0.clone()))
+    }
+
+    /// What every topic it selects begins with: the text before its first wildcard.
+    pub fn literal_prefix(&self) -> &str {
+        let mut end = 0;
+        for segment in self.0.split('/') {
+            if segment == "*" || segment == "**" {
+                return &self.0[..end];
+            }
+            end += segment.len() + 1;
+        }
+        &self.0
+    }
+
     /// The pattern's text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Topic {
+    /// Topics are ordered as their text is, so that maps of them can be searched by it.
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -229,5 +253,13 @@ mod tests {
             let _ = Topic::new(&text);
             let _ = text.parse::<TopicPattern>();
         }
+    }
+
+    #[test]
+    fn a_pattern_tells_where_to_look() {
+        let prefix = |text: &str| text.parse::<TopicPattern>().unwrap().literal_prefix().to_owned();
+        assert_eq!(["host/*/cpu", "host/**", "**", "*", "a/b"].map(prefix), ["host/", "host/", "", "", "a/b"]);
+        assert_eq!("a/b".parse::<TopicPattern>().unwrap().literal(), Some(Topic::new("a/b").unwrap()));
+        assert_eq!("a/*".parse::<TopicPattern>().unwrap().literal(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What a subscriber asked for: topic patterns and event types.
 
-use pulseboard::{Event, TopicPattern, TypeName};
+use pulseboard::{Event, Topic, TopicPattern, TypeName};
 
 /// Selects events: those whose topic any of the patterns matches and whose type is among the types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +27,22 @@ impl Filter {
 
     /// Whether the event is selected.
     pub fn selects(&self, event: &Event) -> bool {
-        (self.types.is_empty() || self.types.contains(&event.event_type))
-            && (self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(&event.topic)))
+        self.selects_name(&event.topic, &event.event_type)
+    }
+
+    /// Whether events of this type on this topic are selected.
+    pub fn selects_name(&self, topic: &Topic, event_type: &TypeName) -> bool {
+        self.selects_type(event_type) && (self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic)))
+    }
+
+    /// Whether events of this type are selected, on topics that are.
+    pub fn selects_type(&self, event_type: &TypeName) -> bool {
+        self.types.is_empty() || self.types.contains(event_type)
+    }
+
+    /// The patterns; none where every topic is selected.
+    pub fn topics(&self) -> &[TopicPattern] {
+        &self.topics
     }
 
     /// Whether every event is selected, so that the events between two ids can be counted without looking at them.

@@ -1,27 +1,44 @@
 //! The hub: the handle everybody publishes and subscribes through.
 
 use std::{
+    io,
     sync::{Arc, PoisonError, RwLock},
+    thread,
     time::Duration,
 };
 
+use prometheus_client::registry::Registry;
 use pulseboard::{EventId, Timestamp};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot, watch},
+    time::{Instant, MissedTickBehavior, interval_at},
+};
 
 use crate::{
-    log::{Log, LogError, NewEvent, Page, Query, TopicSummary},
-    ring::{Ring, RingLimits},
+    log::{Log, LogError, NewEvent, Page, Query, TopicPage, TopicQuery, TopicSummary},
+    metrics::HubMetrics,
+    replay::Replay,
+    ring::{Entry, Ring, RingLimits},
     subscriber::{Subscriber, Subscription},
-    writer::{self, PublishError, Published, Request},
+    writer::{self, Publish, PublishError, Published, Request},
 };
 
 /// Tells the time; passed in, so that tests decide what it says.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// How many publishes may wait for the writer; the queue must not become the log.
+const QUEUED_PUBLISHES: usize = 1024;
+/// And how much data, in KiB: 64 MiB.
+const QUEUED_KIB: u32 = 64 * 1024;
+/// How many threads read history at the same time.
+const HISTORY_READERS: usize = 4;
+/// How often the log is pruned.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(1);
+
 /// How a hub behaves.
 #[derive(Clone)]
 pub struct Options {
-    /// Tells the time of heartbeats.
+    /// Tells the time of heartbeats, and when events are stored.
     pub clock: Clock,
     /// How often every stream gets a heartbeat.
     pub heartbeat_every: Duration,
@@ -47,11 +64,18 @@ impl Options {
 pub struct Hub<L> {
     shared: Arc<Shared<L>>,
     requests: mpsc::Sender<Request>,
+    queue: Arc<Semaphore>,
+    history: Arc<Semaphore>,
 }
 
 impl<L> Clone for Hub<L> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), requests: self.requests.clone() }
+        Self {
+            shared: self.shared.clone(),
+            requests: self.requests.clone(),
+            queue: self.queue.clone(),
+            history: self.history.clone(),
+        }
     }
 }
 
@@ -59,6 +83,8 @@ impl<L> Clone for Hub<L> {
 pub(crate) struct Shared<L> {
     pub(crate) log: L,
     pub(crate) options: Options,
+    pub(crate) replay: Replay,
+    pub(crate) metrics: HubMetrics,
     /// A std lock: it is held for a few pushes or clones of an `Arc`, and never across an await.
     ring: RwLock<Ring>,
     pub(crate) progress: watch::Sender<Progress>,
@@ -83,6 +109,10 @@ pub(crate) enum Phase {
 }
 
 impl<L> Shared<L> {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
     pub(crate) fn read_ring<T>(&self, read: impl FnOnce(&Ring) -> T) -> T {
         read(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -95,29 +125,34 @@ impl<L> Shared<L> {
             ring.end()
         };
         self.progress.send_if_modified(|progress| {
-            let is_new = progress.end != end;
-            progress.end = end;
+            // Heartbeats and events are fanned out side by side; the later end is the one that counts.
+            let is_new = progress.end < end;
+            progress.end = progress.end.max(end);
             is_new
         });
     }
 }
 
 impl<L: Log> Hub<L> {
-    /// Starts a hub over a log. Must be called within a tokio runtime, which runs its writer.
-    pub fn start(log: L, options: Options) -> Self {
+    /// Starts a hub over a log, with a thread of its own that writes. Must be called within a tokio runtime.
+    pub fn start(log: L, options: Options) -> io::Result<Self> {
         let floor = EventId { epoch: log.epoch(), seq: log.bounds().last };
         let limits = RingLimits { entries: options.ring_entries, bytes: options.ring_bytes };
         let shared = Arc::new(Shared {
             log,
             options,
+            replay: Replay::default(),
+            metrics: HubMetrics::default(),
             ring: RwLock::new(Ring::new(floor, limits)),
             progress: watch::Sender::new(Progress { end: 0, phase: Phase::Open }),
         });
-        // Publishers wait when so many are queued already; the queue must not become the log.
-        let (requests, receiver) = mpsc::channel(1024);
-        let progress = shared.progress.subscribe();
-        tokio::spawn(writer::run(shared.clone(), receiver, progress));
-        Self { shared, requests }
+        let (requests, receiver) = mpsc::channel(QUEUED_PUBLISHES);
+        let writing = shared.clone();
+        thread::Builder::new().name("pulseboard-log".into()).spawn(move || writer::run(&writing, receiver))?;
+        tokio::spawn(pulse(shared.clone(), shared.progress.subscribe(), requests.downgrade()));
+        let queue = Arc::new(Semaphore::new(QUEUED_KIB as usize));
+        let history = Arc::new(Semaphore::new(HISTORY_READERS));
+        Ok(Self { shared, requests, queue, history })
     }
 
     /// Publishes the events, all or none, in order; returns once the log has them. The answers stand in their order.
@@ -127,8 +162,12 @@ impl<L: Log> Hub<L> {
         if self.shared.progress.borrow().phase != Phase::Open {
             return Err(PublishError::Closed);
         }
+        let bytes: usize = events.iter().map(NewEvent::bytes).sum();
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUED_KIB).min(QUEUED_KIB);
+        let room = self.queue.clone().acquire_many_owned(kib).await.map_err(|_| PublishError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        self.requests.send(Request { events, answer }).await.map_err(|_| PublishError::Closed)?;
+        let publish = Publish { events, bytes, answer, _room: room };
+        self.requests.send(Request::Publish(publish)).await.map_err(|_| PublishError::Closed)?;
         answered.await.map_err(|_| PublishError::Closed)?
     }
 
@@ -144,23 +183,41 @@ impl<L: Log> Hub<L> {
 
     /// Reads stored events.
     pub async fn history(&self, query: Query) -> Result<Page, LogError> {
-        self.shared.log.read(query).await
+        self.blocking(move |log| log.read(&query)).await
     }
 
-    /// The topics that have events.
-    pub async fn topics(&self) -> Result<Vec<TopicSummary>, LogError> {
-        self.shared.log.topics().await
+    /// The topics that have events, by name, each with its newest event.
+    pub async fn topics(&self, query: TopicQuery) -> Result<TopicPage, LogError> {
+        self.blocking(move |log| log.topics(&query)).await
+    }
+
+    /// The topics that had an event last, the newest first.
+    pub fn recent_topics(&self, limit: usize) -> Vec<TopicSummary> {
+        self.shared.log.recent_topics(limit)
+    }
+
+    /// Whether publishes are taken, found out by writing.
+    pub async fn check(&self) -> Result<(), PublishError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(Request::Check(answer)).await.map_err(|_| PublishError::Closed)?;
+        Ok(answered.await.map_err(|_| PublishError::Closed)??)
     }
 
     /// The time, as the hub tells it.
     pub fn now(&self) -> Timestamp {
-        (self.shared.options.clock)()
+        self.shared.now()
     }
 
     /// Streams open now.
     pub fn subscribers(&self) -> usize {
-        // The writer listens as well.
+        // The pulse listens as well.
         self.shared.progress.receiver_count().saturating_sub(1)
+    }
+
+    /// Adds what the hub and its log measure to the measures of the process.
+    pub fn register(&self, registry: &mut Registry) {
+        self.shared.metrics.register(registry);
+        self.shared.log.register(registry);
     }
 
     /// Ends the hub: what was published before is still stored and sent, then every stream ends; a publish after this is
@@ -174,4 +231,58 @@ impl<L: Log> Hub<L> {
             is_open
         });
     }
+
+    /// Waits until the hub has ended and the last accepted publish is in the log.
+    pub async fn closed(&self) {
+        let mut progress = self.shared.progress.subscribe();
+        // The sender lives in what this handle shares, so it cannot go away first.
+        let _ = progress.wait_for(|progress| progress.phase == Phase::Closed).await;
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&L) -> Result<T, LogError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        // It is never closed.
+        let _permit = self.history.clone().acquire_owned().await;
+        let shared = self.shared.clone();
+        let done = tokio::task::spawn_blocking(move || read(&shared.log)).await;
+        done.unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
+    }
+}
+
+/// What happens by itself: heartbeats, pruning, and the end. Holds no sender of its own, so it keeps no writer alive.
+async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut progress: watch::Receiver<Progress>, requests: mpsc::WeakSender<Request>) {
+    let every = |period| {
+        let mut interval = interval_at(Instant::now() + period, period);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        interval
+    };
+    let mut heartbeat = every(shared.options.heartbeat_every);
+    let mut maintenance = every(MAINTAIN_EVERY);
+    loop {
+        tokio::select! {
+            _ = heartbeat.tick() => shared.fan_out(|ring| {
+                let position = ring.position();
+                ring.push(Entry::heartbeat(shared.now(), position));
+            }),
+            _ = maintenance.tick() => {
+                let Some(requests) = requests.upgrade() else { return };
+                // Where the queue is full there is better to do, and another second comes.
+                let _ = requests.try_send(Request::Maintain);
+            }
+            () = until_closing(&mut progress) => {
+                if let Some(requests) = requests.upgrade() {
+                    // It has ended by itself where nobody receives this.
+                    let _ = requests.send(Request::Close).await;
+                }
+                return;
+            }
+        }
+    }
+}
+
+async fn until_closing(progress: &mut watch::Receiver<Progress>) {
+    // The sender lives in what the pulse itself holds, so it cannot go away first.
+    let _ = progress.wait_for(|progress| progress.phase != Phase::Open).await;
 }

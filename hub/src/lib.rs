@@ -9,10 +9,11 @@
 //!
 //! ```
 //! # use pulseboard::{Framing, Json, Timestamp, Topic, TypeName};
-//! # use pulseboard_hub::{Filter, Hub, MemoryLog, NewEvent, Options, Start, Subscription};
+//! # use pulseboard_hub::{Filter, Hub, NewEvent, Options, Retention, SqliteLog, Start, Subscription};
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let now = Timestamp::from_millis(0)?;
-//! let hub = Hub::start(MemoryLog::new(pulseboard::Epoch::new(7)), Options::new(move || now));
+//! let log = SqliteLog::in_memory(pulseboard::Epoch::new(7), Retention::default())?;
+//! let hub = Hub::start(log, Options::new(move || now))?;
 //! let mut subscriber = hub.subscribe(Subscription::new(Filter::all(), Framing::Named, Start::Now));
 //! hub.publish(vec![NewEvent {
 //!     id: None,
@@ -33,12 +34,17 @@
 mod filter;
 mod hub;
 mod log;
+mod metrics;
+mod replay;
 mod ring;
 mod subscriber;
 mod writer;
 
 pub use filter::Filter;
 pub use hub::{Clock, Hub, Options};
-pub use log::{Appended, Bounds, Log, LogError, MemoryLimits, MemoryLog, NewEvent, Order, Page, Query, TopicSummary};
+pub use log::{
+    Appended, Bounds, InvalidRule, Limits, Log, LogError, NewEvent, OpenError, Order, Page, Pruned, Query, Retention,
+    RetentionRule, SqliteLog, SqliteOptions, TopicPage, TopicQuery, TopicSummary,
+};
 pub use subscriber::{Start, Subscriber, Subscription};
 pub use writer::{PublishError, Published};

@@ -42,6 +42,14 @@ impl Entry {
         }
     }
 
+    /// Whether it was of use only until now. Few events expire, and only for those the time is asked.
+    pub(crate) fn is_expired(&self, now: impl FnOnce() -> Timestamp) -> bool {
+        match &self.body {
+            Body::Event(event) => event.expires.is_some_and(|expires| expires <= now()),
+            Body::Heartbeat(_) => false,
+        }
+    }
+
     pub(crate) fn is_stored(&self) -> bool {
         match &self.body {
             Body::Event(event) => event.event_id.is_some(),

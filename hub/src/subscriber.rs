@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use prometheus_client::metrics::gauge::Gauge;
 use pulseboard::{Event, EventId, Framing, Gap, Payload, sse};
 use tokio::sync::watch;
 
 use crate::{
     Filter,
     hub::{Phase, Progress, Shared},
-    log::{Log, Order, Page, Query},
-    ring::{Found, control_block},
+    log::{Log, Pruned},
+    metrics::HubMetrics,
+    ring::{Entry, Found, control_block},
 };
 
 /// The most entries one chunk takes in; bounds how long the ring is held and how large a chunk grows.
@@ -23,6 +25,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 pub enum Start {
     /// With what is published from now on.
     Now,
+    /// With everything the log has.
+    Beginning,
     /// After this event, replaying what came since.
     After(EventId),
 }
@@ -61,6 +65,26 @@ pub struct Subscriber<L> {
     position: EventId,
     /// The next entry of the ring; none while the log has to be read.
     order: Option<u64>,
+    /// The pruning up to which the stream has been told what it lost.
+    told_version: u64,
+    /// Kept while the log is read, to be counted.
+    behind: Option<Behind>,
+}
+
+/// Counts a stream as behind for as long as it lives.
+struct Behind(Gauge);
+
+impl Behind {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl<L: Log> Subscriber<L> {
@@ -70,6 +94,7 @@ impl<L: Log> Subscriber<L> {
         let (now, end) = shared.read_ring(|ring| (ring.position(), ring.end()));
         let (position, gap) = match subscription.start {
             Start::Now => (now, None),
+            Start::Beginning => (EventId { epoch: now.epoch, seq: 0 }, None),
             Start::After(id) if id.epoch == now.epoch && id.seq <= now.seq => (id, None),
             // An id this log has not reached cannot come from it; whatever came since is not known, so go on from here.
             Start::After(id) if id.epoch == now.epoch => (now, Some(Gap { after: id, resumed_at: now, lost: None })),
@@ -81,8 +106,16 @@ impl<L: Log> Subscriber<L> {
         };
         let order = match subscription.start {
             Start::Now => Some(end),
-            Start::After(_) => None,
+            Start::Beginning | Start::After(_) => None,
         };
+        let told_version = match (subscription.start, &gap) {
+            (Start::After(_), None) => 0,
+            // Whoever asks for all there is misses nothing, and who was told of a gap was told of what is pruned by now.
+            (Start::Now | Start::Beginning | Start::After(_), _) => shared.log.prune_version(),
+        };
+        if gap.is_some() {
+            shared.metrics.gaps.inc();
+        }
 
         let id = position.to_string();
         let first =
@@ -102,6 +135,8 @@ impl<L: Log> Subscriber<L> {
             preface: Some(preface.into()),
             position,
             order,
+            told_version,
+            behind: None,
         }
     }
 
@@ -123,31 +158,34 @@ impl<L: Log> Subscriber<L> {
                         self.wait(order).await?;
                         continue;
                     }
-                    Found::Entries(entries) => {
-                        let mut chunk = Chunk::default();
-                        let mut taken = 0;
-                        for entry in &entries {
-                            // The log is a moment ahead of the ring; what a replay took from it is not sent again.
-                            let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
-                            if !is_replayed && entry.is_for(&self.filter) {
-                                chunk.push(entry.encoded(self.framing));
-                            }
-                            self.position.seq = self.position.seq.max(entry.position.seq);
-                            taken += 1;
-                            if chunk.len() >= CHUNK_BYTES {
-                                break;
-                            }
-                        }
-                        self.order = Some(order + taken);
-                        chunk
-                    }
+                    Found::Entries(entries) => self.take(order, &entries),
                 },
                 None => self.read_log().await?,
             };
-            if let Some(bytes) = chunk.finish() {
+            if let Some(bytes) = chunk.finish(&self.shared.metrics) {
                 return Some(bytes);
             }
         }
+    }
+
+    /// What of these entries, which begin at `order`, is for this stream.
+    fn take(&mut self, order: u64, entries: &[Arc<Entry>]) -> Chunk {
+        let mut chunk = Chunk::default();
+        let mut taken = 0;
+        for entry in entries {
+            // The log is a moment ahead of the ring; what a replay took from it is not sent again.
+            let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
+            if !is_replayed && entry.is_for(&self.filter) && !entry.is_expired(|| self.shared.now()) {
+                chunk.push(entry.encoded(self.framing));
+            }
+            self.position.seq = self.position.seq.max(entry.position.seq);
+            taken += 1;
+            if chunk.len() >= CHUNK_BYTES {
+                break;
+            }
+        }
+        self.order = Some(order + taken);
+        chunk
     }
 
     /// The hand-over: as soon as the ring holds everything after the position, the log is not needed any more. Both are
@@ -156,6 +194,9 @@ impl<L: Log> Subscriber<L> {
         if self.order.is_none() {
             let seq = self.position.seq;
             self.order = self.shared.read_ring(|ring| ring.order_after(seq));
+            if self.order.is_some() {
+                self.behind = None;
+            }
         }
         self.order
     }
@@ -167,15 +208,9 @@ impl<L: Log> Subscriber<L> {
     }
 
     async fn read_log(&mut self) -> Option<Chunk> {
-        let query = Query {
-            filter: self.filter.clone(),
-            after: Some(self.position.seq),
-            before: None,
-            order: Order::Ascending,
-            limit: CHUNK_ENTRIES,
-            max_bytes: CHUNK_BYTES,
-        };
-        let page: Page = match self.shared.log.read(query).await {
+        let metrics = &self.shared.metrics;
+        self.behind.get_or_insert_with(|| Behind::new(&metrics.behind));
+        let page = match self.shared.replay.page(&self.shared, &self.filter, self.framing, self.position.seq).await {
             Ok(page) => page,
             Err(error) => {
                 // The browser reconnects with its cursor, so ending the stream loses nothing.
@@ -184,17 +219,24 @@ impl<L: Log> Subscriber<L> {
             }
         };
         let mut chunk = Chunk::default();
-        if page.bounds.first > self.position.seq + 1 {
-            let resumed_at = EventId { seq: page.bounds.first - 1, ..self.position };
-            let lost = self.filter.is_all().then_some(resumed_at.seq - self.position.seq);
-            let gap = Gap { after: self.position, resumed_at, lost };
-            chunk.push(control_block(&Payload::Gap(gap), resumed_at).into());
+        if let Some(pruned) = page.pruned.filter(|pruned| pruned.version > self.told_version) {
+            metrics.gaps.inc();
+            self.told_version = pruned.version;
+            chunk.push(self.gap(pruned, page.first.map_or(page.through, |first| first - 1)));
         }
-        for event in &page.events {
-            chunk.push(event.to_sse(self.framing).into());
-        }
+        metrics.replayed.inc_by(page.count);
+        chunk.push_many(page.bytes.clone(), page.count);
         self.position.seq = page.through;
         Some(chunk)
+    }
+
+    /// The block that tells of a gap. It moves the cursor no further than where the next event is: some of what was asked
+    /// for may have survived among what was lost, and must not be lost to a connection that drops here.
+    fn gap(&self, pruned: Pruned, before_next: u64) -> Bytes {
+        let resumed_at = EventId { seq: pruned.through, ..self.position };
+        let cursor = EventId { seq: pruned.through.min(before_next).max(self.position.seq), ..self.position };
+        let gap = Gap { after: self.position, resumed_at, lost: pruned.lost };
+        control_block(&Payload::Gap(gap), cursor).into()
     }
 }
 
@@ -209,19 +251,29 @@ impl<L> Drop for Subscriber<L> {
 struct Chunk {
     first: Option<Bytes>,
     joined: BytesMut,
+    count: u64,
 }
 
 impl Chunk {
     fn push(&mut self, frame: Bytes) {
+        self.push_many(frame, 1);
+    }
+
+    /// Adds `count` frames that are one piece already.
+    fn push_many(&mut self, frames: Bytes, count: u64) {
+        if frames.is_empty() {
+            return;
+        }
+        self.count += count;
         match (&self.first, self.joined.is_empty()) {
-            (None, true) => self.first = Some(frame),
+            (None, true) => self.first = Some(frames),
             (Some(_), _) => {
                 if let Some(first) = self.first.take() {
                     self.joined.extend_from_slice(&first);
                 }
-                self.joined.extend_from_slice(&frame);
+                self.joined.extend_from_slice(&frames);
             }
-            (None, false) => self.joined.extend_from_slice(&frame),
+            (None, false) => self.joined.extend_from_slice(&frames),
         }
     }
 
@@ -229,7 +281,10 @@ impl Chunk {
         self.first.as_ref().map_or(self.joined.len(), Bytes::len)
     }
 
-    fn finish(self) -> Option<Bytes> {
-        self.first.or_else(|| (!self.joined.is_empty()).then(|| self.joined.freeze()))
+    fn finish(self, metrics: &HubMetrics) -> Option<Bytes> {
+        let bytes = self.first.or_else(|| (!self.joined.is_empty()).then(|| self.joined.freeze()))?;
+        metrics.delivered.inc_by(self.count);
+        metrics.delivered_bytes.inc_by(bytes.len() as u64);
+        Some(bytes)
     }
 }

@@ -1,21 +1,27 @@
-//! The writer: the one task that appends to the log and fans out, so that both have one order.
+//! The writer: the one thread that appends to the log and fans out, so that both have one order.
+//!
+//! It is a thread and no task because the log blocks: between a publish that arrives and its commit nothing is handed over.
 
-use std::sync::Arc;
-
-use pulseboard::{Event, EventId};
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::{Instant, MissedTickBehavior, interval_at},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
+use pulseboard::{Event, EventId};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
 use crate::{
-    hub::{Phase, Progress, Shared},
+    hub::{Phase, Shared},
     log::{Appended, Log, LogError, NewEvent},
     ring::Entry,
 };
 
-/// The most publishes one append takes in. Under load many share one commit; the bound keeps their answers prompt.
+/// The most publishes, and bytes, one append takes in. Under load many share one commit; the bounds keep their answers
+/// prompt. One publish is never split, however large.
 const GROUP: usize = 512;
+const GROUP_BYTES: usize = 2 * 1024 * 1024;
+/// While publishes keep coming, pruning takes a step this often.
+const PRUNE_PAUSE: Duration = Duration::from_millis(15);
 
 /// What became of one published event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,50 +43,76 @@ pub enum PublishError {
     Log(#[from] LogError),
 }
 
-/// A publish on its way to the writer.
-pub(crate) struct Request {
+/// What the writer is asked for.
+pub(crate) enum Request {
+    Publish(Publish),
+    /// Tell whether the log takes appends.
+    Check(oneshot::Sender<Result<(), LogError>>),
+    /// Prune what has come to be pruned.
+    Maintain,
+    /// Take no more; end when what is queued has been written.
+    Close,
+}
+
+/// A publish on its way to the log.
+pub(crate) struct Publish {
     pub(crate) events: Vec<NewEvent>,
+    pub(crate) bytes: usize,
     pub(crate) answer: oneshot::Sender<Result<Vec<Published>, PublishError>>,
+    /// Its share of what may be queued.
+    pub(crate) _room: OwnedSemaphorePermit,
 }
 
 /// Runs until every sender of `requests` is gone or the hub is closed; what was queued by then is still written.
-pub(crate) async fn run<L: Log>(
-    shared: Arc<Shared<L>>,
-    mut requests: mpsc::Receiver<Request>,
-    mut progress: watch::Receiver<Progress>,
-) {
-    let every = shared.options.heartbeat_every;
-    let mut heartbeat = interval_at(Instant::now() + every, every);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let _closing = CloseOnDrop(&shared);
-    let mut is_closing = false;
-    let mut ephemeral_count = 0;
-    let mut group = Vec::with_capacity(GROUP);
+pub(crate) fn run<L: Log>(shared: &Arc<Shared<L>>, mut requests: mpsc::Receiver<Request>) {
+    let _closing = CloseOnDrop(shared);
+    let mut writer = Writer { shared, ephemeral_count: 0, group: Vec::new(), group_bytes: 0 };
+    let mut inbox = Vec::with_capacity(GROUP);
+    let mut is_pruning = false;
+    let mut pruned_at = Instant::now();
     loop {
-        tokio::select! {
-            biased;
-            // First, or publishers without a pause would silence it.
-            _ = heartbeat.tick() => shared.fan_out(|ring| {
-                let position = ring.position();
-                ring.push(Entry::heartbeat((shared.options.clock)(), position));
-            }),
-            count = requests.recv_many(&mut group, GROUP) => {
-                if count == 0 {
-                    return;
+        let count =
+            if is_pruning { receive_now(&mut requests, &mut inbox) } else { requests.blocking_recv_many(&mut inbox, GROUP) };
+        if count == 0 && !is_pruning {
+            return;
+        }
+        for request in inbox.drain(..) {
+            match request {
+                Request::Publish(publish) => writer.take(publish),
+                Request::Check(answer) => {
+                    writer.write();
+                    // Whoever asked may have gone away.
+                    let _ = answer.send(shared.log.check());
                 }
-                write(&shared, &mut group, &mut ephemeral_count).await;
+                Request::Maintain => is_pruning = true,
+                Request::Close => requests.close(),
             }
-            () = until_closing(&mut progress), if !is_closing => {
-                is_closing = true;
-                requests.close();
-            }
+        }
+        writer.write();
+        if is_pruning && (count == 0 || pruned_at.elapsed() >= PRUNE_PAUSE) {
+            is_pruning = prune(shared);
+            pruned_at = Instant::now();
         }
     }
 }
 
-async fn until_closing(progress: &mut watch::Receiver<Progress>) {
-    // The sender lives in what the writer itself holds, so it cannot go away first.
-    let _ = progress.wait_for(|progress| progress.phase != Phase::Open).await;
+/// What is queued at this moment, up to a group.
+fn receive_now(requests: &mut mpsc::Receiver<Request>, inbox: &mut Vec<Request>) -> usize {
+    while inbox.len() < GROUP
+        && let Ok(request) = requests.try_recv()
+    {
+        inbox.push(request);
+    }
+    inbox.len()
+}
+
+/// Takes a step of pruning; tells whether there is more to do at once.
+fn prune<L: Log>(shared: &Shared<L>) -> bool {
+    shared.log.maintain(shared.now()).unwrap_or_else(|error| {
+        // The next tick tries again.
+        tracing::warn!(%error, "pruning failed");
+        false
+    })
 }
 
 /// However the writer ends, by the last handle, by a close, or by a panic in the log: streams must not wait for ever.
@@ -92,50 +124,99 @@ impl<L> Drop for CloseOnDrop<'_, L> {
     }
 }
 
-async fn write<L: Log>(shared: &Shared<L>, group: &mut Vec<Request>, ephemeral_count: &mut u64) {
-    let is_stored = |event: &NewEvent| !event.event_type.known().is_some_and(pulseboard::EventType::is_ephemeral);
-    let stored: Vec<NewEvent> =
-        group.iter().flat_map(|request| &request.events).filter(|event| is_stored(event)).cloned().collect();
-    // Nothing to store must not cost a commit: a room full of people typing is no reason to sync a disk.
-    let appended = if stored.is_empty() { Ok(Vec::new()) } else { shared.log.append(stored).await };
-    let mut appended = match appended {
-        Ok(appended) => appended.into_iter(),
-        Err(error) => {
-            tracing::error!(%error, "publishes were refused");
-            for request in group.drain(..) {
-                // A publisher that has gone away needs no answer.
-                let _ = request.answer.send(Err(error.clone().into()));
-            }
+struct Writer<'a, L> {
+    shared: &'a Shared<L>,
+    ephemeral_count: u64,
+    group: Vec<Publish>,
+    group_bytes: usize,
+}
+
+/// An event between its publish and its answer.
+enum Slot {
+    Stored,
+    Ephemeral(NewEvent),
+}
+
+impl<L: Log> Writer<'_, L> {
+    fn take(&mut self, publish: Publish) {
+        self.group_bytes += publish.bytes;
+        self.group.push(publish);
+        if self.group_bytes >= GROUP_BYTES {
+            self.write();
+        }
+    }
+
+    /// Appends the group and fans it out.
+    fn write(&mut self) {
+        if self.group.is_empty() {
             return;
         }
-    };
-
-    let mut answers = Vec::with_capacity(group.len());
-    shared.fan_out(|ring| {
-        for request in group.drain(..) {
-            let mut published = Vec::with_capacity(request.events.len());
-            for event in request.events {
-                let outcome = if is_stored(&event) { appended.next() } else { None };
-                published.push(match outcome {
-                    Some(Appended::Stored(event)) => {
-                        let position = event.event_id.unwrap_or(ring.position());
-                        ring.push(Entry::event(event, position));
-                        Published { event_id: Some(position), is_duplicate: false }
-                    }
-                    Some(Appended::Duplicate(event_id)) => Published { event_id: Some(event_id), is_duplicate: true },
-                    None => {
-                        *ephemeral_count += 1;
-                        let position = ring.position();
-                        ring.push(Entry::event(Arc::new(ephemeral(event, *ephemeral_count)), position));
-                        Published { event_id: None, is_duplicate: false }
-                    }
-                });
-            }
-            answers.push((request.answer, published));
+        let metrics = &self.shared.metrics;
+        self.group_bytes = 0;
+        let mut stored = Vec::with_capacity(self.group.len());
+        let mut slots = Vec::with_capacity(self.group.len());
+        for publish in &mut self.group {
+            let take = |event: NewEvent| {
+                if event.event_type.known().is_some_and(pulseboard::EventType::is_ephemeral) {
+                    Slot::Ephemeral(event)
+                } else {
+                    stored.push(event);
+                    Slot::Stored
+                }
+            };
+            slots.push(publish.events.drain(..).map(take).collect::<Vec<_>>());
         }
-    });
-    for (answer, published) in answers {
-        let _ = answer.send(Ok(published));
+        // Nothing to store must not cost a commit: a room full of people typing is no reason to sync a disk.
+        let count = stored.len() as u64;
+        let appended = if count == 0 { Ok(Vec::new()) } else { self.shared.log.append(stored, self.shared.now()) };
+        let mut appended = match appended {
+            Ok(appended) => appended.into_iter(),
+            Err(error) => {
+                tracing::error!(%error, "publishes were refused");
+                metrics.refused.inc_by(count);
+                for publish in self.group.drain(..) {
+                    // A publisher that has gone away needs no answer.
+                    let _ = publish.answer.send(Err(error.clone().into()));
+                }
+                return;
+            }
+        };
+
+        let mut answers = Vec::with_capacity(self.group.len());
+        self.shared.fan_out(|ring| {
+            for (publish, slots) in self.group.drain(..).zip(slots) {
+                let mut published = Vec::with_capacity(slots.len());
+                for slot in slots {
+                    published.push(match slot {
+                        Slot::Ephemeral(event) => {
+                            self.ephemeral_count += 1;
+                            metrics.ephemeral.inc();
+                            let position = ring.position();
+                            ring.push(Entry::event(Arc::new(ephemeral(event, self.ephemeral_count)), position));
+                            Published { event_id: None, is_duplicate: false }
+                        }
+                        // The log answers each event it was given.
+                        Slot::Stored => match appended.next() {
+                            Some(Appended::Stored(event)) => {
+                                metrics.stored.inc();
+                                let position = event.event_id.unwrap_or(ring.position());
+                                ring.push(Entry::event(event, position));
+                                Published { event_id: Some(position), is_duplicate: false }
+                            }
+                            Some(Appended::Duplicate(event_id)) => {
+                                metrics.duplicates.inc();
+                                Published { event_id: Some(event_id), is_duplicate: true }
+                            }
+                            None => continue,
+                        },
+                    });
+                }
+                answers.push((publish.answer, published));
+            }
+        });
+        for (answer, published) in answers {
+            let _ = answer.send(Ok(published));
+        }
     }
 }
 

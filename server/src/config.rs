@@ -10,6 +10,8 @@ use std::{
 };
 
 use clap::{Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
+use pulseboard::TopicPattern;
+use pulseboard_hub::{Retention, RetentionRule};
 
 /// A live event board: publish with one POST, see it in every open browser.
 #[derive(Clone, Debug, Parser)]
@@ -30,9 +32,14 @@ pub struct Config {
     #[arg(long, global = true, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
     pub heartbeat: Duration,
 
-    /// How many events the log in memory keeps.
-    #[arg(long, global = true, env = "PULSEBOARD_KEEP_EVENTS", default_value = "100000", value_name = "COUNT", value_parser = count)]
-    pub keep_events: usize,
+    /// How long the events of some topics are kept, like `app/** age=1d events=100000 bytes=64MiB`; may be repeated. A rule
+    /// bounds the topics of its pattern all together, `**` the whole log [default: ** age=7d events=1000000 bytes=1GiB].
+    #[arg(long, global = true, env = "PULSEBOARD_RETAIN", value_delimiter = ';', value_name = "RULE", default_value = HOST_RULE)]
+    pub retain: Vec<RetentionRule>,
+
+    /// Keep only the newest event of each topic of this pattern; may be repeated.
+    #[arg(long, global = true, env = "PULSEBOARD_LATEST_ONLY", value_delimiter = ';', value_name = "PATTERN")]
+    pub latest_only: Vec<TopicPattern>,
 
     /// What is logged to standard error, like `info` or `pulseboard_server=debug,warn`; `RUST_LOG` is read as well.
     #[arg(long, global = true, env = "PULSEBOARD_LOG_FILTER", value_name = "FILTER")]
@@ -45,7 +52,17 @@ enum Command {
     Serve,
 }
 
+/// This machine's metrics, once a second, would be most of the log; a day of them is what anybody looks at.
+const HOST_RULE: &str = "host/metrics age=1d";
+
 impl Config {
+    /// What the log keeps.
+    pub fn retention(&self) -> Retention {
+        let mut retention = Retention { latest_only: self.latest_only.clone(), ..Retention::default() };
+        self.retain.iter().cloned().for_each(|rule| retention.add(rule));
+        retention
+    }
+
     /// Reads the command line and the environment. Otherwise everything has been said, and the process ends with the code.
     pub fn from_command_line() -> Result<Self, ExitCode> {
         Self::read(std::env::args_os())
@@ -91,10 +108,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn count(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a number from 1 up".to_owned())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -117,9 +130,15 @@ mod tests {
 
     #[test]
     fn a_mistake_is_explained_on_one_line() {
-        for arguments in
-            [&["--heartbeat", "-1"][..], &["--listen", "nowhere"], &["--wat"], &["dance"], &["--keep-events", "0"], &["--listen"]]
-        {
+        for arguments in [
+            &["--heartbeat", "-1"][..],
+            &["--listen", "nowhere"],
+            &["--wat"],
+            &["dance"],
+            &["--retain", "host/** age=7"],
+            &["--latest-only", "a/**/b"],
+            &["--listen"],
+        ] {
             let error = Config::try_parse_from(["pulseboard"].iter().chain(arguments)).unwrap_err();
             let line = one_line(&error.to_string());
             assert!(!line.contains('\n') && line.len() > 30, "{line}");

@@ -91,6 +91,7 @@ impl Params {
                 let id = value.to_str().map_err(|_| InvalidEventId).and_then(str::parse);
                 Some(id.map_err(|error| invalid_event_id(HEADER, error))?)
             }
+            None if self.one("last_event_id")? == Some("start") => return Ok(Start::Beginning),
             None => self.event_id("last_event_id")?,
         };
         Ok(cursor.map_or(Start::Now, Start::After))

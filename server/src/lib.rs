@@ -5,7 +5,7 @@
 //! [`router`], a file for each in `routes`.
 //!
 //! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), pulseboard_server::StartError> {
 //! use pulseboard_server::{Options, Server};
 //!
 //! let server = Server::start("127.0.0.1:0", Options::default()).await?;
@@ -33,4 +33,4 @@ mod sources;
 mod state;
 
 pub use run::{Server, run};
-pub use state::{AppState, Board, Options};
+pub use state::{AppState, Board, Options, StartError};

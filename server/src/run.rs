@@ -15,7 +15,7 @@ use tokio::{
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    AppState, Board, Options,
+    AppState, Board, Options, StartError,
     config::{Config, fail},
     listen, router, sources,
 };
@@ -30,13 +30,14 @@ pub struct Server {
 
 impl Server {
     /// Starts a server at an address like `127.0.0.1:3000`; port 0 takes a free one.
-    pub async fn start(listen: &str, options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        let state = AppState::start(&options);
+    pub async fn start(listen: &str, options: Options) -> Result<Self, StartError> {
+        let refused = |error| StartError::Listen { address: listen.to_owned(), error };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let state = AppState::start(&options)?;
         let host = options.host_metrics.then(|| tokio::spawn(sources::host::run(state.hub.clone())));
         let (stop, stopped) = oneshot::channel::<()>();
-        let hub = state.hub.clone();
+        let (hub, ended) = (state.hub.clone(), state.hub.clone());
         let app = router::router(state.clone());
         let task = tokio::spawn(async move {
             let shutdown = async {
@@ -46,6 +47,8 @@ impl Server {
                 hub.close();
             };
             listen::serve(listener, app, shutdown, options.shutdown_deadline).await;
+            // What was accepted is in the log before this is over.
+            ended.closed().await;
             if let Some(host) = host {
                 host.abort();
             }
@@ -80,7 +83,7 @@ pub async fn run(config: Config) -> ExitCode {
     }
     let options = Options {
         heartbeat_every: config.heartbeat,
-        keep_events: config.keep_events,
+        retention: config.retention(),
         host_metrics: !config.no_host_metrics,
         ..Options::default()
     };
@@ -91,7 +94,7 @@ pub async fn run(config: Config) -> ExitCode {
     };
     let server = match Server::start(&config.listen, options).await {
         Ok(server) => server,
-        Err(error) => return fail(&format!("cannot listen on {}: {error}", config.listen)),
+        Err(error) => return fail(&error.to_string()),
     };
     // The one line others wait for, hence flushed. If nobody reads it, the server serves all the same.
     let mut stdout = io::stdout();

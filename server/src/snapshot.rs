@@ -20,6 +20,8 @@ const ROOM_EVENTS: usize = 100;
 const TOPIC_BYTES: usize = 56 * 1024;
 /// The most data of all events together; it travels inside the HTML.
 const DATA_BYTES: usize = 160 * 1024;
+/// How many of the topics with the latest news are looked at.
+const RECENT_TOPICS: usize = 200;
 /// How many of the newest events are looked through before the log is asked for single topics.
 const NEWEST_EVENTS: usize = 2_000;
 /// How many quiet topics the log is asked for one by one, those with the latest news first. Without a bound, a page would
@@ -40,8 +42,7 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option
     }
     let topics = topics(state, position).await?;
     collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
-    let mut quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
-    quiet.sort_by_key(|topic| std::cmp::Reverse(topic.last));
+    let quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
     for topic in quiet.into_iter().take(QUIET_TOPICS) {
         let has = collected.counts.get(&topic.name).copied().unwrap_or(0);
         let before = collected.oldest.get(&topic.name).copied().unwrap_or(position.seq + 1);
@@ -72,13 +73,15 @@ struct TopicThen {
     last: u64,
 }
 
-/// The topics as they were at the position. The log may be ahead of it; what it has after is counted out again, as the
+/// The topics with the latest news, as they were at the position. The log may be ahead of it; what it has after is counted out again, as the
 /// stream will bring it.
 async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicThen>, LogError> {
-    let summaries = state.hub.topics().await?.into_iter();
-    let last = |event: &Event| event.event_id.map_or(0, |id| id.seq);
-    let mut topics: Vec<_> =
-        summaries.map(|summary| TopicThen { last: last(&summary.last), name: summary.topic, count: summary.count }).collect();
+    let mut topics: Vec<_> = state
+        .hub
+        .recent_topics(RECENT_TOPICS)
+        .into_iter()
+        .map(|summary| TopicThen { name: summary.topic, count: summary.count, last: summary.last })
+        .collect();
     let end = topics.iter().map(|topic| topic.last).max().unwrap_or(0);
     if end > position.seq {
         let later = Query {
@@ -88,6 +91,7 @@ async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicThen>, L
             order: Order::Ascending,
             limit: usize::MAX,
             max_bytes: usize::MAX,
+            now: state.now(),
         };
         for event in state.hub.history(later).await?.events {
             if let Some(topic) = topics.iter_mut().find(|topic| topic.name == event.topic) {
@@ -129,7 +133,15 @@ impl Collected {
             return Ok(());
         }
         // An event over the rest of the budget is not taken, however few there are.
-        let query = Query { filter, after: None, before: Some(before), order: Order::Descending, limit, max_bytes: usize::MAX };
+        let query = Query {
+            filter,
+            after: None,
+            before: Some(before),
+            order: Order::Descending,
+            limit,
+            max_bytes: usize::MAX,
+            now: state.now(),
+        };
         for event in state.hub.history(query).await?.events {
             let (Some(id), size) = (event.event_id, event.data.as_str().len()) else { continue };
             if self.full.contains(&event.topic) {

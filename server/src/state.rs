@@ -1,8 +1,10 @@
 //! What the handlers share, and the options a server is started with.
 
 use std::{
+    io,
     num::NonZero,
     ops::RangeInclusive,
+    path::PathBuf,
     sync::Arc,
     thread::available_parallelism,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -10,25 +12,27 @@ use std::{
 
 use leptos::config::LeptosOptions;
 use pulseboard::{Epoch, Timestamp};
-use pulseboard_hub::{Clock, Hub, MemoryLimits, MemoryLog};
+use pulseboard_hub::{Clock, Hub, OpenError, Retention, SqliteLog, SqliteOptions};
 use tokio::sync::Semaphore;
 
 use crate::presence::Presence;
 
 /// The hub, over the log in use.
-pub type Board = Hub<MemoryLog>;
+pub type Board = Hub<SqliteLog>;
 
 /// How a server behaves. Time and randomness come in here, so that a test decides both.
 #[derive(Clone)]
 pub struct Options {
     /// Tells the time.
     pub clock: Clock,
-    /// The epoch of the log, drawn at random.
+    /// The epoch of a new log, drawn at random.
     pub epoch: Epoch,
+    /// The directory of the log; without one it is in memory and goes with the process.
+    pub data_dir: Option<PathBuf>,
+    /// What the log keeps.
+    pub retention: Retention,
     /// How often every stream gets a heartbeat.
     pub heartbeat_every: Duration,
-    /// How many events the log keeps.
-    pub keep_events: usize,
     /// How long somebody whose stream ended counts as present: a reload or a lost connection is not a farewell.
     pub presence_grace: Duration,
     /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
@@ -44,8 +48,9 @@ impl Default for Options {
         Self {
             clock: Arc::new(system_time),
             epoch: Epoch::new(rand::random()),
+            data_dir: None,
+            retention: Retention::default(),
             heartbeat_every: Duration::from_secs(15),
-            keep_events: MemoryLimits::default().events,
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
             shutdown_deadline: Duration::from_secs(10),
@@ -63,6 +68,25 @@ fn system_time() -> Timestamp {
     Timestamp::from_millis(millis).or_else(|_| Timestamp::from_millis(0)).unwrap_or_else(|_| unreachable!("0 is a time"))
 }
 
+/// The server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Which.
+        address: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The log cannot be opened.
+    #[error("cannot open the log: {0}")]
+    Log(#[from] OpenError),
+    /// There is no thread to write it with.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+}
+
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -78,22 +102,27 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Starts the hub and what belongs to it. Must be called within a tokio runtime.
-    pub fn start(options: &Options) -> Self {
-        let limits = MemoryLimits { events: options.keep_events, ..MemoryLimits::default() };
+    /// Opens the log and starts the hub and what belongs to it. Must be called within a tokio runtime.
+    pub fn start(options: &Options) -> Result<Self, StartError> {
+        let log = match &options.data_dir {
+            Some(directory) => {
+                let log = SqliteOptions { retention: options.retention.clone(), vfs: None };
+                SqliteLog::open(directory, options.epoch, log)
+            }
+            None => SqliteLog::in_memory(options.epoch, options.retention.clone()),
+        };
         let clock = options.clock.clone();
-        let hub = Hub::start(
-            MemoryLog::with_limits(options.epoch, limits),
-            pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) },
-        );
-        Self {
+        let hub =
+            pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) };
+        let hub = Hub::start(log?, hub).map_err(StartError::Thread)?;
+        Ok(Self {
             presence: Presence::start(hub.clone(), options.presence_grace),
             hub,
             leptos: leptos_options(),
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
             renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
-        }
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,11 +1,11 @@
-//! The in-memory log: reading, idempotency, bounds.
+//! The log as the hub shows it: reading, idempotency, topics.
 
-use pulseboard_hub::{Filter, NewEvent, Order, Query};
+use pulseboard_hub::{Filter, NewEvent, Order, Query, TopicQuery};
 
-use crate::{event, filter, hub, id, numbered};
+use crate::{Board, event, filter, hub, id, now, numbered};
 
 fn query(filter: Filter, order: Order, limit: usize) -> Query {
-    Query { filter, after: None, before: None, order, limit, max_bytes: usize::MAX }
+    Query { filter, after: None, before: None, order, limit, max_bytes: usize::MAX, now: now() }
 }
 
 fn numbers(page: &pulseboard_hub::Page) -> Vec<u64> {
@@ -67,18 +67,104 @@ async fn a_page_has_a_byte_budget_but_never_none_of_an_event() {
     assert_eq!(page(1).await.unwrap().events.len(), 1);
 }
 
+async fn topics(hub: &Board, prefix: &str, after: Option<&str>, limit: usize) -> (Vec<(String, u64, String)>, bool) {
+    let after = after.map(|topic| topic.parse().unwrap());
+    let page = hub.topics(TopicQuery { prefix: prefix.to_owned(), after, limit }).await.unwrap();
+    let row = |(summary, last): &(pulseboard_hub::TopicSummary, std::sync::Arc<pulseboard::Event>)| {
+        assert_eq!(last.event_id, Some(id(summary.last)));
+        (summary.topic.to_string(), summary.count, last.data.to_string())
+    };
+    (page.topics.iter().map(row).collect(), page.has_more)
+}
+
+fn row(topic: &str, count: u64, last: &str) -> (String, u64, String) {
+    (topic.to_owned(), count, last.to_owned())
+}
+
 #[tokio::test]
 async fn topics_are_listed_with_what_they_still_have() {
     let hub = hub(3, 3);
-    for new in [event("a", "count", "1"), event("b", "count", "2"), event("a", "count", "3"), event("c", "count", "4")] {
+    for new in [event("a", "count", "1"), event("b", "count", "2"), event("a", "other", "3"), event("c", "count", "4")] {
         hub.publish(vec![new]).await.unwrap();
     }
-    let topics = hub.topics().await.unwrap();
-    let listed: Vec<_> = topics.iter().map(|t| (t.topic.as_str(), t.count, t.last.data.as_str())).collect();
-    assert_eq!(listed, [("a", 1, "3"), ("b", 1, "2"), ("c", 1, "4")]);
+    hub.prune();
+    assert_eq!(topics(&hub, "", None, 9).await.0, [row("a", 1, "3"), row("b", 1, "2"), row("c", 1, "4")]);
+    let recent: Vec<_> = hub.recent_topics(2).into_iter().map(|summary| summary.topic.to_string()).collect();
+    assert_eq!(recent, ["c", "a"], "the newest first");
     for n in 0..3 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
-    let names: Vec<_> = hub.topics().await.unwrap().iter().map(|t| t.topic.to_string()).collect();
-    assert_eq!(names, ["n"], "a topic without events is no topic");
+    hub.prune();
+    assert_eq!(topics(&hub, "", None, 9).await.0, [row("n", 3, "2")], "a topic without events is no topic");
+}
+
+#[tokio::test]
+async fn topics_are_listed_by_prefix_a_page_at_a_time() {
+    let hub = hub(100, 3);
+    for topic in ["host", "host/a", "host/b", "host/c", "hosts", "z"] {
+        hub.publish(vec![event(topic, "count", "1")]).await.unwrap();
+    }
+    let names = |(rows, has_more): (Vec<(String, u64, String)>, bool)| {
+        (rows.into_iter().map(|(topic, ..)| topic).collect::<Vec<_>>().join(" "), has_more)
+    };
+    assert_eq!(names(topics(&hub, "host/", None, 2).await), ("host/a host/b".to_owned(), true));
+    assert_eq!(names(topics(&hub, "host/", Some("host/b"), 2).await), ("host/c".to_owned(), false));
+    assert_eq!(
+        names(topics(&hub, "host/", Some("a"), 9).await).0,
+        "host/a host/b host/c",
+        "one before the prefix leaves nothing out"
+    );
+    assert_eq!(names(topics(&hub, "", None, 9).await).0, "host host/a host/b host/c hosts z");
+}
+
+/// Every plan there is finds what a look at each event finds.
+#[tokio::test]
+async fn a_filter_finds_the_same_however_rare_its_topics_are() {
+    let hub = hub(100_000, 1);
+    let topic = |n: u64| match n % 100 {
+        0 => format!("rare/{}", n % 7),
+        1..10 => "some/x".to_owned(),
+        _ => format!("many/{}", n % 13),
+    };
+    let events: Vec<_> =
+        (1..=3_000u64).map(|n| event(&topic(n), ["count", "tally"][usize::from(n % 3 == 0)], &n.to_string())).collect();
+    hub.publish(events.clone()).await.unwrap();
+    for (patterns, types) in [
+        (&["rare/*"][..], &[][..]),
+        (&["rare/3"], &["tally"]),
+        (&["some/x"], &[]),
+        (&["many/**", "rare/**"], &["count"]),
+        (&["many/5", "some/*", "some/x"], &[]),
+        (&[], &["tally"]),
+        (&["nothing"], &[]),
+    ] {
+        let filter = filter(patterns, types);
+        let selected: Vec<u64> = events
+            .iter()
+            .filter(|event| filter.selects_name(&event.topic, &event.event_type))
+            .map(|event| event.data.read().unwrap())
+            .collect();
+        for (after, before, limit) in [(0, 9_999, 5_000), (500, 2_500, 5_000), (0, 9_999, 10), (2_999, 9_999, 3)] {
+            let mut expected: Vec<u64> = selected.iter().copied().filter(|&n| n > after && n < before).collect();
+            for order in [Order::Ascending, Order::Descending] {
+                let mut found = Vec::new();
+                let (mut from, mut to) = (after, before);
+                loop {
+                    let query = Query { after: Some(from), before: Some(to), ..query(filter.clone(), order, limit) };
+                    let page = hub.history(query).await.unwrap();
+                    assert!(page.events.len() <= limit);
+                    found.extend(numbers(&page));
+                    if !page.has_more {
+                        break;
+                    }
+                    match order {
+                        Order::Ascending => from = page.through,
+                        Order::Descending => to = page.through,
+                    }
+                }
+                assert_eq!(found, expected, "{patterns:?} {types:?} {after} {before} {order:?}");
+                expected.reverse();
+            }
+        }
+    }
 }

@@ -4,15 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod close;
+mod durable;
 mod fan_out;
 mod log;
 mod model;
 mod replay;
+mod retention;
 
-use std::time::Duration;
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use pulseboard::{Attributes, Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder, sse::MessageEvent};
-use pulseboard_hub::{Filter, Hub, MemoryLimits, MemoryLog, NewEvent, Options, Start, Subscriber, Subscription};
+use pulseboard_hub::{Filter, Hub, Limits, Log, NewEvent, Options, Retention, SqliteLog, Start, Subscriber, Subscription};
 
 pub(crate) const EPOCH: u32 = 0x9f2c_41d7;
 
@@ -24,11 +26,60 @@ pub(crate) fn id(seq: u64) -> EventId {
     EventId { epoch: Epoch::new(EPOCH), seq }
 }
 
-/// A hub whose log keeps `kept` events and whose ring holds `ring` of them.
-pub(crate) fn hub(kept: usize, ring: usize) -> Hub<MemoryLog> {
-    let log = MemoryLog::with_limits(Epoch::new(EPOCH), MemoryLimits { events: kept, ..MemoryLimits::default() });
-    // Tests that want a heartbeat move the clock there.
-    Hub::start(log, Options { ring_entries: ring, heartbeat_every: Duration::from_secs(15), ..Options::new(now) })
+pub(crate) type TestHub = Hub<Arc<SqliteLog>>;
+
+/// A hub, and its log for tests that look behind it.
+pub(crate) struct Board {
+    pub(crate) hub: TestHub,
+    pub(crate) log: Arc<SqliteLog>,
+}
+
+impl Deref for Board {
+    type Target = TestHub;
+
+    fn deref(&self) -> &TestHub {
+        &self.hub
+    }
+}
+
+impl Board {
+    pub(crate) fn over(log: SqliteLog, options: Options) -> Self {
+        let log = Arc::new(log);
+        Self { hub: Hub::start(log.clone(), options).unwrap(), log }
+    }
+
+    /// How many events the log has.
+    pub(crate) fn log_count(&self) -> u64 {
+        self.recent_topics(usize::MAX).iter().map(|topic| topic.count).sum()
+    }
+
+    /// Prunes until nothing is over a limit, as happens by itself once a second.
+    pub(crate) fn prune(&self) {
+        self.prune_at(now());
+    }
+
+    pub(crate) fn prune_at(&self, now: Timestamp) {
+        while self.log.maintain(now).unwrap() {}
+    }
+}
+
+/// A hub whose log in memory keeps `kept` events and whose ring holds `ring` of them.
+pub(crate) fn hub(kept: u64, ring: usize) -> Board {
+    keeping(retention(kept), ring)
+}
+
+pub(crate) fn keeping(retention: Retention, ring: usize) -> Board {
+    Board::over(SqliteLog::in_memory(Epoch::new(EPOCH), retention).unwrap(), options(ring))
+}
+
+/// At most so many events, whatever their age and size.
+pub(crate) fn retention(events: u64) -> Retention {
+    Retention { whole: Limits { events: Some(events), ..Limits::default() }, ..Retention::default() }
+}
+
+pub(crate) fn options(ring: usize) -> Options {
+    // Tests that want a heartbeat ask for it.
+    Options { ring_entries: ring, heartbeat_every: Duration::from_hours(1), ..Options::new(now) }
 }
 
 pub(crate) fn event(topic: &str, event_type: &str, data: &str) -> NewEvent {
@@ -55,17 +106,17 @@ pub(crate) fn filter(topics: &[&str], types: &[&str]) -> Filter {
 
 /// A stream and the decoder that follows it, as a client would.
 pub(crate) struct Client {
-    subscriber: Subscriber<MemoryLog>,
+    subscriber: Subscriber<Arc<SqliteLog>>,
     decoder: Decoder,
     received: std::collections::VecDeque<MessageEvent>,
 }
 
 impl Client {
-    pub(crate) fn open(hub: &Hub<MemoryLog>, filter: Filter, start: Start) -> Self {
+    pub(crate) fn open(hub: &TestHub, filter: Filter, start: Start) -> Self {
         Self::with_framing(hub, filter, start, Framing::Envelope)
     }
 
-    pub(crate) fn with_framing(hub: &Hub<MemoryLog>, filter: Filter, start: Start, framing: Framing) -> Self {
+    pub(crate) fn with_framing(hub: &TestHub, filter: Filter, start: Start, framing: Framing) -> Self {
         let subscriber = hub.subscribe(Subscription::new(filter, framing, start));
         Self { subscriber, decoder: Decoder::default(), received: std::collections::VecDeque::default() }
     }

@@ -62,6 +62,7 @@ async fn what_the_log_has_pruned_is_said_once_and_counted() {
     for n in 1..=50 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
+    hub.prune();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(7)));
     assert_eq!(gap(&mut client).await, Gap { after: id(7), resumed_at: id(40), lost: Some(33) });
     assert_eq!(client.numbers(10).await, (41..=50).collect::<Vec<_>>());
@@ -77,6 +78,7 @@ async fn the_gap_itself_moves_the_cursor() {
     for n in 1..=50 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
+    hub.prune();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(7)));
     assert_eq!(client.message().await.unwrap().last_event_id, id(40).to_string());
 }
@@ -87,6 +89,7 @@ async fn how_many_a_filter_lost_is_not_made_up() {
     for n in 1..=50 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
+    hub.prune();
     let mut client = Client::open(&hub, filter(&["n"], &[]), Start::After(id(7)));
     assert_eq!(gap(&mut client).await, Gap { after: id(7), resumed_at: id(40), lost: None });
 }

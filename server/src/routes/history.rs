@@ -45,8 +45,15 @@ pub(crate) async fn history(State(state): State<AppState>, params: Params) -> Re
         Some("desc") => Order::Descending,
         Some(_) => return Err(Problem::input("order", "order is unknown.").expecting("asc or desc")),
     };
-    let query =
-        Query { filter: params.filter()?, after: seq("after")?, before: seq("before")?, order, limit, max_bytes: PAGE_BYTES };
+    let query = Query {
+        filter: params.filter()?,
+        after: seq("after")?,
+        before: seq("before")?,
+        order,
+        limit,
+        max_bytes: PAGE_BYTES,
+        now: state.now(),
+    };
     let page = state.hub.history(query).await?;
     let next = page.has_more.then_some(EventId { epoch, seq: page.through });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(History { events: page.events, next })).into_response())

@@ -115,7 +115,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn a_renderer_never_changes_its_thread() {
-        let state = AppState::start(&Options::default());
+        let state = AppState::start(&Options::default()).unwrap();
         let mut renderers = JoinSet::new();
         for _ in 0..16 {
             let state = state.clone();

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use pulseboard::{Event, Timestamp, Topic};
+use pulseboard_hub::TopicQuery;
 use serde::Serialize;
 
 use crate::{AppState, problem::Problem};
@@ -27,12 +28,13 @@ struct TopicRow {
 }
 
 pub(crate) async fn topics(State(state): State<AppState>) -> Result<Response, Problem> {
-    let row = |summary: pulseboard_hub::TopicSummary| TopicRow {
+    let row = |(summary, last): (pulseboard_hub::TopicSummary, Arc<Event>)| TopicRow {
         topic: summary.topic,
         count: summary.count,
-        time: summary.last.time,
-        last: summary.last,
+        time: last.time,
+        last,
     };
-    let topics = state.hub.topics().await?.into_iter().map(row).collect();
+    let query = TopicQuery { prefix: String::new(), after: None, limit: 1_000 };
+    let topics = state.hub.topics(query).await?.topics.into_iter().map(row).collect();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(Topics { topics })).into_response())
 }

@@ -36,7 +36,7 @@ fn a_mistake_on_the_command_line_is_one_line_and_exit_code_2() {
         (&["--listen", "nowhere"], "nowhere"),
         (&["serve", "--listen", "127.0.0.1:99999"], "127.0.0.1:99999"),
         (&["--heartbeat", "soon"], "soon"),
-        (&["--keep-events", "0"], "--keep-events"),
+        (&["--retain", "host/** age=7"], "age=7"),
         (&["--log-filter", "a=b=c"], "--log-filter"),
         (&["--listen", "192.0.2.1:1"], "192.0.2.1:1"),
     ] {
