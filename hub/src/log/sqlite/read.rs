@@ -11,7 +11,14 @@ use std::{
 use pulseboard::{Event, EventId, Json, Timestamp, Topic, TypeName};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, types::Type};
 
-use super::{SqliteLog, directory::SeriesId, merge::Merge, number, open, schema::Meta, sequence};
+use super::{
+    SqliteLog,
+    directory::{Held, SeriesId},
+    merge::Merge,
+    number, open,
+    schema::Meta,
+    sequence,
+};
 use crate::{
     Filter,
     log::{LogError, Order, Page, Pruned, Query, TopicPage, TopicQuery},
@@ -30,10 +37,10 @@ const COLUMNS: &str = "seq, series, time, expires, source, id, attributes, data"
 enum Plan {
     /// There are none.
     Nothing,
-    /// By walking the table; only these series, or all.
-    Walk(Option<HashSet<SeriesId>>),
-    /// Through the index.
-    Look(Vec<SeriesId>),
+    /// By walking this range of the table; only these series, or all.
+    Walk(Option<HashSet<SeriesId>>, (u64, u64)),
+    /// Through the index, in this range.
+    Look(Vec<SeriesId>, (u64, u64)),
 }
 
 /// A page being made.
@@ -48,25 +55,26 @@ struct Taken {
 
 impl SqliteLog {
     pub(super) fn read_page(&self, query: &Query) -> Result<Page, LogError> {
-        let (plan, bounds) = {
+        let from = query.after.map_or(0, |after| after.saturating_add(1)).max(1);
+        let (plan, bounds, to) = {
             let directory = self.directory();
             let bounds = directory.bounds();
-            let plan = if query.filter.is_all() {
-                Plan::Walk(None)
+            // Nothing beyond what the directory knows: a series it does not know could be missing from the plan.
+            let to = query.before.map_or(bounds.last, |before| before.saturating_sub(1)).min(bounds.last);
+            let plan = if from > to {
+                Plan::Nothing
+            } else if query.filter.is_all() {
+                Plan::Walk(None, (from, to))
             } else {
                 let mut series = directory.select(&query.filter);
-                let (after, before) = (query.after.unwrap_or(0), query.before.unwrap_or(u64::MAX));
-                series.retain(|(_, held)| held.last > after && held.first < before);
-                plan(series, directory.whole.count, query.limit)
+                series.retain(|(_, held)| held.last >= from && held.first <= to);
+                plan(series, directory.whole.count, query.limit, (from, to))
             };
-            (plan, bounds)
+            (plan, bounds, to)
         };
-        // Nothing beyond what the directory knew: a series it did not know could be missing from the plan.
-        let from = query.after.map_or(0, |after| after.saturating_add(1)).max(1);
-        let to = query.before.map_or(bounds.last, |before| before.saturating_sub(1)).min(bounds.last);
         self.with_reader(|connection| {
             let transaction = connection.unchecked_transaction()?;
-            let taken = if from > to { Taken::default() } else { self.take(&transaction, query, plan, (from, to))? };
+            let taken = self.take(&transaction, query, plan)?;
             // After the rows: whatever was pruned before this transaction saw them is known by now.
             let pruned = match (query.order, query.after) {
                 (Order::Ascending, Some(after)) if after < self.pruned_through.load(Ordering::Acquire) => {
@@ -106,11 +114,11 @@ impl SqliteLog {
         })
     }
 
-    fn take(&self, connection: &Connection, query: &Query, plan: Plan, range: (u64, u64)) -> rusqlite::Result<Taken> {
+    fn take(&self, connection: &Connection, query: &Query, plan: Plan) -> rusqlite::Result<Taken> {
         let mut taken = Taken::default();
         match plan {
             Plan::Nothing => {}
-            Plan::Look(series) => {
+            Plan::Look(series, range) => {
                 let mut rows = Rows::new(connection, self)?;
                 let mut merge = Merge::new(connection, &series, query.order, range, query.limit)?;
                 while let Some(seq) = merge.next()? {
@@ -121,7 +129,7 @@ impl SqliteLog {
                     }
                 }
             }
-            Plan::Walk(series) => {
+            Plan::Walk(series, range) => {
                 let direction = match query.order {
                     Order::Ascending => "",
                     Order::Descending => "DESC",
@@ -174,8 +182,13 @@ impl SqliteLog {
     }
 }
 
-fn plan(series: Vec<(SeriesId, super::directory::Held)>, all: u64, limit: usize) -> Plan {
+/// How to find the events of these series in a range that each of them has some part in.
+fn plan(series: Vec<(SeriesId, Held)>, all: u64, limit: usize, (from, to): (u64, u64)) -> Plan {
     let held: u64 = series.iter().map(|(_, held)| held.count).sum();
+    // Nothing is to be found before the first of them begins or after the last of them ends.
+    let begin = series.iter().map(|(_, held)| held.first).min().unwrap_or(from);
+    let end = series.iter().map(|(_, held)| held.last).max().unwrap_or(to);
+    let range = (from.max(begin), to.min(end));
     if held == 0 {
         return Plan::Nothing;
     }
@@ -183,9 +196,9 @@ fn plan(series: Vec<(SeriesId, super::directory::Held)>, all: u64, limit: usize)
     // Rows to walk until the page is full, were the events spread evenly.
     let walk = (limit as u64).min(held).saturating_mul(all / held.max(1));
     if (ids.len() as u64).saturating_mul(LOOK_ROWS) <= walk || ids.len() == 1 {
-        Plan::Look(ids.collect())
+        Plan::Look(ids.collect(), range)
     } else {
-        Plan::Walk(Some(ids.collect()))
+        Plan::Walk(Some(ids.collect()), range)
     }
 }
 
