@@ -4,7 +4,7 @@
 #   make test    every check and every test
 #   make build   the release binary target/release/pulseboard
 #   make watch   rebuild and reload on every change
-#   make bench   speed and memory, beside the peers that `make bench-peers` installs; content checked
+#   make bench   speed and memory, every event checked; beside its peers after `make bench-peers`
 #   make fmt     format the sources
 
 SHELL := /bin/bash

@@ -134,16 +134,18 @@ async fn what_any_client_of_a_replay_finds_turns_the_run_red() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_event_ids_is_judged_as_strictly() {
-    for more in ["", " --via body"] {
-        let run = &format!("{REPLAY} --peer durable-streams{more}");
+    let stream = &format!("{REPLAY} --peer durable-streams");
+    let body = &format!("{stream} --via body");
+    let every_fault = async |run: &str| {
         tokio::join!(
             found_by(run, Fault::Lose, &[("lost", 3)]),
             found_by(run, Fault::Duplicate, &[("duplicated", 3)]),
             found_by(run, Fault::Reorder, &[("reordered", 3)]),
             found_by(run, Fault::Corrupt, &[("malformed", 3), ("lost", 3)]),
             found_by(run, Fault::End, &[("lost", 3 * 14), ("streams_ended", 3)]),
-        );
-    }
+        )
+    };
+    tokio::join!(every_fault(stream), every_fault(body));
 }
 
 #[tokio::test(flavor = "multi_thread")]
