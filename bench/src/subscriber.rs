@@ -91,6 +91,8 @@ struct Progress {
     ready: AtomicBool,
     delivered: AtomicU64,
     ended: OnceLock<Failure>,
+    /// Nothing more comes: it ended, or its body is whole.
+    over: AtomicBool,
 }
 
 /// What a subscriber leaves behind.
@@ -165,7 +167,7 @@ impl Subscribers {
         self.handles
             .iter()
             .map(|handle| &handle.progress)
-            .all(|progress| progress.delivered.load(Ordering::Relaxed) >= events || progress.ended.get().is_some())
+            .all(|progress| progress.delivered.load(Ordering::Relaxed) >= events || progress.over.load(Ordering::Relaxed))
     }
 
     /// Why the first stream that ended early did so.
@@ -223,6 +225,7 @@ impl Session {
             // Only this task sets it, and only here.
             let _ = self.progress.ended.set(failure.clone());
         }
+        self.progress.over.store(true, Ordering::Relaxed);
         Outcome { checker: self.checker, latency: self.latency, last: self.last, ended }
     }
 
