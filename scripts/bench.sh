@@ -19,6 +19,13 @@ if [ "$(grep -c '^<!-- make bench: \(begin\|end\) -->$' "$results")" != 2 ]; the
   exit 2
 fi
 
+for binary in "$bench" "$pulseboard"; do
+  if [ ! -x "$binary" ]; then
+    printf 'bench: %s is not there: make bench builds it\n' "$binary" >&2
+    exit 2
+  fi
+done
+
 # The data must be on a disk, or writing it durably costs nothing. /tmp is memory on many systems.
 mkdir -p target
 scratch="$(mktemp -d "$PWD/target/bench.XXXXXX")"
