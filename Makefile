@@ -4,12 +4,12 @@
 #   make test    every check and every test
 #   make build   the release binary target/release/pulseboard
 #   make watch   rebuild and reload on every change
-#   make bench   1,000 subscribers at 50 events/s, content checked
+#   make bench   speed and memory, every event checked; beside its peers after `make bench-peers`
 #   make fmt     format the sources
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test watch bench fmt
+.PHONY: help run build test watch bench bench-peers fmt
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +32,9 @@ test:
 bench: build
 	. scripts/env.sh && cargo build --release -p pulseboard-bench
 	@exec scripts/bench.sh
+
+bench-peers:
+	@exec scripts/bench-peers.sh
 
 fmt:
 	. scripts/env.sh && cargo fmt --all

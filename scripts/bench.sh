@@ -1,12 +1,174 @@
 #!/usr/bin/env bash
-# Fan-out at a steady pace: 1,000 subscribers, 50 events a second, every event checked. Prints what it cost the server.
-# Only this machine is involved, and it ends by itself.
+# Measures Pulseboard and, where they are installed (scripts/bench-peers.sh), its peers: one server at a time, on a data
+# folder of its own, in turns, so that a slow minute of the machine hits all of them. Prints a table and writes it into
+# bench/RESULTS.md. Only this machine is involved, and it ends by itself.
+#
+#   ROUNDS=1 RUNS="publish replay" scripts/bench.sh     less of it; the table then shows one round, not a median
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/env.sh
 
-exec 3< <(exec target/release/pulseboard --listen 127.0.0.1:0 --no-host-metrics)
-server=$!
-trap 'kill "$server" 2>/dev/null || true' EXIT
-read -r line <&3
-target/release/pulseboard-bench fan-out --url "${line##* }" --pid "$server" \
-  --subscribers "${SUBSCRIBERS:-1000}" --rate "${RATE:-50}" --seconds "${SECONDS_LONG:-20}"
+rounds="${ROUNDS:-3}"
+runs="${RUNS:-publish replay replay-old fan-out}"
+bench="${PULSEBOARD_BENCH:-target/release/pulseboard-bench}"
+pulseboard="${PULSEBOARD:-target/release/pulseboard}"
+nginx="$PULSEBOARD_TOOLS/nchan/usr/sbin/nginx"
+results=bench/RESULTS.md
+if [ "$(grep -c '^<!-- make bench: \(begin\|end\) -->$' "$results")" != 2 ]; then
+  printf 'bench: %s has lost the two lines between which the table is written\n' "$results" >&2
+  exit 2
+fi
+
+for binary in "$bench" "$pulseboard"; do
+  if [ ! -x "$binary" ]; then
+    printf 'bench: %s is not there: make bench builds it\n' "$binary" >&2
+    exit 2
+  fi
+done
+
+# The data must be on a disk, or writing it durably costs nothing. /tmp is memory on many systems.
+mkdir -p target
+scratch="$(mktemp -d "$PWD/target/bench.XXXXXX")"
+reports="$scratch/reports"
+server=""
+stop() {
+  if [ -n "$server" ]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+    server=""
+  fi
+}
+trap 'stop; rm -rf "$scratch"' EXIT
+
+has() {
+  case "$1" in
+    pulseboard) true ;;
+    durable-streams) command -v durable-streams-server >/dev/null ;;
+    nchan) [ -x "$nginx" ] && [ -d /var/lib/nginx/body ] ;;
+  esac
+}
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 10000)); answers "$port"; do :; done
+  echo "$port"
+}
+
+# Starts a server on an empty data folder: its process is $server, its address $url.
+start() {
+  local data="$scratch/data" port line
+  rm -rf "$data"
+  mkdir "$data"
+  port="$(free_port)"
+  url="http://127.0.0.1:$port"
+  case "$1" in
+    pulseboard)
+      local durable=()
+      if "$pulseboard" --help | grep -q -e '--data-dir'; then durable=(--data-dir "$data/log"); fi
+      # shellcheck disable=SC2086 # PULSEBOARD_ARGS is a list of words.
+      "$pulseboard" --listen "127.0.0.1:$port" --no-host-metrics "${durable[@]}" ${PULSEBOARD_ARGS:-} >"$data/out" 2>&1 &
+      ;;
+    durable-streams) durable-streams-server --port "$port" --data-dir "$data/log" >"$data/out" 2>&1 & ;;
+    nchan)
+      nchan_configuration "$data" "$port" >"$data/nginx.conf"
+      "$nginx" -p "$data" -c "$data/nginx.conf" >"$data/out" 2>&1 &
+      ;;
+  esac
+  server=$!
+  for _ in $(seq 300); do
+    if answers "$port"; then return; fi
+    if ! kill -0 "$server" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  printf 'bench: %s does not start:\n' "$1" >&2
+  tail -n 5 "$data/out" >&2
+  exit 1
+}
+
+# One worker, which is its best on two processors with a load generator; messages are kept without a limit that matters.
+nchan_configuration() {
+  cat <<CONFIGURATION
+load_module $PULSEBOARD_TOOLS/nchan/usr/lib/nginx/modules/ngx_nchan_module.so;
+daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 20000;
+pid $1/pid; error_log stderr error;
+events { worker_connections 20000; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; client_body_buffer_size 64k;
+  client_body_temp_path $1/b; proxy_temp_path $1/p; fastcgi_temp_path $1/f; uwsgi_temp_path $1/u; scgi_temp_path $1/s;
+  nchan_shared_memory_size 1024M;
+  server {
+    listen 127.0.0.1:$2;
+    nchan_channel_id \$1;
+    location ~ ^/publish/(.+)\$ { nchan_publisher; nchan_message_buffer_length 10000000; nchan_message_timeout 1h; }
+    location ~ ^/replay/(.+)\$ { nchan_subscriber eventsource; nchan_subscriber_first_message oldest; }
+    location ~ ^/live/(.+)\$ { nchan_subscriber eventsource; nchan_subscriber_first_message newest; }
+  }
+}
+CONFIGURATION
+}
+
+# measure PEER RUN ARGUMENTS…: what is wrong with the content is in the report, so the exit code is not looked at here.
+measure() {
+  local peer="$1"
+  shift
+  if ! has "$peer"; then return; fi
+  printf '%s: %s\n' "$peer" "$*" >&2
+  start "$peer"
+  "$bench" "$@" --json --url "$url" --peer "$peer" --pid "$server" >>"$reports" || true
+  stop
+}
+
+# Which server is first changes from round to round.
+in_turns() {
+  local round="$1" at
+  shift
+  for at in $(seq 0 $(($# - 1))); do
+    local turn=$(((round + at) % $# + 1))
+    ${!turn}
+  done
+}
+
+publish() { measure "$1" publish --publishers 64 --events "${PUBLISH_EVENTS:-200000}" --bytes 256; }
+replay() { measure "$1" replay --clients 500 --events 2000 --bytes 1024 "${@:2}"; }
+# More than a server keeps in memory: it has to read its log.
+replay_old() { measure "$1" replay --clients 50 --events 40000 --bytes 1024 "${@:2}"; }
+fan_out() { measure "$1" fan-out --subscribers 1000 --rate 50 --seconds "${FAN_OUT_SECONDS:-10}" --bytes 256; }
+
+for round in $(seq "$rounds"); do
+  for run in $runs; do
+    case "$run" in
+      # nchan numbers the messages of a second with 16 bits and loses count at this pace.
+      publish) in_turns "$round" "publish pulseboard" "publish durable-streams" ;;
+      replay) in_turns "$round" "replay pulseboard" "replay durable-streams" "replay durable-streams --via body" "replay nchan" ;;
+      # As a stream, durable-streams would hold 2 GB in memory and then close the connections.
+      replay-old) in_turns "$round" "replay_old pulseboard" "replay_old durable-streams --via body" ;;
+      fan-out) if [ "$round" = 1 ]; then in_turns 0 "fan_out pulseboard" "fan_out durable-streams" "fan_out nchan"; fi ;;
+      *) printf 'bench: there is no run %s\n' "$run" >&2; exit 2 ;;
+    esac
+  done
+done
+
+verdict=0
+"$bench" table <"$reports" >"$scratch/table" || verdict=$?
+cat "$scratch/table"
+
+model="$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)"
+memory="$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)"
+commit="$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . ":!$results" || echo ', with changes')"
+cat >"$scratch/section" <<SECTION
+Measured on $(date -u +%F) at commit $commit: $(nproc) processors (${model:-unknown}), $memory GiB, Linux $(uname -r), the
+data on $(stat -f -c %T "$scratch"). Servers and load generator share the machine, over loopback HTTP/1.1. One server at a
+time; the median of $rounds round(s), of the fan-out one. In parentheses: how many times better Pulseboard is.
+
+SECTION
+cat "$scratch/table" >>"$scratch/section"
+awk -v section="$scratch/section" '
+  /^<!-- make bench: begin -->$/ { print; print ""; while ((getline line < section) > 0) print line; print ""; skip = 1 }
+  /^<!-- make bench: end -->$/ { skip = 0 }
+  !skip
+' "$results" >"$scratch/results"
+cat "$scratch/results" >"$results"
+printf 'written to %s\n' "$results" >&2
+exit "$verdict"

@@ -85,6 +85,8 @@ pub struct Published {
     pub lanes: Vec<u64>,
     /// Which id each event was given.
     pub pairs: Pairs,
+    /// One of these ids; none where events have no ids.
+    pub some_id: Option<EventId>,
 }
 
 impl Published {
@@ -100,6 +102,9 @@ pub struct Checker {
     lanes: Box<[Lane]>,
     /// No event of the run has this number or a higher one.
     planned: u64,
+    /// Events come under the ids their publishers were told.
+    ids: bool,
+    ready: bool,
     last: Option<EventId>,
     pairs: Pairs,
     delivered: u64,
@@ -115,11 +120,13 @@ struct Lane {
 }
 
 impl Checker {
-    /// A judge for a run of at most `planned` events by `publishers` publishers.
-    pub fn new(publishers: usize, planned: u64) -> Self {
+    /// A judge for a run of at most `planned` events by `publishers` publishers, which have `ids` or have none.
+    pub fn new(publishers: usize, planned: u64, ids: bool) -> Self {
         Self {
             lanes: vec![Lane::default(); publishers.max(1)].into_boxed_slice(),
             planned,
+            ids,
+            ready: false,
             last: None,
             pairs: Pairs::default(),
             delivered: 0,
@@ -127,9 +134,9 @@ impl Checker {
         }
     }
 
-    /// A position has been seen: the subscription stands.
+    /// The subscription stands: a position has been seen or, where there are none, anything.
     pub fn is_ready(&self) -> bool {
-        self.last.is_some()
+        self.ready && (self.last.is_some() || !self.ids)
     }
 
     /// Events of the run that came, the wrong ones included.
@@ -139,6 +146,7 @@ impl Checker {
 
     /// Takes the next block and returns the payload when it is an event of the run.
     pub fn take(&mut self, delivery: Delivery) -> Option<Payload> {
+        self.ready = true;
         match delivery {
             Delivery::Bare(position) | Delivery::Other(position) => self.pass(position),
             Delivery::Gap => self.tally.gaps += 1,
@@ -167,7 +175,7 @@ impl Checker {
             self.tally.lost += lane.missing.iter().map(|(from, to)| to - from).sum::<u64>();
         }
         self.tally.ended = u64::from(ended);
-        if self.tally.is_clean() && self.pairs != published.pairs {
+        if self.ids && self.tally.is_clean() && self.pairs != published.pairs {
             self.tally.mismatched = 1;
         }
         self.tally
@@ -175,6 +183,9 @@ impl Checker {
 
     /// A block that is no stored event may repeat the position, but not step back.
     fn pass(&mut self, position: Position) {
+        if !self.ids {
+            return;
+        }
         match (position, self.last) {
             (Position::Absent, _) => {}
             (Position::At(id), None) => self.last = Some(id),
@@ -185,6 +196,9 @@ impl Checker {
 
     /// An event must stand beyond everything before it.
     fn advance(&mut self, position: Position) -> Option<EventId> {
+        if !self.ids {
+            return None;
+        }
         match (position, self.last) {
             (Position::At(id), None) => self.last = Some(id),
             (Position::At(id), Some(last)) if id.epoch == last.epoch && id.seq > last.seq => self.last = Some(id),
@@ -245,7 +259,7 @@ mod tests {
 
     /// Event `n` was acknowledged as `e-(n + 1)`, for every `n` below `events`.
     fn published(publishers: usize, events: u64) -> Published {
-        let mut published = Published { lanes: vec![0; publishers], pairs: Pairs::default() };
+        let mut published = Published { lanes: vec![0; publishers], ..Published::default() };
         for n in 0..events {
             published.lanes[usize::try_from(n).unwrap_or_default() % publishers] += 1;
             published.pairs.add(n, id(n + 1));
@@ -255,7 +269,7 @@ mod tests {
 
     /// The verdict on a stream of these blocks, after a first block, where one publisher published 0 to 5.
     fn verdict(blocks: impl IntoIterator<Item = Delivery>) -> Tally {
-        let mut checker = Checker::new(1, 6);
+        let mut checker = Checker::new(1, 6, true);
         checker.take(Delivery::Bare(Position::At(id(0))));
         for block in blocks {
             checker.take(block);
@@ -308,7 +322,7 @@ mod tests {
         let broken = Delivery::Event(Position::At(id(7)), None);
         assert_eq!(verdict((0..6).map(|n| event(n, n + 1)).chain([broken])).malformed, 1);
         assert_eq!(verdict((0..7).map(|n| event(n, n + 1))).malformed, 1, "beyond the plan");
-        let mut unacknowledged = Checker::new(1, 7);
+        let mut unacknowledged = Checker::new(1, 7, true);
         (0..7).for_each(|n| _ = unacknowledged.take(event(n, n + 1)));
         assert_eq!(unacknowledged.finish(&published(1, 6), false).malformed, 1);
     }
@@ -336,9 +350,26 @@ mod tests {
     }
 
     #[test]
+    fn events_without_ids_are_judged_by_their_numbers_alone() {
+        let run = |numbers: &[u64]| {
+            let mut checker = Checker::new(1, 6, false);
+            assert!(!checker.is_ready());
+            for n in numbers {
+                checker.take(Delivery::Event(Position::Broken, Some(Payload { n: *n, sent: 0 })));
+            }
+            assert!(checker.is_ready());
+            checker.finish(&published(1, 6), false)
+        };
+        assert!(run(&[0, 1, 2, 3, 4, 5]).is_clean());
+        assert_eq!(run(&[0, 1, 3, 4, 5]), Tally { lost: 1, ..Tally::default() });
+        assert_eq!(run(&[0, 1, 2, 2, 3, 4, 5]), Tally { duplicated: 1, ..Tally::default() });
+        assert_eq!(run(&[0, 2, 1, 3, 4, 5]), Tally { reordered: 1, ..Tally::default() });
+    }
+
+    #[test]
     fn a_gap_and_an_early_end_are_noticed() {
         assert_eq!(verdict((0..6).map(|n| event(n, n + 1)).chain([Delivery::Gap])).gaps, 1);
-        let mut checker = Checker::new(1, 6);
+        let mut checker = Checker::new(1, 6, true);
         (0..6).for_each(|n| _ = checker.take(event(n, n + 1)));
         assert_eq!(checker.finish(&published(1, 6), true), Tally { ended: 1, ..Tally::default() });
     }
@@ -346,7 +377,8 @@ mod tests {
     #[test]
     fn publishers_may_overtake_each_other_but_not_themselves() {
         let run = |numbers: [u64; 6]| {
-            let (mut checker, mut published) = (Checker::new(2, 6), Published { lanes: vec![3, 3], ..Published::default() });
+            let (mut checker, mut published) =
+                (Checker::new(2, 6, true), Published { lanes: vec![3, 3], ..Published::default() });
             for (seq, n) in (1..).zip(numbers) {
                 published.pairs.add(n, id(seq));
                 checker.take(event(n, seq));

@@ -34,6 +34,12 @@ impl EventId {
         })?;
         Some(Self { epoch, seq })
     }
+
+    /// The epoch as it is written.
+    pub fn epoch_text(self) -> String {
+        let bytes = self.epoch.to_be_bytes();
+        String::from_utf8_lossy(&bytes[self.epoch.leading_zeros() as usize / 8..]).into_owned()
+    }
 }
 
 /// What a block says about the position.
@@ -167,6 +173,7 @@ mod tests {
     #[test]
     fn ids_are_an_epoch_and_a_sequence() {
         assert_eq!(EventId::parse(b"9f2c41d7-12").map(|id| id.seq), Some(12));
+        assert_eq!(EventId::parse(b"9f2c41d7-12").map(EventId::epoch_text), Some("9f2c41d7".to_owned()));
         assert_ne!(EventId::parse(b"a-1"), EventId::parse(b"b-1"));
         for wrong in ["", "-", "a-", "-1", "a1", "a-1x", "a-18446744073709551616", "seventeen-letters-1"] {
             assert_eq!(EventId::parse(wrong.as_bytes()), None, "{wrong:?}");

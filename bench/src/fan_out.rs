@@ -2,29 +2,26 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::{
-    check::{Published, Tally},
+    check::Tally,
     clock::Clock,
     failure::Failure,
     histogram::Histogram,
     payload::Shape,
-    process::Process,
-    publisher::{Pace, Plan, Publishing},
-    subscriber::{Outcome, Subscribers, Subscription},
+    peer::{Since, Way},
+    process::{Meter, Process, Usage},
+    publisher::{self, Pace, Plan, Publishing},
+    subscriber::{Outcome, Start, Subscribers, Subscription},
     target::Target,
+    topic,
 };
 
-const TOPIC: &str = "bench/fan-out";
 /// The server's accept work is over before its processor time is read.
 const SETTLE: Duration = Duration::from_millis(300);
 /// A late duplicate still arrives.
 const LINGER: Duration = Duration::from_millis(300);
-const POLL_EVERY: Duration = Duration::from_millis(10);
-/// What has not arrived when nothing has arrived for this long is lost.
-const QUIET: Duration = Duration::from_secs(5);
-const DRAIN_WITHIN: Duration = Duration::from_mins(1);
 /// How long a steady run may take beyond its time when the server does not keep up.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -78,19 +75,6 @@ pub struct Report {
     pub own_cpu: Duration,
 }
 
-/// What a process used during a run.
-#[derive(Clone, Copy, Debug)]
-pub struct Usage {
-    /// Processor time.
-    pub cpu: Duration,
-    /// Resident bytes when all subscribers were connected.
-    pub resident: u64,
-    /// The most resident bytes seen from then on.
-    pub peak: u64,
-    /// The most resident bytes since the process began.
-    pub highest: u64,
-}
-
 impl Report {
     /// Everything planned was published, and everything published arrived as it should.
     pub fn is_correct(&self) -> bool {
@@ -101,60 +85,37 @@ impl Report {
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let server = options.pid.map(Process::open).transpose()?;
-    let (clock, shape) = (Clock::start(), Arc::new(Shape::new(options.bytes)));
-    let subscription = Subscription {
+    let (clock, shape, topic) = (Clock::start(), Arc::new(Shape::new(options.bytes)), topic::fresh("fan-out"));
+    let plan = Plan {
         target: options.target,
-        topic: TOPIC,
+        topic: Arc::clone(&topic),
         clock,
         shape: Arc::clone(&shape),
+        publishers: options.publishers,
+        planned: options.planned,
+        pace: options.pace,
+        limit: if options.pace == Pace::Saturated { options.duration } else { options.duration + GRACE },
+    };
+    publisher::create(options.target, &topic).await?;
+    let subscription = Subscription {
+        target: options.target,
+        reading: options.target.peer.protocol().read(&topic, Since::Now, Way::Stream)?,
+        start: Start::EachReady,
+        clock,
+        shape,
         publishers: options.publishers,
         planned: options.planned,
     };
     let subscribers = Subscribers::open(options.subscribers, subscription).await?;
     sleep(SETTLE).await;
 
-    let before = server.as_ref().map(|server| Ok((server.cpu()?, server.resident()?))).transpose()?;
-    let own_before = Process::own().cpu()?;
-    let watch = server.as_ref().map(Process::watch);
-    let plan = Plan {
-        target: options.target,
-        topic: TOPIC,
-        clock,
-        shape,
-        publishers: options.publishers,
-        planned: options.planned,
-        pace: options.pace,
-        limit: if options.pace == Pace::Saturated { options.duration } else { options.duration + GRACE },
-    };
+    let meter = Meter::start(server.as_ref())?;
     let publishing = plan.run().await?;
-    drain(&subscribers, &publishing.published).await;
-
-    let own_cpu = Process::own().cpu()?.saturating_sub(own_before);
-    let server = match (server, before, watch) {
-        (Some(server), Some((cpu, resident)), Some(watch)) => Some(Usage {
-            cpu: server.cpu()?.saturating_sub(cpu),
-            resident,
-            peak: watch.peak().max(server.resident()?),
-            highest: server.highest_resident()?,
-        }),
-        _ => None,
-    };
+    subscribers.drain(publishing.published.total()).await;
+    let (server, own_cpu) = meter.finish()?;
     sleep(LINGER).await;
     let outcomes = subscribers.close().await?;
     Ok(judge(options, publishing, outcomes, server, own_cpu))
-}
-
-/// Waits until everything has arrived, or nothing does any more.
-async fn drain(subscribers: &Subscribers, published: &Published) {
-    let deadline = Instant::now() + DRAIN_WITHIN;
-    let (mut delivered, mut moved) = (subscribers.delivered(), Instant::now());
-    while !subscribers.all_have(published.total()) && Instant::now() < deadline && moved.elapsed() < QUIET {
-        sleep(POLL_EVERY).await;
-        let now = subscribers.delivered();
-        if now > delivered {
-            (delivered, moved) = (now, Instant::now());
-        }
-    }
 }
 
 fn judge(options: Options, publishing: Publishing, outcomes: Vec<Outcome>, server: Option<Usage>, own_cpu: Duration) -> Report {

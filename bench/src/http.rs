@@ -75,6 +75,11 @@ impl Response {
         self.head.as_ref()
     }
 
+    /// The head, once it is complete.
+    pub fn into_head(self) -> Option<Head> {
+        self.head
+    }
+
     /// The whole response has been read.
     pub fn is_complete(&self) -> bool {
         self.body == Body::Complete

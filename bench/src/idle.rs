@@ -9,13 +9,13 @@ use crate::{
     clock::Clock,
     failure::Failure,
     payload::Shape,
+    peer::{Since, Way},
     process::Process,
-    subscriber::{Subscribers, Subscription},
+    publisher,
+    subscriber::{Start, Subscribers, Subscription},
     target::Target,
+    topic,
 };
-
-/// Nothing is published here.
-const TOPIC: &str = "bench/idle";
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +62,12 @@ impl Report {
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let server = Process::open(options.pid)?;
     let (before, cpu_before) = (server.resident()?, server.cpu()?);
+    let topic = topic::fresh("idle");
+    publisher::create(options.target, &topic).await?;
     let subscription = Subscription {
         target: options.target,
-        topic: TOPIC,
+        reading: options.target.peer.protocol().read(&topic, Since::Now, Way::Stream)?,
+        start: Start::EachReady,
         clock: Clock::start(),
         shape: Arc::new(Shape::new(0)),
         publishers: 1,

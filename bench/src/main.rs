@@ -11,6 +11,8 @@
 //!
 //! Exit codes: 0 for a correct run, 1 for wrong content or a run that broke, 2 for what cannot be asked for.
 
+mod array;
+mod batches;
 mod check;
 mod cli;
 mod clock;
@@ -21,13 +23,18 @@ mod histogram;
 mod http;
 mod idle;
 mod payload;
+mod peer;
 mod process;
+mod publish;
 mod publisher;
+mod reader;
+mod replay;
 mod report;
-mod scan;
 mod sse;
 mod subscriber;
+mod table;
 mod target;
+mod topic;
 
 use std::process::ExitCode;
 
@@ -36,6 +43,7 @@ use clap::Parser as _;
 use crate::{
     cli::{Cli, Command},
     failure::Failure,
+    table::Table,
 };
 
 fn main() -> ExitCode {
@@ -66,6 +74,21 @@ fn measure(command: &Command) -> Result<bool, Failure> {
             let report = runtime.block_on(idle::run(args.try_into()?))?;
             report::print(&report, command.json());
             Ok(report.is_correct())
+        }
+        Command::Publish(args) => {
+            let report = runtime.block_on(publish::run(args.try_into()?))?;
+            report::print(&report, command.json());
+            Ok(report.is_correct())
+        }
+        Command::Replay(args) => {
+            let report = runtime.block_on(replay::run(args.try_into()?))?;
+            report::print(&report, command.json());
+            Ok(report.is_correct())
+        }
+        Command::Table => {
+            let table = Table::read(std::io::stdin().lock())?;
+            report::print_text(&table.markdown());
+            Ok(table.is_correct())
         }
     }
 }

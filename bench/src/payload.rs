@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use crate::scan::first_of;
+use memchr::memchr2;
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const ENVELOPE: usize = br#"{"n": , "sent": , "pad": ""}"#.len();
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
 
     fn string(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
-        let end = first_of(self.0, b'"', b'\\')?;
+        let end = memchr2(b'"', b'\\', self.0)?;
         let (text, rest) = self.0.split_at_checked(end)?;
         self.0 = rest;
         self.expect(b'"')?;

@@ -81,6 +81,48 @@ impl Process {
     }
 }
 
+/// What a process used during a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// Resident bytes when the measuring began.
+    pub resident: u64,
+    /// The most resident bytes seen from then on.
+    pub peak: u64,
+    /// The most resident bytes since the process began.
+    pub highest: u64,
+}
+
+/// Measures the server, where its process is known, and the generator itself, from now on.
+#[derive(Debug)]
+pub struct Meter {
+    server: Option<(Process, Duration, u64, Watch)>,
+    own: Duration,
+}
+
+impl Meter {
+    /// Begins to measure.
+    pub fn start(server: Option<&Process>) -> Result<Self, Failure> {
+        let server =
+            server.map(|process| Ok((process.clone(), process.cpu()?, process.resident()?, process.watch()))).transpose()?;
+        Ok(Self { server, own: Process::own().cpu()? })
+    }
+
+    /// What the server used since, and the generator's processor time.
+    pub fn finish(self) -> Result<(Option<Usage>, Duration), Failure> {
+        let own = Process::own().cpu()?.saturating_sub(self.own);
+        let Some((process, cpu, resident, watch)) = self.server else { return Ok((None, own)) };
+        let usage = Usage {
+            cpu: process.cpu()?.saturating_sub(cpu),
+            resident,
+            peak: watch.peak().max(process.resident()?),
+            highest: process.highest_resident()?,
+        };
+        Ok((Some(usage), own))
+    }
+}
+
 /// Resident memory, looked at twenty times a second.
 #[derive(Debug)]
 pub struct Watch {

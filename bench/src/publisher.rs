@@ -3,7 +3,7 @@
 //! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each waits for its answer
 //! before it publishes again: an event that was acknowledged is one that must arrive.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -16,10 +16,10 @@ use tokio::{
 use crate::{
     check::{Pairs, Published},
     clock::Clock,
-    delivery::{EVENT_TYPE, EventId},
+    delivery::EventId,
     failure::Failure,
     histogram::Histogram,
-    http::Response,
+    http::{Head, Response},
     payload::{Payload, Shape},
     target::Target,
 };
@@ -41,7 +41,7 @@ pub struct Plan {
     /// The server.
     pub target: Target,
     /// The topic published to.
-    pub topic: &'static str,
+    pub topic: Arc<str>,
     /// The clock payloads are stamped with.
     pub clock: Clock,
     /// What payloads look like.
@@ -100,7 +100,8 @@ impl Plan {
         let start = Start { instant: Instant::now(), nanos: self.clock.nanos() };
         let mut lanes = JoinSet::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            let mut lane = Lane { number, acknowledged: 0, pairs: Pairs::default(), publishing: Publishing::default() };
+            let mut lane =
+                Lane { number, acknowledged: 0, pairs: Pairs::default(), some_id: None, publishing: Publishing::default() };
             let plan = Arc::clone(&self);
             lanes.spawn(async move {
                 lane.publishing.failure = lane.run(&plan, connection, start).await.err();
@@ -113,6 +114,7 @@ impl Plan {
             let lane = lane.map_err(|error| Failure::run(format!("a publisher broke: {error}")))?;
             whole.published.lanes[lane.number] = lane.acknowledged;
             whole.published.pairs += lane.pairs;
+            whole.published.some_id = whole.published.some_id.or(lane.some_id);
             whole.answers.merge(&lane.publishing.answers);
             whole.ended = whole.ended.max(lane.publishing.ended);
             whole.behind = whole.behind.max(lane.publishing.behind);
@@ -144,12 +146,13 @@ struct Lane {
     number: usize,
     acknowledged: u64,
     pairs: Pairs,
+    some_id: Option<EventId>,
     publishing: Publishing,
 }
 
 impl Lane {
     async fn run(&mut self, plan: &Plan, mut connection: Connection, start: Start) -> Result<(), Failure> {
-        let (mut body, mut request) = (Vec::new(), Vec::new());
+        let (mut body, mut request, head) = (Vec::new(), Vec::new(), plan.head());
         for n in (self.number as u64..plan.planned).step_by(plan.publishers) {
             let due = start.instant + plan.due(n);
             let now = Instant::now();
@@ -167,7 +170,8 @@ impl Lane {
             body.clear();
             plan.shape.write(Payload { n, sent }, &mut body);
             request.clear();
-            request.extend_from_slice(plan.head(body.len()).as_bytes());
+            // Writing to a `Vec` cannot fail.
+            let _ = write!(request, "{head}Content-Length: {}\r\n\r\n", body.len());
             request.extend_from_slice(&body);
             let id = timeout(ANSWER_WITHIN, connection.post(&request))
                 .await
@@ -175,20 +179,31 @@ impl Lane {
                 .map_err(|failure| Failure::run(format!("event {n}: {failure}")))?;
             self.publishing.ended = plan.clock.nanos();
             self.publishing.answers.record(self.publishing.ended.saturating_sub(sent));
-            self.pairs.add(n, id);
+            if let Some(id) = id {
+                self.pairs.add(n, id);
+                self.some_id = Some(id);
+            }
             self.acknowledged += 1;
         }
         Ok(())
     }
 }
 
+/// Makes a topic, where publishing to it would not.
+pub async fn create(target: Target, topic: &str) -> Result<(), Failure> {
+    let Some(head) = target.peer.protocol().create(topic) else { return Ok(()) };
+    let request = format!("{head}Host: {}\r\nContent-Length: 0\r\n\r\n", target.address);
+    let head = Connection::open(target).await?.ask(request.as_bytes()).await?;
+    if matches!(head.status, 200 | 201) {
+        return Ok(());
+    }
+    Err(Failure::run(format!("{topic}: the topic could not be made, answer {}", head.status)))
+}
+
 impl Plan {
-    fn head(&self, length: usize) -> String {
-        let (topic, address) = (self.topic, self.target.address);
-        format!(
-            "POST /topics/{topic} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nce-type: {EVENT_TYPE}\r\n\
-             Content-Length: {length}\r\n\r\n"
-        )
+    /// A publish up to its length.
+    fn head(&self) -> String {
+        format!("{}Host: {}\r\n", self.target.peer.protocol().publish(&self.topic), self.target.address)
     }
 }
 
@@ -206,8 +221,18 @@ impl Connection {
         Ok(Self { target, socket, buffer: vec![0; 8 << 10].into_boxed_slice(), answer: Vec::new() })
     }
 
-    /// Sends a request and returns the event id of its answer, which must be 201.
-    async fn post(&mut self, request: &[u8]) -> Result<EventId, Failure> {
+    /// Publishes: sends a request and returns the event id of its answer, where it has one.
+    async fn post(&mut self, request: &[u8]) -> Result<Option<EventId>, Failure> {
+        let head = self.ask(request).await?;
+        let id = self.target.peer.protocol().acknowledged(&head, &self.answer)?;
+        if head.close {
+            self.socket = connect(self.target).await?;
+        }
+        Ok(id)
+    }
+
+    /// Sends a request and reads its answer, the body of it into `self.answer`.
+    async fn ask(&mut self, request: &[u8]) -> Result<Head, Failure> {
         let broke = |error| Failure::run(format!("the connection broke: {error}"));
         self.socket.write_all(request).await.map_err(broke)?;
         self.answer.clear();
@@ -225,18 +250,7 @@ impl Connection {
                 return Err(Failure::run("the server sent more than one answer"));
             }
         }
-        let text = String::from_utf8_lossy(&self.answer);
-        let Some(head) = response.head().filter(|head| head.status == 201) else {
-            let status = response.head().map_or(0, |head| head.status);
-            return Err(Failure::run(format!("expected 201, got {status}: {}", text.lines().next().unwrap_or_default())));
-        };
-        if head.close {
-            self.socket = connect(self.target).await?;
-        }
-        serde_json::from_slice::<serde_json::Value>(&self.answer)
-            .ok()
-            .and_then(|answer| EventId::parse(answer.get("id")?.as_str()?.as_bytes()))
-            .ok_or_else(|| Failure::run(format!("the answer has no event id: {text}")))
+        response.into_head().ok_or_else(|| Failure::run("an answer has no head"))
     }
 }
 

@@ -3,7 +3,9 @@
 //! A field that arrives whole is handed on where it lies in the read buffer; only a line cut by the end of a read is
 //! copied. What the fields of one block mean together is [`Assembler`](crate::delivery::Assembler)'s to say.
 
-use crate::{failure::Failure, scan::first_of};
+use memchr::memchr2;
+
+use crate::failure::Failure;
 
 /// A line without an end must not eat the machine's memory.
 const LONGEST_LINE: usize = 4 << 20;
@@ -41,7 +43,7 @@ impl Parser {
             rest = rest.strip_prefix(b"\n").unwrap_or(rest);
             self.after_cr = false;
         }
-        while let Some(end) = first_of(rest, b'\n', b'\r') {
+        while let Some(end) = memchr2(b'\n', b'\r', rest) {
             let (line, tail) = (&rest[..end], &rest[end + 1..]);
             if rest[end] == b'\r' {
                 self.after_cr = tail.is_empty();

@@ -18,14 +18,14 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWriteExt, ReadBuf},
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
 use crate::{
-    check::Checker, clock::Clock, delivery::Assembler, failure::Failure, histogram::Histogram, http::Response, payload::Shape,
-    sse::Parser, target::Target,
+    check::Checker, clock::Clock, failure::Failure, histogram::Histogram, http::Response, payload::Shape, peer::Reading,
+    reader::Reader, target::Target,
 };
 
 /// How many connections are being opened at a time: fewer than any listener's backlog holds.
@@ -33,6 +33,9 @@ const OPENING: usize = 100;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const POLL_EVERY: Duration = Duration::from_millis(5);
+/// What has not arrived when nothing has arrived for this long is lost.
+const QUIET: Duration = Duration::from_secs(5);
+const DRAIN_WITHIN: Duration = Duration::from_mins(1);
 const READ_BUFFER: usize = 128 << 10;
 
 thread_local! {
@@ -44,8 +47,10 @@ thread_local! {
 pub struct Subscription {
     /// The server.
     pub target: Target,
-    /// The topic subscribed to.
-    pub topic: &'static str,
+    /// What is asked for.
+    pub reading: Reading,
+    /// When it is asked for.
+    pub start: Start,
     /// The clock that the publishers stamp with.
     pub clock: Clock,
     /// What payloads look like.
@@ -56,11 +61,21 @@ pub struct Subscription {
     pub planned: u64,
 }
 
+/// When subscribers send their requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Each when it is connected; they are open when each has its first block.
+    EachReady,
+    /// All at once at [`Subscribers::begin`]; they are open when each is connected.
+    Together,
+}
+
 /// The open subscribers of a run. Dropping them closes their connections.
 #[derive(Debug)]
 pub struct Subscribers {
     tasks: JoinSet<Outcome>,
     handles: Vec<Handle>,
+    begin: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -76,6 +91,8 @@ struct Progress {
     ready: AtomicBool,
     delivered: AtomicU64,
     ended: OnceLock<Failure>,
+    /// Nothing more comes: it ended, or its body is whole.
+    over: AtomicBool,
 }
 
 /// What a subscriber leaves behind.
@@ -92,16 +109,17 @@ pub struct Outcome {
 }
 
 impl Subscribers {
-    /// Opens `count` streams and waits until each has its first block, so that none misses the first event.
+    /// Opens `count` connections and waits until all are [ready](Start).
     pub async fn open(count: usize, subscription: Subscription) -> Result<Self, Failure> {
         let subscription = Arc::new(subscription);
         let opening = Arc::new(Semaphore::new(OPENING));
-        let mut all = Self { tasks: JoinSet::new(), handles: Vec::with_capacity(count) };
+        let begin = watch::Sender::new(subscription.start == Start::EachReady);
+        let mut all = Self { tasks: JoinSet::new(), handles: Vec::with_capacity(count), begin };
         for _ in 0..count {
             let progress = Arc::<Progress>::default();
             let (stop, stopped) = oneshot::channel();
             let session = Session::new(Arc::clone(&subscription), Arc::clone(&progress));
-            all.tasks.spawn(session.run(Arc::clone(&opening), stopped));
+            all.tasks.spawn(session.run(Arc::clone(&opening), all.begin.subscribe(), stopped));
             all.handles.push(Handle { progress, _stop: stop });
         }
         let deadline = Instant::now() + READY_WITHIN;
@@ -115,34 +133,52 @@ impl Subscribers {
             }
             if Instant::now() > deadline {
                 let seconds = READY_WITHIN.as_secs();
-                return Err(Failure::run(format!("only {ready} of {count} subscribers had a first block after {seconds} s")));
+                return Err(Failure::run(format!("only {ready} of {count} subscribers were ready after {seconds} s")));
             }
             sleep(POLL_EVERY).await;
         }
     }
 
+    /// All send their requests now.
+    pub fn begin(&self) {
+        self.begin.send_replace(true);
+    }
+
+    /// Waits until everything has arrived everywhere, or nothing does any more.
+    pub async fn drain(&self, events: u64) {
+        let deadline = Instant::now() + DRAIN_WITHIN;
+        let (mut delivered, mut moved) = (self.delivered(), Instant::now());
+        while !self.all_have(events) && Instant::now() < deadline && moved.elapsed() < QUIET {
+            sleep(POLL_EVERY).await;
+            let now = self.delivered();
+            if now > delivered {
+                (delivered, moved) = (now, Instant::now());
+            }
+        }
+    }
+
     /// How many events came in so far, everywhere.
-    pub fn delivered(&self) -> u64 {
+    fn delivered(&self) -> u64 {
         self.handles.iter().map(|handle| handle.progress.delivered.load(Ordering::Relaxed)).sum()
     }
 
     /// Every subscriber that is still there has at least `events` events.
-    pub fn all_have(&self, events: u64) -> bool {
+    fn all_have(&self, events: u64) -> bool {
         self.handles
             .iter()
             .map(|handle| &handle.progress)
-            .all(|progress| progress.delivered.load(Ordering::Relaxed) >= events || progress.ended.get().is_some())
+            .all(|progress| progress.delivered.load(Ordering::Relaxed) >= events || progress.over.load(Ordering::Relaxed))
     }
 
     /// Why the first stream that ended early did so.
-    pub fn failure(&self) -> Option<&Failure> {
+    fn failure(&self) -> Option<&Failure> {
         self.handles.iter().find_map(|handle| handle.progress.ended.get())
     }
 
     /// Closes every stream.
     pub async fn close(self) -> Result<Vec<Outcome>, Failure> {
-        let Self { mut tasks, handles } = self;
-        drop(handles);
+        let Self { mut tasks, handles, begin } = self;
+        drop((handles, begin));
         let mut outcomes = Vec::with_capacity(tasks.len());
         while let Some(outcome) = tasks.join_next().await {
             outcomes.push(outcome.map_err(|error| Failure::run(format!("a subscriber broke: {error}")))?);
@@ -158,8 +194,7 @@ struct Session {
     /// Held until the subscription stands.
     opening: Option<OwnedSemaphorePermit>,
     response: Response,
-    parser: Parser,
-    assembler: Assembler,
+    reader: Reader,
     checker: Checker,
     latency: Histogram,
     last: u64,
@@ -167,22 +202,22 @@ struct Session {
 
 impl Session {
     fn new(subscription: Arc<Subscription>, progress: Arc<Progress>) -> Self {
-        let checker = Checker::new(subscription.publishers, subscription.planned);
+        let checker = Checker::new(subscription.publishers, subscription.planned, subscription.reading.ids);
+        let reader = Reader::new(subscription.reading.coding);
         Self {
             subscription,
             progress,
             opening: None,
             response: Response::new(),
-            parser: Parser::default(),
-            assembler: Assembler::default(),
+            reader,
             checker,
             latency: Histogram::default(),
             last: 0,
         }
     }
 
-    async fn run(mut self, opening: Arc<Semaphore>, stopped: oneshot::Receiver<()>) -> Outcome {
-        let ended = match self.subscribe(opening).await {
+    async fn run(mut self, opening: Arc<Semaphore>, begin: watch::Receiver<bool>, stopped: oneshot::Receiver<()>) -> Outcome {
+        let ended = match self.ask(opening, begin).await {
             Ok(mut socket) => self.read(&mut socket, stopped).await.err(),
             Err(failure) => Some(failure),
         };
@@ -190,28 +225,30 @@ impl Session {
             // Only this task sets it, and only here.
             let _ = self.progress.ended.set(failure.clone());
         }
+        self.progress.over.store(true, Ordering::Relaxed);
         Outcome { checker: self.checker, latency: self.latency, last: self.last, ended }
     }
 
-    async fn subscribe(&mut self, opening: Arc<Semaphore>) -> Result<TcpStream, Failure> {
+    async fn ask(&mut self, opening: Arc<Semaphore>, mut begin: watch::Receiver<bool>) -> Result<TcpStream, Failure> {
         self.opening = opening.acquire_owned().await.ok();
-        let Subscription { target, topic, .. } = *self.subscription;
-        let request = format!(
-            "GET /events?topic={topic}&framing=named HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n\r\n",
-            target.address
-        );
-        let connect = async {
-            let mut socket = TcpStream::connect(target.address).await?;
-            socket.write_all(request.as_bytes()).await?;
-            std::io::Result::Ok(socket)
-        };
-        timeout(CONNECT_WITHIN, connect)
+        let Subscription { target, ref reading, start, .. } = *self.subscription;
+        let broke = |error| Failure::run(format!("{}: {error}", target.address));
+        let mut socket = timeout(CONNECT_WITHIN, TcpStream::connect(target.address))
             .await
             .map_err(|_| Failure::run(format!("{}: no connection within {} s", target.address, CONNECT_WITHIN.as_secs())))?
-            .map_err(|error| Failure::run(format!("{}: {error}", target.address)))
+            .map_err(broke)?;
+        let (path, accept) = (&reading.path, reading.coding.content_type());
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: {accept}\r\n\r\n", target.address);
+        if start == Start::Together {
+            self.opening = None;
+            self.progress.ready.store(true, Ordering::Relaxed);
+            begin.wait_for(|begun| *begun).await.map_err(|_| Failure::run("the run was given up"))?;
+        }
+        socket.write_all(request.as_bytes()).await.map_err(broke)?;
+        Ok(socket)
     }
 
-    /// Reads until the stream ends or breaks (an error) or the run is over.
+    /// Reads until the stream ends or breaks (an error), the body is whole, or the run is over.
     async fn read(&mut self, socket: &mut TcpStream, mut stopped: oneshot::Receiver<()>) -> Result<(), Failure> {
         poll_fn(|context| {
             // First, or a stream that never pauses could not be stopped.
@@ -228,6 +265,9 @@ impl Session {
                         return Poll::Ready(Err(Failure::run("the server closed a stream")));
                     }
                     self.receive(read.filled())?;
+                    if self.response.is_complete() {
+                        return Poll::Ready(self.reader.end());
+                    }
                 }
             })
         })
@@ -239,24 +279,25 @@ impl Session {
         let shape = &*self.subscription.shape;
         let known = self.response.head().is_some();
         self.response.feed(bytes, |piece| {
-            self.parser.feed(piece, |field| {
-                if let Some(payload) = self.assembler.take(field, shape).and_then(|block| self.checker.take(block)) {
+            self.reader.feed(piece, shape, |delivery| {
+                if let Some(payload) = self.checker.take(delivery) {
                     self.latency.record(now.saturating_sub(payload.sent));
                     self.last = now;
                 }
             })
         })?;
+        let expected = self.subscription.reading.coding.content_type();
         if !known
             && let Some(head) = self.response.head()
-            && (head.status != 200 || !head.content_type.starts_with("text/event-stream"))
+            && (head.status != 200 || !head.content_type.starts_with(expected))
         {
             let (status, content_type) = (head.status, &head.content_type);
-            return Err(Failure::run(format!("expected an event stream, got {status} with type {content_type:?}")));
+            return Err(Failure::run(format!("expected {expected}, got {status} with type {content_type:?}")));
         }
         if self.checker.is_ready() && self.opening.take().is_some() {
             self.progress.ready.store(true, Ordering::Relaxed);
         }
         self.progress.delivered.store(self.checker.delivered(), Ordering::Relaxed);
-        if self.response.is_complete() { Err(Failure::run("the server ended a stream")) } else { Ok(()) }
+        Ok(())
     }
 }

@@ -8,13 +8,22 @@ use std::{
     str::FromStr,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, peer::Peer};
 
-/// A server on a loopback address.
+/// A server on a loopback address, and which kind it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// An address in 127.0.0.0/8.
     pub address: SocketAddr,
+    /// How it is spoken to.
+    pub peer: Peer,
+}
+
+impl Target {
+    /// The same address, spoken to as this kind.
+    pub fn of(self, peer: Peer) -> Self {
+        Self { peer, ..self }
+    }
 }
 
 impl FromStr for Target {
@@ -36,7 +45,7 @@ impl FromStr for Target {
         let address = if host == "localhost" { Some(Ipv4Addr::LOCALHOST) } else { host.parse().ok() };
         address
             .filter(Ipv4Addr::is_loopback)
-            .map(|address| Self { address: SocketAddr::from((address, port)) })
+            .map(|address| Self { address: SocketAddr::from((address, port)), peer: Peer::default() })
             .ok_or_else(|| Failure::usage(format!("{url}: load is sent to 127.0.0.0/8 only, and {host} is not in it")))
     }
 }

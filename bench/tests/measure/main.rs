@@ -4,8 +4,9 @@
 mod stand_in;
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -21,20 +22,30 @@ fn lines(bytes: &[u8]) -> usize {
     String::from_utf8_lossy(bytes).lines().count()
 }
 
-/// A short steady run that reports in JSON: its exit code and what it said.
-async fn measured(address: SocketAddr, more: &str) -> (Option<i32>, Value) {
-    let output = bench(format!("fan-out --url http://{address} --subscribers 20 --json {more}")).await;
+/// A run that reports in JSON: its exit code and what it said.
+async fn reported(address: SocketAddr, run: &str) -> (Option<i32>, Value) {
+    let output = bench(format!("{run} --url http://{address} --json")).await;
     assert_eq!(lines(&output.stdout), 1, "{output:?}");
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
 }
 
+/// A short fan-out.
+async fn measured(address: SocketAddr, more: &str) -> (Option<i32>, Value) {
+    reported(address, &format!("fan-out --subscribers 20 {more}")).await
+}
+
 /// A server with this fault is found wrong, and these counts say how.
 async fn found(fault: Fault, counts: &[(&str, u64)]) {
-    let (code, report) = measured(stand_in::start(fault).await.unwrap(), "--rate 20 --seconds 1").await;
-    assert_eq!((code, &report["ok"]), (Some(1), &Value::Bool(false)), "{fault:?}: {report}");
+    found_by("fan-out --subscribers 20 --rate 20 --seconds 1", fault, counts).await;
+}
+
+/// The same, by any run.
+async fn found_by(run: &str, fault: Fault, counts: &[(&str, u64)]) {
+    let (code, report) = reported(stand_in::start(fault).await.unwrap(), run).await;
+    assert_eq!((code, &report["ok"]), (Some(1), &Value::Bool(false)), "{run}, {fault:?}: {report}");
     for (name, count) in report["content"].as_object().unwrap() {
         let expected = counts.iter().find(|(expected, _)| expected == name).map_or(0, |(_, count)| *count);
-        assert_eq!(count.as_u64(), Some(expected), "{fault:?}, {name}: {report}");
+        assert_eq!(count.as_u64(), Some(expected), "{run}, {fault:?}, {name}: {report}");
     }
 }
 
@@ -69,6 +80,95 @@ async fn every_fault_turns_the_run_red() {
         found(Fault::End, &[("lost", 20 * 14), ("streams_ended", 20)]),
         found(Fault::Refuse, &[]),
     );
+}
+
+/// Reads of 20 events, by 3 clients at once or when they were published.
+const PUBLISH: &str = "publish --events 20 --publishers 1 --bytes 128";
+const REPLAY: &str = "replay --events 20 --publishers 1 --bytes 128 --clients 3";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correct_server_passes_publish_and_replay_runs() {
+    let pid = std::process::id();
+    for run in [
+        "publish --events 500 --publishers 7",
+        "publish --events 500 --publishers 7 --peer durable-streams",
+        "replay --events 500 --clients 9 --publishers 5",
+        "replay --events 500 --clients 9 --publishers 5 --peer durable-streams",
+        "replay --events 500 --clients 9 --publishers 5 --peer durable-streams --via body",
+    ] {
+        let address = stand_in::start(Fault::None).await.unwrap();
+        let (code, report) = reported(address, &format!("{run} --pid {pid}")).await;
+        assert_eq!((code, &report["ok"]), (Some(0), &Value::Bool(true)), "{run}: {report}");
+        let (field, count) = if run.starts_with("publish") { ("read_back", 500) } else { ("deliveries", 4_500) };
+        assert_eq!(report[field], count, "{run}: {report}");
+        assert!(report["server"]["rss_bytes_peak"].as_u64().is_some_and(|bytes| bytes > 100_000), "{run}: {report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reading_back_finds_turns_a_publish_run_red() {
+    tokio::join!(
+        found_by(PUBLISH, Fault::Lose, &[("lost", 1)]),
+        found_by(PUBLISH, Fault::Duplicate, &[("duplicated", 1), ("wrong_ids", 1)]),
+        found_by(PUBLISH, Fault::Reorder, &[("reordered", 1), ("wrong_ids", 1)]),
+        found_by(PUBLISH, Fault::Corrupt, &[("malformed", 1), ("lost", 1)]),
+        found_by(PUBLISH, Fault::RepeatId, &[("wrong_ids", 1)]),
+        found_by(PUBLISH, Fault::Gap, &[("gaps", 1)]),
+        found_by(PUBLISH, Fault::End, &[("lost", 14), ("streams_ended", 1)]),
+        found_by(PUBLISH, Fault::Refuse, &[]),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_any_client_of_a_replay_finds_turns_the_run_red() {
+    tokio::join!(
+        found_by(REPLAY, Fault::Lose, &[("lost", 3)]),
+        found_by(REPLAY, Fault::Duplicate, &[("duplicated", 3), ("wrong_ids", 3)]),
+        found_by(REPLAY, Fault::Reorder, &[("reordered", 3), ("wrong_ids", 3)]),
+        found_by(REPLAY, Fault::Corrupt, &[("malformed", 3), ("lost", 3)]),
+        found_by(REPLAY, Fault::RepeatId, &[("wrong_ids", 3)]),
+        found_by(REPLAY, Fault::Gap, &[("gaps", 3)]),
+        found_by(REPLAY, Fault::End, &[("lost", 3 * 14), ("streams_ended", 3)]),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_event_ids_is_judged_as_strictly() {
+    let stream = &format!("{REPLAY} --peer durable-streams");
+    let body = &format!("{stream} --via body");
+    let every_fault = async |run: &str| {
+        tokio::join!(
+            found_by(run, Fault::Lose, &[("lost", 3)]),
+            found_by(run, Fault::Duplicate, &[("duplicated", 3)]),
+            found_by(run, Fault::Reorder, &[("reordered", 3)]),
+            found_by(run, Fault::Corrupt, &[("malformed", 3), ("lost", 3)]),
+            found_by(run, Fault::End, &[("lost", 3 * 14), ("streams_ended", 3)]),
+        )
+    };
+    tokio::join!(every_fault(stream), every_fault(body));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_become_a_table() {
+    let mut reports = Vec::new();
+    for peer in ["pulseboard", "durable-streams"] {
+        let address = stand_in::start(Fault::None).await.unwrap();
+        reports.push(reported(address, &format!("{PUBLISH} --peer {peer}")).await.1.to_string());
+    }
+    let table = move || {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pulseboard-bench"))
+            .arg("table")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(reports.join("\n").as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(table).await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("publish: 1 publishers, 20 events of 128 bytes") && text.contains("durable-streams"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

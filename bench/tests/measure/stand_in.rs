@@ -1,4 +1,7 @@
-//! A small server that speaks the wire, honestly or with one fault, so that the judge can be judged.
+//! A small server that speaks the wires of Pulseboard and of durable-streams, honestly or with one fault, so that the judge
+//! can be judged.
+
+mod wire;
 
 use std::{
     io,
@@ -9,8 +12,10 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
-    sync::mpsc::{UnboundedSender, unbounded_channel},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
+
+use wire::Wire;
 
 /// What the server does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +39,21 @@ pub(crate) enum Fault {
     Refuse,
 }
 
-/// Every subscriber's queue of chunks, and how many events were published.
+/// What a stream carries.
+#[derive(Clone, Debug)]
+enum Entry {
+    Event(u64, String),
+    Gap,
+    End,
+}
+
+/// What is stored, and every subscriber's queue.
 #[derive(Default)]
 struct Board {
     seq: u64,
-    held: Option<String>,
-    subscribers: Vec<UnboundedSender<String>>,
+    held: Option<Entry>,
+    log: Vec<Entry>,
+    subscribers: Vec<UnboundedSender<Entry>>,
 }
 
 /// Starts the server on a free port.
@@ -69,61 +83,71 @@ async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, fault: Fault) -> io:
         if request.is_empty() {
             return Ok(());
         }
-        if request.starts_with("GET /events?") {
-            return stream(socket, &board).await;
+        let wire = Wire::of(&request);
+        if request.starts_with("GET ") && wire == Wire::Array {
+            let entries = board.lock().unwrap().log.clone();
+            socket.write_all(wire::array(&entries).as_bytes()).await?;
+            continue;
         }
-        assert!(request.starts_with("POST /topics/bench/fan-out ") && request.contains("ce-type: bench\r\n"), "{request}");
+        if request.starts_with("GET ") {
+            return stream(socket, &board, wire, request.contains("last_event_id=e-0") || request.contains("offset=-1")).await;
+        }
         let mut body = vec![0; length];
         socket.read_exact(&mut body).await?;
+        if request.starts_with("PUT ") {
+            socket.write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n").await?;
+            continue;
+        }
+        assert!(request.starts_with("POST "), "{request}");
         let body = String::from_utf8(body).unwrap();
         serde_json::from_str::<serde_json::Value>(&body).unwrap();
-        let answer = match publish(&mut board.lock().unwrap(), &body, fault) {
-            Some(seq) => format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{{\"id\": \"e-{seq}\"}}", 13 + seq.ilog10()),
-            None => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull".to_owned(),
-        };
-        socket.write_all(answer.as_bytes()).await?;
+        let seq = publish(&mut board.lock().unwrap(), &body, fault);
+        socket.write_all(wire.answer(seq).as_bytes()).await?;
     }
 }
 
 fn publish(board: &mut Board, body: &str, fault: Fault) -> Option<u64> {
     board.seq += 1;
     let seq = board.seq;
-    let block = |seq: u64, body: &str| format!("id: e-{seq}\nevent: bench\ndata: {body}\n\n");
-    let event = block(seq, body);
-    let wrong = match fault {
+    let event = Entry::Event(seq, body.to_owned());
+    let told = match fault {
         Fault::Refuse if seq >= 6 => return None,
-        Fault::Reorder if seq == 7 => format!("{event}{}", board.held.take().unwrap_or_default()),
-        _ if seq != 6 => event,
-        Fault::None | Fault::Refuse => event,
-        Fault::Lose => return Some(seq),
-        Fault::Duplicate => format!("{event}{event}"),
+        Fault::Reorder if seq == 7 => [event].into_iter().chain(board.held.take()).collect(),
+        _ if seq != 6 => vec![event],
+        Fault::None | Fault::Refuse => vec![event],
+        Fault::Lose => vec![],
+        Fault::Duplicate => vec![event.clone(), event],
         Fault::Reorder => {
             board.held = Some(event);
-            return Some(seq);
+            vec![]
         }
-        Fault::Corrupt => event.replace('Z', "-"),
-        Fault::RepeatId => block(seq - 1, body),
-        Fault::Gap => format!("event: gap\ndata: {{}}\n\n{event}"),
-        Fault::End => {
-            board.subscribers.iter().for_each(|subscriber| _ = subscriber.send(event.clone()));
-            board.subscribers.clear();
-            return Some(seq);
-        }
+        Fault::Corrupt => vec![Entry::Event(seq, body.replace('Z', "-"))],
+        Fault::RepeatId => vec![Entry::Event(seq - 1, body.to_owned())],
+        Fault::Gap => vec![Entry::Gap, event],
+        Fault::End => vec![event, Entry::End],
     };
-    board.subscribers.retain(|subscriber| subscriber.send(wrong.clone()).is_ok());
+    for entry in told {
+        board.subscribers.retain(|subscriber| subscriber.send(entry.clone()).is_ok());
+        board.log.push(entry);
+    }
     Some(seq)
 }
 
+/// Everything stored, where it is asked for, and everything from now on.
+fn subscribe(board: &mut Board, all: bool) -> (u64, UnboundedReceiver<Entry>) {
+    let (sender, entries) = unbounded_channel();
+    if all {
+        board.log.iter().for_each(|entry| _ = sender.send(entry.clone()));
+    }
+    board.subscribers.push(sender);
+    (if all { 0 } else { board.seq }, entries)
+}
+
 /// Writes the stream in chunks and pieces that end in awkward places.
-async fn stream(mut socket: BufReader<TcpStream>, board: &Mutex<Board>) -> io::Result<()> {
-    let (sender, mut blocks) = unbounded_channel();
-    let first = {
-        let mut board = board.lock().unwrap();
-        board.subscribers.push(sender);
-        format!("retry: 2000\nid: e-{}\n\n", board.seq)
-    };
+async fn stream(mut socket: BufReader<TcpStream>, board: &Mutex<Board>, wire: Wire, all: bool) -> io::Result<()> {
+    let (position, mut entries) = subscribe(&mut board.lock().unwrap(), all);
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let mut pending = head.to_owned() + &chunked(&first);
+    let mut pending = head.to_owned() + &wire::chunked(&wire.first(position));
     let mut cut = 1;
     loop {
         while pending.len() > cut {
@@ -132,16 +156,13 @@ async fn stream(mut socket: BufReader<TcpStream>, board: &Mutex<Board>) -> io::R
             (pending, cut) = (rest, cut % 97 + 7);
         }
         socket.write_all(std::mem::take(&mut pending).as_bytes()).await?;
-        match blocks.recv().await {
-            Some(block) => {
+        match entries.recv().await {
+            None | Some(Entry::End) => return socket.write_all(b"0\r\n\r\n").await,
+            Some(entry) => {
+                let block = wire.block(&entry);
                 let (left, right) = block.split_at(block.len() / 3);
-                pending = chunked(left) + &chunked(right);
+                pending = wire::chunked(left) + &wire::chunked(right);
             }
-            None => return socket.write_all(b"0\r\n\r\n").await,
         }
     }
-}
-
-fn chunked(text: &str) -> String {
-    format!("{:x}\r\n{text}\r\n", text.len())
 }

@@ -1,10 +1,17 @@
-//! The command line, and what it may ask for.
+//! From arguments to a run's options: what is out of range is refused before anything is opened.
 
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::{failure::Failure, fan_out, idle, process::descriptor_limit, publisher::Pace, target::Target};
+use super::{FanOut, Idle, Publish, Replay};
+use crate::{
+    failure::Failure,
+    fan_out, idle,
+    peer::{Peer, Way},
+    process::descriptor_limit,
+    publish,
+    publisher::Pace,
+    replay,
+};
 
 /// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine has other things open.
 const MOST_DESCRIPTORS: usize = 20_000;
@@ -14,110 +21,11 @@ const MOST_SECONDS: u64 = 3_600;
 const MOST_BYTES: usize = 1 << 20;
 const MOST_EVENTS: u64 = 100_000_000;
 
-/// Measures a Pulseboard server on this machine from outside, and checks what it delivers.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 120)]
-pub struct Cli {
-    /// What to measure.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The runs there are.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Publish events to many subscribers; check and time every delivery. Exit code 1 when content is wrong.
-    FanOut(FanOut),
-    /// Open subscribers that only listen; tell what each costs the server.
-    Idle(Idle),
-}
-
-/// `fan-out`.
-#[derive(Args, Debug)]
-pub struct FanOut {
-    /// The server, on an address in 127.0.0.0/8.
-    #[arg(long, default_value = "http://127.0.0.1:3000")]
-    url: String,
-    /// How many streams to open; 0 measures publishing alone.
-    #[arg(long, default_value_t = 1_000)]
-    subscribers: usize,
-    /// Events a second; 0 publishes as fast as it is answered.
-    #[arg(long, default_value_t = 50)]
-    rate: u32,
-    /// How long to publish; with --rate 0, at most.
-    #[arg(long, default_value_t = 20)]
-    seconds: u64,
-    /// How many events to publish with --rate 0 [default: 1000].
-    #[arg(long)]
-    events: Option<u64>,
-    /// How many connections publish side by side [default: 1, with --rate 0: 16].
-    #[arg(long)]
-    publishers: Option<usize>,
-    /// The length of a payload.
-    #[arg(long, default_value_t = 256)]
-    bytes: usize,
-    /// The server's process id: also tell its processor time and memory.
-    #[arg(long)]
-    pid: Option<u32>,
-    #[command(flatten)]
-    common: Common,
-}
-
-/// `idle`.
-#[derive(Args, Debug)]
-pub struct Idle {
-    /// The server, on an address in 127.0.0.0/8.
-    #[arg(long, default_value = "http://127.0.0.1:3000")]
-    url: String,
-    /// How many streams to open.
-    #[arg(long, default_value_t = 1_000)]
-    subscribers: usize,
-    /// How long they stay.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// The server's process id.
-    #[arg(long)]
-    pid: u32,
-    #[command(flatten)]
-    common: Common,
-}
-
-/// What every run takes.
-#[derive(Args, Debug)]
-struct Common {
-    /// Report one line of JSON instead of a table.
-    #[arg(long)]
-    json: bool,
-    /// Threads that read deliveries [default: half the processors].
-    #[arg(long)]
-    threads: Option<usize>,
-}
-
-impl Command {
-    /// Report as JSON.
-    pub fn json(&self) -> bool {
-        self.common().json
-    }
-
-    /// How many threads read deliveries. Half the processors, because the server is on the same machine.
-    pub fn threads(&self) -> usize {
-        let half = || std::thread::available_parallelism().map_or(1, |all| all.get() / 2);
-        self.common().threads.unwrap_or_else(half).clamp(1, 64)
-    }
-
-    fn common(&self) -> &Common {
-        match self {
-            Self::FanOut(args) => &args.common,
-            Self::Idle(args) => &args.common,
-        }
-    }
-}
-
 impl TryFrom<&FanOut> for fan_out::Options {
     type Error = Failure;
 
     fn try_from(args: &FanOut) -> Result<Self, Failure> {
-        let target = args.url.parse::<Target>()?;
+        let target = args.server.target()?;
         let (pace, planned) = match (args.rate, args.events) {
             (0, events) => (Pace::Saturated, events.unwrap_or(1_000)),
             (_, Some(_)) => return Err(Failure::usage("--events goes with --rate 0; a steady run has --rate and --seconds")),
@@ -125,12 +33,10 @@ impl TryFrom<&FanOut> for fan_out::Options {
         };
         let publishers = args.publishers.unwrap_or(if pace == Pace::Saturated { 16 } else { 1 });
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
-        within("--bytes", args.bytes as u64, 0, MOST_BYTES as u64)?;
-        within("--publishers", publishers as u64, 1, 1_024)?;
-        within("the number of events", planned, 1, MOST_EVENTS)?;
+        load(publishers, planned, args.bytes)?;
         descriptors(args.subscribers.saturating_add(publishers))?;
         let duration = Duration::from_secs(args.seconds);
-        let (subscribers, bytes, pid) = (args.subscribers, args.bytes, args.pid);
+        let (subscribers, bytes, pid) = (args.subscribers, args.bytes, args.server.pid);
         Ok(Self { target, subscribers, publishers, pace, planned, duration, bytes, pid })
     }
 }
@@ -139,12 +45,48 @@ impl TryFrom<&Idle> for idle::Options {
     type Error = Failure;
 
     fn try_from(args: &Idle) -> Result<Self, Failure> {
-        let target = args.url.parse::<Target>()?;
+        let target = args.server.target()?;
+        let pid = args.server.pid.ok_or_else(|| Failure::usage("idle needs --pid: what it measures is the server's process"))?;
         within("--subscribers", args.subscribers as u64, 1, MOST_DESCRIPTORS as u64)?;
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
         descriptors(args.subscribers)?;
-        Ok(Self { target, subscribers: args.subscribers, duration: Duration::from_secs(args.seconds), pid: args.pid })
+        Ok(Self { target, subscribers: args.subscribers, duration: Duration::from_secs(args.seconds), pid })
     }
+}
+
+impl TryFrom<&Publish> for publish::Options {
+    type Error = Failure;
+
+    fn try_from(args: &Publish) -> Result<Self, Failure> {
+        let target = args.server.target()?;
+        within("--seconds", args.seconds, 1, MOST_SECONDS)?;
+        load(args.publishers, args.events, args.bytes)?;
+        descriptors(args.publishers)?;
+        let (publishers, planned, bytes, pid) = (args.publishers, args.events, args.bytes, args.server.pid);
+        Ok(Self { target, publishers, planned, duration: Duration::from_secs(args.seconds), bytes, pid })
+    }
+}
+
+impl TryFrom<&Replay> for replay::Options {
+    type Error = Failure;
+
+    fn try_from(args: &Replay) -> Result<Self, Failure> {
+        let target = args.server.target()?;
+        within("--clients", args.clients as u64, 1, MOST_DESCRIPTORS as u64)?;
+        load(args.publishers, args.events, args.bytes)?;
+        descriptors(args.clients.saturating_add(args.publishers))?;
+        if args.via == Way::Body && args.server.peer != Peer::DurableStreams {
+            return Err(Failure::usage("--via body: only durable-streams gives a whole topic in one body"));
+        }
+        let &Replay { clients, events, bytes, publishers, via: way, .. } = args;
+        Ok(Self { target, clients, events, bytes, publishers, way, pid: args.server.pid })
+    }
+}
+
+fn load(publishers: usize, events: u64, bytes: usize) -> Result<(), Failure> {
+    within("--bytes", bytes as u64, 0, MOST_BYTES as u64)?;
+    within("--publishers", publishers as u64, 1, 1_024)?;
+    within("the number of events", events, 1, MOST_EVENTS)
 }
 
 fn within(what: &str, value: u64, least: u64, most: u64) -> Result<(), Failure> {
@@ -170,7 +112,10 @@ fn descriptors(connections: usize) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::{Cli, Command};
 
     /// The exit code a command line is refused with, if it is.
     fn refused(line: &str) -> Option<u8> {
@@ -178,6 +123,9 @@ mod tests {
         let failure = match &cli.command {
             Command::FanOut(args) => fan_out::Options::try_from(args).err(),
             Command::Idle(args) => idle::Options::try_from(args).err(),
+            Command::Publish(args) => publish::Options::try_from(args).err(),
+            Command::Replay(args) => replay::Options::try_from(args).err(),
+            Command::Table => None,
         };
         failure.map(|failure| failure.exit_code())
     }
@@ -194,6 +142,14 @@ mod tests {
             "bench fan-out --subscribers 1 --bytes 99999999",
             "bench idle --subscribers 1",
             "bench idle --subscribers 0 --pid 1",
+            "bench publish --publishers 0",
+            "bench publish --events 0",
+            "bench publish --peer kafka",
+            "bench publish --url http://192.0.2.1",
+            "bench replay --clients 0",
+            "bench replay --clients 20000",
+            "bench replay --via body",
+            "bench replay --via body --peer nchan",
         ] {
             assert_eq!(refused(line), Some(2), "{line}");
         }
@@ -206,6 +162,11 @@ mod tests {
             "bench fan-out --url http://127.0.0.1:3000 --subscribers 10 --rate 50 --seconds 20 --bytes 256 --pid 1 --json",
             "bench fan-out --subscribers 0 --rate 0 --events 5 --publishers 64",
             "bench idle --subscribers 10 --pid 1",
+            "bench publish",
+            "bench publish --peer durable-streams --publishers 1 --events 10 --bytes 256 --pid 1 --json",
+            "bench replay --peer nchan --clients 10",
+            "bench replay --peer durable-streams --via body --events 40000 --clients 50",
+            "bench table",
         ] {
             assert_eq!(refused(line), None, "{line}");
         }

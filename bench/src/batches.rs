@@ -1,0 +1,149 @@
+//! Server-Sent Events of durable-streams: blocks named `data`, each one line with a JSON array of many events, and blocks
+//! named `control` between them.
+//!
+//! A replay comes as a single line of any length, which is why this is not [`sse::Parser`](crate::sse::Parser): that one
+//! holds a line until it is whole, and 500 clients holding a whole replay each would measure the generator's memory. The
+//! server writes LF only and one `data` line a block.
+
+use memchr::memchr;
+
+use crate::{array::Array, failure::Failure};
+
+/// The names that occur are shorter.
+const LONGEST_NAME: usize = 64;
+
+/// What a piece of the stream completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// One event's JSON.
+    Object(&'a [u8]),
+    /// A block came to its end.
+    End,
+}
+
+/// Reads one stream.
+#[derive(Debug, Default)]
+pub struct Batches {
+    place: Place,
+    /// The field's name, or the value of `event:`, as far as it has come.
+    text: Vec<u8>,
+    /// The block is named `data`.
+    data: bool,
+}
+
+#[derive(Debug, Default)]
+enum Place {
+    #[default]
+    Name,
+    /// The value of `event:`.
+    Event,
+    /// The value of a `data:` line with events.
+    Array(Array),
+    /// The value of anything else.
+    Other,
+}
+
+impl Batches {
+    /// Takes the next piece of the body and calls `each` with everything it completes.
+    pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Part<'_>)) -> Result<(), Failure> {
+        let mut rest = piece;
+        while !rest.is_empty() {
+            if matches!(self.place, Place::Name) {
+                rest = self.name(rest, &mut each)?;
+                continue;
+            }
+            let line = memchr(b'\n', rest);
+            let (value, tail) = line.map_or((rest, &rest[rest.len()..]), |end| (&rest[..end], &rest[end + 1..]));
+            match &mut self.place {
+                Place::Array(array) => array.feed(value, |object| each(Part::Object(object)))?,
+                Place::Event => self.text.extend_from_slice(value),
+                Place::Other | Place::Name => {}
+            }
+            if self.text.len() > LONGEST_NAME {
+                return Err(Failure::run("a block of the stream has a name that is too long"));
+            }
+            if line.is_some() {
+                self.end_line()?;
+            }
+            rest = tail;
+        }
+        Ok(())
+    }
+
+    /// Reads on in the name of a field, or finds the empty line that ends a block.
+    fn name<'a>(&mut self, bytes: &'a [u8], each: &mut impl FnMut(Part<'_>)) -> Result<&'a [u8], Failure> {
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b':' => {
+                    self.place = match (self.text.as_slice(), self.data) {
+                        (b"event", _) => Place::Event,
+                        (b"data", true) => Place::Array(Array::default()),
+                        _ => Place::Other,
+                    };
+                    self.text.clear();
+                    return Ok(&bytes[at + 1..]);
+                }
+                b'\n' => {
+                    if self.text.is_empty() {
+                        self.data = false;
+                        each(Part::End);
+                    }
+                    self.text.clear();
+                }
+                _ if self.text.len() == LONGEST_NAME => return Err(Failure::run("a line of the stream has no field name")),
+                byte => self.text.push(*byte),
+            }
+        }
+        Ok(&[])
+    }
+
+    fn end_line(&mut self) -> Result<(), Failure> {
+        match std::mem::take(&mut self.place) {
+            Place::Event => {
+                self.data = self.text.trim_ascii() == b"data";
+                self.text.clear();
+            }
+            Place::Array(array) if !array.is_closed() => return Err(Failure::run("a line of events ends within its array")),
+            Place::Array(_) | Place::Other | Place::Name => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &[u8] = b"event: control\ndata:{\"upToDate\":true}\n\nevent: data\ndata:[{\"n\": 1},{\"n\": 2}]\n\n\
+        event: control\ndata:{\"streamNextOffset\":\"7\"}\n\n: comment\n\nevent: data\ndata: [{\"n\": 3}]\n\n";
+
+    fn parts<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<String, Failure> {
+        let (mut batches, mut found) = (Batches::default(), String::new());
+        for piece in pieces {
+            batches.feed(piece, |part| match part {
+                Part::Object(object) => found.push_str(&String::from_utf8_lossy(object)),
+                Part::End => found.push('|'),
+            })?;
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn events_are_found_wherever_the_stream_is_cut() -> Result<(), Failure> {
+        let expected = "|{\"n\": 1}{\"n\": 2}|||{\"n\": 3}|";
+        for cut in 0..=STREAM.len() {
+            assert_eq!(parts([&STREAM[..cut], &STREAM[cut..]])?, expected, "cut at {cut}");
+        }
+        assert_eq!(parts(STREAM.chunks(1))?, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn lines_that_are_no_batches_are_refused() {
+        let long = "x".repeat(100);
+        let named = format!("event: {long}\n");
+        for wrong in ["event: data\ndata:[{}\n", "event: data\ndata:{}\n", "event: data\ndata:[{}]]\n", &long, &named] {
+            assert!(parts([wrong.as_bytes()]).is_err(), "{wrong}");
+        }
+    }
+}

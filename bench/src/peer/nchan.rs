@@ -1,0 +1,45 @@
+//! nginx with nchan, configured as `scripts/bench.sh` writes it: publish to `/publish/`, read all there is from
+//! `/replay/`, or only what comes from `/live/`.
+//!
+//! Its messages live in memory: what it acknowledges is not on a disk.
+
+use super::{Protocol, Reading, Since, Way, no_body, refused};
+use crate::{
+    delivery::{EVENT_TYPE, EventId},
+    failure::Failure,
+    http::Head,
+    reader::Coding,
+};
+
+#[derive(Debug)]
+pub(super) struct Nchan;
+
+impl Protocol for Nchan {
+    fn name(&self) -> &'static str {
+        "nchan"
+    }
+
+    fn publish(&self, topic: &str) -> String {
+        format!(
+            "POST /publish/{topic} HTTP/1.1\r\nContent-Type: application/json\r\nX-EventSource-Event: {EVENT_TYPE}\r\n\
+             Accept: text/json\r\n"
+        )
+    }
+
+    fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure> {
+        match head.status {
+            // Accepted: stored, and nobody listens now.
+            201 | 202 => Ok(None),
+            _ => Err(refused("201 or 202", head, body)),
+        }
+    }
+
+    fn read(&self, topic: &str, since: Since, way: Way) -> Result<Reading, Failure> {
+        let place = match (way, since) {
+            (Way::Body, _) => return Err(no_body(self.name())),
+            (Way::Stream, Since::Now) => "live",
+            (Way::Stream, Since::Start(_)) => "replay",
+        };
+        Ok(Reading { path: format!("/{place}/{topic}"), coding: Coding::Events, ids: false })
+    }
+}

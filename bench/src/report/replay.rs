@@ -1,0 +1,59 @@
+//! What a replay run says.
+
+use serde_json::{Value, json};
+
+use super::{Tell, content, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows, verdict};
+use crate::{peer::Way, replay::Report};
+
+impl Tell for Report {
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let options = &self.options;
+        let expected = self.stored * options.clients as u64;
+        let way = match options.way {
+            Way::Stream => "as a stream",
+            Way::Body => "in one body",
+        };
+        let mut rows = vec![
+            ("clients", format!("{}, all at once, {way}", grouped(options.clients as u64))),
+            ("events stored", format!("{} of {} bytes", grouped(self.stored), options.bytes)),
+            (
+                "deliveries",
+                format!("{} of {} in {:.2} s", grouped(self.deliveries), grouped(expected), self.elapsed.as_secs_f64()),
+            ),
+            ("deliveries/s", format!("{:.0}", per_second(self.deliveries, self.elapsed))),
+            ("a client has all p50 / p99 / max", milliseconds(&self.finished)),
+        ];
+        if let Some(server) = self.server {
+            rows.extend(usage_rows(&server, self.deliveries, "deliveries per server CPU second", "server CPU per delivery"));
+        }
+        rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
+        rows.extend(verdict(&self.tally, self.failure.as_ref()));
+        rows
+    }
+
+    fn json(&self) -> Value {
+        let options = &self.options;
+        json!({
+            "run": "replay",
+            "peer": options.target.peer.protocol().name(),
+            "ok": self.is_correct(),
+            "clients": options.clients,
+            "events": options.events,
+            "bytes": options.bytes,
+            "via": match options.way {
+                Way::Stream => "stream",
+                Way::Body => "body",
+            },
+            "stored": self.stored,
+            "deliveries": self.deliveries,
+            "expected_deliveries": self.stored * options.clients as u64,
+            "seconds": self.elapsed.as_secs_f64(),
+            "deliveries_per_second": per_second(self.deliveries, self.elapsed),
+            "finished_ms": quantiles(&self.finished),
+            "server": self.server.map(|server| usage_json(&server, self.deliveries, "deliveries")),
+            "generator_cpu_seconds": self.own_cpu.as_secs_f64(),
+            "content": content(&self.tally),
+            "failure": self.failure.as_ref().map(ToString::to_string),
+        })
+    }
+}

@@ -1,0 +1,192 @@
+//! Many reports side by side: one Markdown table, a section a run, a column a server, ratios to Pulseboard.
+//!
+//! It reads the lines that runs print with `--json`. Runs of the same kind and size are repeats of each other, and the
+//! table shows their median. The first column is Pulseboard; behind a peer's figure stands how many times better
+//! Pulseboard did.
+
+mod layout;
+mod measure;
+
+use std::io::BufRead;
+
+use serde_json::Value;
+
+use crate::{failure::Failure, report::grouped, table::measure::Measure};
+
+/// Whose figures the others are compared with.
+const BASE: &str = "pulseboard";
+
+/// All reports, as they came.
+#[derive(Debug, Default)]
+pub struct Table {
+    reports: Vec<Value>,
+}
+
+impl Table {
+    /// Reads reports, one a line.
+    pub fn read(lines: impl BufRead) -> Result<Self, Failure> {
+        let mut table = Self::default();
+        for (number, line) in (1..).zip(lines.lines()) {
+            let line = line.map_err(|error| Failure::run(format!("line {number} cannot be read: {error}")))?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let report: Value =
+                serde_json::from_str(&line).map_err(|error| Failure::usage(format!("line {number} is not a report: {error}")))?;
+            if title(&report).is_none() || server(&report).is_none() {
+                return Err(Failure::usage(format!("line {number} is not a report: it has no run or no peer")));
+            }
+            table.reports.push(report);
+        }
+        Ok(table)
+    }
+
+    /// Every run of Pulseboard was correct. What a peer did wrong is shown and is not ours to answer for.
+    pub fn is_correct(&self) -> bool {
+        let ours = |report: &&Value| server(report).is_some_and(|server| server == BASE);
+        self.reports.iter().filter(ours).all(|report| report["ok"] == true)
+    }
+
+    /// The table as Markdown, its columns aligned so that it reads well unrendered, too.
+    pub fn markdown(&self) -> String {
+        let servers = self.servers();
+        let mut rows = vec![std::iter::once(String::new()).chain(servers.iter().cloned()).collect::<Vec<_>>()];
+        for title in distinct(self.reports.iter().filter_map(title)) {
+            rows.push(std::iter::once(format!("**{title}**")).chain(servers.iter().map(|_| String::new())).collect());
+            let columns: Vec<Vec<&Value>> = servers.iter().map(|server| self.of(&title, server)).collect();
+            let run = columns.iter().flatten().next().and_then(|report| report["run"].as_str()).unwrap_or_default();
+            for measure in Measure::of(run) {
+                let values: Vec<_> = columns.iter().map(|reports| measure.median(reports)).collect();
+                let base = servers.iter().position(|server| server == BASE).and_then(|at| values[at]);
+                let cells = servers.iter().zip(&values).map(|(server, value)| {
+                    let compared = base.filter(|_| server != BASE);
+                    value.map_or_else(String::new, |value| measure.show(value, compared))
+                });
+                rows.push(std::iter::once(measure.label.to_owned()).chain(cells).collect());
+            }
+            rows.push(std::iter::once("content".to_owned()).chain(columns.iter().map(|reports| content(reports))).collect());
+        }
+        layout::markdown(&rows)
+    }
+
+    fn servers(&self) -> Vec<String> {
+        let mut servers = distinct(self.reports.iter().filter_map(server));
+        servers.sort_by_key(|server| server != BASE);
+        servers
+    }
+
+    fn of(&self, title: &str, server: &str) -> Vec<&Value> {
+        let wanted = |report: &&Value| {
+            self::title(report).is_some_and(|found| found == title) && self::server(report).is_some_and(|found| found == server)
+        };
+        self.reports.iter().filter(wanted).collect()
+    }
+}
+
+/// What was run, with its sizes: the same for all servers.
+fn title(report: &Value) -> Option<String> {
+    let count = |name: &str| report[name].as_u64().map(grouped);
+    Some(match report["run"].as_str()? {
+        "publish" => {
+            let (publishers, events, bytes) = (count("publishers")?, count("planned")?, count("bytes")?);
+            format!("publish: {publishers} publishers, {events} events of {bytes} bytes")
+        }
+        "replay" => {
+            let (clients, events, bytes) = (count("clients")?, count("events")?, count("bytes")?);
+            format!("replay: {clients} clients × {events} events of {bytes} bytes")
+        }
+        "fan-out" => {
+            let (subscribers, events, bytes) = (count("subscribers")?, count("planned")?, count("bytes")?);
+            let pace = match report["rate"].as_u64()? {
+                0 => "as fast as answered".to_owned(),
+                rate => format!("{rate} a second"),
+            };
+            format!("fan-out: {subscribers} subscribers × {events} events of {bytes} bytes, {pace}")
+        }
+        "idle" => format!("idle: {} subscribers", count("subscribers")?),
+        _ => return None,
+    })
+}
+
+fn server(report: &Value) -> Option<String> {
+    let peer = report["peer"].as_str()?;
+    Some(if report["via"] == "body" { format!("{peer}, one body") } else { peer.to_owned() })
+}
+
+fn content(reports: &[&Value]) -> String {
+    let wrong = reports.iter().filter(|report| report["ok"] != true).count();
+    match (reports.len(), wrong) {
+        (0, _) => String::new(),
+        (_, 0) => "correct".to_owned(),
+        (all, wrong) => format!("WRONG in {wrong} of {all}"),
+    }
+}
+
+/// Each once, in the order of their first appearance.
+fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for one in all {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replay(peer: &str, via: &str, rate: f64, ok: bool) -> String {
+        let server = serde_json::json!({"deliveries_per_cpu_second": rate, "rss_bytes_peak": 1 << 20});
+        serde_json::json!({
+            "run": "replay", "peer": peer, "via": via, "ok": ok, "clients": 500, "events": 2000, "bytes": 1024, "server": server,
+        })
+        .to_string()
+    }
+
+    fn table(lines: &[String]) -> Result<Table, Failure> {
+        Table::read(lines.join("\n").as_bytes())
+    }
+
+    /// The cells of the row with this label.
+    fn row(table: &Table, label: &str) -> Vec<String> {
+        let markdown = table.markdown();
+        let line = markdown.lines().find(|line| line.starts_with(&format!("| {label} ")));
+        line.unwrap_or_default().split('|').map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+    }
+
+    #[test]
+    fn repeats_become_their_median_and_peers_are_compared() -> Result<(), Failure> {
+        let table = table(&[
+            replay("nchan", "stream", 250_000.0, true),
+            replay("pulseboard", "stream", 900_000.0, true),
+            replay("pulseboard", "stream", 1_000_000.0, true),
+            replay("pulseboard", "stream", 5_000_000.0, true),
+            replay("durable-streams", "body", 2_000_000.0, true),
+        ])?;
+        let expected = ["deliveries per server CPU second", "1,000,000", "250,000 (4.00 ×)", "2,000,000 (0.50 ×)"];
+        assert_eq!(row(&table, expected[0]), expected);
+        assert!(table.markdown().contains("durable-streams, one body"));
+        assert!(table.markdown().contains("**replay: 500 clients × 2,000 events of 1,024 bytes**"));
+        assert!(table.is_correct());
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_content_is_shown_and_only_ours_is_a_failure() -> Result<(), Failure> {
+        let right = replay("pulseboard", "stream", 1.0, true);
+        let theirs = table(&[right.clone(), replay("nchan", "stream", 1.0, false)])?;
+        assert_eq!(row(&theirs, "content"), ["content", "correct", "WRONG in 1 of 1"]);
+        assert!(theirs.is_correct());
+        assert!(!table(&[right, replay("pulseboard", "stream", 1.0, false)])?.is_correct());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused() {
+        for line in ["nonsense", "{}", r#"{"run": "replay", "peer": "x"}"#, r#"{"run": "sing", "peer": "x"}"#] {
+            assert_eq!(table(&[line.to_owned()]).err().map(|failure| failure.exit_code()), Some(2), "{line}");
+        }
+    }
+}

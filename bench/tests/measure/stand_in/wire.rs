@@ -1,0 +1,82 @@
+//! How the stand-in writes what it has to say.
+
+use super::Entry;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wire {
+    /// Pulseboard.
+    Events,
+    /// durable-streams, as a stream.
+    Batches,
+    /// durable-streams, as one body.
+    Array,
+}
+
+impl Wire {
+    pub(super) fn of(request: &str) -> Self {
+        if request.starts_with("GET /events?topic=bench/") {
+            Self::Events
+        } else if request.starts_with("POST /topics/bench/") {
+            assert!(request.contains("ce-type: bench\r\n"), "{request}");
+            Self::Events
+        } else if request.contains("live=sse") {
+            Self::Batches
+        } else {
+            assert!(request.split(' ').nth(1).is_some_and(|path| path.starts_with("/bench/")), "{request}");
+            Self::Array
+        }
+    }
+
+    /// The answer to a publish; without a number it is refused.
+    pub(super) fn answer(self, seq: Option<u64>) -> String {
+        match (self, seq) {
+            (_, None) => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull".to_owned(),
+            (Self::Events, Some(seq)) => {
+                format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{{\"id\": \"e-{seq}\"}}", 13 + seq.ilog10())
+            }
+            (Self::Batches | Self::Array, Some(_)) => "HTTP/1.1 204 No Content\r\nStream-Next-Offset: 1\r\n\r\n".to_owned(),
+        }
+    }
+
+    /// The first block of a stream.
+    pub(super) fn first(self, position: u64) -> String {
+        match self {
+            Self::Events => format!("retry: 2000\nid: e-{position}\n\n"),
+            Self::Batches | Self::Array => "event: control\ndata:{\"upToDate\":true}\n\n".to_owned(),
+        }
+    }
+
+    pub(super) fn block(self, entry: &Entry) -> String {
+        match (self, entry) {
+            (Self::Events, Entry::Event(seq, body)) => format!("id: e-{seq}\nevent: bench\ndata: {body}\n\n"),
+            (Self::Events, Entry::Gap) => "event: gap\ndata: {}\n\n".to_owned(),
+            (Self::Batches | Self::Array, Entry::Event(_, body)) => {
+                format!("event: data\ndata:[{body}]\n\nevent: control\ndata:{{\"upToDate\":true}}\n\n")
+            }
+            (Self::Batches | Self::Array, Entry::Gap) | (_, Entry::End) => String::new(),
+        }
+    }
+}
+
+/// Everything stored as one body; at an [`Entry::End`] it breaks off.
+pub(super) fn array(entries: &[Entry]) -> String {
+    let mut body = "[".to_owned();
+    let mut end = "]";
+    for entry in entries {
+        match entry {
+            Entry::Event(_, json) if body.len() == 1 => body.push_str(json),
+            Entry::Event(_, json) => body = body + "," + json,
+            Entry::Gap => {}
+            Entry::End => {
+                end = "";
+                break;
+            }
+        }
+    }
+    let length = body.len() + end.len();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}{end}")
+}
+
+pub(super) fn chunked(text: &str) -> String {
+    format!("{:x}\r\n{text}\r\n", text.len())
+}
