@@ -130,3 +130,35 @@ async fn a_stream_dropped_while_replaying_resumes_where_it_was() {
     let mut client = Client::open(&hub, Filter::all(), Start::After(cursor));
     assert_eq!(client.numbers(70).await, (31..=100).collect::<Vec<_>>());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_that_want_the_same_range_share_its_pages() {
+    let hub = hub(100_000, 1);
+    let large = format!("\"{}\"", "x".repeat(1_000));
+    hub.publish((0..2_000).map(|_| event("n", "text", &large)).collect()).await.unwrap();
+    let read = |start: u64| {
+        let mut client = Client::open(&hub, Filter::all(), Start::After(id(start)));
+        async move {
+            for seq in start + 1..=2_000 {
+                assert_eq!(client.event().await.event_id, Some(id(seq)));
+            }
+        }
+    };
+    // Two begin elsewhere, and soon read what the others read.
+    futures_util::future::join_all((0..50).map(|n| read([0, 0, 0, 37, 555][n % 5]))).await;
+    let read = measure(&hub, "replay_pages_read_total");
+    let shared = measure(&hub, "replay_pages_shared_total");
+    assert!(read < 100, "{read} pages read, although one stream needs some 20");
+    assert!(shared > 700, "{shared} pages shared");
+    assert_eq!(measure(&hub, "replayed_events_total"), 50 * 2_000 - 10 * 37 - 10 * 555);
+}
+
+/// A measure of the hub.
+fn measure(hub: &crate::TestHub, name: &str) -> u64 {
+    let mut registry = prometheus_client::registry::Registry::default();
+    hub.register(&mut registry);
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).expect("it is measured");
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
