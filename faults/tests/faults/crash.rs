@@ -38,7 +38,7 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
         lost += power_loss(&dir.path().join("undo"), Loss::Some { seed: rng.random() }).unwrap().lost;
         let survivors = survivors(dir.path());
         let kept = i64::try_from(survivors.len()).unwrap();
-        assert_eq!(survivors, Vec::from_iter(1..=kept), "round {round}: commits survive in their order");
+        assert_eq!(survivors, (1..=kept).collect::<Vec<_>>(), "round {round}: commits survive in their order");
         assert!(kept >= acknowledged, "round {round}: {acknowledged} were acknowledged, {kept} survived");
     }
     assert!(acknowledged > 0);

@@ -1,7 +1,7 @@
 //! What the faults do to SQLite, and what is left of a database after a power loss.
 
 // Here a failed unwrap is a failed assertion, in helpers as in tests.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod crash;
 mod disk;
