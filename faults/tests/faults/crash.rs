@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use pulseboard_faults::{Damage, FaultVfs, Loss, power_loss};
@@ -16,13 +17,12 @@ use crate::{insert, open, survivors};
 
 const ROUNDS: u64 = 12;
 
-/// How a round goes.
-struct Round<'a> {
-    dir: &'a Path,
-    lying: bool,
-    /// The process crashes before this write or sync; otherwise it is killed after `acknowledged` commits.
-    crash_after: Option<u64>,
-    acknowledged: usize,
+/// How a process ends.
+enum End {
+    /// By itself, instead of the write or sync after so many.
+    Crash { after_operations: u64 },
+    /// Killed from outside, so long after it has acknowledged so many commits.
+    Kill { acknowledged: u64, then: Duration },
 }
 
 #[test]
@@ -31,9 +31,13 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
     let mut rng = StdRng::seed_from_u64(17);
     let (mut lost, mut acknowledged) = (0, 0);
     for round in 0..ROUNDS {
-        // Half of the rounds end between two operations of the file system, drawn; the others wherever the kill finds them.
-        let crash_after = (round % 2 == 0).then(|| rng.random_range(10..400));
-        let last = run(&Round { dir: dir.path(), lying: false, crash_after, acknowledged: rng.random_range(1..60) });
+        // Half of the rounds end between two operations of the file system; the others wherever the kill finds them.
+        let end = if round % 2 == 0 {
+            End::Crash { after_operations: rng.random_range(10..400) }
+        } else {
+            End::Kill { acknowledged: rng.random_range(1..60), then: Duration::from_micros(rng.random_range(0..10_000)) }
+        };
+        let last = run(dir.path(), false, &end);
         acknowledged = last.unwrap_or(acknowledged);
         lost += power_loss(&dir.path().join("undo"), Loss::Some { seed: rng.random() }).unwrap().lost;
         let survivors = survivors(dir.path());
@@ -48,7 +52,7 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
 #[test]
 fn acknowledged_commits_vanish_when_the_disk_lies() {
     let dir = tempfile::tempdir().unwrap();
-    let last = run(&Round { dir: dir.path(), lying: true, crash_after: None, acknowledged: 20 });
+    let last = run(dir.path(), true, &End::Kill { acknowledged: 20, then: Duration::ZERO });
     assert!(last >= Some(20));
     let Damage { unsynced, lost } = power_loss(&dir.path().join("undo"), Loss::Everything).unwrap();
     assert!(lost > 0 && lost == unsynced);
@@ -56,30 +60,42 @@ fn acknowledged_commits_vanish_when_the_disk_lies() {
 }
 
 /// Lets a process write until its end, and answers the last number that it has acknowledged.
-fn run(round: &Round<'_>) -> Option<i64> {
+fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
+    let crash_after = match end {
+        End::Crash { after_operations } => *after_operations,
+        End::Kill { .. } => u64::MAX,
+    };
     let mut child = Killed(
         Command::new(env::current_exe().unwrap())
             .args(["--exact", "crash::process_that_will_be_killed", "--nocapture"])
-            .env("FAULTS_DIR", round.dir)
-            .env("FAULTS_LYING", round.lying.to_string())
-            .env("FAULTS_CRASH_AFTER", round.crash_after.unwrap_or(u64::MAX).to_string())
+            .env("FAULTS_DIR", dir)
+            .env("FAULTS_LYING", lying.to_string())
+            .env("FAULTS_CRASH_AFTER", crash_after.to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap(),
     );
+    let mut output = BufReader::new(child.0.stderr.take().unwrap());
     let mut acknowledged = None;
     let mut count = 0;
-    for line in BufReader::new(child.0.stderr.take().unwrap()).split(b'\n') {
-        let line = String::from_utf8(line.unwrap()).unwrap();
-        let Some(n) = line.strip_prefix("acknowledged ").and_then(|n| n.strip_suffix('.')) else {
-            panic!("the process says: {line}");
-        };
+    loop {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        // The kill may have cut off the last line, and with it the end of its number.
+        let Some(line) = line.strip_suffix('\n') else { break };
+        let Some(n) = line.strip_prefix("acknowledged ") else { panic!("the process says: {line}") };
         acknowledged = Some(n.parse().unwrap());
         count += 1;
-        // What it acknowledges between the kill and its death is read as well: the pipe ends with the process.
-        if count == round.acknowledged && round.crash_after.is_none() {
-            child.0.kill().unwrap();
+        match end {
+            End::Crash { after_operations } => assert!(count <= *after_operations, "every commit takes an operation"),
+            // What it acknowledges until its death is read as well: the pipe ends with the process.
+            End::Kill { acknowledged, then } if count == *acknowledged => {
+                // Nothing is waited for: without it the kill would always come right after a commit, when nothing is under way.
+                thread::sleep(*then);
+                child.0.kill().unwrap();
+            }
+            End::Kill { .. } => {}
         }
     }
     let status = child.0.wait().unwrap();
@@ -103,33 +119,45 @@ fn process_that_will_be_killed() {
     let Some(dir) = env::var_os("FAULTS_DIR") else { return };
     let dir = Path::new(&dir);
     let variable = |name| env::var(name).unwrap();
-    let faults = FaultVfs::new("killed").undo_journal(&dir.join("undo")).register().unwrap();
+    let faults = FaultVfs::new("killed").undo_journal(&dir.join("undo")).as_default().register().unwrap();
     faults.lie_about_syncs(variable("FAULTS_LYING").parse().unwrap());
     faults.crash_after(variable("FAULTS_CRASH_AFTER").parse().unwrap());
 
     let written = AtomicBool::new(false);
+    let once_written = || {
+        while !written.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+        open(dir, None)
+    };
     thread::scope(|scope| {
         scope.spawn(|| {
-            let db = open(dir, "killed");
+            let db = open(dir, None);
             // The other thread alone moves the log into the database, so both work at once.
             db.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
             db.pragma_update(None, "synchronous", "FULL").unwrap();
             let next: i64 = db.query_row("SELECT coalesce(max(n), 0) + 1 FROM numbers", [], |row| row.get(0)).unwrap();
             for n in next.. {
                 insert(&db, n).unwrap();
-                eprintln!("acknowledged {n}.");
+                eprintln!("acknowledged {n}");
                 written.store(true, Ordering::SeqCst);
             }
         });
         scope.spawn(|| {
-            while !written.load(Ordering::SeqCst) {
-                thread::yield_now();
-            }
-            let db = open(dir, "killed");
+            let db = once_written();
             db.pragma_update(None, "synchronous", "FULL").unwrap();
             for mode in ["PASSIVE", "PASSIVE", "RESTART", "TRUNCATE"].iter().cycle() {
                 // A checkpoint that has to wait too long for the writer is no failure.
                 let _ = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+            }
+        });
+        scope.spawn(|| {
+            let db = once_written();
+            db.pragma_update(None, "mmap_size", 1 << 20).unwrap();
+            loop {
+                let count = "SELECT count(*), max(n), sum(length(filling)) FROM numbers";
+                let (count, max): (i64, i64) = db.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+                assert_eq!(count, max);
             }
         });
     });

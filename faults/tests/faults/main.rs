@@ -32,7 +32,7 @@ impl Disk {
 
     /// A connection in WAL mode, with a table of numbers.
     pub(crate) fn open(&self, synchronous: &str) -> Connection {
-        let db = open(self.dir.path(), &self.vfs);
+        let db = open(self.dir.path(), Some(&self.vfs));
         db.pragma_update(None, "synchronous", synchronous).unwrap();
         db
     }
@@ -62,8 +62,13 @@ pub(crate) fn database(dir: &Path) -> PathBuf {
     dir.join("numbers.db")
 }
 
-pub(crate) fn open(dir: &Path, vfs: &str) -> Connection {
-    let db = Connection::open_with_flags_and_vfs(database(dir), OpenFlags::default(), vfs).unwrap();
+/// Through the VFS of a name, or else through the default one.
+pub(crate) fn open(dir: &Path, vfs: Option<&str>) -> Connection {
+    let db = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(database(dir), OpenFlags::default(), vfs),
+        None => Connection::open(database(dir)),
+    };
+    let db = db.unwrap();
     db.busy_timeout(Duration::from_secs(10)).unwrap();
     db.pragma_update(None, "journal_mode", "wal").unwrap();
     db.execute_batch("CREATE TABLE IF NOT EXISTS numbers(n INTEGER PRIMARY KEY, filling BLOB NOT NULL)").unwrap();
