@@ -238,3 +238,41 @@ fn journal_name(path: &Path) -> io::Result<String> {
     let path = path.to_str().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))?;
     Ok(path.replace('%', "%25").replace('/', "%2F") + SUFFIX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undo_journal(dir: &Path) -> PathBuf {
+        journaled_files(dir).unwrap()[0].1.clone()
+    }
+
+    #[test]
+    fn next_process_goes_on_where_the_record_of_the_killed_one_is_torn() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("100%/file");
+        for _process in 0..2 {
+            let journal = Journals::new(dir.path()).unwrap().of(&path).unwrap();
+            journal.lock().append(Change::Truncated { len: 0, old_len: 5 }, b"bytes").unwrap();
+            journal.lock().records.write_all(b"{\"change\":\"Cre").unwrap();
+        }
+        assert_eq!(journaled_files(dir.path()).unwrap()[0].0, path);
+        let (records, _) = parse(&fs::read(undo_journal(dir.path())).unwrap());
+        let record = Record { change: Change::Truncated { len: 0, old_len: 5 }, before: b"bytes".to_vec() };
+        assert_eq!(records, [record.clone(), record]);
+    }
+
+    #[test]
+    fn content_of_a_deleted_file_is_kept_until_the_next_sync_of_whichever_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, undo) = (dir.path().join("file"), dir.path().join("undo"));
+        let journals = || Journals::new(&undo).unwrap();
+        fs::write(&path, "content").unwrap();
+        let journal = journals().of(&path).unwrap();
+        journal.lock().append_deletion(&journal).unwrap();
+        assert_eq!(fs::read_dir(&undo).unwrap().count(), 2);
+        journals().of(&path).unwrap().lock().synced().unwrap();
+        assert_eq!(fs::read_dir(&undo).unwrap().count(), 1);
+        assert_eq!(fs::read(undo_journal(&undo)).unwrap(), b"");
+    }
+}

@@ -35,6 +35,18 @@ fn disk_that_fills_up_in_the_middle_of_a_write_keeps_what_was_committed() {
 }
 
 #[test]
+fn write_that_fills_the_disk_is_done_in_part() {
+    let disk = Disk::new("in-part");
+    let db = disk.open("FULL");
+    insert(&db, 1).unwrap();
+    let wal_len = || disk.database().with_extension("db-wal").metadata().unwrap().len();
+    let before = wal_len();
+    disk.faults.fail_writes(WriteFault::Full, 100);
+    assert_eq!(code(insert(&db, 2)), ffi::SQLITE_FULL);
+    assert_eq!(wal_len(), before + 100);
+}
+
+#[test]
 fn failing_write_surfaces_as_an_input_output_error() {
     let disk = Disk::new("write-error");
     let db = disk.open("FULL");
