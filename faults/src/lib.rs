@@ -28,7 +28,10 @@
 //! ```
 //!
 //! What it does not model: the mapped `-shm` file, which SQLite builds anew after a power loss; files without a name and
-//! those deleted on close; and a file whose content is durable and whose name is not: the sync of a file counts for both. It is for Unix, and for tests: a registered VFS stays for the life of the process.
+//! those deleted on close; and a file whose content is durable and whose name is not: the sync of a file counts for both.
+//! Renames are not SQLite's: whoever renames a file syncs it and its directory, and the power loss leaves that alone.
+//!
+//! It is for Unix, and for tests: a registered VFS stays for the life of the process.
 
 mod controls;
 mod journal;

@@ -52,8 +52,13 @@ pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
             luck: rng.as_mut().map(|rng| (rng.random(), rng)),
             damage: &mut damage,
         };
-        let done = records.iter().rev().map(|record| disk.take_back(record)).collect::<io::Result<Vec<_>>>()?;
-        disk.bring_back(done.into_iter().rev().collect())?;
+        let mut done = Vec::new();
+        for record in records.iter().rev() {
+            let Some(change) = disk.take_back(record)? else { break };
+            done.push(change);
+        }
+        done.reverse();
+        disk.bring_back(done)?;
         for record in records {
             if let Change::Deleted { saved } = record.change {
                 remove(&saved)?;
@@ -98,9 +103,11 @@ impl Done {
 }
 
 impl Disk<'_> {
-    /// Undoes the newest change that is not yet undone. It may not have been made, if the kill came right before it.
-    fn take_back(&self, Record { change, before }: &Record) -> io::Result<Done> {
-        Ok(match change {
+    /// Undoes the newest change that is not yet undone. It may not have been made, if the kill came right before it. None where
+    /// the file has been renamed or removed since by somebody other than SQLite, whose matter it is then to make that durable.
+    fn take_back(&self, Record { change, before }: &Record) -> io::Result<Option<Done>> {
+        Ok(Some(match change {
+            Change::Written { .. } | Change::Truncated { .. } if !self.file.exists() => return Ok(None),
             Change::Created => {
                 remove(self.file)?;
                 Done::Created
@@ -128,7 +135,7 @@ impl Disk<'_> {
             Change::Synced => Done::Synced,
             Change::NameSynced => Done::NameSynced,
             Change::SyncFailed => Done::SyncFailed,
-        })
+        }))
     }
 
     /// Makes those changes again that have reached the disk.

@@ -81,6 +81,25 @@ fn deletion_that_was_not_synced_is_taken_back() {
 }
 
 #[test]
+fn file_that_somebody_else_has_renamed_is_left_to_them() {
+    for another in [false, true] {
+        let disk = Disk::new(&format!("renamed-{another}"));
+        disk.faults.lie_about_syncs(true);
+        drop(disk.open("FULL"));
+        let (database, renamed) = (disk.database(), disk.database().with_extension("renamed"));
+        let content = fs::read(&database).unwrap();
+        fs::rename(&database, &renamed).unwrap();
+        if another {
+            // There is a new one of the old name, and it is the one that was not synced.
+            drop(disk.open("FULL"));
+        }
+        pulseboard_faults::power_loss(&disk.undo_dir(), Loss::Everything).unwrap();
+        assert_eq!(fs::read(&renamed).unwrap(), content);
+        assert!(!database.exists());
+    }
+}
+
+#[test]
 fn rollback_journal_that_was_deleted_comes_back_and_takes_the_commit_with_it() {
     for (synchronous, survivors) in [("EXTRA", &[1, 2][..]), ("FULL", &[1])] {
         let disk = Disk::new(&format!("rollback-{synchronous}"));
