@@ -96,6 +96,7 @@ fn file_that_somebody_else_has_renamed_is_left_to_them() {
         pulseboard_faults::power_loss(&disk.undo_dir(), Loss::Everything).unwrap();
         assert_eq!(fs::read(&renamed).unwrap(), content);
         assert!(!database.exists());
+        assert_eq!(fs::read_dir(disk.undo_dir()).unwrap().count(), 0);
     }
 }
 
