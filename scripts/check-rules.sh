@@ -16,4 +16,5 @@ forbid "hub" '\b(axum|hyper|leptos|web_sys)\b' "the hub does not name HTTP or th
 forbid "server" '\bweb_sys\b' "the server does not name the browser"
 forbid "app/src" '\binner_html\b' "event data reaches the page as text only"
 forbid "app/src/components app/src/pages" '#\[cfg\((not\()?feature' "what differs between the sides stands in environment, not inside components"
+forbid "src hub/src app/src frontend server/src" '\bpulseboard_faults\b' "faulty disks are for tests"
 exit "$failed"
