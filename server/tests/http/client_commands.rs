@@ -202,8 +202,12 @@ async fn tail_ends_well_when_its_reader_leaves_and_when_it_is_interrupted() {
 
 #[tokio::test]
 async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
-    let serve =
-        |listen: &str| Started::with(pulseboard().args(["serve", "--ephemeral", "--no-host-metrics", "--listen", listen]));
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |listen: &str| {
+        let mut command = pulseboard();
+        command.env_remove("PULSEBOARD_EPHEMERAL").env("PULSEBOARD_DATA_DIR", folder.path());
+        Started::with(command.args(["serve", "--no-host-metrics", "--listen", listen]))
+    };
     let first = serve("127.0.0.1:0");
     let url = first.url.clone();
     let mut client = Client::start(&url, &["tail", "t", "--from", "start", "--json"]);

@@ -65,14 +65,6 @@ fn the_users_own_file_is_read_where_it_is_there() {
 }
 
 #[test]
-fn without_a_home_a_directory_is_asked_for() {
-    let mut command = pulseboard();
-    command.env_remove("PULSEBOARD_EPHEMERAL").env_remove("STATE_DIRECTORY").env_remove("XDG_DATA_HOME").env("HOME", "");
-    check_refused(&command.args(["--listen", "192.0.2.1:1"]).output().unwrap(), "--data-dir");
-    check_refused(&command.arg("--ephemeral").output().unwrap(), "192.0.2.1:1");
-}
-
-#[test]
 fn help_has_examples_the_variables_and_the_exit_codes() {
     let help = |words: &[&str]| {
         let output = pulseboard().args(words).output().unwrap();
