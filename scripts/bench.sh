@@ -65,10 +65,8 @@ start() {
   url="http://127.0.0.1:$port"
   case "$1" in
     pulseboard)
-      local durable=()
-      if "$pulseboard" --help | grep -q -e '--data-dir'; then durable=(--data-dir "$data/log"); fi
       # shellcheck disable=SC2086 # PULSEBOARD_ARGS is a list of words.
-      "$pulseboard" --listen "127.0.0.1:$port" --no-host-metrics "${durable[@]}" ${PULSEBOARD_ARGS:-} >"$data/out" 2>&1 &
+      "$pulseboard" --listen "127.0.0.1:$port" --data-dir "$data/log" --no-host-metrics ${PULSEBOARD_ARGS:-} >"$data/out" 2>&1 &
       ;;
     durable-streams) durable-streams-server --port "$port" --data-dir "$data/log" >"$data/out" 2>&1 & ;;
     nchan)

@@ -13,6 +13,7 @@ forbid() {
 forbid "src" '\b(tokio|std::fs|std::net|std::time|SystemTime)\b' "the contract does no I/O and has no clock"
 forbid "app" '^\s*(use |pub use )?(axum|tokio|pulseboard_hub|leptos_axum)\b' "the app does not name the server's libraries"
 forbid "hub" '\b(axum|hyper|leptos|web_sys)\b' "the hub does not name HTTP or the page"
+forbid "client" '\b(axum|leptos|pulseboard_hub|pulseboard_server|web_sys)\b' "the client knows a server over HTTP only"
 forbid "server" '\bweb_sys\b' "the server does not name the browser"
 forbid "app/src" '\binner_html\b' "event data reaches the page as text only"
 forbid "app/src/components app/src/pages" '#\[cfg\((not\()?feature' "what differs between the sides stands in environment, not inside components"

@@ -95,7 +95,8 @@ async function launch(listen: string, args: string[]): Promise<{ process: ChildP
     // The site is found from here, as where the binary is run by hand.
     cwd: REPOSITORY,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { RUST_LOG: "warn", ...process.env },
+    // Neither the configuration nor the data of whoever runs the tests is touched.
+    env: { RUST_LOG: "warn", PULSEBOARD_CONFIG: "", PULSEBOARD_EPHEMERAL: "1", ...process.env },
   });
   const errors: string[] = [];
   child.stderr!.on("data", (chunk: Buffer) => errors.push(chunk.toString()));

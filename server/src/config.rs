@@ -1,55 +1,63 @@
-//! The command line: flags, their environment variables, and what is said when they are wrong.
-//!
-//! A mistake is answered with one line on standard error and exit code 2, so that it reads well in a service's log.
+//! The flags of `pulseboard serve`, their environment variables, and what they may say.
 
 use std::{
+    env,
     ffi::OsString,
     io::{self, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
 
-use clap::{Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
+use clap::{Args, builder::FalseyValueParser};
+use etcetera::{BaseStrategy, choose_base_strategy};
 use pulseboard::TopicPattern;
 use pulseboard_hub::{Retention, RetentionRule};
 
-/// A live event board: publish with one POST, see it in every open browser.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "pulseboard", version, about)]
-pub struct Config {
-    #[command(subcommand)]
-    command: Option<Command>,
+const EXAMPLES: &str = "\
+Examples:
+  pulseboard serve
+  pulseboard serve --listen 0.0.0.0:3000 --data-dir /var/lib/pulseboard
+  pulseboard --listen 127.0.0.1:0 --ephemeral
 
+The first line on standard output says where it is live. SIGTERM and Ctrl-C end it cleanly.";
+
+/// How to serve.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Config {
     /// The address and port to listen on; port 0 takes any free one.
-    #[arg(long, global = true, env = "PULSEBOARD_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = address)]
+    #[arg(long, env = "PULSEBOARD_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = address)]
     pub listen: String,
 
     /// Do not publish the metrics of this machine on host/metrics.
-    #[arg(long, global = true, env = "PULSEBOARD_NO_HOST_METRICS", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "PULSEBOARD_NO_HOST_METRICS", value_parser = FalseyValueParser::new())]
     pub no_host_metrics: bool,
 
     /// How often every stream gets a heartbeat, in seconds.
-    #[arg(long, global = true, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
     pub heartbeat: Duration,
+
+    /// Where what is stored lives [default: $STATE_DIRECTORY, else pulseboard in the user's data directory].
+    #[arg(long, env = "PULSEBOARD_DATA_DIR", value_name = "DIRECTORY", help_heading = "Storage")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Keep everything in memory and nothing on disk: it goes with the process.
+    #[arg(long, env = "PULSEBOARD_EPHEMERAL", value_parser = FalseyValueParser::new(), help_heading = "Storage")]
+    pub ephemeral: bool,
 
     /// How long the events of some topics are kept, like `app/** age=1d events=100000 bytes=64MiB`; may be repeated. A rule
     /// bounds the topics of its pattern all together, `**` the whole log [default: ** age=7d events=1000000 bytes=1GiB].
-    #[arg(long, global = true, env = "PULSEBOARD_RETAIN", value_delimiter = ';', value_name = "RULE", default_value = HOST_RULE)]
+    #[arg(long, env = "PULSEBOARD_RETAIN", value_delimiter = ';', value_name = "RULE", default_value = HOST_RULE, help_heading = "Storage")]
     pub retain: Vec<RetentionRule>,
 
     /// Keep only the newest event of each topic of this pattern; may be repeated.
-    #[arg(long, global = true, env = "PULSEBOARD_LATEST_ONLY", value_delimiter = ';', value_name = "PATTERN")]
+    #[arg(long, env = "PULSEBOARD_LATEST_ONLY", value_delimiter = ';', value_name = "PATTERN", help_heading = "Storage")]
     pub latest_only: Vec<TopicPattern>,
 
     /// What is logged to standard error, like `info` or `pulseboard_server=debug,warn`; `RUST_LOG` is read as well.
-    #[arg(long, global = true, env = "PULSEBOARD_LOG_FILTER", value_name = "FILTER")]
+    #[arg(long, env = "PULSEBOARD_LOG_FILTER", value_name = "FILTER")]
     pub log_filter: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Subcommand)]
-enum Command {
-    /// Serve the board. This is what happens without a command, too.
-    Serve,
 }
 
 /// This machine's metrics, once a second, would be most of the log; a day of them is what anybody looks at.
@@ -63,19 +71,26 @@ impl Config {
         retention
     }
 
-    /// Reads the command line and the environment. Otherwise everything has been said, and the process ends with the code.
-    pub fn from_command_line() -> Result<Self, ExitCode> {
-        Self::read(std::env::args_os())
+    /// Where what is stored lives; none where nothing is stored.
+    pub fn data_directory(&self) -> Result<Option<PathBuf>, String> {
+        // A home that is no absolute path would put the log wherever the process was started.
+        let user_data = choose_base_strategy().ok().map(|strategy| strategy.data_dir()).filter(|path| path.is_absolute());
+        self.data_directory_among(env::var_os("STATE_DIRECTORY"), user_data.as_deref())
     }
 
-    fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
-        Self::try_parse_from(arguments).map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                // Nobody listens any more where this fails.
-                let _ = error.print();
-                ExitCode::SUCCESS
-            }
-            _ => fail(&one_line(&error.to_string())),
+    fn data_directory_among(&self, state: Option<OsString>, user_data: Option<&Path>) -> Result<Option<PathBuf>, String> {
+        if self.ephemeral {
+            return Ok(None);
+        }
+        if let Some(directory) = &self.data_dir {
+            return Ok(Some(directory.clone()));
+        }
+        // systemd gives a service its directories, made and owned, separated by colons: the first is the service's own.
+        let state = state.and_then(|paths| env::split_paths(&paths).next()).filter(|path| !path.as_os_str().is_empty());
+        let directory = state.or_else(|| user_data.map(|data| data.join("pulseboard")));
+        directory.map(Some).ok_or_else(|| {
+            "there is no home directory to store events in; name a directory with --data-dir, or keep none with --ephemeral"
+                .to_owned()
         })
     }
 }
@@ -84,13 +99,6 @@ impl Config {
 pub fn fail(reason: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "pulseboard: {reason}");
     ExitCode::from(2)
-}
-
-/// clap explains at length: the error, a tip, the usage. The error is its first paragraph.
-fn one_line(message: &str) -> String {
-    let paragraph: Vec<_> = message.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    let text = paragraph.join(" ");
-    format!("{} (see pulseboard --help)", text.strip_prefix("error: ").unwrap_or(&text))
 }
 
 /// A host and a port. Whether the host exists is found out by listening there.
@@ -111,37 +119,39 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
     fn read(arguments: &[&str]) -> Config {
-        Config::try_parse_from(["pulseboard"].iter().chain(arguments)).unwrap()
+        Flags::try_parse_from(["serve"].iter().chain(arguments)).unwrap().config
     }
 
     #[test]
-    fn it_serves_with_the_same_flags_with_and_without_the_command() {
-        for arguments in
-            [&["--listen", "127.0.0.1:0"][..], &["serve", "--listen", "127.0.0.1:0"], &["--listen", "127.0.0.1:0", "serve"]]
-        {
-            assert_eq!(read(arguments).listen, "127.0.0.1:0", "{arguments:?}");
-        }
+    fn durations_are_seconds() {
         assert_eq!(read(&[]).heartbeat, Duration::from_secs(15));
         assert_eq!(read(&["--heartbeat", "0.2"]).heartbeat, Duration::from_millis(200));
     }
 
     #[test]
-    fn a_mistake_is_explained_on_one_line() {
-        for arguments in [
-            &["--heartbeat", "-1"][..],
-            &["--listen", "nowhere"],
-            &["--wat"],
-            &["dance"],
-            &["--retain", "host/** age=7"],
-            &["--latest-only", "a/**/b"],
-            &["--listen"],
-        ] {
-            let error = Config::try_parse_from(["pulseboard"].iter().chain(arguments)).unwrap_err();
-            let line = one_line(&error.to_string());
-            assert!(!line.contains('\n') && line.len() > 30, "{line}");
-        }
+    fn what_is_stored_lives_where_it_is_told_else_where_the_system_says_else_with_the_user() {
+        let home = Path::new("/home/ann/.local/share");
+        let among = |flags: &[&str], state: Option<&str>, home: Option<&Path>| {
+            let directory = read(flags).data_directory_among(state.map(OsString::from), home);
+            directory.map(|path| path.map(|path| path.to_str().unwrap().to_owned()))
+        };
+        let some = |path: &str| Ok(Some(path.to_owned()));
+        assert_eq!(among(&["--data-dir", "/d"], Some("/s"), Some(home)), some("/d"));
+        assert_eq!(among(&[], Some("/s:/t"), Some(home)), some("/s"));
+        assert_eq!(among(&[], Some(""), Some(home)), some("/home/ann/.local/share/pulseboard"));
+        assert_eq!(among(&["--ephemeral"], Some("/s"), Some(home)), Ok(None));
+        assert_eq!(among(&["--ephemeral"], None, None), Ok(None));
+        assert!(among(&[], None, None).unwrap_err().contains("--data-dir"));
     }
 }

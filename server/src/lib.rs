@@ -17,6 +17,7 @@
 // The app's views are deep types; see there.
 #![recursion_limit = "512"]
 
+pub mod command_line;
 pub mod config;
 mod input;
 pub mod listen;

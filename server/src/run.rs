@@ -81,7 +81,12 @@ pub async fn run(config: Config) -> ExitCode {
     if let Err(reason) = log_to_stderr(config.log_filter.as_deref()) {
         return fail(&reason);
     }
+    let data_dir = match config.data_directory() {
+        Ok(data_dir) => data_dir,
+        Err(reason) => return fail(&reason),
+    };
     let options = Options {
+        data_dir,
         heartbeat_every: config.heartbeat,
         retention: config.retention(),
         host_metrics: !config.no_host_metrics,

@@ -9,18 +9,20 @@ use std::{
 
 use crate::{Stream, client};
 
-fn pulseboard() -> Command {
+/// The command, untouched by the environment and the configuration of whoever runs the tests, and keeping its hands off their data.
+pub(crate) fn pulseboard() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard"));
-    for name in
-        ["PULSEBOARD_LISTEN", "PULSEBOARD_NO_HOST_METRICS", "PULSEBOARD_HEARTBEAT_SECONDS", "PULSEBOARD_LOG_FILTER", "RUST_LOG"]
-    {
+    let variables = std::env::vars_os().map(|(name, _)| name);
+    for name in variables.filter(|name| name.as_encoded_bytes().starts_with(b"PULSEBOARD_")) {
         command.env_remove(name);
     }
+    command.env_remove("RUST_LOG").env_remove("NO_COLOR");
+    command.env("PULSEBOARD_CONFIG", "").env("PULSEBOARD_EPHEMERAL", "1");
     command
 }
 
 #[track_caller]
-fn check_refused(output: &Output, word: &str) {
+pub(crate) fn check_refused(output: &Output, word: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -62,13 +64,13 @@ fn help_and_version_are_no_mistakes() {
 }
 
 /// A started process; killed when the test is over.
-struct Started {
+pub(crate) struct Started {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Started {
-    fn with(command: &mut Command) -> Self {
+    pub(crate) fn with(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

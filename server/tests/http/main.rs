@@ -3,7 +3,9 @@
 
 mod assets;
 mod chat;
+mod client_commands;
 mod command;
+mod configuration;
 mod errors;
 mod events;
 mod fuzz;

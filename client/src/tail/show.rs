@@ -1,0 +1,140 @@
+//! An event as a line: for people as text, for programs as JSON. Either is safe on a terminal.
+
+use pulseboard::{Event, Gap, Json, Payload, Severity};
+
+use crate::escape;
+
+/// How events are printed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Show {
+    /// Time, topic, type and what it says.
+    Text { color: bool },
+    /// The envelope.
+    Json,
+}
+
+/// Styles of a terminal (ECMA-48, select graphic rendition).
+const DIM: &str = "2";
+const CYAN: &str = "36";
+const YELLOW: &str = "33";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const PLAIN: &str = "";
+
+impl Show {
+    /// The line of an envelope.
+    pub(super) fn line(self, envelope: &Json) -> String {
+        match self {
+            Self::Json => escape::json(envelope.as_str()),
+            // A server of another version may say what this one cannot read; it is shown as it is.
+            Self::Text { color } => match envelope.read::<Event>() {
+                Ok(event) => text(&event, color),
+                Err(_) => escape::json(envelope.as_str()),
+            },
+        }
+    }
+}
+
+/// What a gap means, in words.
+pub(super) fn gap(gap: &Gap) -> String {
+    match gap.lost {
+        Some(1) => format!("history is missing: one event after {} is gone", gap.after),
+        Some(lost) => format!("history is missing: {lost} events after {} are gone", gap.after),
+        None => format!("history is missing: events after {} are gone; going on after {}", gap.after, gap.resumed_at),
+    }
+}
+
+fn text(event: &Event, color: bool) -> String {
+    let (words, style) = words(event);
+    let paint = |style: &str, text: &str| {
+        // Everything is escaped here, whatever it is, so that nothing can be forgotten.
+        let text = escape::plain(text);
+        if color && !style.is_empty() { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text }
+    };
+    format!(
+        "{} {} {} {}",
+        paint(DIM, &event.time.to_string()),
+        paint(CYAN, event.topic.as_str()),
+        paint(DIM, event.event_type.as_str()),
+        paint(style, &words)
+    )
+}
+
+/// What the event says, and in which style.
+fn words(event: &Event) -> (String, &'static str) {
+    match event.payload() {
+        Payload::Message(message) => (message.message, PLAIN),
+        Payload::Notification(notification) => {
+            let (word, style) = match notification.severity {
+                Severity::Info => ("info", CYAN),
+                Severity::Success => ("success", GREEN),
+                Severity::Warning => ("warning", YELLOW),
+                Severity::Error => ("error", RED),
+            };
+            (format!("{word}: {}", notification.message), style)
+        }
+        Payload::Update(update) => (update.content, PLAIN),
+        Payload::Chat(chat) => (format!("{}: {}", chat.user, chat.text), PLAIN),
+        Payload::Metrics(metrics) => {
+            let numbers: Vec<_> = metrics.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            (numbers.join(" "), PLAIN)
+        }
+        Payload::Presence(presence) => (format!("{} watching, present: {}", presence.watching, presence.users.join(", ")), DIM),
+        Payload::Typing(typing) => (format!("{} is writing", typing.user), DIM),
+        Payload::Heartbeat(_) | Payload::Gap(_) | Payload::Other { .. } => (event.data.to_string(), PLAIN),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn envelope(event_type: &str, data: &str) -> Json {
+        let text = format!(
+            r#"{{"specversion":"1.0","id":"1","source":"/ci","type":"{event_type}","time":"2024-01-01T12:00:00Z","datacontenttype":"application/json","topic":"a/b","eventid":"9f2c41d7-5","data":{data}}}"#
+        );
+        Json::parse(&text).unwrap()
+    }
+
+    #[track_caller]
+    fn check(event_type: &str, data: &str, words: &str) {
+        let line = Show::Text { color: false }.line(&envelope(event_type, data));
+        assert_eq!(line, format!("2024-01-01T12:00:00Z a/b {event_type} {words}"));
+    }
+
+    #[test]
+    fn each_type_says_what_it_means() {
+        check("message", r#"{"message":"hello","timestamp":"2024-01-01T12:00:00Z"}"#, "hello");
+        check("message", r#"{"any":["json",1.50]}"#, r#"{"any":["json",1.50]}"#);
+        check("notification", r#"{"type":"warning","message":"disk"}"#, "warning: disk");
+        check("chat", r#"{"user":"ann","text":"hi","time":"2024-01-01T12:00:00Z"}"#, "ann: hi");
+        check("metrics", r#"{"cpu":23.4,"ram":1}"#, "cpu=23.4 ram=1");
+        check("com.ci.deploy", r#"{"service":"api"}"#, r#"{"service":"api"}"#);
+    }
+
+    #[test]
+    fn no_event_can_command_the_terminal() {
+        let hostile = r#"{"message":"\u001b]0;owned\u0007\u009b2J\r\nfake line","timestamp":"2024-01-01T12:00:00Z"}"#;
+        check("message", hostile, r"\u{1b}]0;owned\u{7}\u{9b}2J\r\nfake line");
+        for (event_type, data) in [
+            ("chat", "{\"user\":\"a\u{9b}b\",\"text\":\"\\u001b[31m\",\"time\":\"2024-01-01T12:00:00Z\"}"),
+            ("metrics", "{\"\\u001b[2J\":1}"),
+            ("other", "{\"\u{9b}2J\u{7f}\":\"\u{202e}\"}"),
+        ] {
+            for show in [Show::Text { color: false }, Show::Json] {
+                let line = show.line(&envelope(event_type, data));
+                assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'), "{line:?}");
+            }
+        }
+        // In colour the only escapes are ours.
+        let line = Show::Text { color: true }.line(&envelope("message", hostile));
+        assert_eq!(line.matches('\u{1b}').count(), 6, "{line:?}");
+    }
+
+    #[test]
+    fn an_envelope_nobody_here_can_read_is_shown_as_it_is() {
+        let odd = Json::parse("{\"specversion\":\"2.0\",\"data\":\"\u{9b}\"}").unwrap();
+        assert_eq!(Show::Text { color: false }.line(&odd), r#"{"specversion":"2.0","data":"\u009b"}"#);
+    }
+}

@@ -1,0 +1,98 @@
+//! Flags, environment and configuration file of the command, as a process.
+
+use std::{fs, process::Output};
+
+use crate::command::{check_refused, pulseboard};
+
+/// `serve` with a file, an environment and flags, none of which can be listened on: the error says which one won.
+fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    fs::write(&path, file).unwrap();
+    pulseboard().arg("--config").arg(&path).args(flags).envs(variables.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file() {
+    let file = "[serve]\nlisten = \"192.0.2.1:1\"\nephemeral = true\n";
+    check_refused(&serve(file, &[], &[]), "192.0.2.1:1");
+    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &[]), "192.0.2.1:2");
+    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &["--listen", "192.0.2.1:3"]), "192.0.2.1:3");
+}
+
+#[test]
+fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
+    for (file, words) in [
+        ("[serve]\n\nlisen = \"127.0.0.1:0\"\n", ["config.toml:3:", "\"lisen\""]),
+        ("[serve]\nheartbeat = \"soon\"\n", ["config.toml:2:", "\"heartbeat\""]),
+        ("[serve]\nephemeral = \"yes\"\n", ["config.toml:2:", "true or false"]),
+        ("\n[dance]\n", ["config.toml:2:", "[dance]"]),
+        ("[serve\n", ["config.toml:1:", "TOML"]),
+    ] {
+        for word in words {
+            check_refused(&serve(file, &[], &[]), word);
+        }
+    }
+    check_refused(&pulseboard().args(["--config", "/does/not/exist.toml"]).output().unwrap(), "/does/not/exist.toml");
+    check_refused(&pulseboard().env("PULSEBOARD_CONFIG", "/does/not/exist.toml").output().unwrap(), "/does/not/exist.toml");
+}
+
+#[test]
+fn the_users_own_file_is_read_where_it_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("pulseboard")).unwrap();
+    let path = home.path().join("pulseboard").join("config.toml");
+    let command = || {
+        let mut command = pulseboard();
+        command.env_remove("PULSEBOARD_CONFIG").env("XDG_CONFIG_HOME", home.path()).args([
+            "publish",
+            "t",
+            "x",
+            "--retry-for",
+            "0",
+        ]);
+        command
+    };
+    fs::write(&path, "url = \"http://127.0.0.1:1\"\n").unwrap();
+    let output = command().output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("http://127.0.0.1:1:"), "{stderr}");
+    fs::write(&path, "nothing = 1\n").unwrap();
+    check_refused(&command().output().unwrap(), "config.toml:1:");
+    let help = command().arg("--help").output().unwrap();
+    assert!(help.status.success() && !help.stdout.is_empty(), "help must be had with a broken file");
+}
+
+#[test]
+fn help_has_examples_the_variables_and_the_exit_codes() {
+    let help = |words: &[&str]| {
+        let output = pulseboard().args(words).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = help(&["--help"]);
+    for word in ["serve", "publish", "tail", "export", "import", "completions", "Examples:", "Exit codes: 0", "--config"] {
+        assert!(text.contains(word), "{word} is missing in {text}");
+    }
+    for (command, variable) in [
+        ("serve", "PULSEBOARD_DATA_DIR"),
+        ("publish", "PULSEBOARD_PUBLISH_SOURCE"),
+        ("tail", "PULSEBOARD_TAIL_FROM"),
+        ("export", "PULSEBOARD_EXPORT_OUTPUT"),
+        ("import", "PULSEBOARD_URL"),
+    ] {
+        let text = help(&[command, "--help"]);
+        assert!(text.contains("Examples:") && text.contains(variable) && text.contains("PULSEBOARD_CONFIG"), "{text}");
+    }
+}
+
+#[test]
+fn completions_are_had_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = pulseboard().args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && script.contains("keep-going"), "{shell}: {script}");
+    }
+    check_refused(&pulseboard().args(["completions", "tcsh"]).output().unwrap(), "tcsh");
+}
