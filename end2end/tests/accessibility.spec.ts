@@ -46,6 +46,7 @@ test("axe finds nothing while things are wrong, either", async ({ page, server, 
   await expect(page.getByRole("alert").filter({ hasText: "cannot be reached" })).toBeVisible();
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await hasNoViolations(page, "the chat while the server is down");
+  server.forget();
   await server.start();
   await expect(gapNotice(page)).toBeVisible();
   await hasNoViolations(page, "the chat with the gap notice");

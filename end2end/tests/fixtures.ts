@@ -58,7 +58,7 @@ export const test = base.extend<Fixtures>({
   server: async ({ serverArgs }, use) => {
     const server = await Server.start(serverArgs);
     await use(server);
-    await server.stop();
+    await server.end();
   },
   wire: async ({ server }, use) => {
     const proxy = await Proxy.start(server.port);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const REPOSITORY = resolve(__dirname, "../..");
@@ -21,24 +22,41 @@ export type Ending = "SIGKILL" | "SIGTERM";
 /** A Pulseboard of one's own. */
 export class Server {
   private isStopped = false;
+  private isOver = false;
 
   private constructor(
     private process: ChildProcess,
     readonly url: string,
     private errors: string[],
     private readonly args: string[],
+    private readonly dataDir: string,
   ) {}
 
   static async start(args: string[] = []): Promise<Server> {
-    const { process, url, errors } = await launch("127.0.0.1:0", args);
-    return new Server(process, url, errors, args);
+    const dataDir = mkdtempSync(join(tmpdir(), "pulseboard-test-"));
+    const all = [...args, "--data-dir", dataDir];
+    const { process, url, errors } = await launch("127.0.0.1:0", all);
+    return new Server(process, url, errors, all, dataDir);
   }
 
   get port(): number {
     return Number(new URL(this.url).port);
   }
 
-  /** Ends it, and starts another one at the same address. Its log was in memory: the new one begins anew. */
+  /** Ends it for good. */
+  async end(): Promise<void> {
+    await this.stop();
+    this.isOver = true;
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Takes the log away from a server that is stopped: the next one begins anew. */
+  forget(): void {
+    if (!this.isStopped) throw new Error("the server still writes its log");
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Ends it, and starts another one at the same address, with the same log. */
   async restart(how: Ending): Promise<void> {
     await this.stop(how);
     await this.start();
@@ -53,7 +71,7 @@ export class Server {
   /** Ends it, by its own process and no other. One that ended by itself has a story to tell. */
   async stop(how: Ending = "SIGKILL"): Promise<void> {
     const { process } = this;
-    if (this.isStopped) return;
+    if (this.isStopped || this.isOver) return;
     this.isStopped = true;
     if (process.exitCode !== null || process.signalCode !== null) {
       throw new Error(`the server ended by itself (${process.exitCode ?? process.signalCode}): ${this.errors.join("")}`);
@@ -95,8 +113,8 @@ async function launch(listen: string, args: string[]): Promise<{ process: ChildP
     // The site is found from here, as where the binary is run by hand.
     cwd: REPOSITORY,
     stdio: ["ignore", "pipe", "pipe"],
-    // Neither the configuration nor the data of whoever runs the tests is touched.
-    env: { RUST_LOG: "warn", PULSEBOARD_CONFIG: "", PULSEBOARD_EPHEMERAL: "1", ...process.env },
+    // The configuration of whoever runs the tests has no part in them.
+    env: { RUST_LOG: "warn", PULSEBOARD_CONFIG: "", ...process.env },
   });
   const errors: string[] = [];
   child.stderr!.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
