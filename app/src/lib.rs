@@ -31,7 +31,7 @@ pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 use clock::Clock;
 use components::Frame;
 use live::Live;
-use pages::{Board, ChatPage, Guide, Inspector, NotFound};
+use pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Board/>
                     <Route path=path!("/chat/:room") view=ChatPage/>
+                    <Route path=path!("/topics/*topic") view=TopicPage/>
                     <Route path=path!("/inspector") view=Inspector/>
                     <Route path=path!("/guide") view=Guide/>
                 </Routes>

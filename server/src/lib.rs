@@ -18,6 +18,7 @@
 #![recursion_limit = "512"]
 
 pub mod config;
+mod excerpt;
 mod input;
 pub mod listen;
 mod names;

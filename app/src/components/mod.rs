@@ -3,6 +3,8 @@
 mod badge;
 mod bell;
 mod compose;
+mod copy;
+mod field_chart;
 mod frame;
 mod icon;
 mod json;
@@ -13,6 +15,8 @@ mod time;
 pub use badge::Badge;
 pub use bell::Bell;
 pub use compose::Compose;
+pub use copy::Copy;
+pub use field_chart::{Chart, FieldChart};
 pub use frame::Frame;
 pub use icon::{Icon, IconName, SeverityMark};
 pub use json::JsonText;

@@ -123,9 +123,9 @@ fn history(topic: &Topic, take: impl Fn(Vec<pulseboard::Event>) + 'static) {
     Effect::new(move |_| {
         let url = url.clone();
         leptos::task::spawn_local(async move {
-            match environment::fetch_events(&url).await {
-                Ok(events) => {
-                    take.try_with_value(|take| take(events));
+            match environment::fetch_history(&url).await {
+                Ok(page) => {
+                    take.try_with_value(|take| take(page.events));
                 }
                 Err(error) => leptos::logging::warn!("no history of the room: {error}"),
             }

@@ -7,7 +7,7 @@ use super::tile::{Fresh, follow, start, window};
 use crate::{
     clock::use_clock,
     components::Spark,
-    feed::TopicFeed,
+    feed::{Place, TopicFeed},
     format::{Unit, quantity, with_unit},
 };
 
@@ -121,7 +121,7 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
     view! {
         <section class="tile stat" aria-label=stat.label>
             <header>
-                <h2>{stat.label}</h2>
+                <h2><a href=Place::of(topic.clone()).href()>{stat.label}</a></h2>
                 <span class="topic">{topic.to_string()}</span>
                 <Fresh topic=topic.clone() expects_more=true/>
             </header>

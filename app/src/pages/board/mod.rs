@@ -189,9 +189,9 @@ fn backfill(live: Live, range: Signal<i64>) {
             let mut url = "/api/history?order=desc&limit=1000&topic=".to_owned();
             push_percent_encoded(&mut url, topic.as_str());
             spawn_local(async move {
-                match environment::fetch_events(&url).await {
-                    Ok(events) => {
-                        live.feed.try_update(|feed| feed.backfill(events));
+                match environment::fetch_history(&url).await {
+                    Ok(page) => {
+                        live.feed.try_update(|feed| feed.backfill(page.events));
                     }
                     // The chart begins where the page began; asked again when the board is opened next.
                     Err(error) => leptos::logging::warn!("no history of {topic}: {error}"),

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use pulseboard::{Timestamp, Topic};
 
-use crate::{clock::use_clock, feed::TopicFeed, format, live::use_live};
+use crate::{
+    clock::use_clock,
+    feed::{Place, TopicFeed},
+    format,
+    live::use_live,
+};
 
 /// How fresh a topic is: a tile whose data stopped says so, and for how long.
 #[component]
@@ -44,7 +49,7 @@ pub(super) fn Tile(
     expects_more: bool,
     children: Children,
 ) -> impl IntoView {
-    let href = format!("/inspector?q=topic:{topic}");
+    let href = Place::of(topic.clone()).href();
     let name = topic.to_string();
     view! {
         <section class="tile" data-width=move || width.get().to_string() data-topic=name.clone() aria-label=name>

@@ -1,6 +1,6 @@
 //! The inspector: raw events as they come, one of them in full, the connection's history, and a form to publish.
 
-mod detail;
+pub(crate) mod detail;
 mod publish;
 mod search;
 
@@ -14,7 +14,7 @@ use pulseboard::Event;
 use crate::{
     components::{Icon, IconName, TimeOfDay},
     event_source::Status,
-    feed::Feed,
+    feed::{Feed, Place},
     format,
     live::{LogKind, use_live},
 };
@@ -118,7 +118,7 @@ fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl I
             on:click=move |_| selected.set(Some(chosen.clone()))
         >
             <td><button class="row-button" aria-label=format!("Show {} of {}", event.event_type, event.topic)><TimeOfDay at=event.time/></button></td>
-            <td class="topic">{event.topic.to_string()}</td>
+            <td class="topic"><a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a></td>
             <td class="type">{event.event_type.to_string()}</td>
             <td class="wide id">{id}</td>
             <td class="clip">{event.data.to_string()}</td>
