@@ -81,6 +81,7 @@ impl Place {
     }
 
     /// The same topic and types, elsewhere.
+    #[must_use]
     pub fn at(&self, at: At) -> Self {
         Self { at, ..self.clone() }
     }
