@@ -33,9 +33,9 @@ pub fn Bell() -> impl IntoView {
     };
     view! {
         <details class="bell" name="menu" on:toggle=move |_| mark_read()>
-            <summary class="icon-button" aria-label=label>
+            <summary class="icon-button" aria-label=move || label()>
                 <Icon name=IconName::Bell/>
-                {move || (unread.get() > 0).then(|| view! { <b>{unread}</b> })}
+                {move || (unread.get() > 0).then(|| view! { <b>{unread}</b> }.into_any())}
             </summary>
             <div class="popover">
                 <h2>"Notifications"</h2>
@@ -48,7 +48,7 @@ pub fn Bell() -> impl IntoView {
                         </li>
                     </For>
                 </ul>
-                {move || newest.get().is_none().then(|| view! { <p class="quiet">"Nothing yet."</p> })}
+                {move || newest.get().is_none().then(|| view! { <p class="quiet">"Nothing yet."</p> }.into_any())}
             </div>
         </details>
     }

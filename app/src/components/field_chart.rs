@@ -45,7 +45,9 @@ pub fn FieldChart(
     /// What is shown of it.
     chart: Memo<Option<Chart>>,
 ) -> impl IntoView {
-    let read = move |read: fn(&Chart) -> String| move || chart.with(|chart| chart.as_ref().map(read));
+    let read = move |read: fn(&Chart) -> String| {
+        Signal::derive(move || chart.with(|chart| chart.as_ref().map(read).unwrap_or_default()))
+    };
     let paths = Signal::derive(move || chart.with(|chart| chart.as_ref().map(|chart| chart.paths.clone()).unwrap_or_default()));
     view! {
         <figure class="multiple">

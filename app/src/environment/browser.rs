@@ -182,7 +182,11 @@ pub async fn fetch_history(url: &str) -> Result<Page, RequestError> {
     let body = read(Request::get(url).send().await).await?;
     let answer: Answer = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
     let mut events = answer.events;
-    events.sort_by_key(|event| event.event_id.map(|id| id.seq));
+    // In one direction or the other, as was asked.
+    let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
+    if seq(events.first()) > seq(events.last()) {
+        events.reverse();
+    }
     Ok(Page { events, has_more: answer.next.is_some() })
 }
 

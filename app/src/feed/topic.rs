@@ -1,7 +1,7 @@
 //! What one topic has told: its numbers over time, its lines of text, its chat.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
 
@@ -36,7 +36,8 @@ pub struct TopicFeed {
     count: u64,
     last: Arc<Event>,
     rate: Rate,
-    types: BTreeSet<TypeName>,
+    /// Sorted.
+    types: Vec<TypeName>,
     /// In the order the fields first came.
     series: Vec<(String, Series)>,
     states: BTreeMap<String, String>,
@@ -53,7 +54,7 @@ impl TopicFeed {
             count: 0,
             last: first.clone(),
             rate: Rate::default(),
-            types: BTreeSet::new(),
+            types: Vec::new(),
             series: Vec::new(),
             states: BTreeMap::new(),
             rows: VecDeque::new(),
@@ -70,8 +71,10 @@ impl TopicFeed {
             self.last = event.clone();
             self.count += 1;
             self.rate.count(event.time);
-            if self.types.len() < TYPES {
-                self.types.insert(event.event_type.clone());
+            if self.types.len() < TYPES
+                && let Err(at) = self.types.binary_search(&event.event_type)
+            {
+                self.types.insert(at, event.event_type.clone());
             }
         }
         match event.payload() {
@@ -211,8 +214,8 @@ impl TopicFeed {
     }
 
     /// The types of its events, by name, as far as the page knows.
-    pub fn types(&self) -> impl Iterator<Item = &TypeName> {
-        self.types.iter()
+    pub fn types(&self) -> &[TypeName] {
+        &self.types
     }
 
     /// The newest event.

@@ -22,9 +22,11 @@ pub fn ChatPage() -> impl IntoView {
     let topic =
         Memo::new(move |_| params.with(|params| Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()));
     // A page per room: everything in it belongs to that room and goes with it.
-    move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
-        Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
-        None => view! { <NotFound/> }.into_any(),
+    view! {
+        {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
+            Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        }}
     }
 }
 
@@ -85,10 +87,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
             <section class="tile conversation" aria-label=label>
                 <header>
                     <h1>{heading}</h1>
-                    <p>{here}</p>
+                    <p>{move || here()}</p>
                 </header>
                 <div class="scroll" node_ref=list tabindex="0" role="log" aria-label="Messages">
-                    {move || lines.with(Vec::is_empty).then(|| view! { <EmptyRoom room=room.clone()/> })}
+                    {move || lines.with(Vec::is_empty).then(|| view! { <EmptyRoom room=room.clone()/> }.into_any())}
                     <Lines lines=lines with_days=true/>
                 </div>
                 <p class="writing" aria-live="polite">{writing}</p>
@@ -185,18 +187,16 @@ fn Rename() -> impl IntoView {
             live.rename(&name);
         }
     };
-    move || {
-        live.name.get().map(|name| {
-            view! {
-                <details class="rename needs-script">
-                    <summary>"You are "<b>{name.clone()}</b></summary>
-                    <form on:submit=rename>
-                        <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name"/>
-                        <button class="button" type="submit">"Change"</button>
-                    </form>
-                </details>
-            }
-        })
+    view! {
+        {move || live.name.get().map(|name| view! {
+            <details class="rename needs-script">
+                <summary>"You are "<b>{name.clone()}</b></summary>
+                <form on:submit=rename>
+                    <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name"/>
+                    <button class="button" type="submit">"Change"</button>
+                </form>
+            </details>
+        }.into_any())}
     }
 }
 
@@ -241,13 +241,13 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
                 {shown.day.clone().map(|day| {
                     // It is called otherwise tomorrow.
                     let name = Memo::new(move |_| clock.day_name(&day));
-                    view! { <li class="day">{name}</li> }
+                    view! { <li class="day">{name}</li> }.into_any()
                 })}
                 <li class="line" class:more=shown.continues class:new=live.is_new(&shown.line.event)>
                     {(!shown.continues).then(|| view! {
                         <Avatar name=shown.line.chat.user.clone()/>
                         <p class="who"><b>{shown.line.chat.user.clone()}</b><TimeOfDay at=shown.line.chat.time short=true/></p>
-                    })}
+                    }.into_any())}
                     <p class="said">{shown.line.chat.text.clone()}</p>
                 </li>
             </For>

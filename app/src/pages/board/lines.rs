@@ -22,7 +22,7 @@ pub(super) fn LinesTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl I
             <ul class="rows">
                 <For each=move || rows.get().unwrap_or_default() key=|row| row.event.event_id let:row>
                     <li class:new=live.is_new(&row.event)>
-                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> })}
+                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> }.into_any())}
                         <span class="text">{row.text.clone()}</span>
                         <TimeOfDay at=row.event.time/>
                     </li>

@@ -62,7 +62,7 @@ pub fn Board() -> impl IntoView {
             <div class="segments needs-script" role="group" aria-label="Time shown">
                 {RANGES.map(|(millis, label)| view! {
                     <button aria-pressed=move || (range.get() == millis).to_string() on:click=move |_| range.set(millis)>{label}</button>
-                }).collect_view()}
+                }.into_any()).collect_view()}
             </div>
         </div>
         <div class="grid">
@@ -77,7 +77,7 @@ pub fn Board() -> impl IntoView {
                 }}
             </For>
         </div>
-        {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> })}
+        {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> }.into_any())}
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
                     <div><dt>{name}</dt><dd>{value}</dd></div>
                 </For>
             </dl>
-            {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> })}
+            {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> }.into_any())}
         </Tile>
     }
 }

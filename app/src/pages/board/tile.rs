@@ -32,7 +32,7 @@ pub(super) fn Fresh(
     let time = move || known.get().map(|(last, _)| last.to_string());
     view! {
         <span class="fresh" data-age=move || if is_stale.get() { "stale" } else { "fresh" }>
-            <time datetime=time title=time>{text}</time>
+            <time datetime=move || time() title=move || time()>{text}</time>
         </span>
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn TryIt(
         <div class="tile try">
             <header>
                 <h3>"Try it"</h3>
-                <span class="state" data-open=move || is_open().to_string() role="status">{word}</span>
+                <span class="state" data-open=move || is_open().to_string() role="status">{move || word()}</span>
                 <button
                     class="button needs-script"
                     on:click=move |_| if is_open() { trial.stream.close.run(()) } else { trial.open.run(()) }
@@ -116,7 +116,7 @@ pub(super) fn TryIt(
                     </li>
                 </For>
             </ul>
-            {move || trial.arrived.with(VecDeque::is_empty).then(|| view! { <p class="quiet">{hint}</p> })}
+            {move || trial.arrived.with(VecDeque::is_empty).then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
             <div class="publish needs-script">{children()}</div>
             <p class="without-script quiet">"Trying it needs JavaScript; the curl line does the same in a terminal."</p>
         </div>

@@ -67,7 +67,7 @@ pub fn Inspector() -> impl IntoView {
                         <Icon name=Signal::derive(move || if is_stopped() { IconName::Play } else { IconName::Pause })/>
                         {move || if is_stopped() { "Resume" } else { "Pause" }}
                     </button>
-                    <span class="summary">{summary}</span>
+                    <span class="summary">{move || summary()}</span>
                 </form>
                 <p class="problem" role="alert">{move || search.get().err()}</p>
                 <div class="scroll" tabindex="0" role="region" aria-label="Event list">
@@ -83,7 +83,7 @@ pub fn Inspector() -> impl IntoView {
                     </table>
                     {move || found.with(Vec::is_empty).then(|| view! {
                         <p class="quiet">"No event matches. Events show here as they are published; try an empty search."</p>
-                    })}
+                    }.into_any())}
                 </div>
             </section>
             <aside class="side-stack">
@@ -146,7 +146,7 @@ fn ConnectionLog() -> impl IntoView {
                     </li>
                 </For>
             </ul>
-            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> })}
+            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> }.into_any())}
         </section>
     }
 }

@@ -6,9 +6,9 @@ use pulseboard::Timestamp;
 use crate::{
     clock::{Clock, use_clock},
     components::{Chart, FieldChart},
-    feed::{History, TopicFeed},
+    feed::{Feed, History, TopicFeed},
     format,
-    live::use_live,
+    live::{Live, use_live},
 };
 
 /// Charts shown at once; further fields are folded away.
@@ -21,67 +21,61 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
     let clock = use_clock();
     let fields = Memo::new(move |_| {
         revision.get();
-        numbers(|topic| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()).unwrap_or_default()
-    });
-    let span = Memo::new(move |_| {
-        revision.get();
-        numbers(TopicFeed::span).flatten()
-    });
-    let events = Memo::new(move |_| {
-        revision.get();
-        live.feed.with_untracked(|feed| feed.history().map_or(0, |history| history.events().len()))
+        let names = |topic: &TopicFeed| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        live.feed.with_untracked(|feed| numbers(feed).map(names).unwrap_or_default())
     });
     let over = move || {
-        let events = format::count(events.get() as u64, "event", "events");
-        span.get().map(|(from, to)| format!("{events}, {} to {}", moment(clock, from, to), moment(clock, to, from)))
-    };
-    let is_folded = Memo::new(move |_| fields.with(|fields| fields.len().saturating_sub(SHOWN)));
-    let plots = move |fields: Signal<Vec<String>>| {
-        view! {
-            <div class="plots">
-                <For each=move || fields.get() key=Clone::clone let:field>
-                    {
-                        let chart = chart(revision, span, field.clone());
-                        view! { <FieldChart field=field chart=chart/> }
-                    }
-                </For>
-            </div>
-        }
-    };
-    let first = Signal::derive(move || fields.with(|fields| fields.iter().take(SHOWN).cloned().collect()));
-    let rest = Signal::derive(move || fields.with(|fields| fields.iter().skip(SHOWN).cloned().collect()));
-    let has_numbers = Memo::new(move |_| fields.with(|fields| !fields.is_empty()));
-    move || {
-        has_numbers.get().then(|| {
-            view! {
-                <section class="tile numbers" aria-label="Numbers">
-                    <header><h2>"Numbers"</h2><span class="quiet">{over}</span></header>
-                    {plots(first)}
-                    {move || (is_folded.get() > 0).then(|| view! {
-                        <details class="further">
-                            <summary>{format::count(is_folded.get() as u64, "further field", "further fields")}</summary>
-                            {plots(rest)}
-                        </details>
-                    })}
-                </section>
-            }
+        revision.get();
+        live.feed.with_untracked(|feed| {
+            let events = feed.history().map_or(0, |history| history.events().len());
+            let events = format::count(events as u64, "event", "events");
+            let (from, to) = numbers(feed).and_then(TopicFeed::span)?;
+            Some(format!("{events}, {} to {}", moment(clock, from, to), moment(clock, to, from)))
         })
+    };
+    view! {
+        {move || {
+            let fields = fields.get();
+            (!fields.is_empty()).then(|| {
+                let (shown, further) = fields.split_at(fields.len().min(SHOWN));
+                let shown = plots(live, revision, shown);
+                let further = (!further.is_empty()).then(|| {
+                    let count = format::count(further.len() as u64, "further field", "further fields");
+                    let further = plots(live, revision, further);
+                    view! { <details class="further"><summary>{count}</summary><div class="plots">{further}</div></details> }.into_any()
+                });
+                view! {
+                    <section class="tile numbers" aria-label="Numbers">
+                        <header><h2>"Numbers"</h2><span class="quiet">{move || over()}</span></header>
+                        <div class="plots">{shown}</div>
+                        {further}
+                    </section>
+                }.into_any()
+            })
+        }}
     }
 }
 
-/// A field over all that is loaded.
-fn chart(revision: Memo<Option<u64>>, span: Memo<Option<(Timestamp, Timestamp)>>, field: String) -> Memo<Option<Chart>> {
-    Memo::new(move |_| {
-        revision.get();
-        let (from, to) = span.get()?;
-        let window = (to.millis() - from.millis()).max(1);
-        numbers(|topic| Chart::of(&field, topic.field(&field)?, to, window)).flatten()
-    })
+/// The fields' charts, each over all that is loaded.
+fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyView> {
+    let plot = |field: &String| {
+        let name = field.clone();
+        let chart = Memo::new(move |_| {
+            revision.get();
+            live.feed.with_untracked(|feed| {
+                let numbers = numbers(feed)?;
+                let (from, to) = numbers.span()?;
+                Chart::of(&name, numbers.field(&name)?, to, (to.millis() - from.millis()).max(1))
+            })
+        });
+        view! { <FieldChart field=field.clone() chart=chart/> }.into_any()
+    };
+    fields.iter().map(plot).collect()
 }
 
-/// Reads the numbers of the history on the page.
-fn numbers<T>(read: impl FnOnce(&TopicFeed) -> T) -> Option<T> {
-    use_live().feed.with_untracked(|feed| feed.history().and_then(History::numbers).map(read))
+/// The numbers of the history on the page.
+fn numbers(feed: &Feed) -> Option<&TopicFeed> {
+    feed.history().and_then(History::numbers)
 }
 
 /// A time, with its day where the other end lies in another.

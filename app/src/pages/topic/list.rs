@@ -9,7 +9,7 @@ use super::load::{Loader, Loading, Part};
 use crate::{
     clock::use_clock,
     components::{SeverityMark, TimeOfDay},
-    feed::{At, History, Place, words},
+    feed::{At, History, Place, TopicFeed, words},
     format,
     live::use_live,
     pages::inspector::detail::Facts,
@@ -18,12 +18,13 @@ use crate::{
 /// The list, and what is beyond its ends.
 #[component]
 pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
+    let live = use_live();
     let clock = use_clock();
     let chosen = Memo::new(move |_| wanted.with(chosen));
     let shown = Memo::new(move |_| {
         revision.get();
         let mut before = None;
-        let events = history(|history| history.events().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let events = live.feed.with_untracked(|feed| feed.history().map(|history| history.events().cloned().collect::<Vec<_>>()));
         let with_day = |event: Arc<Event>| {
             let day = clock.day(event.time);
             let is_new = before.as_ref() != Some(&day);
@@ -32,11 +33,11 @@ pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u6
             }
             Shown { event, day: is_new.then_some(day) }
         };
-        events.into_iter().map(with_day).collect::<Vec<_>>()
+        events.unwrap_or_default().into_iter().map(with_day).collect::<Vec<_>>()
     });
     // Taken once: the list is made anew for other types.
     let place = wanted.get_untracked().at(At::Newest);
-    let row_place = StoredValue::new(place.clone());
+    let row_place = Arc::new(place.clone());
     view! {
         <section class="tile history" aria-label="History">
             <header><h2>"History"</h2><Types place=place revision=revision/></header>
@@ -46,9 +47,9 @@ pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u6
                     {shown.day.map(|day| {
                         // It is called otherwise tomorrow.
                         let name = Memo::new(move |_| clock.day_name(&day));
-                        view! { <li class="day">{name}</li> }
+                        view! { <li class="day">{name}</li> }.into_any()
                     })}
-                    <Row event=shown.event place=row_place chosen=chosen/>
+                    <Row event=shown.event place=row_place.clone() chosen=chosen/>
                 </For>
             </ol>
             <Older loader=loader wanted=wanted revision=revision/>
@@ -71,11 +72,11 @@ impl Shown {
 
 /// One event: when, of which type, what it says; in full where it is the one in the address.
 #[component]
-fn Row(event: Arc<Event>, place: StoredValue<Place>, chosen: Memo<Option<EventId>>) -> impl IntoView {
+fn Row(event: Arc<Event>, place: Arc<Place>, chosen: Memo<Option<EventId>>) -> impl IntoView {
     let live = use_live();
     let id = event.event_id;
     let is_chosen = move || chosen.get() == id;
-    let href = id.map(|id| place.with_value(|place| place.at(At::Event(id)).href()));
+    let href = id.map(|id| place.at(At::Event(id)).href());
     let (severity, text) = words(&event);
     let is_new = live.is_new(&event);
     let (time, event_type) = (event.time, event.event_type.to_string());
@@ -90,15 +91,15 @@ fn Row(event: Arc<Event>, place: StoredValue<Place>, chosen: Memo<Option<EventId
                 <span class="type">{event_type}</span>
             </a>
             <p class="says">
-                {severity.map(|severity| view! { <SeverityMark severity=severity/> })}
+                {severity.map(|severity| view! { <SeverityMark severity=severity/> }.into_any())}
                 <span class="text">{text}</span>
             </p>
             {move || is_chosen().then(|| view! {
                 <div class="whole">
                     <Facts event=event.clone()/>
-                    <a class="button" href=place.with_value(Place::href) data-noscroll="">"Close"</a>
+                    <a class="button" href=place.href() data-noscroll="">"Close"</a>
                 </div>
-            })}
+            }.into_any())}
         </li>
     }
 }
@@ -110,78 +111,79 @@ fn Types(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
     let here = place.clone();
     let types = Memo::new(move |_| {
         revision.get();
-        let mut types = here.types.clone();
+        let mut types: Vec<TypeName> = Vec::new();
         live.feed.with_untracked(|feed| {
-            types.extend(feed.topic(&here.topic).into_iter().flat_map(|topic| topic.types().cloned()));
             let loaded = feed.history().and_then(History::numbers);
-            types.extend(loaded.into_iter().flat_map(|topic| topic.types().cloned()));
+            let known = feed.topic(&here.topic).into_iter().chain(loaded).flat_map(TopicFeed::types);
+            for name in here.types.iter().chain(known) {
+                if let Err(at) = types.binary_search(name) {
+                    types.insert(at, name.clone());
+                }
+            }
         });
-        types.sort();
-        types.dedup();
         types
     });
     let link = move |event_type: Option<TypeName>| {
         let is_current = event_type.as_ref().map_or(place.types.is_empty(), |name| place.types.contains(name));
         let href = Place { types: event_type.iter().cloned().collect(), ..place.clone() }.href();
         let label = event_type.map_or_else(|| "all types".to_owned(), |name| name.to_string());
-        view! { <a class="chip" href=href data-noscroll="" aria-current=is_current.then_some("true")>{label}</a> }
+        view! { <a class="chip" href=href data-noscroll="" aria-current=is_current.then_some("true")>{label}</a> }.into_any()
     };
-    move || {
-        // One type is no choice.
-        let types = types.get();
-        let is_choice = types.len() > 1;
-        is_choice.then(|| {
-            view! {
-                <nav class="chips" aria-label="Types shown">
-                    {link(None)}
-                    {types.into_iter().map(|name| link(Some(name))).collect_view()}
-                </nav>
-            }
-        })
+    view! {
+        {move || {
+            let types = types.get();
+            // One type is no choice.
+            (types.len() > 1).then(|| {
+                let links: Vec<_> = std::iter::once(None).chain(types.into_iter().map(Some)).map(&link).collect();
+                view! { <nav class="chips" aria-label="Types shown">{links}</nav> }.into_any()
+            })
+        }}
     }
 }
 
 /// Above the list, where the reader is elsewhere than at its live end.
 #[component]
 fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
-    let ahead = Memo::new(move |_| {
-        revision.get();
-        history(|history| (history.has_newer(), history.newest(), history.waiting()))
-            .filter(|(has_newer, ..)| *has_newer)
-            .map(|(_, newest, waiting)| (newest, waiting))
-    });
-    let is_missing = Memo::new(move |_| {
-        revision.get();
-        wanted.with(|wanted| {
-            history(|history| chosen(wanted).is_some_and(|id| history.place().at == wanted.at && !history.has(id)))
-                .unwrap_or(false)
-        })
-    });
-    let back = move || match ahead.get() {
-        Some((_, waiting)) if waiting > 0 => format!("Back to live, {} new", format::whole(waiting)),
-        _ => "Back to live".to_owned(),
-    };
+    let live = use_live();
     view! {
-        {move || is_missing.get().then(|| view! {
-            <p class="quiet elsewhere" role="status">"The event of this link is not here: it is no longer kept, or of another type. This is what is kept nearest to it."</p>
-        })}
-        {move || ahead.with(Option::is_some).then(|| {
-            let after = move || ahead.get().and_then(|(newest, _)| newest).map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
-            view! {
-                <p class="elsewhere actions" role="status">
-                    // Our own click comes first; without script the address does the same.
-                    <a
-                        class="button" rel="external" href=after
-                        on:click=move |click| {
-                            click.prevent_default();
-                            loader.load(Part::Newer);
-                        }
-                    >"Newer events"</a>
-                    <a class="button go" href=move || wanted.with(|wanted| wanted.at(At::Newest).href()) on:click=move |_| loader.look_again()>{back}</a>
-                    <Trouble loader=loader part=Part::Newer/>
+        {move || {
+            revision.get();
+            let is_missing = |history: &History| {
+                wanted.with(|wanted| chosen(wanted).is_some_and(|id| history.place().at == wanted.at && !history.has(id)))
+            };
+            live.feed.with_untracked(|feed| feed.history().is_some_and(is_missing)).then(|| view! {
+                <p class="quiet elsewhere" role="status">
+                    "The event of this link is not here: it is no longer kept, or of another type. This is what is kept nearest to it."
                 </p>
-            }
-        })}
+            }.into_any())
+        }}
+        {move || {
+            revision.get();
+            let ahead = |history: &History| history.has_newer().then(|| (history.newest(), history.waiting()));
+            live.feed.with_untracked(|feed| feed.history().and_then(ahead)).map(|(newest, waiting)| {
+                let after = newest.map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
+                let back = match waiting {
+                    0 => "Back to live".to_owned(),
+                    waiting => format!("Back to live, {} new", format::whole(waiting)),
+                };
+                view! {
+                    <p class="elsewhere actions" role="status">
+                        // Our own click comes first; without script the address does the same.
+                        <a
+                            class="button" rel="external" href=after
+                            on:click=move |click| {
+                                click.prevent_default();
+                                loader.load(Part::Newer);
+                            }
+                        >"Newer events"</a>
+                        <a class="button go" href=wanted.with(|wanted| wanted.at(At::Newest).href()) on:click=move |_| loader.look_again()>
+                            {back}
+                        </a>
+                        <Trouble loader=loader part=Part::Newer/>
+                    </p>
+                }.into_any()
+            })
+        }}
         <Trouble loader=loader part=Part::Whole/>
     }
 }
@@ -189,32 +191,34 @@ fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
 /// Below the list: more of it, or the beginning.
 #[component]
 fn Older(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
+    let live = use_live();
     let before = Memo::new(move |_| {
         revision.get();
-        history(|history| history.oldest().filter(|_| history.has_older())).flatten()
+        live.feed.with_untracked(|feed| feed.history().filter(|history| history.has_older()).and_then(History::oldest))
     });
     view! {
         <div class="beyond">
-            {move || if before.with(Option::is_some) {
-                let href = move || before.get().map(|id| wanted.with(|wanted| wanted.at(At::Before(id)).href()));
-                view! {
-                    <Trouble loader=loader part=Part::Older/>
-                    <a
-                        class="button" rel="external" href=href
-                        on:click=move |click| {
-                            click.prevent_default();
-                            loader.load(Part::Older);
-                        }
-                    >
-                        {move || loader.state.with(|state| match state {
-                            Loading::Busy(Part::Older) => "Loading…",
-                            Loading::Failed(Part::Older, _) => "Try again",
-                            Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => "Older events",
-                        })}
-                    </a>
-                }.into_any()
-            } else {
-                view! { <p class="quiet">"This is the beginning of what is kept."</p> }.into_any()
+            {move || match before.get() {
+                Some(id) => {
+                    let word = move || loader.state.with(|state| match state {
+                        Loading::Busy(Part::Older) => "Loading…",
+                        Loading::Failed(Part::Older, _) => "Try again",
+                        Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => "Older events",
+                    });
+                    view! {
+                        <Trouble loader=loader part=Part::Older/>
+                        <a
+                            class="button" rel="external" href=wanted.with(|wanted| wanted.at(At::Before(id)).href())
+                            on:click=move |click| {
+                                click.prevent_default();
+                                loader.load(Part::Older);
+                            }
+                        >
+                            {move || word()}
+                        </a>
+                    }.into_any()
+                }
+                None => view! { <p class="quiet">"This is the beginning of what is kept."</p> }.into_any(),
             }}
         </div>
     }
@@ -227,7 +231,7 @@ fn Trouble(loader: Loader, part: Part) -> impl IntoView {
         Loading::Failed(failed, problem) if failed == part => Some(problem),
         Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => None,
     };
-    view! { <span class="problem" role="alert">{problem}</span> }
+    view! { <span class="problem" role="alert">{move || problem()}</span> }
 }
 
 /// The event in the address.
@@ -236,9 +240,4 @@ fn chosen(place: &Place) -> Option<EventId> {
         At::Event(id) => Some(id),
         At::Newest | At::Before(_) | At::After(_) => None,
     }
-}
-
-/// Reads the history on the page.
-fn history<T>(read: impl FnOnce(&History) -> T) -> Option<T> {
-    use_live().feed.with_untracked(|feed| feed.history().map(read))
 }

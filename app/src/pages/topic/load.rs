@@ -77,6 +77,10 @@ impl Loader {
 
     /// Reads a part.
     pub(super) fn load(self, part: Part) {
+        // What is on its way need not be asked for again; another place is another question.
+        if part != Part::Whole && self.state.with_untracked(|state| *state == Loading::Busy(part)) {
+            return;
+        }
         let wanted = self.wanted.get_untracked();
         let Some(plan) = self.plan(part, &wanted) else { return };
         self.state.set(Loading::Busy(part));

@@ -12,7 +12,7 @@ use pulseboard::Topic;
 use super::NotFound;
 use crate::{
     clock::use_clock,
-    components::{Ago, Copy},
+    components::Copy,
     environment,
     event_source::push_percent_encoded,
     feed::{At, History, Place},
@@ -27,9 +27,11 @@ pub fn TopicPage() -> impl IntoView {
     let params = use_params_map();
     let topic = Memo::new(move |_| params.with(|params| Topic::new(&params.get("topic").unwrap_or_default()).ok()));
     // A page per topic: everything in it belongs to that topic and goes with it.
-    move || match topic.get() {
-        Some(topic) => view! { <OneTopic topic=topic/> }.into_any(),
-        None => view! { <NotFound/> }.into_any(),
+    view! {
+        {move || match topic.get() {
+            Some(topic) => view! { <OneTopic topic=topic/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        }}
     }
 }
 
@@ -57,24 +59,26 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     });
     let loader = Loader::new(wanted);
     let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map(History::revision)));
+    // What is drawn anew when it changes. The types belong to it: links in the rows carry them.
     let state = Memo::new(move |_| {
         revision.get();
         wanted.with(|wanted| {
-            live.feed.with_untracked(|feed| match feed.history().filter(|history| history.place().is_beside(wanted)) {
-                None => State::Unread,
-                Some(history) if history.events().len() == 0 => State::Empty,
-                Some(_) => State::Some,
-            })
+            let state =
+                live.feed.with_untracked(|feed| match feed.history().filter(|history| history.place().is_beside(wanted)) {
+                    None => State::Unread,
+                    Some(history) if history.events().len() == 0 => State::Empty,
+                    Some(_) => State::Some,
+                });
+            (state, wanted.types.clone())
         })
     });
-    let types = Memo::new(move |_| wanted.with(|wanted| wanted.types.clone()));
     let link = Signal::derive(move || environment::origin().unwrap_or_default() + &wanted.with(Place::href));
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
         let mut href = "/chat/".to_owned();
         push_percent_encoded(&mut href, room);
-        view! { <a class="button" href=href>"Open the room"</a> }
+        view! { <a class="button" href=href>"Open the room"</a> }.into_any()
     });
     view! {
         <Title text=topic.to_string()/>
@@ -89,17 +93,13 @@ fn OneTopic(topic: Topic) -> impl IntoView {
                 <span class="needs-script"><Copy label="Copy link" text=link/></span>
             </div>
         </div>
-        {move || {
-            // Links in the rows carry the types, so other types are other rows.
-            types.track();
-            match state.get() {
-                State::Unread => view! { <Unread loader=loader/> }.into_any(),
-                State::Empty => view! { <Empty place=wanted.get_untracked()/> }.into_any(),
-                State::Some => view! {
-                    <charts::Charts revision=revision/>
-                    <list::List loader=loader wanted=wanted revision=revision/>
-                }.into_any(),
-            }
+        {move || match state.get().0 {
+            State::Unread => view! { <Unread loader=loader/> }.into_any(),
+            State::Empty => view! { <Empty place=wanted.get_untracked()/> }.into_any(),
+            State::Some => view! {
+                <charts::Charts revision=revision/>
+                <list::List loader=loader wanted=wanted revision=revision/>
+            }.into_any(),
         }}
     }
 }
@@ -114,7 +114,7 @@ fn Crumbs(topic: Topic) -> impl IntoView {
         let mut href = "/inspector?q=".to_owned();
         push_percent_encoded(&mut href, &format!("topic:{path}/**"));
         let segment = path.rsplit('/').next().unwrap_or(path).to_owned();
-        parents.push(view! { <a href=href>{segment}</a><span>"/"</span> });
+        parents.push(view! { <a href=href>{segment}</a><span>"/"</span> }.into_any());
     }
     let leaf = name.rsplit('/').next().unwrap_or(&name).to_owned();
     view! { <h1 class="crumbs">{parents}<b>{leaf}</b></h1> }
@@ -126,31 +126,21 @@ fn Summary(topic: Topic) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let revision = live.revision(topic.clone());
-    let here = topic.clone();
-    let counted = Memo::new(move |_| {
+    let text = Memo::new(move |_| {
         revision.get();
         let now = clock.now();
         live.feed.with_untracked(|feed| {
-            feed.topic(&here).map(|topic| {
-                let events = format::count(topic.count(), "event", "events");
-                match topic.rate(now) {
-                    // Less often than this a rate says less than the time of the last one.
-                    rate if rate < 0.1 => events,
-                    rate => format!("{events}, {rate:.1}/s"),
-                }
-            })
+            let Some(topic) = feed.topic(&topic).filter(|topic| topic.count() > 0) else { return String::new() };
+            let events = format::count(topic.count(), "event", "events");
+            let last = format::ago(now.millis() - topic.last().time.millis());
+            match topic.rate(now) {
+                // Less often than this a rate says less than the time of the last one.
+                rate if rate < 0.1 => format!("{events}, last seen {last}"),
+                rate => format!("{events}, {rate:.1}/s, last seen {last}"),
+            }
         })
     });
-    let last = Memo::new(move |_| {
-        revision.get();
-        live.feed.with_untracked(|feed| feed.topic(&topic).filter(|topic| topic.count() > 0).map(|topic| topic.last().time))
-    });
-    view! {
-        <p>
-            {counted}
-            {move || last.get().map(|at| view! { ", last seen "<Ago at=at/> })}
-        </p>
-    }
+    view! { <p>{text}</p> }
 }
 
 /// Nothing is here yet: it is being read, or could not be.
