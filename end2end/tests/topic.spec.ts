@@ -24,6 +24,16 @@ async function shows(page: Page, last: number, first: number): Promise<void> {
   await expect.poll(() => numbers(page), { message: `events ${last} down to ${first}`, timeout: 30_000 }).toEqual(down(last, first));
 }
 
+/** Waits until the history goes from `last` down to `first` or further, each event once and in order. */
+async function reaches(page: Page, last: number, first: number): Promise<void> {
+  await expect
+    .poll(async () => {
+      const shown = await numbers(page);
+      return shown.join() === down(last, last - shown.length + 1).join() && shown.at(-1)! <= first;
+    }, { message: `events ${last} down to ${first} or further`, timeout: 30_000 })
+    .toBe(true);
+}
+
 /** Publishes `event <first>` to `event <last>` and answers their ids by number. */
 async function publish(server: Server, topic: string, first: number, last: number): Promise<string[]> {
   const ids: string[] = [];
@@ -71,14 +81,16 @@ test("older events load through three hundred to the beginning, none missing and
   await publish(server, "long", 1, 300);
   await open(page, "/topics/long");
   await shows(page, 300, 251);
+  // Whoever goes to the button comes near the end, where more is loaded by itself: there may be more than was asked for.
   await older(page).focus();
   await page.keyboard.press("Enter");
-  await shows(page, 300, 151);
+  await reaches(page, 300, 151);
   await publish(server, "long", 301, 303);
-  await shows(page, 303, 151);
-  await older(page).click();
-  await shows(page, 303, 51);
-  await older(page).click();
+  await reaches(page, 303, 151);
+  for (const first of [51, 1]) {
+    if (await older(page).isVisible()) await older(page).click();
+    await reaches(page, 303, first);
+  }
   await shows(page, 303, 1);
   await expect(older(page)).toHaveCount(0);
   await expect(page.getByText("This is the beginning of what is kept.")).toBeVisible();
@@ -118,10 +130,10 @@ test("what cannot be loaded says so, and is loaded when it is tried again", asyn
 test("the link of an event opens the page at that moment, and leads back to now", async ({ page, newPage, server }) => {
   const ids = await publish(server, "long", 1, 120);
   await open(page, "/topics/long");
-  await page.getByRole("region", { name: "History" }).locator(`[id="${ids[75]}"] a.moment`).click();
-  await expect(page).toHaveURL(`/topics/long?event=${ids[75]}`);
-  await expect(page.locator(".event[aria-current]")).toContainText("event 75");
-  await expect(page.locator(".event[aria-current] pre").first()).toContainText('"message": "event 75"');
+  await page.getByRole("region", { name: "History" }).locator(`[id="${ids[115]}"] a.moment`).click();
+  await expect(page).toHaveURL(`/topics/long?event=${ids[115]}`);
+  await expect(page.locator(".event[aria-current]")).toContainText("event 115");
+  await expect(page.locator(".event[aria-current] pre").first()).toContainText('"message": "event 115"');
   await shows(page, 120, 71);
 
   // Somebody else is given the link of an older one.
@@ -253,11 +265,13 @@ test("memory is bounded: a long history drops its live end, and leads back to it
   await publish(server, "long", 1, 1_400);
   await open(page, "/topics/long");
   await shows(page, 1_400, 1_351);
-  for (let first = 1_251; first >= 51; first -= 100) {
-    await older(page).click();
-    await expect(events(page).last().locator(".text")).toHaveText(`event ${first}`);
-  }
-  await shows(page, 1_250, 51);
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      return events(page).last().locator(".text").textContent();
+    }, { timeout: 60_000 })
+    .toBe("event 1");
+  await shows(page, 1_200, 1);
   await backToLive(page).click();
   await shows(page, 1_400, 1_351);
 });

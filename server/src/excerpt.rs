@@ -27,6 +27,9 @@ async fn read_one(state: &AppState, position: EventId, place: &Place, read: Opti
     let filter = Filter::new([TopicPattern::from(&place.topic)], place.types.iter().cloned());
     let query = Query { filter, after, before: Some(before), order, limit, max_bytes: READ_BYTES };
     let page = state.hub.history(query).await?;
-    let events = page.events.iter().map(|event| Event::clone(event)).collect();
+    let mut events: Vec<_> = page.events.iter().map(|event| Event::clone(event)).collect();
+    if order == Order::Descending {
+        events.reverse();
+    }
     Ok(Some(Page { events, has_more: page.has_more }))
 }

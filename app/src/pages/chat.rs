@@ -3,12 +3,12 @@
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
-use pulseboard::{EventId, Topic};
+use pulseboard::Topic;
 
 use super::NotFound;
 use crate::{
     clock::use_clock,
-    components::{Compose, Icon, IconName, TimeOfDay},
+    components::{Compose, Icon, IconName, TimeOfDay, event_key, keyed},
     environment,
     event_source::push_percent_encoded,
     feed::ChatLine,
@@ -100,9 +100,9 @@ fn RoomPage(topic: Topic) -> impl IntoView {
             <aside class="side" aria-label="Here now">
                 <h2 class="label">"Here now"</h2>
                 <ul class="people">
-                    <For each=move || presence.get().users key=Clone::clone let:user>
+                    {keyed(move || presence.get().users, Clone::clone, move |user| view! {
                         <li><Avatar name=user.clone()/>{user.clone()}</li>
-                    </For>
+                    }.into_any())}
                 </ul>
                 <p class="quiet">{move || {
                     let presence = presence.get();
@@ -154,14 +154,14 @@ fn Rooms(current: String) -> impl IntoView {
     view! {
         <h2 class="label">"Rooms"</h2>
         <ul class="nav">
-            <For each=move || rooms.get() key=Clone::clone let:room>
+            {keyed(move || rooms.get(), Clone::clone, move |room| view! {
                 <li>
                     <A href=room_url(&room)>
                         <Icon name=IconName::Hash/>
                         {room}
                     </A>
                 </li>
-            </For>
+            }.into_any())}
         </ul>
         <form class="new-room" action="/chat" method="get">
             <input name="room" required maxlength="64" placeholder="Another room" aria-label="Another room"/>
@@ -237,7 +237,7 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
     });
     view! {
         <ol class="lines">
-            <For each=move || shown.get() key=Shown::key let:shown>
+            {keyed(move || shown.get(), Shown::key, move |shown| view! {
                 {shown.day.clone().map(|day| {
                     // It is called otherwise tomorrow.
                     let name = Memo::new(move |_| clock.day_name(&day));
@@ -250,7 +250,7 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
                     }.into_any())}
                     <p class="said">{shown.line.chat.text.clone()}</p>
                 </li>
-            </For>
+            }.into_any())}
         </ol>
     }
 }
@@ -264,8 +264,8 @@ struct Shown {
 
 impl Shown {
     /// How it is shown belongs to the key: a line that turns from first to following is another node.
-    fn key(&self) -> (Option<EventId>, Option<String>, bool) {
-        (self.line.event.event_id, self.day.clone(), self.continues)
+    fn key(&self) -> String {
+        format!("{} {:?} {}", event_key(&self.line.event), self.day, self.continues)
     }
 }
 

@@ -117,7 +117,11 @@ async fn a_name_no_topic_has_is_not_found() {
     let board = Board::start().await;
     for path in ["/topics/a%20b", "/topics/a//b", "/topics/a/", "/topics/", "/topics", "/topics/%2e%2e%20", "/topics/%ff"] {
         let response = board.get(path).header("accept", "text/html").send().await.unwrap();
-        assert_eq!((response.status().as_u16(), header(&response, "content-type").as_str()), (404, "text/html; charset=utf-8"), "{path}");
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "content-type").as_str()),
+            (404, "text/html; charset=utf-8"),
+            "{path}"
+        );
         assert!(response.text().await.unwrap().contains("There is nothing here"), "{path}");
         check_problem(404, None, board.get(path).send().await.unwrap()).await;
     }

@@ -15,6 +15,7 @@ use pulseboard::Topic;
 
 use crate::{
     clock::use_clock,
+    components::keyed,
     environment,
     event_source::push_percent_encoded,
     feed::{Feed, Widget},
@@ -55,9 +56,9 @@ pub fn Board() -> impl IntoView {
             </div>
             <div class="chips needs-script" role="group" aria-label="Topics shown">
                 <Chip chosen=chosen group=None/>
-                <For each=move || groups.get() key=Clone::clone let:group>
+                {keyed(move || groups.get(), Clone::clone, move |group| view! {
                     <Chip chosen=chosen group=Some(group)/>
-                </For>
+                }.into_any())}
             </div>
             <div class="segments needs-script" role="group" aria-label="Time shown">
                 {RANGES.map(|(millis, label)| view! {
@@ -66,16 +67,16 @@ pub fn Board() -> impl IntoView {
             </div>
         </div>
         <div class="grid">
-            <For each=move || shown.get() key=Clone::clone let:widget>
-                {let width = width_of(shown, widget.clone());
+            {keyed(move || shown.get(), |widget| format!("{widget:?}"), move |widget| {
+                let width = width_of(shown, widget.clone());
                 match widget {
                     Widget::Host(topic) => view! { <host::HostTiles topic=topic range=range/> }.into_any(),
                     Widget::Numbers(topic) => view! { <numbers::NumbersTile width=width topic=topic range=range/> }.into_any(),
                     Widget::Lines(topic) => view! { <lines::LinesTile width=width topic=topic/> }.into_any(),
                     Widget::Notices => view! { <notices::NoticesTile width=width/> }.into_any(),
                     Widget::Room(topic) => view! { <room::RoomTile width=width topic=topic/> }.into_any(),
-                }}
-            </For>
+                }
+            })}
         </div>
         {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> }.into_any())}
     }

@@ -7,7 +7,7 @@ use pulseboard::Topic;
 use super::tile::{Tile, follow, start, window};
 use crate::{
     clock::use_clock,
-    components::{Chart, FieldChart},
+    components::{Chart, FieldChart, keyed},
     format,
     live::use_live,
 };
@@ -20,6 +20,7 @@ const SHOWN: usize = 6;
 pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] width: Signal<u8>) -> impl IntoView {
     let fields = follow(&topic, |topic| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
     let states = follow(&topic, |topic| topic.states().clone());
+    let words = move || states.get().unwrap_or_default().into_iter().collect();
     let clock = use_clock();
     let window = window(&topic, range);
     let shown = move || fields.get().unwrap_or_default().into_iter().take(SHOWN).collect::<Vec<_>>();
@@ -28,21 +29,19 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
     view! {
         <Tile topic=topic width=width expects_more=true>
             <div class="multiples">
-                <For each=shown key=Clone::clone let:field>
-                    {
-                        let chart = chart(topic_.clone(), field.clone(), window);
-                        view! { <FieldChart field=field chart=chart/> }
-                    }
-                </For>
+                {keyed(shown, Clone::clone, move |field| {
+                    let chart = chart(topic_.clone(), field.clone(), window);
+                    view! { <FieldChart field=field chart=chart/> }.into_any()
+                })}
             </div>
             <p class="axis" aria-hidden="true">
                 <span>{move || clock.hour_and_minute(start(clock.now(), window.get()))}</span>
                 <span>{move || clock.hour_and_minute(clock.now())}</span>
             </p>
             <dl class="states">
-                <For each=move || states.get().unwrap_or_default() key=Clone::clone let((name, value))>
+                {keyed(words, |(name, value)| format!("{name}={value}"), |(name, value)| view! {
                     <div><dt>{name}</dt><dd>{value}</dd></div>
-                </For>
+                }.into_any())}
             </dl>
             {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> }.into_any())}
         </Tile>

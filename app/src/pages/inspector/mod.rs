@@ -12,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 use pulseboard::Event;
 
 use crate::{
-    components::{Icon, IconName, TimeOfDay},
+    components::{Icon, IconName, TimeOfDay, keyed},
     event_source::Status,
     feed::{Feed, Place},
     format,
@@ -76,9 +76,9 @@ pub fn Inspector() -> impl IntoView {
                             <tr><th>"Time"</th><th>"Topic"</th><th>"Type"</th><th class="wide">"Event id"</th><th>"Payload"</th></tr>
                         </thead>
                         <tbody>
-                            <For each=move || found.get() key=|recent| recent.number let:recent>
+                            {keyed(move || found.get(), |recent| recent.number.to_string(), move |recent| view! {
                                 <EventRow event=recent.event selected=selected/>
-                            </For>
+                            }.into_any())}
                         </tbody>
                     </table>
                     {move || found.with(Vec::is_empty).then(|| view! {
@@ -135,7 +135,7 @@ fn ConnectionLog() -> impl IntoView {
         <section class="tile" aria-label="Connection">
             <header><h2>"Connection"</h2></header>
             <ul class="rows log">
-                <For each=lines key=|line| line.number let:line>
+                {keyed(lines, |line| line.number.to_string(), move |line| view! {
                     <li data-kind=kind_name(line.kind)>
                         <span class="kind">
                             <Icon name=kind_icon(line.kind)/>
@@ -144,7 +144,7 @@ fn ConnectionLog() -> impl IntoView {
                         <span class="text">{line.text.clone()}</span>
                         <TimeOfDay at=line.time/>
                     </li>
-                </For>
+                }.into_any())}
             </ul>
             {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> }.into_any())}
         </section>

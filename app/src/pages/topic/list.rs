@@ -8,7 +8,7 @@ use pulseboard::{Event, EventId, TypeName};
 use super::load::{Loader, Loading, Part};
 use crate::{
     clock::use_clock,
-    components::{SeverityMark, TimeOfDay},
+    components::{SeverityMark, TimeOfDay, event_key, keyed},
     feed::{At, History, Place, TopicFeed, words},
     format,
     live::use_live,
@@ -43,14 +43,14 @@ pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u6
             <header><h2>"History"</h2><Types place=place revision=revision/></header>
             <Newer loader=loader wanted=wanted revision=revision/>
             <ol class="events">
-                <For each=move || shown.get() key=Shown::key let:shown>
+                {keyed(move || shown.get(), Shown::key, move |shown| view! {
                     {shown.day.map(|day| {
                         // It is called otherwise tomorrow.
                         let name = Memo::new(move |_| clock.day_name(&day));
                         view! { <li class="day">{name}</li> }.into_any()
                     })}
                     <Row event=shown.event place=row_place.clone() chosen=chosen/>
-                </For>
+                }.into_any())}
             </ol>
             <Older loader=loader wanted=wanted revision=revision/>
         </section>
@@ -65,8 +65,8 @@ struct Shown {
 
 impl Shown {
     /// Whether a day begins with it belongs to the key: a row that loses its rule is another node.
-    fn key(&self) -> (Option<EventId>, Option<String>) {
-        (self.event.event_id, self.day.clone())
+    fn key(&self) -> String {
+        format!("{} {:?}", event_key(&self.event), self.day)
     }
 }
 
