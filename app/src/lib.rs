@@ -8,6 +8,9 @@
 #![recursion_limit = "512"]
 // A new event type must make the compiler list every place that has to say something about it.
 #![warn(clippy::wildcard_enum_match_arm)]
+// A closure that is written out in the view shares its machinery with all of the same result; a name that stands for
+// one gets machinery of its own. It is kilobytes each.
+#![allow(clippy::redundant_closure)]
 
 mod clock;
 mod components;
@@ -31,7 +34,7 @@ pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 use clock::Clock;
 use components::Frame;
 use live::Live;
-use pages::{Board, ChatPage, Guide, Inspector, NotFound};
+use pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -73,6 +76,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Board/>
                     <Route path=path!("/chat/:room") view=ChatPage/>
+                    <Route path=path!("/topics/*topic") view=TopicPage/>
                     <Route path=path!("/inspector") view=Inspector/>
                     <Route path=path!("/guide") view=Guide/>
                 </Routes>

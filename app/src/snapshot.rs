@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use pulseboard::{Event, EventId, Timestamp, Topic};
 use serde::{Deserialize, Serialize};
 
+use crate::feed::Excerpt;
+
 /// All a page is rendered from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -21,6 +23,8 @@ pub struct Snapshot {
     pub presence: Vec<Event>,
     /// Every topic there is.
     pub topics: Vec<TopicCount>,
+    /// The part of a topic's history that the page of a topic shows.
+    pub excerpt: Option<Excerpt>,
     /// Who asks, as their cookies say.
     pub visitor: Visitor,
     /// How often the stream sends a heartbeat, in milliseconds; the watchdog counts in these.

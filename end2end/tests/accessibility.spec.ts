@@ -30,6 +30,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await open(page, "/inspector");
       await rows(page).nth(1).click();
       await hasNoViolations(page, "/inspector with an event chosen");
+      const id = await server.publish("greetings", "Good night");
+      await open(page, `/topics/greetings?event=${id}`);
+      await hasNoViolations(page, "a topic with an event chosen");
+      await open(page, `/topics/greetings?before=${id}`);
+      await hasNoViolations(page, "an earlier part of a topic");
     });
   }
 }

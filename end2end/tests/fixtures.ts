@@ -93,7 +93,7 @@ export const test = base.extend<Fixtures>({
 });
 
 /** The pages there are, and one there is not. */
-export const PAGES = ["/", "/chat/general", "/inspector", "/guide", "/nothing"] as const;
+export const PAGES = ["/", "/chat/general", "/topics/office/sensor", "/topics/deploys", "/inspector", "/guide", "/nothing"] as const;
 
 /** The connection badge. Its `data-state` says what the stream is doing. */
 export function badge(page: Page): Locator {

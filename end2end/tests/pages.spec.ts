@@ -12,7 +12,6 @@ import {
   publishNumbered,
   showsEachOnce,
   test,
-  tile,
 } from "./fixtures.js";
 import type { Verdict } from "./proxy.js";
 
@@ -40,7 +39,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 test("the browser has nothing to complain about when the clock and the language are far away", async ({ newPage, server }) => {
   await fill(server);
   const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
-  for (const path of ["/", "/chat/general", "/inspector", "/guide"]) await open(page, path);
+  for (const path of PAGES) if (path !== "/nothing") await open(page, path);
   await open(page, inspectorOf("greetings"));
   const utc = await page.locator("tbody time").first().getAttribute("datetime");
   const local = new Date(utc!).toLocaleTimeString("en-GB", { timeZone: "Asia/Kathmandu" });
@@ -95,7 +94,7 @@ test("what is published while the script loads is on the page, once", async ({ p
 
 test("an address nothing is at is a page with status 404", async ({ page, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
-  for (const path of ["/nothing", "/chat/a%20b", "/chat/a/b", "/inspector/x", "/nothing/at/all"]) {
+  for (const path of ["/nothing", "/chat/a%20b", "/chat/a/b", "/inspector/x", "/topics/a%20b", "/topics", "/nothing/at/all"]) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
@@ -215,14 +214,6 @@ test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, s
   await tabs.getByRole("link", { name: "Chat" }).click();
   const field = (await page.getByRole("textbox", { name: "Message general" }).boundingBox())!;
   expect(field.y + field.height, "where one writes is above the tabs").toBeLessThanOrEqual(box.y + 1);
-});
-
-test("a tile leads to its topic in the inspector", async ({ page, server }) => {
-  await server.publish("office/sensor", { temperature: 21.4 });
-  await open(page, "/");
-  await tile(page, "office/sensor").getByRole("link", { name: "office/sensor" }).click();
-  await expect(page).toHaveURL(/\/inspector\?q=topic:office\/sensor$/);
-  await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue("topic:office/sensor");
 });
 
 test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({ page }) => {

@@ -1,11 +1,11 @@
-import { badge, expect, fill, rows, test, tile } from "./fixtures.js";
+import { PAGES, badge, expect, fill, rows, test, tile } from "./fixtures.js";
 
 test.use({ javaScriptEnabled: false });
 
 test("every page says that it is not live, and shows no switch that would need script", async ({ page, server, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
   await fill(server);
-  for (const path of ["/", "/chat/general", "/inspector", "/guide", "/nothing"]) {
+  for (const path of PAGES) {
     await page.goto(path);
     await expect(page.getByText("Not live: this page needs JavaScript to follow events")).toBeVisible();
     await expect(badge(page), `the live badge on ${path}`).toBeHidden();

@@ -19,6 +19,7 @@
 
 pub mod command_line;
 pub mod config;
+mod excerpt;
 mod input;
 pub mod listen;
 mod names;

@@ -1,9 +1,6 @@
 //! Every route there is, and the layers around them.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
@@ -23,7 +20,7 @@ pub fn router(state: AppState) -> Router {
         .route("/chat-stream", get(events::chat_stream));
 
     let documents = Router::new()
-        .route("/topics/{*topic}", post(publish::publish))
+        .route("/topics/{*topic}", get(pages::topic).post(publish::publish))
         .route("/api/history", get(history::history))
         .route("/api/topics", get(topics::topics))
         .route("/healthz", get(health::health))

@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::{HeaderMap, header};
 use pulseboard::{Event, EventId, Topic, TopicPattern};
-use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor};
+use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor, feed::Place};
 use pulseboard_hub::{Filter, LogError, Order, Query};
 
 use crate::{
-    AppState,
+    AppState, excerpt,
     names::{self, Room},
 };
 
@@ -28,18 +28,38 @@ const NEWEST_EVENTS: usize = 2_000;
 /// cost as much as there are topics.
 const QUIET_TOPICS: usize = 24;
 
-/// Reads what the page of `room`, or any other page, shows.
+/// What a page is about.
+pub(crate) enum Subject {
+    /// Everything.
+    All,
+    /// A room.
+    Room(Room),
+    /// A part of one topic's history.
+    Topic(Place),
+}
+
+/// Reads what a page shows.
 ///
 /// The position is taken first and nothing after it is read: a stream that starts there brings exactly what the page
 /// does not have.
-pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option<&Room>) -> Result<Snapshot, LogError> {
+pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, subject: &Subject) -> Result<Snapshot, LogError> {
     let position = state.hub.position();
     let mut collected = Collected::default();
-    if let Some(room) = room {
-        let filter = Filter::new([TopicPattern::from(room.topic())], []);
-        collected.read(state, position, filter, ROOM_EVENTS).await?;
-        collected.full.push(room.topic().clone());
+    // What the page is about comes first, whatever else the budget is spent on.
+    let first = match subject {
+        Subject::All => None,
+        Subject::Room(room) => Some((room.topic(), ROOM_EVENTS)),
+        Subject::Topic(place) => Some((&place.topic, TOPIC_EVENTS)),
+    };
+    if let Some((topic, limit)) = first {
+        let filter = Filter::new([TopicPattern::from(topic)], []);
+        collected.read(state, position, filter, limit).await?;
+        collected.full.push(topic.clone());
     }
+    let excerpt = match subject {
+        Subject::Topic(place) => Some(excerpt::read(state, position, place).await?),
+        Subject::All | Subject::Room(_) => None,
+    };
     let topics = topics(state, position).await?;
     collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
     let quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
@@ -59,6 +79,7 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, room: Option
             .map(|topic| TopicCount { topic: topic.name, count: topic.count })
             .collect(),
         events: collected.into_events(),
+        excerpt,
         presence: state.presence.now(),
         visitor: visitor(headers),
         heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),

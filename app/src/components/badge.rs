@@ -45,7 +45,7 @@ pub fn Badge() -> impl IntoView {
     };
     view! {
         <details class="badge-menu needs-script" name="menu">
-            <summary class="badge" data-state=state>
+            <summary class="badge" data-state=move || state()>
                 <span class="dot"></span>
                 <span class="word">{word}</span>
                 <small>
@@ -56,7 +56,7 @@ pub fn Badge() -> impl IntoView {
                 </small>
             </summary>
             <div class="popover">
-                <p role="status">{explanation}</p>
+                <p role="status">{move || explanation()}</p>
                 <dl class="facts">
                     <dt>"Received"</dt>
                     <dd>{move || crate::format::count(received.get(), "event", "events")}</dd>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Ago, Icon, IconName, SeverityMark};
+use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{feed::Feed, live::use_live};
 
 /// Notifications shown in the list.
@@ -33,22 +33,22 @@ pub fn Bell() -> impl IntoView {
     };
     view! {
         <details class="bell" name="menu" on:toggle=move |_| mark_read()>
-            <summary class="icon-button" aria-label=label>
+            <summary class="icon-button" aria-label=move || label()>
                 <Icon name=IconName::Bell/>
-                {move || (unread.get() > 0).then(|| view! { <b>{unread}</b> })}
+                {move || (unread.get() > 0).then(|| view! { <b>{unread}</b> }.into_any())}
             </summary>
             <div class="popover">
                 <h2>"Notifications"</h2>
                 <ul class="rows">
-                    <For each=list key=|notice| notice.event.event_id let:notice>
+                    {keyed(list, |notice| event_key(&notice.event), move |notice| view! {
                         <li>
                             <SeverityMark severity=notice.notification.severity/>
                             <span class="text">{notice.notification.message.clone()}</span>
                             <Ago at=notice.event.time/>
                         </li>
-                    </For>
+                    }.into_any())}
                 </ul>
-                {move || newest.get().is_none().then(|| view! { <p class="quiet">"Nothing yet."</p> })}
+                {move || newest.get().is_none().then(|| view! { <p class="quiet">"Nothing yet."</p> }.into_any())}
             </div>
         </details>
     }

@@ -79,7 +79,7 @@ pub fn Compose(
     };
     let id = move || format!("text-{}", room.get());
     view! {
-        <form class="compose" method="post" action=url on:submit=send>
+        <form class="compose" method="post" action=move || url() on:submit=send>
             {move || match live.name.get() {
                 Some(name) => view! { <input type="hidden" name="user" value=name/> }.into_any(),
                 None => view! {
@@ -90,7 +90,7 @@ pub fn Compose(
                 }.into_any(),
             }}
             <input
-                id=id name="text" node_ref=text_input required maxlength="4000" autocomplete="off" on:input=typing
+                id=move || id() name="text" node_ref=text_input required maxlength="4000" autocomplete="off" on:input=typing
                 placeholder=move || format!("Message {}", room.get())
                 aria-label=move || format!("Message {}", room.get())
             />

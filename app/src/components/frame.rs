@@ -67,7 +67,7 @@ fn GapNotice() -> impl IntoView {
                     <span>{text()}</span>
                     <button class="button" on:click=move |_| dismissed.set(gaps.get_untracked())>"Dismiss"</button>
                 </p>
-            })}
+            }.into_any())}
         </div>
     }
 }

@@ -31,8 +31,10 @@ pub fn JsonText(
     /// What to show.
     json: Json,
 ) -> impl IntoView {
-    let pieces: Vec<_> =
-        tokens(json.as_str()).into_iter().map(|(token, text)| view! { <span class=token.class()>{text}</span> }).collect();
+    let pieces: Vec<_> = tokens(json.as_str())
+        .into_iter()
+        .map(|(token, text)| view! { <span class=token.class()>{text}</span> }.into_any())
+        .collect();
     view! { <pre class="json" tabindex="0">{pieces}</pre> }
 }
 

@@ -38,6 +38,16 @@ pub fn Spark(
                 .map_or_else(Paths::default, |series| draw(series, now, window))
         })
     });
+    view! { <Line paths=paths/> }
+}
+
+/// The line of a chart and the area under it.
+#[component]
+pub(super) fn Line(
+    /// What to draw.
+    #[prop(into)]
+    paths: Signal<Paths>,
+) -> impl IntoView {
     view! {
         <svg class="spark" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true" focusable="false">
             <path class="area" d=move || paths.with(|paths| paths.area.clone())/>
@@ -46,14 +56,15 @@ pub fn Spark(
     }
 }
 
+/// The outlines of a chart, in its box.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Paths {
+pub(super) struct Paths {
     line: String,
     area: String,
 }
 
 /// The line over `window` milliseconds up to `now`, and the area under it.
-fn draw(series: &Series, now: Timestamp, window: i64) -> Paths {
+pub(super) fn draw(series: &Series, now: Timestamp, window: i64) -> Paths {
     let Ok(start) = Timestamp::from_millis(now.millis() - window) else { return Paths::default() };
     let Some((low, high)) = series.range(start) else { return Paths::default() };
     // Numbers that reach near zero are shown from zero, so that small changes of large numbers are not lost in white.

@@ -16,7 +16,7 @@ pub fn TimeOfDay(
 ) -> impl IntoView {
     let clock = use_clock();
     let text = move || if short { clock.hour_and_minute(at) } else { clock.time_of_day(at) };
-    view! { <time datetime=at.to_string() title=at.to_string()>{text}</time> }
+    view! { <time datetime=at.to_string() title=at.to_string()>{move || text()}</time> }
 }
 
 /// How long ago; counts on.

@@ -5,11 +5,11 @@ use gloo_net::http::{Request, Response};
 use gloo_timers::callback::Interval;
 use leptos::html::ElementType;
 use leptos::prelude::*;
-use pulseboard::{Event, Timestamp};
+use pulseboard::{Event, EventId, Timestamp};
 use wasm_bindgen::JsCast;
 
 use super::{RequestError, explain};
-use crate::Theme;
+use crate::{Theme, feed::Page};
 
 /// Calls back every second while it is kept.
 pub struct SecondTimer(#[allow(dead_code)] Interval);
@@ -134,6 +134,37 @@ where
     }
 }
 
+/// Scrolls to the element of this id once what has just come is drawn.
+pub fn scroll_to(id: String) {
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(&id) {
+            element.scroll_into_view();
+        }
+    });
+}
+
+/// Calls back whenever the reader scrolls near the end of the page, while it is kept.
+pub struct NearEnd(#[allow(dead_code)] EventListener);
+
+impl NearEnd {
+    /// Listens from now on.
+    pub fn new(near: impl Fn() + 'static) -> Self {
+        /// So early that what comes is there when it is reached.
+        const PIXELS: i32 = 900;
+        Self(EventListener::new(&document(), "scroll", move |_| {
+            let Some(page) = document().document_element() else { return };
+            if page.scroll_height() - page.client_height() - page.scroll_top() < PIXELS {
+                near();
+            }
+        }))
+    }
+}
+
+/// Where this page came from, like `https://board.example`; what a link that is shared begins with.
+pub fn origin() -> Option<String> {
+    window().location().origin().ok()
+}
+
 /// Posts a body.
 pub async fn post(url: &str, headers: &[(&str, &str)], body: String) -> Result<(), RequestError> {
     let request = headers.iter().fold(Request::post(url), |request, (name, value)| request.header(name, value));
@@ -142,16 +173,21 @@ pub async fn post(url: &str, headers: &[(&str, &str)], body: String) -> Result<(
 }
 
 /// Reads a page of history, oldest first.
-pub async fn fetch_events(url: &str) -> Result<Vec<Event>, RequestError> {
+pub async fn fetch_history(url: &str) -> Result<Page, RequestError> {
     #[derive(serde::Deserialize)]
-    struct Page {
+    struct Answer {
         events: Vec<Event>,
+        next: Option<EventId>,
     }
     let body = read(Request::get(url).send().await).await?;
-    let page: Page = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
-    let mut events = page.events;
-    events.sort_by_key(|event| event.event_id.map(|id| id.seq));
-    Ok(events)
+    let answer: Answer = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
+    let mut events = answer.events;
+    // In one direction or the other, as was asked.
+    let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
+    if seq(events.first()) > seq(events.last()) {
+        events.reverse();
+    }
+    Ok(Page { events, has_more: answer.next.is_some() })
 }
 
 async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {

@@ -2,10 +2,10 @@
 
 use leptos::html::ElementType;
 use leptos::prelude::*;
-use pulseboard::{Event, Timestamp};
+use pulseboard::Timestamp;
 
 use super::RequestError;
-use crate::Theme;
+use crate::{Theme, feed::Page};
 
 /// Calls back every second while it is kept; never on the server.
 pub struct SecondTimer;
@@ -66,6 +66,24 @@ where
 {
 }
 
+/// Scrolls to the element of this id once what has just come is drawn.
+pub fn scroll_to(_id: String) {}
+
+/// Calls back whenever the reader scrolls near the end of the page, while it is kept; never on the server.
+pub struct NearEnd;
+
+impl NearEnd {
+    /// Nobody scrolls here.
+    pub fn new(_near: impl Fn() + 'static) -> Self {
+        Self
+    }
+}
+
+/// Where this page came from; the server may be known by any name.
+pub fn origin() -> Option<String> {
+    None
+}
+
 /// Posts a body.
 #[allow(clippy::unused_async)] // The browser's side awaits.
 pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Result<(), RequestError> {
@@ -74,6 +92,6 @@ pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Resul
 
 /// Reads a page of history, oldest first.
 #[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn fetch_events(_url: &str) -> Result<Vec<Event>, RequestError> {
+pub async fn fetch_history(_url: &str) -> Result<Page, RequestError> {
     Err(RequestError::Unreachable)
 }

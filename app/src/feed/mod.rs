@@ -3,11 +3,14 @@
 //! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both render the same page.
 //! Memory is bounded: every list has a cap, and the log keeps the rest.
 
+mod history;
+mod place;
 mod rate;
 mod room;
 mod series;
 mod topic;
 mod widget;
+mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,11 +19,14 @@ use std::{
 
 use pulseboard::{Event, EventId, Gap, Heartbeat, Notification, Payload, Presence, Timestamp, Topic};
 
+pub use history::{Excerpt, History, Page};
+pub use place::{At, Place, Read, Toward};
 pub use rate::Rate;
 pub use room::{ChatLine, Room};
 pub use series::{Point, Series};
 pub use topic::{Row, TopicFeed};
 pub use widget::Widget;
+pub use words::words;
 
 use crate::{Snapshot, event_source::Received};
 
@@ -92,6 +98,7 @@ pub struct Feed {
     received: u64,
     /// The number of the newest event.
     arrived: u64,
+    history: Option<History>,
 }
 
 impl Feed {
@@ -108,6 +115,7 @@ impl Feed {
             rate: Rate::default(),
             received: 0,
             arrived: 0,
+            history: None,
         };
         for event in snapshot.events.iter().chain(&snapshot.presence) {
             feed.apply(Incoming::Event(event.clone()));
@@ -120,6 +128,9 @@ impl Feed {
         }
         feed.position = snapshot.position;
         feed.received = 0;
+        if let Some(excerpt) = &snapshot.excerpt {
+            feed.open(excerpt.clone());
+        }
         feed
     }
 
@@ -153,6 +164,9 @@ impl Feed {
         let event = Arc::new(event);
         self.arrived += 1;
         push_bounded(&mut self.recent, Recent { number: self.arrived, event: event.clone() }, RECENT);
+        if let Some(history) = &mut self.history {
+            history.apply(&event);
+        }
         match event.payload() {
             // Who is there is state, not history: it makes no tile and no row.
             Payload::Presence(presence) => {
@@ -208,6 +222,51 @@ impl Feed {
                 self.topics.entry(topic).or_insert_with(|| TopicFeed::new(&newest)).backfill(&events);
             }
         }
+    }
+
+    /// Begins to follow one topic's history, in place of the one before. It may have been read before or after what the
+    /// stream has brought: nothing of it is missed or doubled.
+    pub fn open(&mut self, excerpt: Excerpt) {
+        let revision = self.history.as_ref().map_or(0, History::revision);
+        self.history = Some(History::new(excerpt, revision));
+        self.catch_up();
+    }
+
+    /// Adds what was read before the oldest event of the history.
+    pub fn extend_older(&mut self, before: EventId, page: Page) {
+        if let Some(history) = &mut self.history {
+            history.extend_older(before, page);
+        }
+    }
+
+    /// Adds what was read after the newest event of the history.
+    pub fn extend_newer(&mut self, after: EventId, page: Page) {
+        if let Some(history) = &mut self.history {
+            history.extend_newer(after, page);
+        }
+        self.catch_up();
+    }
+
+    /// Adds what the stream brought while the history was being read. Where that is more than is remembered here, the
+    /// history is left without its live end: the reader asks for more rather than seeing a hole.
+    fn catch_up(&mut self) {
+        let Some(history) = self.history.as_mut().filter(|history| !history.has_newer()) else { return };
+        let reached = history.newest().filter(|id| id.epoch == self.position.epoch).map_or(0, |id| id.seq);
+        let last = self.topics.get(&history.place().topic).and_then(|topic| topic.last().event_id);
+        if last.is_none_or(|last| last.epoch == self.position.epoch && last.seq <= reached) {
+            return;
+        }
+        let oldest = self.recent.iter().find_map(|recent| recent.event.event_id).map_or(0, |id| id.seq);
+        if self.recent.len() == RECENT && oldest > reached + 1 {
+            history.detach();
+        } else {
+            self.recent.iter().for_each(|recent| history.apply(&recent.event));
+        }
+    }
+
+    /// The history of the topic whose page it is.
+    pub fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     /// Where the feed stands: the id of the last event it has passed.
@@ -306,6 +365,7 @@ mod tests {
             position: EventId { epoch: Epoch::new(7), seq },
             events,
             presence: Vec::new(),
+            excerpt: None,
             topics: Vec::new(),
             visitor: Visitor::default(),
             heartbeat_millis: 15_000,

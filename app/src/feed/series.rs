@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use pulseboard::Timestamp;
 
 /// Points kept: twenty minutes of one a second.
-const LIMIT: usize = 1_200;
+pub(super) const LIMIT: usize = 1_200;
 
 /// A value at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,12 +23,13 @@ pub struct Series {
 }
 
 impl Series {
-    /// Adds the newest point.
+    /// Adds a point at its place in time: the newest, unless a publisher told of it late.
     pub fn push(&mut self, point: Point) {
         if self.points.len() == LIMIT {
             self.points.pop_front();
         }
-        self.points.push_back(point);
+        let at = self.points.partition_point(|other| other.time <= point.time);
+        self.points.insert(at, point);
     }
 
     /// Adds older points, oldest first, before those there are, as far as there is room.
@@ -99,6 +100,13 @@ mod tests {
         (0..2_000).for_each(|second| series.push(point(second)));
         assert_eq!(series.points.len(), LIMIT);
         assert_eq!(series.last(), Some(point(1_999)));
+    }
+
+    #[test]
+    fn a_point_told_late_stands_where_it_belongs() {
+        let mut series = Series::default();
+        [3, 1, 2].map(point).into_iter().for_each(|point| series.push(point));
+        assert_eq!(series.points, [1, 2, 3].map(point));
     }
 
     #[test]

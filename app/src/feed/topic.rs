@@ -5,14 +5,16 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard::{Event, Payload, Severity, Timestamp, Topic};
+use pulseboard::{Event, Payload, Severity, Timestamp, Topic, TypeName};
 
-use super::{Room, push_bounded, series::Point, series::Series};
+use super::{Rate, Room, push_bounded, series::Point, series::Series, words::in_words};
 
 /// Lines kept.
 const ROWS: usize = 50;
 /// Fields drawn: an object with more is data for the inspector, not for a tile.
 const FIELDS: usize = 24;
+/// Types remembered: they are offered for choice, and nobody chooses from more.
+const TYPES: usize = 12;
 /// A text value longer than this is prose, not a state.
 const STATE_CHARS: usize = 60;
 
@@ -33,6 +35,9 @@ pub struct TopicFeed {
     topic: Topic,
     count: u64,
     last: Arc<Event>,
+    rate: Rate,
+    /// Sorted.
+    types: Vec<TypeName>,
     /// In the order the fields first came.
     series: Vec<(String, Series)>,
     states: BTreeMap<String, String>,
@@ -48,6 +53,8 @@ impl TopicFeed {
             topic: first.topic.clone(),
             count: 0,
             last: first.clone(),
+            rate: Rate::default(),
+            types: Vec::new(),
             series: Vec::new(),
             states: BTreeMap::new(),
             rows: VecDeque::new(),
@@ -63,6 +70,12 @@ impl TopicFeed {
         if event.event_id.is_some() {
             self.last = event.clone();
             self.count += 1;
+            self.rate.count(event.time);
+            if self.types.len() < TYPES
+                && let Err(at) = self.types.binary_search(&event.event_type)
+            {
+                self.types.insert(at, event.event_type.clone());
+            }
         }
         match event.payload() {
             Payload::Metrics(metrics) => {
@@ -195,6 +208,16 @@ impl TopicFeed {
         self.count
     }
 
+    /// Events a second over the last ten.
+    pub fn rate(&self, now: Timestamp) -> f64 {
+        self.rate.per_second(now)
+    }
+
+    /// The types of its events, by name, as far as the page knows.
+    pub fn types(&self) -> &[TypeName] {
+        &self.types
+    }
+
     /// The newest event.
     pub fn last(&self) -> &Arc<Event> {
         &self.last
@@ -208,6 +231,11 @@ impl TopicFeed {
     /// When the oldest number kept was told.
     pub fn first_time(&self) -> Option<Timestamp> {
         self.series.iter().filter_map(|(_, series)| series.points().next()).map(|point| point.time).min()
+    }
+
+    /// When the oldest and the newest of its numbers were told.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        Some((self.first_time()?, self.series.iter().filter_map(|(_, series)| series.last()).map(|point| point.time).max()?))
     }
 
     /// One field's numbers.
@@ -234,12 +262,6 @@ impl TopicFeed {
     pub fn room(&self) -> &Room {
         &self.room
     }
-}
-
-/// An object as a line: its short values, the way a person would read them out.
-fn in_words(fields: &serde_json::Map<String, serde_json::Value>) -> String {
-    let word = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    fields.iter().map(|(name, value)| format!("{name} {}", word(value))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

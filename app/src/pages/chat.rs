@@ -3,12 +3,12 @@
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
-use pulseboard::{EventId, Topic};
+use pulseboard::Topic;
 
 use super::NotFound;
 use crate::{
     clock::use_clock,
-    components::{Compose, Icon, IconName, TimeOfDay},
+    components::{Compose, Icon, IconName, TimeOfDay, event_key, keyed},
     environment,
     event_source::push_percent_encoded,
     feed::ChatLine,
@@ -22,9 +22,11 @@ pub fn ChatPage() -> impl IntoView {
     let topic =
         Memo::new(move |_| params.with(|params| Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()));
     // A page per room: everything in it belongs to that room and goes with it.
-    move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
-        Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
-        None => view! { <NotFound/> }.into_any(),
+    view! {
+        {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
+            Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        }}
     }
 }
 
@@ -85,10 +87,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
             <section class="tile conversation" aria-label=label>
                 <header>
                     <h1>{heading}</h1>
-                    <p>{here}</p>
+                    <p>{move || here()}</p>
                 </header>
                 <div class="scroll" node_ref=list tabindex="0" role="log" aria-label="Messages">
-                    {move || lines.with(Vec::is_empty).then(|| view! { <EmptyRoom room=room.clone()/> })}
+                    {move || lines.with(Vec::is_empty).then(|| view! { <EmptyRoom room=room.clone()/> }.into_any())}
                     <Lines lines=lines with_days=true/>
                 </div>
                 <p class="writing" aria-live="polite">{writing}</p>
@@ -98,9 +100,9 @@ fn RoomPage(topic: Topic) -> impl IntoView {
             <aside class="side" aria-label="Here now">
                 <h2 class="label">"Here now"</h2>
                 <ul class="people">
-                    <For each=move || presence.get().users key=Clone::clone let:user>
+                    {keyed(move || presence.get().users, Clone::clone, move |user| view! {
                         <li><Avatar name=user.clone()/>{user.clone()}</li>
-                    </For>
+                    }.into_any())}
                 </ul>
                 <p class="quiet">{move || {
                     let presence = presence.get();
@@ -123,9 +125,9 @@ fn history(topic: &Topic, take: impl Fn(Vec<pulseboard::Event>) + 'static) {
     Effect::new(move |_| {
         let url = url.clone();
         leptos::task::spawn_local(async move {
-            match environment::fetch_events(&url).await {
-                Ok(events) => {
-                    take.try_with_value(|take| take(events));
+            match environment::fetch_history(&url).await {
+                Ok(page) => {
+                    take.try_with_value(|take| take(page.events));
                 }
                 Err(error) => leptos::logging::warn!("no history of the room: {error}"),
             }
@@ -152,14 +154,14 @@ fn Rooms(current: String) -> impl IntoView {
     view! {
         <h2 class="label">"Rooms"</h2>
         <ul class="nav">
-            <For each=move || rooms.get() key=Clone::clone let:room>
+            {keyed(move || rooms.get(), Clone::clone, move |room| view! {
                 <li>
                     <A href=room_url(&room)>
                         <Icon name=IconName::Hash/>
                         {room}
                     </A>
                 </li>
-            </For>
+            }.into_any())}
         </ul>
         <form class="new-room" action="/chat" method="get">
             <input name="room" required maxlength="64" placeholder="Another room" aria-label="Another room"/>
@@ -185,18 +187,16 @@ fn Rename() -> impl IntoView {
             live.rename(&name);
         }
     };
-    move || {
-        live.name.get().map(|name| {
-            view! {
-                <details class="rename needs-script">
-                    <summary>"You are "<b>{name.clone()}</b></summary>
-                    <form on:submit=rename>
-                        <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name"/>
-                        <button class="button" type="submit">"Change"</button>
-                    </form>
-                </details>
-            }
-        })
+    view! {
+        {move || live.name.get().map(|name| view! {
+            <details class="rename needs-script">
+                <summary>"You are "<b>{name.clone()}</b></summary>
+                <form on:submit=rename>
+                    <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name"/>
+                    <button class="button" type="submit">"Change"</button>
+                </form>
+            </details>
+        }.into_any())}
     }
 }
 
@@ -237,20 +237,20 @@ pub(super) fn Lines(#[prop(into)] lines: Signal<Vec<ChatLine>>, #[prop(optional)
     });
     view! {
         <ol class="lines">
-            <For each=move || shown.get() key=Shown::key let:shown>
+            {keyed(move || shown.get(), Shown::key, move |shown| view! {
                 {shown.day.clone().map(|day| {
                     // It is called otherwise tomorrow.
                     let name = Memo::new(move |_| clock.day_name(&day));
-                    view! { <li class="day">{name}</li> }
+                    view! { <li class="day">{name}</li> }.into_any()
                 })}
                 <li class="line" class:more=shown.continues class:new=live.is_new(&shown.line.event)>
                     {(!shown.continues).then(|| view! {
                         <Avatar name=shown.line.chat.user.clone()/>
                         <p class="who"><b>{shown.line.chat.user.clone()}</b><TimeOfDay at=shown.line.chat.time short=true/></p>
-                    })}
+                    }.into_any())}
                     <p class="said">{shown.line.chat.text.clone()}</p>
                 </li>
-            </For>
+            }.into_any())}
         </ol>
     }
 }
@@ -264,8 +264,8 @@ struct Shown {
 
 impl Shown {
     /// How it is shown belongs to the key: a line that turns from first to following is another node.
-    fn key(&self) -> (Option<EventId>, Option<String>, bool) {
-        (self.line.event.event_id, self.day.clone(), self.continues)
+    fn key(&self) -> String {
+        format!("{} {:?} {}", event_key(&self.line.event), self.day, self.continues)
     }
 }
 

@@ -11,10 +11,18 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use pulseboard_app::shell;
+use pulseboard::Topic;
+use pulseboard_app::{feed::Place, shell};
 use tokio::runtime::Handle;
 
-use crate::{AppState, input::Params, names::Room, problem::Problem, security::content_security_policy, snapshot::snapshot};
+use crate::{
+    AppState,
+    input::Params,
+    names::Room,
+    problem::Problem,
+    security::content_security_policy,
+    snapshot::{Subject, snapshot},
+};
 
 /// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
 pub(crate) fn prepare() {
@@ -24,7 +32,7 @@ pub(crate) fn prepare() {
 
 /// A page of the app.
 pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
-    render(&state, request, None, StatusCode::OK).await
+    render(&state, request, Subject::All, StatusCode::OK).await
 }
 
 /// The page of a room.
@@ -34,7 +42,23 @@ pub(crate) async fn room(
     request: Request,
 ) -> Result<Response, Problem> {
     match room.ok().and_then(|Path(name)| Room::parse(&name).ok()) {
-        Some(room) => render(&state, request, Some(room), StatusCode::OK).await,
+        Some(room) => render(&state, request, Subject::Room(room), StatusCode::OK).await,
+        None => not_found(&state, request).await,
+    }
+}
+
+/// The page of a topic, at the moment of its history that the query names.
+pub(crate) async fn topic(
+    State(state): State<AppState>,
+    topic: Result<Path<String>, PathRejection>,
+    params: Params,
+    request: Request,
+) -> Result<Response, Problem> {
+    match topic.ok().and_then(|Path(name)| Topic::new(&name).ok()) {
+        Some(topic) => {
+            let place = Place::parse(topic, params.all("type"), |name| params.all(name).last().map(str::to_owned));
+            render(&state, request, Subject::Topic(place), StatusCode::OK).await
+        }
         None => not_found(&state, request).await,
     }
 }
@@ -53,11 +77,15 @@ pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Resp
         .iter()
         .any(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_read && accepts_html { render(state, request, None, StatusCode::NOT_FOUND).await } else { Err(Problem::not_found()) }
+    if is_read && accepts_html {
+        render(state, request, Subject::All, StatusCode::NOT_FOUND).await
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
-async fn render(state: &AppState, request: Request, room: Option<Room>, status: StatusCode) -> Result<Response, Problem> {
-    let snapshot = snapshot(state, request.headers(), room.as_ref()).await?;
+async fn render(state: &AppState, request: Request, subject: Subject, status: StatusCode) -> Result<Response, Problem> {
+    let snapshot = snapshot(state, request.headers(), &subject).await?;
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
     let context = move || {
         provide_context(snapshot.clone());

@@ -15,6 +15,7 @@ mod presence;
 mod publish;
 mod security;
 mod shutdown;
+mod topic_page;
 
 use std::{collections::VecDeque, time::Duration};
 

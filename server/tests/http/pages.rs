@@ -14,14 +14,14 @@ use tokio::{
 use crate::{Board, Stream, header, noon};
 
 /// The snapshot in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of JSON.
-fn snapshot(html: &str) -> Snapshot {
+pub(crate) fn snapshot(html: &str) -> Snapshot {
     let from = html.find("__RESOLVED_RESOURCES[0] = ").expect("the page carries a snapshot") + 26;
     let literal = &html[from..from + html[from..].find(";</script>").unwrap()];
     let text: String = serde_json::from_str(literal).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-async fn page(board: &Board, path: &str) -> String {
+pub(crate) async fn page(board: &Board, path: &str) -> String {
     let response = board.get(path).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
     response.text().await.unwrap()
@@ -30,7 +30,7 @@ async fn page(board: &Board, path: &str) -> String {
 #[tokio::test]
 async fn every_page_is_rendered_and_never_cached() {
     let board = Board::start().await;
-    for path in ["/", "/chat/general", "/chat/gr%C3%B6%C3%9Fe", "/inspector", "/guide"] {
+    for path in ["/", "/chat/general", "/chat/gr%C3%B6%C3%9Fe", "/inspector", "/guide", "/topics/gr%C3%B6%C3%9Fe/a"] {
         let response = board.get(path).send().await.unwrap();
         assert_eq!(
             (response.status().as_u16(), header(&response, "content-type").as_str()),
@@ -190,7 +190,7 @@ async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
     }
 }
 
-fn numbered(number: u64) -> NewEvent {
+pub(crate) fn numbered(number: u64) -> NewEvent {
     NewEvent {
         id: None,
         source: "/test".into(),
@@ -214,7 +214,7 @@ async fn words_of_people_never_become_markup() {
     let said = board.post("/chat/general").json(&serde_json::json!({"user": "<b>Eve</b>", "text": attack})).send().await.unwrap();
     assert_eq!(said.status(), 201);
     board.publish("a%3Cb", "notification", r#"{"type":"info","message":"<script>alert(3)</script>"}"#).send().await.unwrap();
-    for path in ["/", "/chat/general", "/inspector"] {
+    for path in ["/", "/chat/general", "/inspector", "/topics/chat/general"] {
         let html = page(&board, path).await;
         for raw in ["<script>alert", "<img src=x", "<b>Eve", "<!--\u{2028}"] {
             assert!(!html.contains(raw), "{path} has {raw:?} in it");

@@ -7,7 +7,7 @@ use super::tile::{Fresh, follow, start, window};
 use crate::{
     clock::use_clock,
     components::Spark,
-    feed::TopicFeed,
+    feed::{Place, TopicFeed},
     format::{Unit, quantity, with_unit},
 };
 
@@ -87,7 +87,7 @@ fn percent(topic: &TopicFeed, part: &str, whole: &str) -> Option<String> {
 pub(super) fn HostTiles(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
     view! {
         <div class="host" data-topic=topic.to_string()>
-            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat range=range/> }).collect_view()}
+            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat range=range/> }.into_any()).collect_view()}
         </div>
     }
 }
@@ -121,11 +121,11 @@ fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
     view! {
         <section class="tile stat" aria-label=stat.label>
             <header>
-                <h2>{stat.label}</h2>
+                <h2><a href=Place::of(topic.clone()).href()>{stat.label}</a></h2>
                 <span class="topic">{topic.to_string()}</span>
                 <Fresh topic=topic.clone() expects_more=true/>
             </header>
-            <p class="value">{number}<small>{unit}</small></p>
+            <p class="value">{move || number()}<small>{move || unit()}</small></p>
             <p class="under"><span>{move || left.get().flatten()}</span><span>{right}</span></p>
             <Spark topic=topic field=stat.field window_millis=window/>
         </section>

@@ -5,7 +5,7 @@ use pulseboard::Topic;
 
 use super::tile::{Tile, follow};
 use crate::{
-    components::{SeverityMark, TimeOfDay},
+    components::{SeverityMark, TimeOfDay, event_key, keyed},
     live::use_live,
 };
 
@@ -20,13 +20,13 @@ pub(super) fn LinesTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl I
     view! {
         <Tile topic=topic width=width>
             <ul class="rows">
-                <For each=move || rows.get().unwrap_or_default() key=|row| row.event.event_id let:row>
+                {keyed(move || rows.get().unwrap_or_default(), |row| event_key(&row.event), move |row| view! {
                     <li class:new=live.is_new(&row.event)>
-                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> })}
+                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> }.into_any())}
                         <span class="text">{row.text.clone()}</span>
                         <TimeOfDay at=row.event.time/>
                     </li>
-                </For>
+                }.into_any())}
             </ul>
         </Tile>
     }

@@ -15,6 +15,7 @@ use pulseboard::Topic;
 
 use crate::{
     clock::use_clock,
+    components::keyed,
     environment,
     event_source::push_percent_encoded,
     feed::{Feed, Widget},
@@ -55,29 +56,29 @@ pub fn Board() -> impl IntoView {
             </div>
             <div class="chips needs-script" role="group" aria-label="Topics shown">
                 <Chip chosen=chosen group=None/>
-                <For each=move || groups.get() key=Clone::clone let:group>
+                {keyed(move || groups.get(), Clone::clone, move |group| view! {
                     <Chip chosen=chosen group=Some(group)/>
-                </For>
+                }.into_any())}
             </div>
             <div class="segments needs-script" role="group" aria-label="Time shown">
                 {RANGES.map(|(millis, label)| view! {
                     <button aria-pressed=move || (range.get() == millis).to_string() on:click=move |_| range.set(millis)>{label}</button>
-                }).collect_view()}
+                }.into_any()).collect_view()}
             </div>
         </div>
         <div class="grid">
-            <For each=move || shown.get() key=Clone::clone let:widget>
-                {let width = width_of(shown, widget.clone());
+            {keyed(move || shown.get(), |widget| format!("{widget:?}"), move |widget| {
+                let width = width_of(shown, widget.clone());
                 match widget {
                     Widget::Host(topic) => view! { <host::HostTiles topic=topic range=range/> }.into_any(),
                     Widget::Numbers(topic) => view! { <numbers::NumbersTile width=width topic=topic range=range/> }.into_any(),
                     Widget::Lines(topic) => view! { <lines::LinesTile width=width topic=topic/> }.into_any(),
                     Widget::Notices => view! { <notices::NoticesTile width=width/> }.into_any(),
                     Widget::Room(topic) => view! { <room::RoomTile width=width topic=topic/> }.into_any(),
-                }}
-            </For>
+                }
+            })}
         </div>
-        {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> })}
+        {move || widgets.with(Vec::is_empty).then(|| view! { <Empty/> }.into_any())}
     }
 }
 
@@ -189,9 +190,9 @@ fn backfill(live: Live, range: Signal<i64>) {
             let mut url = "/api/history?order=desc&limit=1000&topic=".to_owned();
             push_percent_encoded(&mut url, topic.as_str());
             spawn_local(async move {
-                match environment::fetch_events(&url).await {
-                    Ok(events) => {
-                        live.feed.try_update(|feed| feed.backfill(events));
+                match environment::fetch_history(&url).await {
+                    Ok(page) => {
+                        live.feed.try_update(|feed| feed.backfill(page.events));
                     }
                     // The chart begins where the page began; asked again when the board is opened next.
                     Err(error) => leptos::logging::warn!("no history of {topic}: {error}"),

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{SeverityMark, TimeOfDay},
+    components::{SeverityMark, TimeOfDay, event_key, keyed},
     live::use_live,
 };
 
@@ -19,13 +19,13 @@ pub(super) fn NoticesTile(#[prop(into)] width: Signal<u8>) -> impl IntoView {
         <section class="tile" data-width=move || width.get().to_string() data-topic="notifications" aria-label="Notifications">
             <header><h2>"Notifications"</h2></header>
             <ul class="rows">
-                <For each=move || notices.get() key=|notice| notice.event.event_id let:notice>
+                {keyed(move || notices.get(), |notice| event_key(&notice.event), move |notice| view! {
                     <li class:new=live.is_new(&notice.event)>
                         <SeverityMark severity=notice.notification.severity/>
                         <span class="text">{notice.notification.message.clone()}</span>
                         <TimeOfDay at=notice.event.time/>
                     </li>
-                </For>
+                }.into_any())}
             </ul>
         </section>
     }

@@ -7,12 +7,12 @@ use pulseboard::Topic;
 use super::tile::{Tile, follow, start, window};
 use crate::{
     clock::use_clock,
-    components::Spark,
-    format::{self, with_unit},
+    components::{Chart, FieldChart, keyed},
+    format,
     live::use_live,
 };
 
-/// Charts a tile has; the inspector has all fields.
+/// Charts a tile has; the topic's page has all fields.
 const SHOWN: usize = 6;
 
 /// The tile.
@@ -20,6 +20,7 @@ const SHOWN: usize = 6;
 pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] width: Signal<u8>) -> impl IntoView {
     let fields = follow(&topic, |topic| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
     let states = follow(&topic, |topic| topic.states().clone());
+    let words = move || states.get().unwrap_or_default().into_iter().collect();
     let clock = use_clock();
     let window = window(&topic, range);
     let shown = move || fields.get().unwrap_or_default().into_iter().take(SHOWN).collect::<Vec<_>>();
@@ -28,65 +29,33 @@ pub(super) fn NumbersTile(topic: Topic, range: RwSignal<i64>, #[prop(into)] widt
     view! {
         <Tile topic=topic width=width expects_more=true>
             <div class="multiples">
-                <For each=shown key=Clone::clone let:field>
-                    <FieldChart topic=topic_.clone() field=field window=window/>
-                </For>
+                {keyed(shown, Clone::clone, move |field| {
+                    let chart = chart(topic_.clone(), field.clone(), window);
+                    view! { <FieldChart field=field chart=chart/> }.into_any()
+                })}
             </div>
             <p class="axis" aria-hidden="true">
                 <span>{move || clock.hour_and_minute(start(clock.now(), window.get()))}</span>
                 <span>{move || clock.hour_and_minute(clock.now())}</span>
             </p>
             <dl class="states">
-                <For each=move || states.get().unwrap_or_default() key=Clone::clone let((name, value))>
+                {keyed(words, |(name, value)| format!("{name}={value}"), |(name, value)| view! {
                     <div><dt>{name}</dt><dd>{value}</dd></div>
-                </For>
+                }.into_any())}
             </dl>
-            {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} in the inspector", format::count(rest() as u64, "field", "fields"))}</p> })}
+            {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> }.into_any())}
         </Tile>
     }
 }
 
-#[component]
-fn FieldChart(topic: Topic, field: String, window: Memo<i64>) -> impl IntoView {
+/// A field over the time shown, up to now.
+fn chart(topic: Topic, field: String, window: Memo<i64>) -> Memo<Option<Chart>> {
     let live = use_live();
     let clock = use_clock();
-    let (label, unit) = format::field(&field);
-    let name = field.clone();
-    let value = follow(&topic, move |topic| {
-        let series = topic.field(&name)?;
-        series.last().map(|point| format::quantity(point.value, unit, series.is_whole()))
-    });
-    let scale = {
-        let (topic, field) = (topic.clone(), field.clone());
-        let revision = live.revision(topic.clone());
-        Memo::new(move |_| {
-            revision.get();
-            let start = start(clock.now(), window.get());
-            live.feed.with_untracked(|feed| {
-                let series = feed.topic(&topic)?.field(&field)?;
-                let (low, high) = series.range(start)?;
-                let (low, high) = (with_unit(low, unit, series.is_whole()), with_unit(high, unit, series.is_whole()));
-                // A constant has one label, not the same one twice.
-                Some((if low == high { String::new() } else { low }, high))
-            })
-        })
-    };
-    view! {
-        <figure class="multiple">
-            <figcaption>
-                <span class="label">{label}</span>
-                <b>
-                    {move || value.get().flatten().map(|(number, _)| number)}
-                    <small>{move || value.get().flatten().map(|(_, unit)| unit)}</small>
-                </b>
-            </figcaption>
-            <div class="plot">
-                <Spark topic=topic field=field window_millis=window/>
-                <span class="scale">
-                    <span>{move || scale.get().map(|(_, high)| high)}</span>
-                    <span>{move || scale.get().map(|(low, _)| low)}</span>
-                </span>
-            </div>
-        </figure>
-    }
+    let revision = live.revision(topic.clone());
+    Memo::new(move |_| {
+        revision.get();
+        let (now, window) = (clock.now(), window.get());
+        live.feed.with_untracked(|feed| Chart::of(&field, feed.topic(&topic)?.field(&field)?, now, window))
+    })
 }

@@ -20,7 +20,7 @@ pub(super) fn RoomTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl In
     let is_empty = move || lines.with(|lines| lines.as_ref().is_none_or(Vec::is_empty));
     view! {
         <Tile topic=topic width=width>
-            {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> })}
+            {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> }.into_any())}
             <Lines lines=Signal::derive(move || lines.get().unwrap_or_default())/>
             <Compose room=room/>
         </Tile>

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use pulseboard::{Timestamp, Topic};
 
-use crate::{clock::use_clock, feed::TopicFeed, format, live::use_live};
+use crate::{
+    clock::use_clock,
+    feed::{Place, TopicFeed},
+    format,
+    live::use_live,
+};
 
 /// How fresh a topic is: a tile whose data stopped says so, and for how long.
 #[component]
@@ -27,7 +32,7 @@ pub(super) fn Fresh(
     let time = move || known.get().map(|(last, _)| last.to_string());
     view! {
         <span class="fresh" data-age=move || if is_stale.get() { "stale" } else { "fresh" }>
-            <time datetime=time title=time>{text}</time>
+            <time datetime=move || time() title=move || time()>{text}</time>
         </span>
     }
 }
@@ -44,7 +49,7 @@ pub(super) fn Tile(
     expects_more: bool,
     children: Children,
 ) -> impl IntoView {
-    let href = format!("/inspector?q=topic:{topic}");
+    let href = Place::of(topic.clone()).href();
     let name = topic.to_string();
     view! {
         <section class="tile" data-width=move || width.get().to_string() data-topic=name.clone() aria-label=name>

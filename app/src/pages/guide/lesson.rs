@@ -23,12 +23,12 @@ pub(super) fn Lesson(id: &'static str, title: &'static str, text: &'static str, 
                 <div class="segments needs-script" role="group" aria-label="Language">
                     {tabs.into_iter().enumerate().map(|(index, (name, _))| view! {
                         <button aria-pressed=move || (chosen.get() == index).to_string() on:click=move |_| chosen.set(index)>{name}</button>
-                    }).collect_view()}
+                    }.into_any()).collect_view()}
                 </div>
                 // All three are in the page, so that it can be read without script.
                 {tabs.into_iter().enumerate().map(|(index, (name, text))| view! {
                     <pre class="code" tabindex="0" aria-label=name data-chosen=move || (chosen.get() == index).to_string()>{text}</pre>
-                }).collect_view()}
+                }.into_any()).collect_view()}
             </div>
             <div class="live">{children()}</div>
         </section>

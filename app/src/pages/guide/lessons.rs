@@ -213,7 +213,7 @@ fn Protocol() -> impl IntoView {
                 {Framing::ALL.map(|framing| view! {
                     <h4 class="label">{framing.name()}</h4>
                     <pre class="wire" tabindex="0" aria-label=framing.name()>{move || wire(framing)}</pre>
-                }).collect_view()}
+                }.into_any()).collect_view()}
             </div>
         </Lesson>
     }

@@ -7,7 +7,7 @@ use pulseboard::Timestamp;
 
 use crate::{
     clock::use_clock,
-    components::TimeOfDay,
+    components::{TimeOfDay, keyed},
     event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source},
     live::use_live,
 };
@@ -99,7 +99,7 @@ pub(super) fn TryIt(
         <div class="tile try">
             <header>
                 <h3>"Try it"</h3>
-                <span class="state" data-open=move || is_open().to_string() role="status">{word}</span>
+                <span class="state" data-open=move || is_open().to_string() role="status">{move || word()}</span>
                 <button
                     class="button needs-script"
                     on:click=move |_| if is_open() { trial.stream.close.run(()) } else { trial.open.run(()) }
@@ -108,15 +108,15 @@ pub(super) fn TryIt(
                 </button>
             </header>
             <ul class="rows">
-                <For each=move || trial.arrived.get() key=|arrived| arrived.number let:arrived>
+                {keyed(move || trial.arrived.get().into(), |arrived: &Arrived| arrived.number.to_string(), move |arrived| view! {
                     <li class="new">
                         <code>{arrived.message.event_type.clone()}</code>
                         <span class="text">{show(&arrived.message)}</span>
                         <TimeOfDay at=arrived.time/>
                     </li>
-                </For>
+                }.into_any())}
             </ul>
-            {move || trial.arrived.with(VecDeque::is_empty).then(|| view! { <p class="quiet">{hint}</p> })}
+            {move || trial.arrived.with(VecDeque::is_empty).then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
             <div class="publish needs-script">{children()}</div>
             <p class="without-script quiet">"Trying it needs JavaScript; the curl line does the same in a terminal."</p>
         </div>

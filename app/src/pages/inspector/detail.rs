@@ -2,25 +2,33 @@
 
 use std::sync::Arc;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use pulseboard::{Event, Framing};
 
 use crate::{
-    components::{JsonText, TimeOfDay},
-    environment,
+    components::{Copy, JsonText, TimeOfDay},
+    feed::Place,
 };
 
 /// The event.
 #[component]
 pub(super) fn Detail(event: Arc<Event>) -> impl IntoView {
-    let wire = event.to_sse(Framing::Named);
-    let (curl, json) = (as_curl(&event), event.to_json().to_string());
     view! {
         <header>
-            <h2 class="topic">{event.topic.to_string()}</h2>
+            <h2 class="topic"><a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a></h2>
             <span class="fresh"><TimeOfDay at=event.time/></span>
         </header>
         <p class="type-name">{event.event_type.to_string()}</p>
+        <Facts event=event/>
+    }
+}
+
+/// What there is to know of it, without what names it.
+#[component]
+pub(crate) fn Facts(event: Arc<Event>) -> impl IntoView {
+    let wire = event.to_sse(Framing::Named);
+    let (curl, json) = (as_curl(&event), event.to_json().to_string());
+    view! {
         <JsonText json=event.data.clone()/>
         <dl class="facts">
             <dt>"Event id"</dt>
@@ -37,24 +45,6 @@ pub(super) fn Detail(event: Arc<Event>) -> impl IntoView {
             <Copy label="Copy JSON" text=json/>
         </p>
     }
-}
-
-#[component]
-fn Copy(label: &'static str, text: String) -> impl IntoView {
-    let is_copied = RwSignal::new(None);
-    let copy = move |_| {
-        let text = text.clone();
-        spawn_local(async move {
-            let outcome = environment::copy(&text).await;
-            is_copied.try_set(Some(outcome));
-        });
-    };
-    let word = move || match is_copied.get() {
-        None => label,
-        Some(true) => "Copied",
-        Some(false) => "Cannot copy here",
-    };
-    view! { <button class="button" on:click=copy>{word}</button> }
 }
 
 /// The command that publishes the same data again.

@@ -1,6 +1,6 @@
 //! The inspector: raw events as they come, one of them in full, the connection's history, and a form to publish.
 
-mod detail;
+pub(crate) mod detail;
 mod publish;
 mod search;
 
@@ -12,9 +12,9 @@ use leptos_router::hooks::use_query_map;
 use pulseboard::Event;
 
 use crate::{
-    components::{Icon, IconName, TimeOfDay},
+    components::{Icon, IconName, TimeOfDay, keyed},
     event_source::Status,
-    feed::Feed,
+    feed::{Feed, Place},
     format,
     live::{LogKind, use_live},
 };
@@ -67,7 +67,7 @@ pub fn Inspector() -> impl IntoView {
                         <Icon name=Signal::derive(move || if is_stopped() { IconName::Play } else { IconName::Pause })/>
                         {move || if is_stopped() { "Resume" } else { "Pause" }}
                     </button>
-                    <span class="summary">{summary}</span>
+                    <span class="summary">{move || summary()}</span>
                 </form>
                 <p class="problem" role="alert">{move || search.get().err()}</p>
                 <div class="scroll" tabindex="0" role="region" aria-label="Event list">
@@ -76,14 +76,14 @@ pub fn Inspector() -> impl IntoView {
                             <tr><th>"Time"</th><th>"Topic"</th><th>"Type"</th><th class="wide">"Event id"</th><th>"Payload"</th></tr>
                         </thead>
                         <tbody>
-                            <For each=move || found.get() key=|recent| recent.number let:recent>
+                            {keyed(move || found.get(), |recent| recent.number.to_string(), move |recent| view! {
                                 <EventRow event=recent.event selected=selected/>
-                            </For>
+                            }.into_any())}
                         </tbody>
                     </table>
                     {move || found.with(Vec::is_empty).then(|| view! {
                         <p class="quiet">"No event matches. Events show here as they are published; try an empty search."</p>
-                    })}
+                    }.into_any())}
                 </div>
             </section>
             <aside class="side-stack">
@@ -118,7 +118,7 @@ fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl I
             on:click=move |_| selected.set(Some(chosen.clone()))
         >
             <td><button class="row-button" aria-label=format!("Show {} of {}", event.event_type, event.topic)><TimeOfDay at=event.time/></button></td>
-            <td class="topic">{event.topic.to_string()}</td>
+            <td class="topic"><a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a></td>
             <td class="type">{event.event_type.to_string()}</td>
             <td class="wide id">{id}</td>
             <td class="clip">{event.data.to_string()}</td>
@@ -135,7 +135,7 @@ fn ConnectionLog() -> impl IntoView {
         <section class="tile" aria-label="Connection">
             <header><h2>"Connection"</h2></header>
             <ul class="rows log">
-                <For each=lines key=|line| line.number let:line>
+                {keyed(lines, |line| line.number.to_string(), move |line| view! {
                     <li data-kind=kind_name(line.kind)>
                         <span class="kind">
                             <Icon name=kind_icon(line.kind)/>
@@ -144,9 +144,9 @@ fn ConnectionLog() -> impl IntoView {
                         <span class="text">{line.text.clone()}</span>
                         <TimeOfDay at=line.time/>
                     </li>
-                </For>
+                }.into_any())}
             </ul>
-            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> })}
+            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> }.into_any())}
         </section>
     }
 }

@@ -1,0 +1,30 @@
+//! A button that copies a text, and says whether it did.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::environment;
+
+/// The button.
+#[component]
+pub fn Copy(
+    /// What is on it.
+    label: &'static str,
+    /// What is copied; asked for when the button is pressed.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    let is_copied = RwSignal::new(None);
+    let copy = move |_| {
+        let text = text.get_untracked();
+        spawn_local(async move {
+            let outcome = environment::copy(&text).await;
+            is_copied.try_set(Some(outcome));
+        });
+    };
+    let word = move || match is_copied.get() {
+        None => label,
+        Some(true) => "Copied",
+        Some(false) => "Cannot copy here",
+    };
+    view! { <button class="button" on:click=copy>{move || word()}</button> }
+}

@@ -1,0 +1,64 @@
+//! One field of a topic: its name, its newest value, and a chart with its own scale beside it.
+
+use leptos::prelude::*;
+use pulseboard::Timestamp;
+
+use super::spark::{Line, Paths, draw};
+use crate::{
+    feed::Series,
+    format::{self, quantity, with_unit},
+};
+
+/// What a field's chart shows of its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    paths: Paths,
+    /// The newest value, and its unit.
+    value: (String, &'static str),
+    low: String,
+    high: String,
+}
+
+impl Chart {
+    /// The chart of `window_millis` up to `end`; none where there are no numbers.
+    pub fn of(field: &str, series: &Series, end: Timestamp, window_millis: i64) -> Option<Self> {
+        let (_, unit) = format::field(field);
+        let is_whole = series.is_whole();
+        let start = Timestamp::from_millis(end.millis() - window_millis).unwrap_or(end);
+        let (low, high) = series.range(start)?;
+        let (low, high) = (with_unit(low, unit, is_whole), with_unit(high, unit, is_whole));
+        Some(Self {
+            paths: draw(series, end, window_millis),
+            value: quantity(series.last()?.value, unit, is_whole),
+            // A constant has one label, not the same one twice.
+            low: if low == high { String::new() } else { low },
+            high,
+        })
+    }
+}
+
+/// The field.
+#[component]
+pub fn FieldChart(
+    /// Its name, as published.
+    field: String,
+    /// What is shown of it.
+    chart: Memo<Option<Chart>>,
+) -> impl IntoView {
+    let read = move |read: fn(&Chart) -> String| {
+        Signal::derive(move || chart.with(|chart| chart.as_ref().map(read).unwrap_or_default()))
+    };
+    let paths = Signal::derive(move || chart.with(|chart| chart.as_ref().map(|chart| chart.paths.clone()).unwrap_or_default()));
+    view! {
+        <figure class="multiple">
+            <figcaption>
+                <span class="label">{format::field(&field).0}</span>
+                <b>{read(|chart| chart.value.0.clone())}<small>{read(|chart| chart.value.1.to_owned())}</small></b>
+            </figcaption>
+            <div class="plot">
+                <Line paths=paths/>
+                <span class="scale"><span>{read(|chart| chart.high.clone())}</span><span>{read(|chart| chart.low.clone())}</span></span>
+            </div>
+        </figure>
+    }
+}

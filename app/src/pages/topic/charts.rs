@@ -1,0 +1,85 @@
+//! The topic's numbers over what is loaded of its history: the same events as in the list below, as charts.
+
+use leptos::prelude::*;
+use pulseboard::Timestamp;
+
+use crate::{
+    clock::{Clock, use_clock},
+    components::{Chart, FieldChart},
+    feed::{Feed, History, TopicFeed},
+    format,
+    live::{Live, use_live},
+};
+
+/// Charts shown at once; further fields are folded away.
+const SHOWN: usize = 6;
+
+/// A chart for every field, if there are any.
+#[component]
+pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
+    let live = use_live();
+    let clock = use_clock();
+    let fields = Memo::new(move |_| {
+        revision.get();
+        let names = |topic: &TopicFeed| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        live.feed.with_untracked(|feed| numbers(feed).map(names).unwrap_or_default())
+    });
+    let over = move || {
+        revision.get();
+        live.feed.with_untracked(|feed| {
+            let events = feed.history().map_or(0, |history| history.events().len());
+            let events = format::count(events as u64, "event", "events");
+            let (from, to) = numbers(feed).and_then(TopicFeed::span)?;
+            Some(format!("{events}, {} to {}", moment(clock, from, to), moment(clock, to, from)))
+        })
+    };
+    view! {
+        {move || {
+            let fields = fields.get();
+            (!fields.is_empty()).then(|| {
+                let (shown, further) = fields.split_at(fields.len().min(SHOWN));
+                let shown = plots(live, revision, shown);
+                let further = (!further.is_empty()).then(|| {
+                    let count = format::count(further.len() as u64, "further field", "further fields");
+                    let further = plots(live, revision, further);
+                    view! { <details class="further"><summary>{count}</summary><div class="plots">{further}</div></details> }.into_any()
+                });
+                view! {
+                    <section class="tile numbers" aria-label="Numbers">
+                        <header><h2>"Numbers"</h2><span class="quiet">{move || over()}</span></header>
+                        <div class="plots">{shown}</div>
+                        {further}
+                    </section>
+                }.into_any()
+            })
+        }}
+    }
+}
+
+/// The fields' charts, each over all that is loaded.
+fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyView> {
+    let plot = |field: &String| {
+        let name = field.clone();
+        let chart = Memo::new(move |_| {
+            revision.get();
+            live.feed.with_untracked(|feed| {
+                let numbers = numbers(feed)?;
+                let (from, to) = numbers.span()?;
+                Chart::of(&name, numbers.field(&name)?, to, (to.millis() - from.millis()).max(1))
+            })
+        });
+        view! { <FieldChart field=field.clone() chart=chart/> }.into_any()
+    };
+    fields.iter().map(plot).collect()
+}
+
+/// The numbers of the history on the page.
+fn numbers(feed: &Feed) -> Option<&TopicFeed> {
+    feed.history().and_then(History::numbers)
+}
+
+/// A time, with its day where the other end lies in another.
+fn moment(clock: Clock, at: Timestamp, other: Timestamp) -> String {
+    let (day, time) = (clock.day(at), clock.time_of_day(at));
+    if day == clock.day(other) { time } else { format!("{} {}", clock.day_name(&day), time) }
+}

@@ -1,0 +1,197 @@
+//! One topic: its history and what happens now in one list, its numbers as charts, and an address for every moment of it.
+
+mod charts;
+mod list;
+mod load;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use pulseboard::Topic;
+
+use super::NotFound;
+use crate::{
+    clock::use_clock,
+    components::Copy,
+    environment,
+    event_source::push_percent_encoded,
+    feed::{At, History, Place},
+    format,
+    live::use_live,
+};
+use load::{Loader, Loading, Part};
+
+/// The page of the topic in the address.
+#[component]
+pub fn TopicPage() -> impl IntoView {
+    let params = use_params_map();
+    let topic = Memo::new(move |_| params.with(|params| Topic::new(&params.get("topic").unwrap_or_default()).ok()));
+    // A page per topic: everything in it belongs to that topic and goes with it.
+    view! {
+        {move || match topic.get() {
+            Some(topic) => view! { <OneTopic topic=topic/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        }}
+    }
+}
+
+/// What there is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing yet: it is being read.
+    Unread,
+    /// No event.
+    Empty,
+    /// Events.
+    Some,
+}
+
+#[component]
+fn OneTopic(topic: Topic) -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let here = topic.clone();
+    let wanted = Memo::new(move |_| {
+        query.with(|query| {
+            let types = query.get_all("type").unwrap_or_default();
+            Place::parse(here.clone(), types.iter().map(String::as_str), |name| query.get(name))
+        })
+    });
+    let loader = Loader::new(wanted);
+    let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map(History::revision)));
+    // What is drawn anew when it changes. The types belong to it: links in the rows carry them.
+    let state = Memo::new(move |_| {
+        revision.get();
+        wanted.with(|wanted| {
+            let state =
+                live.feed.with_untracked(|feed| match feed.history().filter(|history| history.place().is_beside(wanted)) {
+                    None => State::Unread,
+                    Some(history) if history.events().len() == 0 => State::Empty,
+                    Some(_) => State::Some,
+                });
+            (state, wanted.types.clone())
+        })
+    });
+    let link = Signal::derive(move || environment::origin().unwrap_or_default() + &wanted.with(Place::href));
+    let mut inspector = "/inspector?q=".to_owned();
+    push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
+    let room = topic.leaf_under("chat").map(|room| {
+        let mut href = "/chat/".to_owned();
+        push_percent_encoded(&mut href, room);
+        view! { <a class="button" href=href>"Open the room"</a> }.into_any()
+    });
+    view! {
+        <Title text=topic.to_string()/>
+        <div class="head about">
+            <div>
+                <Crumbs topic=topic.clone()/>
+                <Summary topic=topic.clone()/>
+            </div>
+            <div class="actions">
+                {room}
+                <a class="button" href=inspector>"Inspect"</a>
+                <span class="needs-script"><Copy label="Copy link" text=link/></span>
+            </div>
+        </div>
+        {move || match state.get().0 {
+            State::Unread => view! { <Unread loader=loader/> }.into_any(),
+            State::Empty => view! { <Empty place=wanted.get_untracked()/> }.into_any(),
+            State::Some => view! {
+                <charts::Charts revision=revision/>
+                <list::List loader=loader wanted=wanted revision=revision/>
+            }.into_any(),
+        }}
+    }
+}
+
+/// The topic's name as the way to it: what lies beside it is one click away.
+#[component]
+fn Crumbs(topic: Topic) -> impl IntoView {
+    let name = topic.to_string();
+    let mut parents = Vec::new();
+    for (at, _) in name.match_indices('/') {
+        let (path, _) = name.split_at(at);
+        let mut href = "/inspector?q=".to_owned();
+        push_percent_encoded(&mut href, &format!("topic:{path}/**"));
+        let segment = path.rsplit('/').next().unwrap_or(path).to_owned();
+        parents.push(view! { <a href=href>{segment}</a><span>"/"</span> }.into_any());
+    }
+    let leaf = name.rsplit('/').next().unwrap_or(&name).to_owned();
+    view! { <h1 class="crumbs">{parents}<b>{leaf}</b></h1> }
+}
+
+/// How much there is, how fast it comes, and when it last did.
+#[component]
+fn Summary(topic: Topic) -> impl IntoView {
+    let live = use_live();
+    let clock = use_clock();
+    let revision = live.revision(topic.clone());
+    let text = Memo::new(move |_| {
+        revision.get();
+        let now = clock.now();
+        live.feed.with_untracked(|feed| {
+            let Some(topic) = feed.topic(&topic).filter(|topic| topic.count() > 0) else { return String::new() };
+            let events = format::count(topic.count(), "event", "events");
+            let last = format::ago(now.millis() - topic.last().time.millis());
+            match topic.rate(now) {
+                // Less often than this a rate says less than the time of the last one.
+                rate if rate < 0.1 => format!("{events}, last seen {last}"),
+                rate => format!("{events}, {rate:.1}/s, last seen {last}"),
+            }
+        })
+    });
+    view! { <p>{text}</p> }
+}
+
+/// Nothing is here yet: it is being read, or could not be.
+#[component]
+fn Unread(loader: Loader) -> impl IntoView {
+    view! {
+        <section class="empty">
+            {move || match loader.state.get() {
+                Loading::Failed(Part::Whole, problem) => view! {
+                    <p class="problem" role="alert">{problem}</p>
+                    <button class="button go" on:click=move |_| loader.load(Part::Whole)>"Try again"</button>
+                }.into_any(),
+                Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => view! { <p role="status">"Reading the history…"</p> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// Nothing is kept of the topic, or nothing of these types.
+#[component]
+fn Empty(place: Place) -> impl IntoView {
+    // The first render is the server's, which may be known by any name.
+    let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
+    Effect::new(move |_| {
+        if let Some(here) = environment::origin() {
+            origin.set(here);
+        }
+    });
+    if place.types.is_empty() {
+        let path = place.at(At::Newest).href();
+        let name = place.topic.to_string();
+        view! {
+            <section class="empty">
+                <h2>"Nothing is kept of this topic yet"</h2>
+                <p>"Publish to "<code>{name}</code>", and it is here at once:"</p>
+                <pre tabindex="0">
+                    {move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}{path}", origin.get())}
+                </pre>
+            </section>
+        }
+        .into_any()
+    } else {
+        let all = Place::of(place.topic).href();
+        let types = place.types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        view! {
+            <section class="empty">
+                <h2>"No event of this type is kept"</h2>
+                <p>"Nothing of type "<code>{types}</code>" is here; the next one shows as it is published."</p>
+                <p class="actions"><a class="button go" href=all>"Show all types"</a></p>
+            </section>
+        }
+        .into_any()
+    }
+}
