@@ -4,7 +4,7 @@ import { Server } from "./server.js";
 
 export { expect } from "@playwright/test";
 export { Proxy } from "./proxy.js";
-export { BINARY, IS_RELEASE, Server } from "./server.js";
+export { BINARY, IS_RELEASE, Refusal, Server } from "./server.js";
 
 /** What a browser complains about; whatever a test did not announce fails it. */
 export class Complaints {

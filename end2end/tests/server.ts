@@ -19,6 +19,16 @@ export const IS_RELEASE = BINARY.includes("release");
 
 export type Ending = "SIGKILL" | "SIGTERM";
 
+/** The server's answer to a publish was no. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** A Pulseboard of one's own. */
 export class Server {
   private isStopped = false;
@@ -103,7 +113,10 @@ export class Server {
   private async post(path: string, body: string, headers: Record<string, string>): Promise<string> {
     // A connection of its own each time: one that is kept would belong to a server that may have been killed.
     const response = await fetch(this.url + path, { method: "POST", body, headers: { connection: "close", ...headers } });
-    if (response.status !== 201) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+    // 200 is the answer to a publish that comes again.
+    if (![200, 201].includes(response.status)) {
+      throw new Refusal(response.status, `${path} was answered ${response.status}: ${await response.text()}`);
+    }
     return ((await response.json()) as { id: string }).id;
   }
 }
