@@ -25,7 +25,7 @@ async fn read_one(state: &AppState, position: EventId, place: &Place, read: Opti
         Toward::Newer(after) => (Some(after.seq), end, Order::Ascending),
     };
     let filter = Filter::new([TopicPattern::from(&place.topic)], place.types.iter().cloned());
-    let query = Query { filter, after, before: Some(before), order, limit, max_bytes: READ_BYTES };
+    let query = Query { filter, after, before: Some(before), order, limit, max_bytes: READ_BYTES, now: state.now() };
     let page = state.hub.history(query).await?;
     let mut events: Vec<_> = page.events.iter().map(|event| Event::clone(event)).collect();
     if order == Order::Descending {
