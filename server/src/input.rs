@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use axum::{
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use percent_encoding::percent_decode_str;
 use pulseboard::{EventId, InvalidEventId};
 use pulseboard_hub::{Filter, Start};
 
@@ -17,13 +16,8 @@ use crate::problem::Problem;
 
 /// The most topics, and the most types, a subscriber or a reader names.
 const MOST_NAMES: usize = 32;
-/// The largest body.
-pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
-/// A body that is too large is read on for so long before it is refused: a client still writing would see its
-/// connection reset instead of the answer.
-const READ_ON_BYTES: usize = 1024 * 1024;
-/// How long a client may take to send its body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much more than the limit is read before a body is refused.
+const READ_ON_BYTES: usize = 8 * 1024 * 1024;
 
 /// The query, in order. Names may repeat.
 pub(crate) struct Params(Vec<(String, String)>);
@@ -127,69 +121,82 @@ impl ContentType {
     }
 }
 
-/// Reads a body of up to 64 KiB.
-pub(crate) async fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let too_large =
-        || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB.").expecting("65536 bytes at the most");
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > READ_ON_BYTES) {
-        return Err(too_large());
+/// Reads a body of at most so many bytes.
+pub(crate) async fn body(headers: &HeaderMap, body: Body, limit: Limit) -> Result<Bytes, Problem> {
+    if declared_bytes(headers).is_some_and(|length| length > limit.bytes + READ_ON_BYTES) {
+        return Err(limit.exceeded());
     }
     let read = async {
-        let (mut chunks, mut read, mut total) = (body.into_data_stream(), BytesMut::new(), 0);
+        let (mut chunks, mut read) = (body.into_data_stream(), BytesMut::new());
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| Problem::input("body", format!("The body ended early: {error}.")))?;
-            total += chunk.len();
-            if total > READ_ON_BYTES {
-                break;
+            let chunk = chunk.map_err(|error| ended_early(&error))?;
+            if read.len() + chunk.len() > limit.bytes {
+                read_on(&mut chunks).await;
+                return Err(limit.exceeded());
             }
-            if total <= MAX_BODY_BYTES {
-                read.extend_from_slice(&chunk);
-            }
+            read.extend_from_slice(&chunk);
         }
-        if total > MAX_BODY_BYTES { Err(too_large()) } else { Ok(read.freeze()) }
+        Ok(read.freeze())
     };
-    tokio::time::timeout(BODY_TIMEOUT, read)
-        .await
-        .unwrap_or_else(|_| Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.")))
+    tokio::time::timeout(limit.time, read).await.unwrap_or_else(|_| {
+        let detail = format!("The body did not arrive within {} seconds.", limit.time.as_secs());
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+    })
 }
 
-/// A header's text as the `CloudEvents` HTTP binding (1.0, section 3.1.3.2) writes it: maybe quoted, percent-encoded UTF-8.
-pub(crate) fn attribute(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    let invalid = || Problem::input(name, format!("{name} is not text.")).expecting("percent-encoded UTF-8");
-    let text = value.to_str().map_err(|_| invalid())?;
-    let text = unquoted(text.trim());
-    Ok(Some(percent_decode_str(&text).decode_utf8().map_err(|_| invalid())?.into_owned()))
+/// Whether the media type is one of JSON (RFC 6839 has the suffix).
+pub(crate) fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }
 
-fn unquoted(text: &str) -> String {
-    let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return text.to_owned() };
-    let (mut plain, mut escaped) = (String::with_capacity(inner.len()), false);
-    for c in inner.chars() {
-        escaped = c == '\\' && !escaped;
-        if !escaped {
-            plain.push(c);
-        }
+/// How large a body may be, and how long it may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) bytes: usize,
+    time: Duration,
+}
+
+impl Limit {
+    /// Of one event.
+    pub(crate) const EVENT: Self = Self { bytes: 64 * 1024, time: Duration::from_secs(10) };
+    /// Of many at once.
+    pub(crate) const BATCH: Self = Self { bytes: 8 * 1024 * 1024, time: Duration::from_secs(60) };
+
+    /// The answer to more.
+    pub(crate) fn exceeded(self) -> Problem {
+        self.exceeded_by("body")
     }
-    plain
+
+    /// The answer where it is only a part that is more.
+    pub(crate) fn exceeded_by(self, part: &'static str) -> Problem {
+        let size = match self.bytes / 1024 {
+            kib if kib < 1024 => format!("{kib} KiB"),
+            kib => format!("{} MiB", kib / 1024),
+        };
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The {part} is larger than {size}."))
+            .expecting(format!("{} bytes at the most", self.bytes))
+    }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
+/// The length the head of the request promises.
+pub(crate) fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
 
-    #[test]
-    fn attributes_are_unquoted_and_decoded_once() {
-        let read = |text: &str| {
-            let headers = HeaderMap::from_iter([(header::HeaderName::from_static("ce-id"), text.parse().unwrap())]);
-            attribute(&headers, "ce-id").ok().flatten()
-        };
-        assert_eq!(read("build-77").as_deref(), Some("build-77"));
-        assert_eq!(read("Euro%20%E2%82%AC").as_deref(), Some("Euro €"));
-        assert_eq!(read(r#""a \"b\" \\c""#).as_deref(), Some(r#"a "b" \c"#));
-        assert_eq!(read("%2541").as_deref(), Some("%41"));
-        assert_eq!(read("%ff"), None);
+/// The answer, should anybody read it, to a body that breaks off.
+pub(crate) fn ended_early(error: &axum::Error) -> Problem {
+    Problem::input("body", format!("The body ended early: {error}."))
+}
+
+/// Reads what a client is still sending and drops it: closed while it writes, it would see its connection reset instead
+/// of the answer. Who pauses is answered at once.
+pub(crate) async fn read_on(chunks: &mut BodyDataStream) {
+    const PAUSE: Duration = Duration::from_millis(250);
+    let mut total = 0;
+    while let Ok(Some(Ok(chunk))) = tokio::time::timeout(PAUSE, chunks.next()).await {
+        total += chunk.len();
+        if total > READ_ON_BYTES {
+            break;
+        }
     }
 }

@@ -20,12 +20,24 @@ pub struct Problem {
     detail: Cow<'static, str>,
     field: Option<Cow<'static, str>>,
     expected: Option<Cow<'static, str>>,
+    upload: Option<Upload>,
+}
+
+/// How far a stream of lines had come when it failed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Upload {
+    /// The first line that is not published, counted from 1.
+    pub(crate) line: u64,
+    /// How many events of the lines before it are new in the log.
+    pub(crate) published: u64,
+    /// How many of them were there already.
+    pub(crate) duplicates: u64,
 }
 
 impl Problem {
     /// A problem in words.
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), field: None, expected: None }
+        Self { status, detail: detail.into(), field: None, expected: None, upload: None }
     }
 
     /// A 400: this input is at fault.
@@ -37,6 +49,19 @@ impl Problem {
     #[must_use]
     pub fn expecting(self, expected: impl Into<Cow<'static, str>>) -> Self {
         Self { expected: Some(expected.into()), ..self }
+    }
+
+    /// The same of a part of the input: `type` within `events[3]` is `events[3].type`.
+    #[must_use]
+    pub(crate) fn within(self, place: &str) -> Self {
+        let field = self.field.map_or_else(|| place.to_owned(), |field| format!("{place}.{field}"));
+        Self { field: Some(field.into()), ..self }
+    }
+
+    /// Says how much was published before.
+    #[must_use]
+    pub(crate) fn after(self, upload: Upload) -> Self {
+        Self { upload: Some(upload), ..self }
     }
 
     /// A 404.
@@ -55,6 +80,8 @@ struct Document<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<&'a str>,
+    #[serde(flatten)]
+    upload: Option<Upload>,
 }
 
 impl IntoResponse for Problem {
@@ -66,6 +93,7 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             field: self.field.as_deref(),
             expected: self.expected.as_deref(),
+            upload: self.upload,
         };
         // Strings and a number: writing them cannot fail.
         let body = serde_json::to_string(&document).unwrap_or_default();

@@ -15,12 +15,12 @@ pub fn router(state: AppState) -> Router {
 
     // Never compressed: a compressor holds back what it has not filled a block with.
     let streams = Router::new()
-        .route("/events", get(events::events))
+        .route("/events", get(events::events).post(publish::to_any))
         .route("/stream", get(events::stream))
         .route("/chat-stream", get(events::chat_stream));
 
     let documents = Router::new()
-        .route("/topics/{*topic}", get(pages::topic).post(publish::publish))
+        .route("/topics/{*topic}", get(pages::topic).post(publish::to_topic))
         .route("/api/history", get(history::history))
         .route("/api/topics", get(topics::topics))
         .route("/healthz", get(health::health))

@@ -12,10 +12,10 @@ use pulseboard_hub::NewEvent;
 
 use crate::{
     AppState,
-    input::{self, ContentType, Params},
+    input::{self, ContentType, Limit, Params},
     names::{self, Room},
     problem::Problem,
-    publishing,
+    publishing::{self, Naming},
 };
 
 pub(crate) async fn say(
@@ -27,7 +27,7 @@ pub(crate) async fn say(
     let Path(room) = room?;
     let room = Room::input(&room)?;
     let is_form = is_form(&headers)?;
-    let body = input::body(&headers, body).await?;
+    let body = input::body(&headers, body, Limit::EVENT).await?;
     let Words { user, text } = if is_form { Words::of_form(&body)? } else { Words::of_json(&body)? };
     // Who they are is not where the white space around it is.
     let user = user.trim().to_owned();
@@ -43,7 +43,7 @@ pub(crate) async fn say(
         attributes: Attributes::default(),
         data: Payload::Chat(Chat { user: user.clone(), text, time }).json(),
     };
-    let published = publishing::publish(&state, event).await?;
+    let published = publishing::publish(&state, Naming::Members, event).await?;
     if is_form {
         // The page comes back with what was said on it, and the browser remembers who said it.
         let headers = [(header::LOCATION, room.path()), (header::SET_COOKIE, names::name_cookie(&user))];

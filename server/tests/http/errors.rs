@@ -25,7 +25,7 @@ async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() 
 async fn a_wrong_method_is_a_problem_that_lists_the_right_ones() {
     let board = Board::start().await;
     for (path, allow) in
-        [("/topics/a", "GET,HEAD,POST"), ("/", "GET,HEAD"), ("/events", "GET,HEAD"), ("/chat/general", "GET,HEAD,POST")]
+        [("/topics/a", "GET,HEAD,POST"), ("/", "GET,HEAD"), ("/events", "GET,HEAD,POST"), ("/chat/general", "GET,HEAD,POST")]
     {
         let response = board.client.delete(board.url(path)).send().await.unwrap();
         assert_eq!(header(&response, "allow"), allow, "{path}");

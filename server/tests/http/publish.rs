@@ -82,6 +82,18 @@ async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
 }
 
 #[tokio::test]
+async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
+    let board = Board::start().await;
+    let request = board.publish("deploys", "com.ci.deploy", "{}").header("ce-expires", "2099-01-01T00:00:00Z");
+    let request = request.header("ce-subject", "gr%C3%B6%C3%9Fe").header("ce-topic", "deploys").header("ce-eventid", "x");
+    let request = request.header("content-type", "application/vnd.ci+json; charset=utf-8");
+    assert_eq!(request.send().await.unwrap().status(), 201);
+    let event = board.stored().await.pop().unwrap();
+    assert_eq!(event.expires.unwrap().to_string(), "2099-01-01T00:00:00Z");
+    assert_eq!(serde_json::to_string(&event.attributes).unwrap(), r#"{"subject":"größe"}"#);
+}
+
+#[tokio::test]
 async fn an_ephemeral_event_has_no_id() {
     let board = Board::start().await;
     let response = board.publish("chat/general", "typing", r#"{"user":"Ada"}"#).send().await.unwrap();
@@ -134,8 +146,8 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (415, None, board.post("/topics/a").body("x")),
         (415, None, post("/topics/a", "application/xml", b"x")),
         (415, None, post("/topics/a", "text/plain; charset=latin1", b"x")),
-        (415, None, post("/topics/a", "application/cloudevents+json", b"{}")),
-        (415, None, post("/topics/a", "application/cloudevents-batch+json", b"[]")),
+        (415, None, post("/topics/a", "application/cloudevents+avro", b"{}")),
+        (415, None, post("/topics/a", "application/cloudevents-batch+xml", b"[]")),
         (400, Some("ce-type"), typed("heartbeat", "{}")),
         (400, Some("ce-type"), typed("presence", "{}")),
         (400, Some("ce-type"), typed("gap", "{}")),
@@ -160,6 +172,15 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (400, Some("ce-source"), with("ce-source", &long)),
         (400, Some("ce-time"), with("ce-time", "noon")),
         (400, Some("ce-specversion"), with("ce-specversion", "0.3")),
+        (400, Some("ce-expires"), with("ce-expires", "tomorrow")),
+        (400, Some("ce-topic"), with("ce-topic", "b")),
+        (400, Some("ce-topic"), with("ce-topic", "b//c")),
+        (400, Some("ce-datacontenttype"), with("ce-datacontenttype", "application/json")),
+        (400, Some("ce-data"), with("ce-data", "1")),
+        (400, Some("ce-trace-parent"), with("ce-trace-parent", "x")),
+        (400, Some("ce-subject"), with("ce-subject", "a%0ab")),
+        (400, Some("ce-type"), typed("update", r#"{"content":"x"}"#).header("ce-type", "update")),
+        (400, Some("ce-subject"), with("ce-subject", "a").header("ce-subject", "a")),
     ] {
         let problem = check_problem(status, field, request.send().await.unwrap()).await;
         if field == Some("data") || status == 415 {

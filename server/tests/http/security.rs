@@ -7,7 +7,7 @@ async fn a_page_of_another_site_can_publish_nothing() {
     let board = Board::start().await;
     let host = board.server.address().to_string();
     let own = format!("http://{host}");
-    for path in ["/topics/a", "/chat/general"] {
+    for path in ["/topics/a", "/events", "/chat/general"] {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),

@@ -1,37 +1,77 @@
-//! Publishing one event: filling in the time, checking the data against its type, and the answer.
+//! Publishing: every way an event comes in over HTTP, and the one check that all of them pass.
+//!
+//! A module a format. Each reads a body into [`NewEvent`]s and hands them to the hub; none keeps a rule of its own about
+//! what may be published.
+
+mod batch;
+mod binary;
+mod cloud_event;
+mod lines;
+mod splitter;
+mod structured;
 
 use axum::{
     Json as JsonBody,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulseboard::{Chat, EventType, Json, Payload, Timestamp, Typing};
+use pulseboard::{Chat, EventType, Json, Payload, Timestamp, Topic, Typing};
 use pulseboard_hub::{NewEvent, Published};
+use serde_json::json;
 
+pub(crate) use self::{
+    batch::publish as publish_batch,
+    binary::{publish_json, publish_text},
+    cloud_event::Naming,
+    lines::publish as publish_lines,
+    structured::publish as publish_structured,
+};
 use crate::{AppState, names, problem::Problem};
 
+/// What a request says about all of its events.
+pub(crate) struct Target<'a> {
+    pub(crate) state: &'a AppState,
+    /// The topic in the address; where there is none, each event names its own.
+    pub(crate) topic: Option<Topic>,
+}
+
 /// Checks the event, publishes it, and says under which id.
-pub(crate) async fn publish(state: &AppState, mut event: NewEvent) -> Result<Published, Problem> {
+pub(crate) async fn publish(state: &AppState, naming: Naming, event: NewEvent) -> Result<Published, Problem> {
+    let published = state.hub.publish(vec![checked(naming, event)?]).await?;
+    // One event in, one answer out.
+    published.into_iter().next().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
+}
+
+/// The event with the time its data lacks, if it may be published: its type is not the server's own, and its data fits.
+pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, Problem> {
     if let Some(known) = event.event_type.known() {
         if known.is_reserved() {
-            return Err(Problem::input("ce-type", format!("Only the server publishes events of type {}.", event.event_type)));
+            let detail = format!("Only the server publishes events of type {}.", event.event_type);
+            return Err(Problem::input(naming.attribute("type"), detail));
         }
         event.data = with_time(known, event.data, event.time);
         Payload::check(&event.event_type, &event.data)
             .map_err(|error| Problem::input("data", error.to_string()).expecting(expected(known)))?;
         check_words(known, &event.data)?;
     }
-    let published = state.hub.publish(vec![event]).await?;
-    // One event in, one answer out.
-    published.into_iter().next().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
+    Ok(event)
 }
 
 /// 201 with the event's id; 200 with the first one's, where it was there already.
 pub(crate) fn answer(published: Published) -> Response {
     let status = if published.is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = (status, JsonBody(serde_json::json!({ "id": published.event_id }))).into_response();
+    answer_with(status, json!({ "id": published.event_id }))
+}
+
+fn answer_with(status: StatusCode, body: serde_json::Value) -> Response {
+    let mut response = (status, JsonBody(body)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The body as text.
+fn utf8(body: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(body).map_err(|_| Problem::input("body", "The body is not UTF-8.").expecting("UTF-8"))
 }
 
 /// The data with the time its type tells, where the publisher left it out. The text is spliced, not written anew: the
