@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use pulseboard::TopicPattern;
 use pulseboard_hub::{Retention, RetentionRule};
@@ -58,6 +58,19 @@ pub struct Config {
     /// What is logged to standard error, like `info` or `pulseboard_server=debug,warn`; `RUST_LOG` is read as well.
     #[arg(long, env = "PULSEBOARD_LOG_FILTER", value_name = "FILTER")]
     pub log_filter: Option<String>,
+
+    /// How lines of the log are written: for people, or a JSON object each.
+    #[arg(long, env = "PULSEBOARD_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// This machine's metrics, once a second, would be most of the log; a day of them is what anybody looks at.

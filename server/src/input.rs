@@ -76,6 +76,13 @@ impl Params {
         self.one(name)?.map(|text| text.parse().map_err(|error| invalid_event_id(name, error))).transpose()
     }
 
+    /// How many of something one page has: 100 unless told, 1,000 at the most.
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        let Some(text) = self.one("limit")? else { return Ok(100) };
+        let limit = text.parse().ok().filter(|limit| (1..=1_000).contains(limit));
+        limit.ok_or_else(|| Problem::input("limit", "limit is out of range.").expecting("a number from 1 to 1000"))
+    }
+
     /// Where a stream begins. The header is what the browser remembers of this very stream, so it beats the query, which
     /// is what the page knew when it opened it.
     pub(crate) fn start(&self, headers: &HeaderMap) -> Result<Start, Problem> {

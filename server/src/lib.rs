@@ -19,9 +19,11 @@
 
 pub mod command_line;
 pub mod config;
+mod etag;
 mod excerpt;
 mod input;
 pub mod listen;
+mod metrics;
 mod names;
 pub mod presence;
 pub mod problem;
@@ -33,6 +35,7 @@ mod security;
 mod snapshot;
 mod sources;
 mod state;
+mod telemetry;
 
 pub use run::{Server, run};
 pub use state::{AppState, Board, Options, StartError};

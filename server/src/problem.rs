@@ -1,17 +1,18 @@
 //! Errors as the client sees them: RFC 9457 problem documents.
 //!
-//! A handler returns a [`Problem`]; nothing is logged there. One layer at the router's edge logs each once.
+//! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it leaves.
 
 use std::{any::Any, borrow::Cow};
 
 use axum::{
-    extract::{Request, rejection::PathRejection},
+    extract::rejection::PathRejection,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use pulseboard_hub::{LogError, PublishError};
 use serde::Serialize;
+
+use crate::telemetry;
 
 /// What went wrong with a request.
 #[derive(Clone, Debug)]
@@ -64,6 +65,21 @@ impl Problem {
         Self { upload: Some(upload), ..self }
     }
 
+    /// How the request is answered.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What went wrong, in words.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The input at fault, if one is.
+    pub(crate) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// A 404.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is nothing at this address.")
@@ -82,6 +98,9 @@ struct Document<'a> {
     expected: Option<&'a str>,
     #[serde(flatten)]
     upload: Option<Upload>,
+    /// By which the request is found in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl IntoResponse for Problem {
@@ -94,6 +113,7 @@ impl IntoResponse for Problem {
             field: self.field.as_deref(),
             expected: self.expected.as_deref(),
             upload: self.upload,
+            request_id: telemetry::request_id(),
         };
         // Strings and a number: writing them cannot fail.
         let body = serde_json::to_string(&document).unwrap_or_default();
@@ -144,19 +164,4 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("no words"), "a handler panicked");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here. It has been logged.").into_response()
-}
-
-/// Logs each problem once, where it leaves.
-pub(crate) async fn log(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = next.run(request).await;
-    if let Some(problem) = response.extensions().get::<Problem>() {
-        let status = problem.status.as_u16();
-        if problem.status.is_server_error() {
-            tracing::error!(%method, path, status, detail = %problem.detail, "a request failed");
-        } else {
-            tracing::debug!(%method, path, status, detail = %problem.detail, field = problem.field.as_deref(), "a request was refused");
-        }
-    }
-    response
 }

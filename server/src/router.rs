@@ -4,9 +4,9 @@ use axum::{Router, middleware, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
-    AppState, problem,
+    AppState, etag, problem,
     routes::{assets, chat, events, health, history, pages, publish, topics},
-    security,
+    security, telemetry,
 };
 
 /// The whole server as one service.
@@ -24,12 +24,15 @@ pub fn router(state: AppState) -> Router {
         .route("/api/history", get(history::history))
         .route("/api/topics", get(topics::topics))
         .route("/healthz", get(health::health))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route("/", get(pages::page))
         .route("/chat", get(pages::choose_room))
         .route("/chat/{room}", get(pages::room).post(chat::say))
         .route("/inspector", get(pages::page))
         .route("/guide", get(pages::page))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(etag::of_encoding));
 
     streams
         .merge(documents)
@@ -38,7 +41,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn(security::same_origin))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn(problem::log))
+        .layer(middleware::from_fn_with_state(state.clone(), telemetry::follow))
         .layer(middleware::from_fn(security::headers))
         .with_state(state)
 }

@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     AppState, Board, Options, StartError,
-    config::{Config, fail},
+    config::{Config, LogFormat, fail},
     listen, router, sources,
 };
 
@@ -78,7 +78,7 @@ impl Server {
 
 /// Serves until the process is told to end.
 pub async fn run(config: Config) -> ExitCode {
-    if let Err(reason) = log_to_stderr(config.log_filter.as_deref()) {
+    if let Err(reason) = log_to_stderr(config.log_filter.as_deref(), config.log_format) {
         return fail(&reason);
     }
     let data_dir = match config.data_directory() {
@@ -113,10 +113,16 @@ pub async fn run(config: Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn log_to_stderr(filter: Option<&str>) -> Result<(), String> {
+fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> {
     let filter = match filter {
         Some(filter) => EnvFilter::try_new(filter).map_err(|error| format!("invalid value for --log-filter: {error}"))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init().map_err(|error| error.to_string())
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => lines.try_init(),
+        // A collector should find the fields without looking for them.
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+    }
+    .map_err(|error| error.to_string())
 }

@@ -15,7 +15,7 @@ use pulseboard::{Epoch, Timestamp};
 use pulseboard_hub::{Clock, Hub, OpenError, Retention, SqliteLog, SqliteOptions};
 use tokio::sync::Semaphore;
 
-use crate::presence::Presence;
+use crate::{metrics::Metrics, presence::Presence};
 
 /// The hub, over the log in use.
 pub type Board = Hub<SqliteLog>;
@@ -99,6 +99,7 @@ pub struct AppState {
     pub(crate) retry_millis: RangeInclusive<u64>,
     /// How many pages may be rendered at a time.
     pub(crate) renderers: Arc<Semaphore>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl AppState {
@@ -115,6 +116,7 @@ impl AppState {
         let hub =
             pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) };
         let hub = Hub::start(log?, hub).map_err(StartError::Thread)?;
+        let metrics = Metrics::new(|registry| hub.register(registry));
         Ok(Self {
             presence: Presence::start(hub.clone(), options.presence_grace),
             hub,
@@ -122,6 +124,7 @@ impl AppState {
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
             renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
+            metrics: Arc::new(metrics),
         })
     }
 

@@ -27,7 +27,7 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
         tokio::task::consume_budget().await;
         events.push(read(target, item.get()).map_err(|problem| problem.within(&format!("events[{index}]")))?);
     }
-    let published = if events.is_empty() { Vec::new() } else { target.state.hub.publish(events).await? };
+    let published = super::publish_all(target.state, target.way.name(), events).await?;
     let ids: Vec<Option<EventId>> = published.iter().map(|published| published.event_id).collect();
     let duplicates = published.iter().filter(|published| published.is_duplicate).count();
     Ok(super::answer_with(StatusCode::CREATED, json!({ "ids": ids, "duplicates": duplicates })))

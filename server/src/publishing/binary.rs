@@ -39,7 +39,7 @@ pub(crate) async fn publish_text(target: &Target<'_>, headers: &HeaderMap, body:
 
 async fn publish(target: &Target<'_>, given: Given, data: Json) -> Result<Response, Problem> {
     let event = given.into_event(target, data)?;
-    Ok(super::answer(super::publish(target.state, Naming::Headers, event).await?))
+    Ok(super::answer(super::publish(target.state, target.way.name(), event).await?))
 }
 
 /// The attributes in the `ce-` headers.

@@ -14,7 +14,7 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use pulseboard::{EventId, Json};
-use pulseboard_hub::NewEvent;
+use pulseboard_hub::{NewEvent, PublishError};
 use serde_json::json;
 
 use super::{
@@ -107,9 +107,15 @@ impl Upload<'_> {
             Some(chunk) => chunk,
             None => {
                 self.flush().await?;
-                tokio::time::timeout(PAUSE, chunks.next()).await.map_err(|_| {
-                    Problem::new(StatusCode::REQUEST_TIMEOUT, format!("No line came for {} seconds.", PAUSE.as_secs()))
-                })?
+                tokio::select! {
+                    chunk = chunks.next() => chunk,
+                    // A producer that follows something never ends by itself.
+                    () = self.target.state.hub.closed() => return Err(PublishError::Closed.into()),
+                    () = tokio::time::sleep(PAUSE) => {
+                        let detail = format!("Nothing came for {} seconds.", PAUSE.as_secs());
+                        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
+                    }
+                }
             }
         };
         chunk.transpose().map_err(|error| input::ended_early(&error))
@@ -144,7 +150,7 @@ impl Upload<'_> {
     async fn flush(&mut self) -> Result<(), Problem> {
         let events = std::mem::take(&mut self.waiting);
         if !events.is_empty() {
-            let published = self.target.state.hub.publish(events).await;
+            let published = super::publish_all(self.target.state, self.target.way.name(), events).await;
             // Lines the hub refused are as good as unread: the next of them is what the answer names.
             for published in published.inspect_err(|_| self.read = self.stored)? {
                 if published.is_duplicate {

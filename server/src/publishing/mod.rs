@@ -31,13 +31,45 @@ use crate::{AppState, names, problem::Problem};
 /// What a request says about all of its events.
 pub(crate) struct Target<'a> {
     pub(crate) state: &'a AppState,
+    pub(crate) way: Way,
     /// The topic in the address; where there is none, each event names its own.
     pub(crate) topic: Option<Topic>,
 }
 
-/// Checks the event, publishes it, and says under which id.
-pub(crate) async fn publish(state: &AppState, naming: Naming, event: NewEvent) -> Result<Published, Problem> {
-    let published = state.hub.publish(vec![checked(naming, event)?]).await?;
+/// How events are written in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Text,
+    Json,
+    Structured,
+    Batch,
+    Lines,
+}
+
+impl Way {
+    /// The word for it in the metrics.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Structured => "structured",
+            Self::Batch => "batch",
+            Self::Lines => "lines",
+        }
+    }
+}
+
+/// Publishes events that are checked already, all of them or none. The way is the word for it in the metrics.
+pub(crate) async fn publish_all(state: &AppState, way: &'static str, events: Vec<NewEvent>) -> Result<Vec<Published>, Problem> {
+    // To publish nothing is no work for the hub's writer.
+    let published = if events.is_empty() { Vec::new() } else { state.hub.publish(events).await? };
+    state.metrics.published(way, &published);
+    Ok(published)
+}
+
+/// Publishes one event that is checked already, and says under which id.
+pub(crate) async fn publish(state: &AppState, way: &'static str, event: NewEvent) -> Result<Published, Problem> {
+    let published = publish_all(state, way, vec![event]).await?;
     // One event in, one answer out.
     published.into_iter().next().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
 }

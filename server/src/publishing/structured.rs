@@ -25,7 +25,7 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
     let body = input::body(headers, body, Limit::EVENT).await?;
     let members = Members::parse(super::utf8(&body)?).map_err(|problem| problem.within("body"))?;
     let event = members.into_event(target)?;
-    Ok(super::answer(super::publish(target.state, Naming::Members, event).await?))
+    Ok(super::answer(super::publish(target.state, target.way.name(), event).await?))
 }
 
 /// The members of a JSON object in their order, each value as the text it was written in, so that data stays what the

@@ -3,14 +3,14 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::pages;
-use crate::{AppState, problem};
+use crate::{AppState, etag, problem};
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
@@ -45,18 +45,14 @@ fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     // Fonts carry their version in their names; scripts and styles do not, so these are asked for each time.
     let caching = if path.starts_with("fonts/") { "public, max-age=31536000, immutable" } else { "no-cache" };
 
-    let is_known = is_known(request, &tag);
-    let body = if is_known { Body::empty() } else { Body::from(file.data.into_owned()) };
-    let mut response = body.into_response();
+    let validation = [(header::CACHE_CONTROL, caching), (header::VARY, "accept-encoding")];
+    if let Some(response) = etag::not_modified(request, &tag, &validation) {
+        return response;
+    }
+    let mut response = (validation, Body::from(file.data.into_owned())).into_response();
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if is_known {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     if let Some(encoding) = encoding {
@@ -80,11 +76,6 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
         let is_refused = weight.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok()) == Some(0.0);
         name.trim().eq_ignore_ascii_case(encoding) && !is_refused
     })
-}
-
-fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    let values = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }
 
 fn content_type(path: &str) -> &'static str {

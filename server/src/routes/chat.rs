@@ -43,7 +43,7 @@ pub(crate) async fn say(
         attributes: Attributes::default(),
         data: Payload::Chat(Chat { user: user.clone(), text, time }).json(),
     };
-    let published = publishing::publish(&state, Naming::Members, event).await?;
+    let published = publishing::publish(&state, "chat", publishing::checked(Naming::Members, event)?).await?;
     if is_form {
         // The page comes back with what was said on it, and the browser remembers who said it.
         let headers = [(header::LOCATION, room.path()), (header::SET_COOKIE, names::name_cookie(&user))];

@@ -102,11 +102,13 @@ fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params,
         let Wanted { filter, framing, arrival } = wanted;
         let open = state.presence.enter(arrival, |presence| {
             let greeting = presence.into_iter().filter(|event| filter.selects(event)).collect();
-            state.hub.subscribe(Subscription { filter, framing, start, retry_millis, greeting })
+            let open = state.metrics.opened(framing, start);
+            let subscriber = state.hub.subscribe(Subscription { filter, framing, start, retry_millis, greeting });
+            (subscriber, open)
         });
-        Body::from_stream(stream::unfold(open, |(mut subscriber, guard)| async {
+        Body::from_stream(stream::unfold(open, |((mut subscriber, open), guard)| async {
             let bytes = subscriber.next().await?;
-            Some((Ok::<_, Infallible>(bytes), (subscriber, guard)))
+            Some((Ok::<_, Infallible>(bytes), ((subscriber, open), guard)))
         }))
     };
     let headers = [

@@ -1,21 +1,26 @@
 //! `GET /api/history`: stored events as JSON, a page at a time.
 
-use std::sync::Arc;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use pulseboard::{Event, EventId};
 use pulseboard_hub::{Order, Query};
 use serde::Serialize;
 
-use crate::{AppState, input::Params, problem::Problem};
+use crate::{AppState, etag, input::Params, problem::Problem};
 
 /// The most data of one page, whatever its limit.
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(crate) const PAGE_BYTES: usize = 1024 * 1024;
+/// A page is asked for each time, and sent only when it is another one.
+const CACHING: &str = "no-cache";
 
 #[derive(Serialize)]
 struct History {
@@ -24,21 +29,13 @@ struct History {
     next: Option<EventId>,
 }
 
-pub(crate) async fn history(State(state): State<AppState>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn history(State(state): State<AppState>, headers: HeaderMap, params: Params) -> Result<Response, Problem> {
     let epoch = state.hub.position().epoch;
     let seq = |name| match params.event_id(name)? {
         Some(id) if id.epoch != epoch => {
             Err(Problem::input(name, format!("{name} is an event id from another log.")).expecting("an event id of this log"))
         }
         id => Ok(id.map(|id| id.seq)),
-    };
-    let limit = match params.one("limit")? {
-        None => 100,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=1_000).contains(limit))
-            .ok_or_else(|| Problem::input("limit", "limit is out of range.").expecting("a number from 1 to 1000"))?,
     };
     let order = match params.one("order")? {
         None | Some("asc") => Order::Ascending,
@@ -50,11 +47,33 @@ pub(crate) async fn history(State(state): State<AppState>, params: Params) -> Re
         after: seq("after")?,
         before: seq("before")?,
         order,
-        limit,
+        limit: params.limit()?,
         max_bytes: PAGE_BYTES,
         now: state.now(),
     };
     let page = state.hub.history(query).await?;
     let next = page.has_more.then_some(EventId { epoch, seq: page.through });
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(History { events: page.events, next })).into_response())
+    let history = History { events: page.events, next };
+    let tag = history.tag();
+    if let Some(response) =
+        etag::not_modified(&headers, &tag, &[(header::CACHE_CONTROL, CACHING), (header::VARY, "accept-encoding")])
+    {
+        return Ok(response);
+    }
+    Ok(([(header::CACHE_CONTROL, CACHING.to_owned()), (header::ETAG, tag)], Json(history)).into_response())
+}
+
+impl History {
+    /// What decides the answer: which events it has, and where the next page begins. An event never changes under its id,
+    /// and the id says which log it is of; so the ids stand for the bytes, however much happens elsewhere. The version is
+    /// there because the next one may write events in another way.
+    fn tag(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        self.next.hash(&mut hasher);
+        for event in &self.events {
+            event.event_id.hash(&mut hasher);
+        }
+        format!("\"{:016x}\"", hasher.finish())
+    }
 }

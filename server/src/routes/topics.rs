@@ -1,4 +1,4 @@
-//! `GET /api/topics`: the topics there are.
+//! `GET /api/topics`: the topics there are, a page at a time.
 
 use std::sync::Arc;
 
@@ -9,32 +9,61 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use pulseboard::{Event, Timestamp, Topic};
-use pulseboard_hub::TopicQuery;
+use pulseboard_hub::{LogError, TopicQuery, TopicSummary};
 use serde::Serialize;
 
-use crate::{AppState, problem::Problem};
+use super::history::PAGE_BYTES;
+use crate::{AppState, input::Params, problem::Problem};
+
+/// How many topics are read at once.
+const SLICE: usize = 64;
 
 #[derive(Serialize)]
 struct Topics {
     topics: Vec<TopicRow>,
+    /// What to pass as `after` for the next page; none when this is the last.
+    next: Option<Topic>,
 }
 
 #[derive(Serialize)]
 struct TopicRow {
     topic: Topic,
     count: u64,
+    bytes: u64,
     time: Timestamp,
     last: Arc<Event>,
 }
 
-pub(crate) async fn topics(State(state): State<AppState>) -> Result<Response, Problem> {
-    let row = |(summary, last): (pulseboard_hub::TopicSummary, Arc<Event>)| TopicRow {
-        topic: summary.topic,
-        count: summary.count,
-        time: last.time,
-        last,
-    };
-    let query = TopicQuery { prefix: String::new(), after: None, limit: 1_000 };
-    let topics = state.hub.topics(query).await?.topics.into_iter().map(row).collect();
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(Topics { topics })).into_response())
+pub(crate) async fn topics(State(state): State<AppState>, params: Params) -> Result<Response, Problem> {
+    let after = params.one("after")?.map(Topic::new).transpose();
+    let after = after.map_err(|error| Problem::input("after", error.to_string()).expecting("a topic"))?;
+    let (prefix, limit) = (params.one("prefix")?.unwrap_or_default(), params.limit()?);
+    let topics = Topics::read(&state, prefix, after, limit).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(topics)).into_response())
+}
+
+impl Topics {
+    /// Reads a few topics at a time, as their events may be large.
+    async fn read(state: &AppState, prefix: &str, mut after: Option<Topic>, limit: usize) -> Result<Self, LogError> {
+        let (mut topics, mut bytes, mut has_more) = (Vec::<TopicRow>::new(), 0, true);
+        while has_more && topics.len() < limit {
+            let wanted = (limit - topics.len()).min(SLICE);
+            let page = state.hub.topics(TopicQuery { prefix: prefix.to_owned(), after, limit: wanted }).await?;
+            has_more = page.has_more;
+            for (summary, last) in page.topics {
+                bytes += last.data.as_str().len();
+                // One topic at least, or nobody would come past a large event.
+                if bytes > PAGE_BYTES && !topics.is_empty() {
+                    let next = topics.last().map(|row| row.topic.clone());
+                    return Ok(Self { topics, next });
+                }
+                let TopicSummary { topic, count, bytes, .. } = summary;
+                topics.push(TopicRow { topic, count, bytes, time: last.time, last });
+            }
+            after = topics.last().map(|row| row.topic.clone());
+        }
+        let next = topics.last().filter(|_| has_more).map(|row| row.topic.clone());
+        Ok(Self { topics, next })
+    }
+}
 }

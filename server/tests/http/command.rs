@@ -113,6 +113,28 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
 }
 
 #[tokio::test]
+async fn each_request_is_a_line_of_the_log_that_its_id_finds() {
+    let mut started = Started::with(pulseboard().args([
+        "--listen",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+        "--log-filter",
+        "pulseboard_server=debug",
+    ]));
+    let get = client().get(format!("{}/api/history?limit=0", started.url)).header("x-request-id", "mine-1");
+    assert_eq!(get.send().await.unwrap().status(), 400);
+    started.signal("TERM");
+    let mut stderr = String::new();
+    started.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let lines: Vec<serde_json::Value> = stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let line = lines.iter().find(|line| line["span"]["id"] == "mine-1").unwrap_or_else(|| panic!("{stderr}"));
+    assert_eq!((&line["level"], &line["method"], &line["status"]), (&"DEBUG".into(), &"GET".into(), &400.into()));
+    assert_eq!((&line["route"], &line["field"]), (&"/api/history".into(), &"limit".into()));
+    assert!(line["milliseconds"].as_f64().unwrap() >= 0.0 && line["detail"].is_string(), "{line}");
+}
+
+#[tokio::test]
 async fn the_machines_metrics_arrive_by_themselves_unless_switched_off() {
     let started = Started::with(pulseboard().env("PULSEBOARD_LISTEN", "127.0.0.1:0"));
     let mut stream = Stream::of(client().get(format!("{}/events?topic=host/metrics", started.url))).await;

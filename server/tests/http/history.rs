@@ -1,6 +1,6 @@
 //! `GET /api/history` and `/api/topics`.
 
-use crate::{Board, EPOCH, check_problem, json};
+use crate::{Board, EPOCH, check_problem, header, json};
 
 #[tokio::test]
 async fn pages_of_history_join_to_the_whole_in_both_orders() {
@@ -57,7 +57,7 @@ async fn what_history_cannot_be_asked_is_refused() {
 #[tokio::test]
 async fn the_topics_are_listed_with_count_last_event_and_time() {
     let board = Board::start().await;
-    assert_eq!(json(board.get("/api/topics").send().await.unwrap()).await, serde_json::json!({"topics": []}));
+    assert_eq!(json(board.get("/api/topics").send().await.unwrap()).await, serde_json::json!({"topics": [], "next": null}));
     board.count(1..=2).await;
     board.publish("a", "x", "true").send().await.unwrap();
     let topics = json(board.get("/api/topics").send().await.unwrap()).await["topics"].clone();
@@ -68,9 +68,102 @@ async fn the_topics_are_listed_with_count_last_event_and_time() {
 }
 
 #[tokio::test]
+async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
+    let board = Board::start().await;
+    for topic in ["host/b", "a", "host/c", "hosts", "z", "host/a/1", "host/größe"] {
+        board.publish(topic, "x", "1").send().await.unwrap();
+    }
+    for (prefix, expected) in [
+        ("", &["a", "host/a/1", "host/b", "host/c", "host/größe", "hosts", "z"][..]),
+        ("host/", &["host/a/1", "host/b", "host/c", "host/größe"]),
+        ("host", &["host/a/1", "host/b", "host/c", "host/größe", "hosts"]),
+        ("nothing", &[]),
+    ] {
+        for limit in [1, 2, 4, 100] {
+            let (mut names, mut after) = (Vec::new(), String::new());
+            loop {
+                let path = format!("/api/topics?prefix={prefix}&limit={limit}{after}");
+                let page = json(board.get(&path).send().await.unwrap()).await;
+                let rows = page["topics"].as_array().unwrap();
+                assert!(rows.len() <= limit);
+                names.extend(rows.iter().map(|row| row["topic"].as_str().unwrap().to_owned()));
+                match page["next"].as_str() {
+                    Some(next) => after = format!("&after={next}"),
+                    None => break,
+                }
+            }
+            assert_eq!(names, expected, "{prefix} {limit}");
+        }
+    }
+    for (field, query) in [
+        ("after", "after=a//b"),
+        ("limit", "limit=0"),
+        ("limit", "limit=1001"),
+        ("prefix", "prefix=a&prefix=b"),
+        ("query", "prefix=%ff"),
+    ] {
+        check_problem(400, Some(field), board.get(&format!("/api/topics?{query}")).send().await.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_topics_is_bounded_by_its_data_too() {
+    let board = Board::start().await;
+    for number in 10..30 {
+        board.publish(&format!("t/{number}"), "x", &format!("\"{}\"", "x".repeat(60_000))).send().await.unwrap();
+    }
+    let page = json(board.get("/api/topics").send().await.unwrap()).await;
+    assert_eq!((page["topics"].as_array().unwrap().len(), page["next"].as_str()), (17, Some("t/26")));
+}
+
+#[tokio::test]
+async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
+    let board = Board::start().await;
+    board.count(1..=5).await;
+    let get =
+        |query: &str, known: &str| board.get(&format!("/api/history?{query}")).header("if-none-match", known.to_owned()).send();
+    let first = get("topic=n&limit=3", "").await.unwrap();
+    let tag = header(&first, "etag");
+    assert!(tag.starts_with('"') && tag.len() > 10, "{tag}");
+    assert_eq!(header(&first, "cache-control"), "no-cache");
+
+    // What happens beyond the page or on other topics is nothing to it.
+    board.count(6..=7).await;
+    board.publish("other", "x", "0").send().await.unwrap();
+    let known = get("topic=n&limit=3", &format!("\"a\", W/{tag}")).await.unwrap();
+    assert_eq!((known.status().as_u16(), header(&known, "etag")), (304, tag.clone()));
+    assert_eq!(known.text().await.unwrap(), "");
+
+    // Another page, another end, and a page that grew are other answers.
+    for (query, known) in [("topic=n&limit=4", &tag), ("topic=n&limit=3&order=desc", &tag)] {
+        let other = get(query, known).await.unwrap();
+        assert_eq!(other.status(), 200, "{query}");
+        assert_ne!(header(&other, "etag"), tag, "{query}");
+    }
+    let last = header(&get("topic=n&limit=7", "").await.unwrap(), "etag");
+    board.count(8..=8).await;
+    assert_eq!(get("topic=n&limit=7", &last).await.unwrap().status(), 200, "now there is a next page");
+}
+
+#[tokio::test]
+async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
+    let board = Board::start().await;
+    board.count(1..=20).await;
+    let mut tags = std::collections::BTreeSet::new();
+    for encoding in ["identity", "gzip", "br"] {
+        let get = || board.get("/api/history").header("accept-encoding", encoding);
+        let tag = header(&get().send().await.unwrap(), "etag");
+        let again = get().header("if-none-match", &tag).send().await.unwrap();
+        assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, tag.clone()));
+        tags.insert(tag);
+    }
+    assert_eq!(tags.len(), 3, "{tags:?}");
+}
+
+#[tokio::test]
 async fn a_large_answer_is_compressed_for_who_takes_it() {
     let board = Board::start().await;
     board.count(1..=20).await;
     let response = board.get("/api/history").header("accept-encoding", "gzip").send().await.unwrap();
-    assert_eq!(crate::header(&response, "content-encoding"), "gzip");
+    assert_eq!(header(&response, "content-encoding"), "gzip");
 }

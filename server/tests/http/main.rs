@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod fuzz;
 mod history;
+mod operations;
 mod pages;
 mod presence;
 mod publish;

@@ -188,6 +188,22 @@ async fn a_producer_that_goes_away_within_a_line_leaves_the_lines_before_it() {
 }
 
 #[tokio::test]
+async fn an_upload_that_goes_on_does_not_hold_the_end_of_the_server() {
+    let board = Board::start().await;
+    let mut stream = board.stream("/events?topic=a").await.opened().await;
+    let upload = Upload::start(&board, "/topics/a");
+    upload.send("1\n2");
+    assert_eq!(stream.data("count").await, 1);
+    let began = std::time::Instant::now();
+    soon(board.server.shutdown()).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    // The chunks stay open: it is the server that ends this.
+    let problem = check_problem(503, None, upload.response.await.unwrap()).await;
+    assert_eq!((&problem["line"], &problem["published"]), (&2.into(), &1.into()));
+    drop(upload.chunks);
+}
+
+#[tokio::test]
 async fn a_closed_hub_ends_an_upload_and_says_how_far_it_came() {
     let board = Board::start().await;
     let mut stream = board.stream("/events?topic=a").await.opened().await;
