@@ -25,6 +25,7 @@ mod input;
 pub mod listen;
 mod metrics;
 mod names;
+mod openapi;
 pub mod presence;
 pub mod problem;
 mod publishing;

@@ -2,40 +2,19 @@
 
 use axum::{Router, middleware, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    AppState, etag, problem,
-    routes::{assets, chat, events, health, history, pages, publish, topics},
+    AppState, etag, openapi, problem,
+    routes::{api, assets, chat, events, health, history, pages, publish, topics},
     security, telemetry,
 };
 
 /// The whole server as one service.
 pub fn router(state: AppState) -> Router {
     pages::prepare();
-
-    // Never compressed: a compressor holds back what it has not filled a block with.
-    let streams = Router::new()
-        .route("/events", get(events::events).post(publish::to_any))
-        .route("/stream", get(events::stream))
-        .route("/chat-stream", get(events::chat_stream));
-
-    let documents = Router::new()
-        .route("/topics/{*topic}", get(pages::topic).post(publish::to_topic))
-        .route("/api/history", get(history::history))
-        .route("/api/topics", get(topics::topics))
-        .route("/healthz", get(health::health))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/", get(pages::page))
-        .route("/chat", get(pages::choose_room))
-        .route("/chat/{room}", get(pages::room).post(chat::say))
-        .route("/inspector", get(pages::page))
-        .route("/guide", get(pages::page))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(etag::of_encoding));
-
-    streams
-        .merge(documents)
+    Router::from(described())
+        .merge(pages().layer(CompressionLayer::new()))
         // Static files lie at any other path; where there is none, nothing is.
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -44,4 +23,50 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), telemetry::follow))
         .layer(middleware::from_fn(security::headers))
         .with_state(state)
+}
+
+/// The interface for programs: each route with its description.
+pub(crate) fn described() -> OpenApiRouter<AppState> {
+    // Never compressed: a compressor holds back what it has not filled a block with.
+    let streams = OpenApiRouter::with_openapi(openapi::common())
+        .routes(routes!(events::events, publish::to_any))
+        .routes(routes!(events::stream))
+        .routes(routes!(events::chat_stream));
+
+    let documents = OpenApiRouter::new()
+        .routes(routes!(publish::to_topic))
+        .routes(routes!(chat::say))
+        .routes(routes!(history::history))
+        .routes(routes!(topics::topics))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(api::openapi))
+        .routes(routes!(api::docs))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(etag::of_encoding));
+
+    streams.merge(documents)
+}
+
+/// The pages. Only they may be routes without a description; a test reads this file for it.
+fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/", get(pages::page))
+        .route("/chat", get(pages::choose_room))
+        .route("/chat/{room}", get(pages::room))
+        .route("/inspector", get(pages::page))
+        .route("/guide", get(pages::page))
+        .route("/topics/{*topic}", get(pages::topic))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_a_page_is_a_route_without_a_description() {
+        let source = include_str!("router.rs");
+        let routes = source.lines().map(str::trim).filter(|line| line.starts_with(".route("));
+        assert!(routes.clone().count() > 3);
+        assert_eq!(routes.filter(|line| !line.contains("get(pages::")).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 }

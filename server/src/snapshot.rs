@@ -194,7 +194,8 @@ impl Collected {
 }
 
 /// What the cookies say, as far as it is sensible.
-fn visitor(headers: &HeaderMap) -> Visitor {
+/// What the cookies say of who asks.
+pub(crate) fn visitor(headers: &HeaderMap) -> Visitor {
     let cookie = |name: &str| {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -7,9 +7,9 @@ use axum::{
 };
 use pulseboard::EventId;
 use pulseboard_hub::NewEvent;
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
-use super::{Target, structured::Members};
+use super::{Answer, PublishedBatch, Target, structured::Members};
 use crate::{
     input::{self, Limit},
     problem::Problem,
@@ -30,7 +30,7 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
     let published = super::publish_all(target.state, target.way.name(), events).await?;
     let ids: Vec<Option<EventId>> = published.iter().map(|published| published.event_id).collect();
     let duplicates = published.iter().filter(|published| published.is_duplicate).count();
-    Ok(super::answer_with(StatusCode::CREATED, json!({ "ids": ids, "duplicates": duplicates })))
+    Ok(super::answer_with(StatusCode::CREATED, Answer::Batch(PublishedBatch { ids, duplicates })))
 }
 
 fn read(target: &Target<'_>, item: &str) -> Result<NewEvent, Problem> {

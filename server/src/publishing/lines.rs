@@ -15,10 +15,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use pulseboard::{EventId, Json};
 use pulseboard_hub::{NewEvent, PublishError};
-use serde_json::json;
 
 use super::{
-    Target, binary,
+    Answer, PublishedLines, Target, binary,
     cloud_event::Given,
     splitter::{LineTooLong, Splitter},
     structured::Members,
@@ -52,8 +51,8 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
     match upload.flush().await.and(received) {
         Ok(()) => {
             let Upload { published, duplicates, last, .. } = upload;
-            let answer = json!({ "published": published, "duplicates": duplicates, "last": last });
-            Ok(super::answer_with(StatusCode::CREATED, answer))
+            let answer = PublishedLines { published, duplicates, last };
+            Ok(super::answer_with(StatusCode::CREATED, Answer::Lines(answer)))
         }
         Err(problem) => {
             input::read_on(&mut chunks).await;

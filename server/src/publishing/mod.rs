@@ -15,9 +15,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulseboard::{Chat, EventType, Json, Payload, Timestamp, Topic, Typing};
+use pulseboard::{Chat, EventId, EventType, Json, Payload, Timestamp, Topic, Typing};
 use pulseboard_hub::{NewEvent, Published};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(crate) use self::{
     batch::publish as publish_batch,
@@ -92,11 +93,50 @@ pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, P
 /// 201 with the event's id; 200 with the first one's, where it was there already.
 pub(crate) fn answer(published: Published) -> Response {
     let status = if published.is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    answer_with(status, json!({ "id": published.event_id }))
+    answer_with(status, Answer::Event(PublishedEvent { id: published.event_id }))
 }
 
-fn answer_with(status: StatusCode, body: serde_json::Value) -> Response {
-    let mut response = (status, JsonBody(body)).into_response();
+/// What a publish is answered.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Event(PublishedEvent),
+    Batch(PublishedBatch),
+    Lines(PublishedLines),
+}
+
+/// One event is published.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedEvent {
+    /// Its event id; null where it is not stored.
+    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
+    id: Option<EventId>,
+}
+
+/// A batch is published.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedBatch {
+    /// The event ids, in the order of the batch; null where an event is not stored.
+    #[schema(value_type = Vec<Option<String>>)]
+    ids: Vec<Option<EventId>>,
+    /// How many were there already.
+    duplicates: usize,
+}
+
+/// A stream of lines is published.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedLines {
+    /// How many events are new.
+    published: u64,
+    /// How many were there already.
+    duplicates: u64,
+    /// The event id of the last one that is stored, if any.
+    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
+    last: Option<EventId>,
+}
+
+fn answer_with(status: StatusCode, answer: Answer) -> Response {
+    let mut response = (status, JsonBody(answer)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

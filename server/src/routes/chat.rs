@@ -9,15 +9,35 @@ use axum::{
 use bytes::Bytes;
 use pulseboard::{Attributes, Chat, EventType, Payload};
 use pulseboard_hub::NewEvent;
+use utoipa::ToSchema;
 
 use crate::{
     AppState,
     input::{self, ContentType, Limit, Params},
     names::{self, Room},
     problem::Problem,
-    publishing::{self, Naming},
+    publishing::{self, Naming, PublishedEvent},
 };
 
+/// Says something in a room.
+///
+/// A page without script posts the same as a form; it is answered 303, back to the room.
+#[utoipa::path(
+    post,
+    path = "/chat/{room}",
+    operation_id = "say",
+    tag = "publish",
+    params(("room" = String, Path, description = "The room: one segment of a topic", example = "general")),
+    request_body(description = "Who says what", content(
+        (Words = "application/json"),
+        (Words = "application/x-www-form-urlencoded")
+    )),
+    responses(
+        (status = 201, description = "Said", body = PublishedEvent),
+        (status = 303, description = "Said, by a form")
+    ),
+    extensions(("x-example" = json!("curl -s --json '{\"user\": \"Ada\", \"text\": \"Good morning\"}' $URL/chat/general")))
+)]
 pub(crate) async fn say(
     State(state): State<AppState>,
     room: Result<Path<String>, PathRejection>,
@@ -62,8 +82,13 @@ fn is_form(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
+#[derive(ToSchema)]
 struct Words {
+    /// 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     user: String,
+    /// 1 to 4,000 characters.
+    #[schema(min_length = 1, max_length = 4_000)]
     text: String,
 }
 

@@ -22,8 +22,34 @@ use crate::{
     security,
 };
 
-/// The stream of whatever is asked for: `topic` and `type` repeat, `framing`, `last_event_id`, and `room` with `user` to
-/// be present in a room.
+/// The stream of whatever is asked for.
+///
+/// Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is replayed and what is
+/// published, each with its event id. A `heartbeat` comes every 15 seconds, and a `gap` where the log no longer has what
+/// was asked for: `{"after": id, "resumed_at": id, "lost": number or null}`. Both are named in every framing.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "stream_events",
+    tag = "listen",
+    params(
+        ("topic" = Vec<String>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
+        ("type" = Vec<String>, Query, description = "Event types. Repeats; none means all"),
+        ("framing" = Option<String>, Query, description = "`named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
+        ("room" = Option<String>, Query, description = "The chat room in which whoever listens is present"),
+        ("user" = Option<String>, Query, description = "As whom"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+    ),
+    responses((
+        status = 200,
+        content_type = "text/event-stream",
+        body = String,
+        description = "The stream; it goes on until one side ends it",
+        example = json!("retry: 2871\nid: 9f2c41d7-48210\n\nid: 9f2c41d7-48211\nevent: update\ndata: {\"content\":\"v2\"}\n\n")
+    )),
+    extensions(("x-example" = json!("curl -sN \"$URL/events?topic=**&framing=envelope\"")))
+)]
 pub(crate) async fn events(
     State(state): State<AppState>,
     method: Method,
@@ -43,6 +69,24 @@ pub(crate) async fn events(
 }
 
 /// The basic stream: every `message`, unnamed, so that `onmessage` is all a page needs.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    operation_id = "stream_messages",
+    tag = "listen",
+    params(
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+    ),
+    responses((
+        status = 200,
+        content_type = "text/event-stream",
+        body = String,
+        description = "The stream",
+        example = json!("retry: 2871\nid: 9f2c41d7-48210\n\nid: 9f2c41d7-48211\ndata: {\"message\":\"Hello World\",\"timestamp\":\"2024-01-01T12:00:00Z\"}\n\n")
+    )),
+    extensions(("x-example" = json!("curl -sN $URL/stream")))
+)]
 pub(crate) async fn stream(
     State(state): State<AppState>,
     method: Method,
@@ -55,6 +99,26 @@ pub(crate) async fn stream(
 }
 
 /// The chat of one room, unnamed: `{user, text, time}`.
+#[utoipa::path(
+    get,
+    path = "/chat-stream",
+    operation_id = "stream_chat",
+    tag = "listen",
+    params(
+        ("room" = Option<String>, Query, description = "The room; `general` unless told"),
+        ("user" = Option<String>, Query, description = "As whom to be present in it"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+    ),
+    responses((
+        status = 200,
+        content_type = "text/event-stream",
+        body = String,
+        description = "The stream",
+        example = json!("retry: 2871\nid: 9f2c41d7-48210\n\nid: 9f2c41d7-48211\ndata: {\"user\":\"Ada\",\"text\":\"hi\",\"time\":\"2024-01-01T12:00:00Z\"}\n\n")
+    )),
+    extensions(("x-example" = json!("curl -sN \"$URL/chat-stream?room=general\"")))
+)]
 pub(crate) async fn chat_stream(
     State(state): State<AppState>,
     method: Method,

@@ -6,20 +6,51 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{AppState, problem::Problem};
+use crate::{AppState, openapi::schemas, problem::Problem};
 
 /// The process is alive.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "alive",
+    tag = "operate",
+    responses(
+        (status = 200, description = "It is", content_type = "text/plain", body = String)
+    ),
+    extensions(("x-example" = json!("curl -s $URL/healthz")))
+)]
 pub(crate) async fn health() -> &'static str {
     "ok"
 }
 
 /// The server can do its work: its log takes events, and it is not ending.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operate",
+    responses(
+        (status = 200, description = "It can", content_type = "text/plain", body = String),
+        (status = 503, description = "It cannot", body = schemas::Problem, content_type = "application/problem+json")
+    ),
+    extensions(("x-example" = json!("curl -s $URL/readyz")))
+)]
 pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     state.hub.check().await?;
     Ok("ready")
 }
 
 /// What the server measures of itself.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operate",
+    responses(
+        (status = 200, description = "The measures, in the format of OpenMetrics", content_type = "application/openmetrics-text", body = String)
+    ),
+    extensions(("x-example" = json!("curl -s $URL/metrics")))
+)]
 pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = state.metrics.text().map_err(|error| {

@@ -14,21 +14,48 @@ use axum::{
 use pulseboard::{Event, EventId};
 use pulseboard_hub::{Order, Query};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::{AppState, etag, input::Params, problem::Problem};
+use crate::{AppState, etag, input::Params, openapi::schemas, problem::Problem};
 
 /// The most data of one page, whatever its limit.
 pub(crate) const PAGE_BYTES: usize = 1024 * 1024;
 /// A page is asked for each time, and sent only when it is another one.
 const CACHING: &str = "no-cache";
 
-#[derive(Serialize)]
-struct History {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct History {
+    #[schema(value_type = Vec<schemas::Event>)]
     events: Vec<Arc<Event>>,
     /// What to pass as `after` (or, newest first, as `before`) for the next page; none when this is the last.
+    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
     next: Option<EventId>,
 }
 
+/// Stored events, a page at a time.
+///
+/// `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The tag of a page changes
+/// only when its events do, so asking again with `If-None-Match` costs little.
+#[utoipa::path(
+    get,
+    path = "/api/history",
+    operation_id = "history",
+    tag = "read",
+    params(
+        ("topic" = Vec<String>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
+        ("type" = Vec<String>, Query, description = "Event types. Repeats; none means all"),
+        ("after" = Option<String>, Query, description = "Only events after this event id"),
+        ("before" = Option<String>, Query, description = "Only events before this event id"),
+        ("order" = Option<String>, Query, description = "`asc`, the oldest first, or `desc`; `asc` unless told"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many events; 100 unless told. A page has 1 MiB of data at the most"),
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a page that is there already")
+    ),
+    responses(
+        (status = 200, description = "The page", body = History, headers(("ETag" = String, description = "Its tag"))),
+        (status = 304, description = "The page is the one the tag is of")
+    ),
+    extensions(("x-example" = json!("curl -s \"$URL/api/history?topic=deploys&order=desc&limit=10\"")))
+)]
 pub(crate) async fn history(State(state): State<AppState>, headers: HeaderMap, params: Params) -> Result<Response, Problem> {
     let epoch = state.hub.position().epoch;
     let seq = |name| match params.event_id(name)? {

@@ -1,5 +1,6 @@
 //! The endpoints, one file each. [`crate::router`] says where they are.
 
+pub(crate) mod api;
 pub(crate) mod assets;
 pub(crate) mod chat;
 pub(crate) mod events;

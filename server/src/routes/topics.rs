@@ -11,29 +11,54 @@ use axum::{
 use pulseboard::{Event, Timestamp, Topic};
 use pulseboard_hub::{LogError, TopicQuery, TopicSummary};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::history::PAGE_BYTES;
-use crate::{AppState, input::Params, problem::Problem};
+use crate::{AppState, input::Params, openapi::schemas, problem::Problem};
 
 /// How many topics are read at once.
 const SLICE: usize = 64;
 
-#[derive(Serialize)]
-struct Topics {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Topics {
     topics: Vec<TopicRow>,
     /// What to pass as `after` for the next page; none when this is the last.
+    #[schema(value_type = Option<String>)]
     next: Option<Topic>,
 }
 
-#[derive(Serialize)]
-struct TopicRow {
+/// A topic and what it has.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TopicRow {
+    /// Its name.
+    #[schema(value_type = String, example = "host/metrics")]
     topic: Topic,
+    /// How many of its events are stored.
     count: u64,
+    /// How many bytes, as retention counts them.
     bytes: u64,
+    /// When the newest of them happened.
+    #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
+    /// The newest of them.
+    #[schema(value_type = schemas::Event)]
     last: Arc<Event>,
 }
 
+/// The topics there are, by name, a page at a time.
+#[utoipa::path(
+    get,
+    path = "/api/topics",
+    operation_id = "topics",
+    tag = "read",
+    params(
+        ("prefix" = Option<String>, Query, description = "Only topics whose name begins so", example = "host/"),
+        ("after" = Option<String>, Query, description = "Only topics after this one: `next` of the page before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many; 100 unless told. A page has 1 MiB of data at the most")
+    ),
+    responses((status = 200, description = "The page", body = Topics)),
+    extensions(("x-example" = json!("curl -s $URL/api/topics")))
+)]
 pub(crate) async fn topics(State(state): State<AppState>, params: Params) -> Result<Response, Problem> {
     let after = params.one("after")?.map(Topic::new).transpose();
     let after = after.map_err(|error| Problem::input("after", error.to_string()).expecting("a topic"))?;

@@ -1,0 +1,196 @@
+//! The description as a page: what there is, what it takes and answers, and how it is used from a shell.
+//!
+//! It is text. There is nothing to hydrate and no script to load, so it is rendered in one piece and reads anywhere.
+
+use leptos::{either::Either, prelude::*};
+use pulseboard_app::Theme;
+use utoipa::openapi::{
+    OpenApi, RefOr,
+    content::Content,
+    path::{HttpMethod, Operation, Parameter, ParameterIn},
+    request_body::RequestBody,
+    response::Response,
+    schema::Schema,
+};
+
+use super::{example, operations};
+
+/// The page. `url` is what the examples ask.
+pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> String {
+    let tags = document.tags.clone().unwrap_or_default();
+    let sections: Vec<_> = tags
+        .into_iter()
+        .map(|tag| {
+            let described = all(document).filter(|(_, _, operation)| is_tagged(operation, &tag.name));
+            let operations: Vec<_> = described.map(|(path, method, operation)| section(path, method, operation, url)).collect();
+            view! {
+                <section class="words" id=tag.name.clone()>
+                    <h2>{tag.description}</h2>
+                    {operations}
+                </section>
+            }
+        })
+        .collect();
+    let contents: Vec<_> = all(document)
+        .map(|(path, method, operation)| {
+            let target = format!("#{}", id(operation));
+            view! { <li><a href=target><code>{format!("{} {path}", word(&method))}</code></a></li> }
+        })
+        .collect();
+    let page = view! {
+        <html lang="en" data-theme=theme.map(Theme::name)>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>"Interface · Pulseboard"</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href="/pkg/pulseboard.css"/>
+            </head>
+            <body>
+                <a class="skip" href="#content">"Skip to content"</a>
+                <header class="bar">
+                    <a class="mark" href="/" aria-label="Pulseboard, home">
+                        <img class="logo" src="/favicon.svg" alt="" width="22" height="22"/>
+                        <span>"Pulseboard"</span>
+                    </a>
+                    <nav class="tabs" aria-label="Pages">
+                        <a href="/">"Board"</a>
+                        <a href="/chat/general">"Chat"</a>
+                        <a href="/inspector">"Inspector"</a>
+                        <a href="/guide">"Guide"</a>
+                    </nav>
+                </header>
+                <main id="content" class="docs" tabindex="-1">
+                    <div class="intro">
+                        <h1>"The interface"</h1>
+                        <p>{document.info.description.clone()}</p>
+                        <p>
+                            "For programs the same as OpenAPI 3.1: "
+                            <a class="link" href="/api/openapi.json">"/api/openapi.json"</a>
+                            ". Errors are problem documents (RFC 9457) that name the input at fault."
+                        </p>
+                        <ul class="contents">{contents}</ul>
+                    </div>
+                    {sections}
+                </main>
+            </body>
+        </html>
+    };
+    format!("<!DOCTYPE html>{}", page.to_html())
+}
+
+fn section(path: &str, method: HttpMethod, operation: &Operation, url: &str) -> impl IntoView + use<> {
+    let title = format!("{} {path}", word(&method));
+    let prose = [operation.summary.as_deref(), operation.description.as_deref()];
+    let paragraphs = prose.into_iter().flatten().flat_map(|text| text.split("\n\n"));
+    let prose: Vec<_> = paragraphs.map(|text| view! { <p>{rich(text)}</p> }).collect();
+    let parameters: Vec<_> = operation.parameters.iter().flatten().filter_map(inline).map(parameter).collect();
+    let body = operation.request_body.as_ref().and_then(inline).map(request);
+    let responses = operation.responses.responses.iter();
+    let responses: Vec<_> = responses.filter_map(|(status, response)| Some(answer(status, inline(response)?))).collect();
+    let example = example(operation).map(|example| {
+        view! { <pre class="code" tabindex="0"><code>{example.replace("$URL", url)}</code></pre> }
+    });
+    view! {
+        <article class="operation" id=id(operation)>
+            <h3><code>{title}</code></h3>
+            {prose}
+            {example}
+            {(!parameters.is_empty()).then(|| view! { <h4>"Takes"</h4><dl class="terms">{parameters}</dl> })}
+            {body}
+            <h4>"Answers"</h4>
+            <dl class="terms">{responses}</dl>
+        </article>
+    }
+}
+
+fn parameter(parameter: &Parameter) -> impl IntoView + use<> {
+    let place = match parameter.parameter_in {
+        ParameterIn::Query => "in the query",
+        ParameterIn::Path => "in the path",
+        ParameterIn::Header => "header",
+        ParameterIn::Cookie => "cookie",
+        ParameterIn::QueryString => "the query",
+    };
+    view! {
+        <dt><code>{parameter.name.clone()}</code> <small>{place}</small></dt>
+        <dd>{rich(parameter.description.as_deref().unwrap_or_default())}</dd>
+    }
+}
+
+fn request(body: &RequestBody) -> impl IntoView + use<> {
+    let contents: Vec<_> = body
+        .content
+        .iter()
+        .map(
+            |(content_type, content)| view! { <dt><code>{content_type.clone()}</code></dt><dd>{inline(content).map(shape)}</dd> },
+        )
+        .collect();
+    let note = body.description.clone().map(|note| view! { <p class="quiet">{rich(&note)}</p> });
+    view! { <h4>"Body"</h4>{note}<dl class="terms">{contents}</dl> }
+}
+
+fn answer(status: &str, response: &Response) -> impl IntoView + use<> {
+    let types: Vec<_> = response
+        .content
+        .iter()
+        .map(|(content_type, content)| view! { <small>{content_type.clone()}</small> " " {inline(content).map(shape)} })
+        .collect();
+    view! {
+        <dt><code>{status.to_owned()}</code></dt>
+        <dd>{rich(&response.description)} " " {types}</dd>
+    }
+}
+
+/// What a body looks like: its example, or the name of its schema.
+fn shape(content: &Content) -> impl IntoView + use<> {
+    let text = content.example.as_ref().map(|example| match example {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    match text {
+        Some(text) => Either::Left(view! { <pre class="code" tabindex="0"><code>{text}</code></pre> }),
+        None => Either::Right(content.schema.as_ref().and_then(name).map(|name| view! { <code>{name}</code> })),
+    }
+}
+
+fn name(schema: &RefOr<Schema>) -> Option<String> {
+    match schema {
+        RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+        RefOr::T(_) => None,
+    }
+}
+
+/// Words with `code` between grave accents, as doc comments have it.
+fn rich(text: &str) -> Vec<Either<String, impl IntoView + use<>>> {
+    let parts = text.split('`').map(str::to_owned).enumerate();
+    parts
+        .map(|(index, part)| if index % 2 == 0 { Either::Left(part) } else { Either::Right(view! { <code>{part}</code> }) })
+        .collect()
+}
+
+fn all(document: &OpenApi) -> impl Iterator<Item = (&str, HttpMethod, &Operation)> {
+    let paths = document.paths.paths.iter();
+    paths.flat_map(|(path, item)| operations(item).map(move |(method, operation)| (path.as_str(), method, operation)))
+}
+
+fn is_tagged(operation: &Operation, tag: &str) -> bool {
+    operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|given| given == tag))
+}
+
+fn id(operation: &Operation) -> String {
+    operation.operation_id.clone().unwrap_or_default()
+}
+
+fn word(method: &HttpMethod) -> &'static str {
+    if *method == HttpMethod::Post { "POST" } else { "GET" }
+}
+
+/// What stands in its place, rather than elsewhere in the document. Nothing of ours but schemas stands elsewhere.
+fn inline<T>(given: &RefOr<T>) -> Option<&T> {
+    match given {
+        RefOr::T(given) => Some(given),
+        RefOr::Ref(_) => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! The interface described: `GET /api/openapi.json` for programs, `/api/docs` for people.
+
+use axum::{
+    http::{HeaderMap, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{
+    openapi::{DOCUMENT, page},
+    problem::Problem,
+    snapshot,
+};
+
+/// This description, as `OpenAPI` 3.1.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    operation_id = "openapi",
+    tag = "operate",
+    responses((status = 200, description = "The description", content_type = "application/json", body = serde_json::Value)),
+    extensions(("x-example" = json!("curl -s $URL/api/openapi.json")))
+)]
+pub(crate) async fn openapi() -> Result<Response, Problem> {
+    let json = DOCUMENT.to_pretty_json().map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The description could not be written: {error}."))
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json).into_response())
+}
+
+/// This description, as a page.
+#[utoipa::path(
+    get,
+    path = "/api/docs",
+    operation_id = "docs",
+    tag = "operate",
+    responses((status = 200, description = "The page", content_type = "text/html", body = String))
+)]
+pub(crate) async fn docs(headers: HeaderMap) -> Response {
+    // Text and links, and no script at all.
+    const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; \
+                          form-action 'none'; frame-ancestors 'none'";
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:3000");
+    let html = page::render(&DOCUMENT, &format!("http://{host}"), snapshot::visitor(&headers).theme);
+    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-cache"), (header::VARY, "cookie")], Html(html))
+        .into_response()
+}
