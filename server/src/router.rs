@@ -13,8 +13,9 @@ use crate::{
 /// The whole server as one service.
 pub fn router(state: AppState) -> Router {
     pages::prepare();
-    Router::from(described())
-        .merge(pages().layer(CompressionLayer::new()))
+    pages()
+        .layer(CompressionLayer::new())
+        .merge(described())
         // Static files lie at any other path; where there is none, nothing is.
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::method_not_allowed)

@@ -6,7 +6,7 @@
 pub(crate) mod page;
 pub(crate) mod schemas;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use utoipa::{
     OpenApi,

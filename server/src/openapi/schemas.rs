@@ -78,7 +78,8 @@ pub(crate) struct NewEvent {
     #[schema(nullable = false, example = "application/json")]
     datacontenttype: Option<String>,
     /// The payload: any JSON.
-    data: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
     /// Further attributes, which are kept: names of 1 to 20 lower-case letters and digits; strings, booleans and whole
     /// numbers of 32 bits.
     #[serde(flatten)]

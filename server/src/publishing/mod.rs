@@ -109,7 +109,7 @@ pub(crate) enum Answer {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PublishedEvent {
     /// Its event id; null where it is not stored.
-    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
+    #[schema(value_type = Option<String>, required = true, example = "9f2c41d7-48211")]
     id: Option<EventId>,
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct PublishedLines {
     /// How many were there already.
     duplicates: u64,
     /// The event id of the last one that is stored, if any.
-    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
+    #[schema(value_type = Option<String>, required = true, example = "9f2c41d7-48211")]
     last: Option<EventId>,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct History {
     #[schema(value_type = Vec<schemas::Event>)]
     events: Vec<Arc<Event>>,
     /// What to pass as `after` (or, newest first, as `before`) for the next page; none when this is the last.
-    #[schema(value_type = Option<String>, example = "9f2c41d7-48211")]
+    #[schema(value_type = Option<String>, required = true, example = "9f2c41d7-48211")]
     next: Option<EventId>,
 }
 

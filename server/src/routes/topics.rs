@@ -23,7 +23,7 @@ const SLICE: usize = 64;
 pub(crate) struct Topics {
     topics: Vec<TopicRow>,
     /// What to pass as `after` for the next page; none when this is the last.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required = true)]
     next: Option<Topic>,
 }
 
@@ -90,5 +90,4 @@ impl Topics {
         let next = topics.last().filter(|_| has_more).map(|row| row.topic.clone());
         Ok(Self { topics, next })
     }
-}
 }

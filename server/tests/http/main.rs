@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod fuzz;
 mod history;
+mod openapi;
 mod operations;
 mod pages;
 mod presence;

@@ -15,10 +15,15 @@ async fn measures(board: &Board) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_server_is_ready() {
+async fn the_server_is_ready_until_it_takes_no_events() {
     let board = Board::start().await;
     let ready = board.get("/readyz").send().await.unwrap();
     assert_eq!((ready.status().as_u16(), ready.text().await.unwrap().as_str()), (200, "ready"));
+    board.server.hub().close();
+    soon(board.server.hub().closed()).await;
+    let unready = board.get("/readyz").send().await.unwrap();
+    assert_eq!(header(&unready, "retry-after"), "2");
+    check_problem(503, None, unready).await;
 }
 
 #[tokio::test]
@@ -123,4 +128,12 @@ async fn every_answer_has_a_request_id_and_a_problem_names_it() {
     }
     let (one, other) = (board.get("/healthz").send().await.unwrap(), board.get("/healthz").send().await.unwrap());
     assert_ne!(header(&one, "x-request-id"), header(&other, "x-request-id"));
+}
+
+#[tokio::test]
+async fn what_the_hub_measures_is_told_with_the_rest() {
+    let board = Board::start().await;
+    board.count(1..=3).await;
+    let measures = measures(&board).await;
+    assert_eq!(measures.get("pulseboard_events_stored_total"), Some(&3.0), "{measures:#?}");
 }
