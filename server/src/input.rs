@@ -167,7 +167,7 @@ impl Limit {
     /// Of one event.
     pub(crate) const EVENT: Self = Self { bytes: 64 * 1024, time: Duration::from_secs(10) };
     /// Of many at once.
-    pub(crate) const BATCH: Self = Self { bytes: 8 * 1024 * 1024, time: Duration::from_secs(60) };
+    pub(crate) const BATCH: Self = Self { bytes: 8 * 1024 * 1024, time: Duration::from_mins(1) };
 
     /// The answer to more.
     pub(crate) fn exceeded(self) -> Problem {

@@ -12,7 +12,8 @@ use utoipa::{
     OpenApi,
     openapi::{
         self, Content, Ref, RefOr, Response,
-        path::{HttpMethod, Operation, PathItem},
+        path::{HttpMethod, Operation, Parameter, PathItem},
+        schema::{Schema, SchemaType, Type},
     },
 };
 
@@ -25,8 +26,7 @@ pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| finish
 #[openapi(
     info(
         title = "Pulseboard",
-        description = "A live event board: publish with one POST, see it in every open browser, replay what was missed.",
-        license(name = "", identifier = "")
+        description = "A live event board: publish with one POST, see it in every open browser, replay what was missed."
     ),
     servers((url = "/")),
     tags(
@@ -41,9 +41,7 @@ struct Common;
 
 /// The description before there are any routes.
 pub(crate) fn common() -> openapi::OpenApi {
-    let mut document = Common::openapi();
-    document.info.license = None;
-    document
+    Common::openapi()
 }
 
 fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
@@ -54,9 +52,26 @@ fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
         for operation in operations_mut(item) {
             let problem = RefOr::T(problem());
             operation.responses.responses.entry("default".to_owned()).or_insert(problem);
+            operation.parameters.iter_mut().flatten().for_each(without_null);
         }
     }
     document
+}
+
+/// What may be left out is described like a value that may be null; but there is no null in a query or a header.
+fn without_null(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(Parameter { schema: Some(RefOr::T(schema)), .. }) = parameter {
+        let kind = match schema {
+            Schema::Object(object) => &mut object.schema_type,
+            Schema::Array(array) => &mut array.schema_type,
+            _ => return,
+        };
+        if let SchemaType::Array(types) = kind
+            && let Some(only) = types.iter().find(|only| **only != Type::Null)
+        {
+            *kind = SchemaType::Type(only.clone());
+        }
+    }
 }
 
 /// What every operation may answer instead.

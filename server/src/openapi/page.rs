@@ -24,7 +24,7 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
             let described = all(document).filter(|(_, _, operation)| is_tagged(operation, &tag.name));
             let operations: Vec<_> = described.map(|(path, method, operation)| section(path, method, operation, url)).collect();
             view! {
-                <section class="words" id=tag.name.clone()>
+                <section id=tag.name>
                     <h2>{tag.description}</h2>
                     {operations}
                 </section>
@@ -67,7 +67,7 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
                         <p>{document.info.description.clone()}</p>
                         <p>
                             "For programs the same as OpenAPI 3.1: "
-                            <a class="link" href="/api/openapi.json">"/api/openapi.json"</a>
+                            <a href="/api/openapi.json">"/api/openapi.json"</a>
                             ". Errors are problem documents (RFC 9457) that name the input at fault."
                         </p>
                         <ul class="contents">{contents}</ul>
@@ -90,7 +90,7 @@ fn section(path: &str, method: HttpMethod, operation: &Operation, url: &str) -> 
     let responses = operation.responses.responses.iter();
     let responses: Vec<_> = responses.filter_map(|(status, response)| Some(answer(status, inline(response)?))).collect();
     let example = example(operation).map(|example| {
-        view! { <pre class="code" tabindex="0"><code>{example.replace("$URL", url)}</code></pre> }
+        view! { <pre tabindex="0"><code>{example.replace("$URL", url)}</code></pre> }
     });
     view! {
         <article class="operation" id=id(operation)>
@@ -150,7 +150,7 @@ fn shape(content: &Content) -> impl IntoView + use<> {
         other => other.to_string(),
     });
     match text {
-        Some(text) => Either::Left(view! { <pre class="code" tabindex="0"><code>{text}</code></pre> }),
+        Some(text) => Either::Left(view! { <pre tabindex="0"><code>{text}</code></pre> }),
         None => Either::Right(content.schema.as_ref().and_then(name).map(|name| view! { <code>{name}</code> })),
     }
 }

@@ -30,7 +30,7 @@ use crate::{
 /// The most events published at once; the log takes as many into one commit.
 const GROUP: usize = 512;
 /// How long a producer may say nothing. A log that is followed is quiet for a while; a connection is not kept for nobody.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// The body is a line an event.
 pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
@@ -102,18 +102,17 @@ impl Upload<'_> {
 
     /// The next chunk. What waits is published before anything is waited for.
     async fn chunk(&mut self, chunks: &mut BodyDataStream) -> Result<Option<Bytes>, Problem> {
-        let chunk = match chunks.next().now_or_never() {
-            Some(chunk) => chunk,
-            None => {
-                self.flush().await?;
-                tokio::select! {
-                    chunk = chunks.next() => chunk,
-                    // A producer that follows something never ends by itself.
-                    () = self.target.state.hub.closed() => return Err(PublishError::Closed.into()),
-                    () = tokio::time::sleep(PAUSE) => {
-                        let detail = format!("Nothing came for {} seconds.", PAUSE.as_secs());
-                        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
-                    }
+        let chunk = if let Some(chunk) = chunks.next().now_or_never() {
+            chunk
+        } else {
+            self.flush().await?;
+            tokio::select! {
+                chunk = chunks.next() => chunk,
+                // A producer that follows something never ends by itself.
+                () = self.target.state.hub.closed() => return Err(PublishError::Closed.into()),
+                () = tokio::time::sleep(PAUSE) => {
+                    let detail = format!("Nothing came for {} seconds.", PAUSE.as_secs());
+                    return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
                 }
             }
         };

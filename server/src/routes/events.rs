@@ -33,12 +33,12 @@ use crate::{
     operation_id = "stream_events",
     tag = "listen",
     params(
-        ("topic" = Vec<String>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
-        ("type" = Vec<String>, Query, description = "Event types. Repeats; none means all"),
+        ("topic" = Option<Vec<String>>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
+        ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
         ("framing" = Option<String>, Query, description = "`named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
         ("room" = Option<String>, Query, description = "The chat room in which whoever listens is present"),
         ("user" = Option<String>, Query, description = "As whom"),
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
     ),
     responses((
@@ -75,7 +75,7 @@ pub(crate) async fn events(
     operation_id = "stream_messages",
     tag = "listen",
     params(
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
     ),
     responses((
@@ -107,7 +107,7 @@ pub(crate) async fn stream(
     params(
         ("room" = Option<String>, Query, description = "The room; `general` unless told"),
         ("user" = Option<String>, Query, description = "As whom to be present in it"),
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. None means only what comes now", example = "9f2c41d7-48211"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
     ),
     responses((

@@ -42,8 +42,8 @@ pub(crate) struct History {
     operation_id = "history",
     tag = "read",
     params(
-        ("topic" = Vec<String>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
-        ("type" = Vec<String>, Query, description = "Event types. Repeats; none means all"),
+        ("topic" = Option<Vec<String>>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
+        ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
         ("after" = Option<String>, Query, description = "Only events after this event id"),
         ("before" = Option<String>, Query, description = "Only events before this event id"),
         ("order" = Option<String>, Query, description = "`asc`, the oldest first, or `desc`; `asc` unless told"),

@@ -128,7 +128,7 @@ fn any_event_published_any_way_comes_out_equal() {
     let (board, stream) = runtime.block_on(async {
         let board = Board::start().await;
         let stream = board.stream("/events?framing=envelope&topic=**").await.opened().await;
-        (board, std::cell::RefCell::new(stream))
+        (board, tokio::sync::Mutex::new(stream))
     });
     let way = proptest::sample::select(vec![Way::Structured, Way::StructuredToTopic, Way::Batch, Way::Lines, Way::Binary]);
     let number = std::cell::Cell::new(0);
@@ -141,7 +141,7 @@ fn any_event_published_any_way_comes_out_equal() {
                 let response = soon(request(&board, way, &event).send()).await.unwrap();
                 let (status, text) = (response.status(), response.text().await.unwrap());
                 prop_assert_eq!(status, 201, "{}", text);
-                let received = next(&mut stream.borrow_mut()).await;
+                let received = next(&mut *stream.lock().await).await;
                 if way == Way::Binary {
                     event.attributes = as_text(&event);
                 }
