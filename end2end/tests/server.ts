@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { components, operations } from "./api";
 
 const REPOSITORY = resolve(__dirname, "../..");
 
@@ -18,6 +19,10 @@ export const BINARY = (() => {
 export const IS_RELEASE = BINARY.includes("release");
 
 export type Ending = "SIGKILL" | "SIGTERM";
+
+type Published = components["schemas"]["PublishedEvent"];
+type History = components["schemas"]["History"];
+type HistoryQuery = NonNullable<operations["history"]["parameters"]["query"]>;
 
 /** The server's answer to a publish was no. */
 export class Refusal extends Error {
@@ -105,6 +110,14 @@ export class Server {
     return this.publish(topic, { type: severity, message }, { "ce-type": "notification" });
   }
 
+  /** Reads a page of what is stored. */
+  async history(query: HistoryQuery): Promise<History> {
+    const params = Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+    const response = await fetch(`${this.url}/api/history?${new URLSearchParams(params)}`, { headers: { connection: "close" } });
+    if (response.status !== 200) throw new Error(`history was answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as History;
+  }
+
   /** Says something in a room. */
   say(room: string, user: string, text: string): Promise<string> {
     return this.post(`/chat/${room}`, JSON.stringify({ user, text }), { "content-type": "application/json" });
@@ -117,7 +130,9 @@ export class Server {
     if (![200, 201].includes(response.status)) {
       throw new Refusal(response.status, `${path} was answered ${response.status}: ${await response.text()}`);
     }
-    return ((await response.json()) as { id: string }).id;
+    const { id } = (await response.json()) as Published;
+    // Only what is ephemeral has none, and none of it is published from here.
+    return id!;
   }
 }
 

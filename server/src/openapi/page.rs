@@ -10,7 +10,7 @@ use utoipa::openapi::{
     path::{HttpMethod, Operation, Parameter, ParameterIn},
     request_body::RequestBody,
     response::Response,
-    schema::Schema,
+    schema::{ArrayItems, Schema, SchemaType, Type},
 };
 
 use super::{example, operations};
@@ -37,6 +37,8 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
             view! { <li><a href=target><code>{format!("{} {path}", word(&method))}</code></a></li> }
         })
         .collect();
+    let schemas = document.components.iter().flat_map(|components| &components.schemas);
+    let shapes: Vec<_> = schemas.map(|(name, schema)| described(name, schema)).collect();
     let page = view! {
         <html lang="en" data-theme=theme.map(Theme::name)>
             <head>
@@ -73,6 +75,10 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
                         <ul class="contents">{contents}</ul>
                     </div>
                     {sections}
+                    <section id="shapes">
+                        <h2>"JSON in and out"</h2>
+                        {shapes}
+                    </section>
                 </main>
             </body>
         </html>
@@ -114,7 +120,7 @@ fn parameter(parameter: &Parameter) -> impl IntoView + use<> {
         ParameterIn::QueryString => "the query",
     };
     view! {
-        <dt><code>{parameter.name.clone()}</code> <small>{place}</small></dt>
+        <dt><code>{parameter.name.clone()}</code><small>{place}</small></dt>
         <dd>{rich(parameter.description.as_deref().unwrap_or_default())}</dd>
     }
 }
@@ -143,7 +149,7 @@ fn answer(status: &str, response: &Response) -> impl IntoView + use<> {
     }
 }
 
-/// What a body looks like: its example, or the name of its schema.
+/// What a body looks like: its example, or its schema.
 fn shape(content: &Content) -> impl IntoView + use<> {
     let text = content.example.as_ref().map(|example| match example {
         serde_json::Value::String(text) => text.clone(),
@@ -151,15 +157,70 @@ fn shape(content: &Content) -> impl IntoView + use<> {
     });
     match text {
         Some(text) => Either::Left(view! { <pre tabindex="0"><code>{text}</code></pre> }),
-        None => Either::Right(content.schema.as_ref().and_then(name).map(|name| view! { <code>{name}</code> })),
+        None => Either::Right(content.schema.as_ref().map(kind)),
     }
 }
 
-fn name(schema: &RefOr<Schema>) -> Option<String> {
+/// A schema in a few words; one with a name leads to where that is described.
+fn kind(schema: &RefOr<Schema>) -> AnyView {
     match schema {
-        RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
-        RefOr::T(_) => None,
+        RefOr::Ref(reference) => {
+            let name = reference.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
+            view! { <a href=format!("#{name}")><code>{name.clone()}</code></a> }.into_any()
+        }
+        RefOr::T(Schema::Array(array)) => match &array.items {
+            ArrayItems::RefOrSchema(item) => view! { "array of " {kind(item)} }.into_any(),
+            ArrayItems::False => "array".into_any(),
+        },
+        RefOr::T(Schema::OneOf(choice)) => {
+            let kinds: Vec<_> = choice.items.iter().map(|item| view! { " " {kind(item)} }).collect();
+            view! { "one of" {kinds} }.into_any()
+        }
+        RefOr::T(Schema::Object(object)) => match &object.schema_type {
+            SchemaType::Type(only) => word_of(only).into_any(),
+            SchemaType::Array(types) => types.iter().map(word_of).collect::<Vec<_>>().join(" or ").into_any(),
+            SchemaType::AnyValue => "any JSON".into_any(),
+        },
+        RefOr::T(_) => "any JSON".into_any(),
     }
+}
+
+fn word_of(kind: &Type) -> &'static str {
+    match kind {
+        Type::Object => "object",
+        Type::String => "string",
+        Type::Integer | Type::Number => "number",
+        Type::Boolean => "true or false",
+        Type::Array => "array",
+        Type::Null => "null",
+    }
+}
+
+/// The JSON that has a name: its members, or what it may be.
+fn described(name: &str, schema: &RefOr<Schema>) -> impl IntoView + use<> {
+    let about = match schema {
+        RefOr::T(Schema::Object(object)) => object.description.as_deref(),
+        RefOr::T(Schema::OneOf(choice)) => choice.description.as_deref(),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    };
+    let about = about.map(|about| view! { <p>{rich(about)}</p> });
+    let members = match schema {
+        RefOr::T(Schema::Object(object)) => {
+            let members: Vec<_> = object.properties.iter().map(|(name, member)| {
+                let need = if object.required.contains(name) { "" } else { "may be left out" };
+                let about = match member {
+                    RefOr::T(Schema::Object(object)) => object.description.as_deref(),
+                    RefOr::T(Schema::Array(array)) => array.description.as_deref(),
+                    RefOr::T(_) | RefOr::Ref(_) => None,
+                };
+                let about = rich(about.unwrap_or_default());
+                view! { <dt><code>{name.clone()}</code><small>{need}</small></dt><dd>{about} " " <small>{kind(member)}</small></dd> }
+            }).collect();
+            view! { <dl class="terms">{members}</dl> }.into_any()
+        }
+        other => view! { <p>{kind(other)}</p> }.into_any(),
+    };
+    view! { <article class="operation" id=name.to_owned()><h3><code>{name.to_owned()}</code></h3>{about}{members}</article> }
 }
 
 /// Words with `code` between grave accents, as doc comments have it.

@@ -182,6 +182,13 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
         assert!(page.contains(&format!("{method} {path}")), "{method} {path}");
         assert!(page.contains(&format!("id=\"{}\"", operation["operationId"].as_str().unwrap())), "{method} {path}");
     }
+    for (name, _) in document(&board).await["components"]["schemas"].as_object().unwrap() {
+        assert!(page.contains(&format!("id=\"{name}\"")), "{name}");
+    }
+    // Every link within the page leads somewhere.
+    for link in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{link}\"")), "{link}");
+    }
     assert!(!page.contains("<script") && !page.contains("style=") && !page.contains("$URL"));
     assert!(page.contains(&board.url("/topics/office/sensor")), "the examples ask this server");
     assert!(get("theme=dark").await.unwrap().text().await.unwrap().contains("data-theme=\"dark\""));
