@@ -103,7 +103,7 @@ test("going to another page is leaving the room, and coming back is entering it"
   await expect(here(ada)).toHaveCount(2);
   await grace.getByRole("link", { name: "Inspector" }).click();
   await expect(here(ada)).toHaveText([/Ada$/]);
-  await grace.getByRole("link", { name: "Chat" }).click();
+  await grace.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Chat" }).click();
   await expect(here(ada)).toHaveCount(2);
   await expect(said(grace)).toHaveText(["Hello", "Hello Ada"]);
 });

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use axum::http::{HeaderMap, header};
 use pulseboard::{Event, EventId, Topic, TopicPattern};
 use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor, feed::Place};
-use pulseboard_hub::{Filter, LogError, Order, Query};
+use pulseboard_hub::{Filter, LogError, Order, Query, TopicQuery, TopicSummary};
 
 use crate::{
     AppState, excerpt,
@@ -60,7 +60,7 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, subject: &Su
         Subject::Topic(place) => Some(excerpt::read(state, position, place).await?),
         Subject::All | Subject::Room(_) => None,
     };
-    let topics = topics(state, position).await?;
+    let topics = topics(state, position, first.map(|(topic, _)| topic)).await?;
     collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
     let quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
     for topic in quiet.into_iter().take(QUIET_TOPICS) {
@@ -94,15 +94,17 @@ struct TopicThen {
     last: u64,
 }
 
-/// The topics with the latest news, as they were at the position. The log may be ahead of it; what it has after is counted out again, as the
-/// stream will bring it.
-async fn topics(state: &AppState, position: EventId) -> Result<Vec<TopicThen>, LogError> {
-    let mut topics: Vec<_> = state
-        .hub
-        .recent_topics(RECENT_TOPICS)
-        .into_iter()
-        .map(|summary| TopicThen { name: summary.topic, count: summary.count, last: summary.last })
-        .collect();
+/// The topics with the latest news and the one the page is about, as they were at the position. The log may be ahead of
+/// it; what it has after is counted out again, as the stream will bring it.
+async fn topics(state: &AppState, position: EventId, about: Option<&Topic>) -> Result<Vec<TopicThen>, LogError> {
+    let then = |summary: TopicSummary| TopicThen { name: summary.topic, count: summary.count, last: summary.last };
+    let mut topics: Vec<_> = state.hub.recent_topics(RECENT_TOPICS).into_iter().map(then).collect();
+    if let Some(about) = about.filter(|about| topics.iter().all(|topic| topic.name != **about)) {
+        // Of the topics that begin with its name, the topic itself is the first.
+        let query = TopicQuery { prefix: about.to_string(), after: None, limit: 1 };
+        let found = state.hub.topics(query).await?.topics.into_iter().map(|(summary, _)| summary);
+        topics.extend(found.filter(|summary| summary.topic == *about).map(then));
+    }
     let end = topics.iter().map(|topic| topic.last).max().unwrap_or(0);
     if end > position.seq {
         let later = Query {

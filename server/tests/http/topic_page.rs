@@ -1,12 +1,14 @@
 //! The page of a topic: which part of its history each address shows.
 
+use pulseboard::Timestamp;
 use pulseboard_app::{
     Snapshot,
     feed::{At, Excerpt},
 };
+use pulseboard_hub::NewEvent;
 
 use crate::{
-    Board, check_problem, header,
+    Board, check_problem, header, noon,
     pages::{numbered, page, snapshot},
 };
 
@@ -67,8 +69,10 @@ async fn the_link_of_an_event_shows_it_among_those_around_it() {
 
 #[tokio::test]
 async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbours() {
-    let board = Board::start_with(|options| options.keep_events = 40).await;
-    board.count(1..=100).await;
+    let board = Board::start().await;
+    let expired = |number| NewEvent { expires: Timestamp::from_millis(noon().millis() - 1).ok(), ..numbered(number) };
+    board.server.hub().publish((1..=60).map(expired).collect()).await.unwrap();
+    board.count(61..=100).await;
     let near = excerpt(&board, &format!("/topics/n?event={}", id(99))).await;
     assert_eq!((near.events.last().unwrap().event_id.unwrap().seq, near.has_newer), (100, false));
     let html = page(&board, &format!("/topics/n?event={}", id(5))).await;
