@@ -38,7 +38,7 @@ pub struct Config {
     #[arg(long, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
     pub heartbeat: Duration,
 
-    /// Where what is stored lives [default: $STATE_DIRECTORY, else pulseboard in the user's data directory].
+    /// Where what is stored lives [default: `$STATE_DIRECTORY`, else pulseboard in the user's data directory].
     #[arg(long, env = "PULSEBOARD_DATA_DIR", value_name = "DIRECTORY", help_heading = "Storage")]
     pub data_dir: Option<PathBuf>,
 
