@@ -47,7 +47,7 @@ pub(crate) struct Ask {
 /// Why a request did not get what it asked for.
 pub(crate) enum Setback {
     /// The server understood and said no; asking again changes nothing.
-    Refused(Problem),
+    Refused(Box<Problem>),
     /// It may work later: the network, or a server that is busy, starting or broken.
     Passing {
         /// What happened, in words.
@@ -60,7 +60,7 @@ pub(crate) enum Setback {
 impl From<Setback> for Failure {
     fn from(setback: Setback) -> Self {
         match setback {
-            Setback::Refused(problem) => problem.into(),
+            Setback::Refused(problem) => (*problem).into(),
             Setback::Passing { reason, .. } => Self::Failed(reason),
         }
     }
@@ -168,7 +168,7 @@ impl Server {
             .unwrap_or_else(|_| Err(Setback::passing(format!("no answer within {}", duration::words(STREAM_TIMEOUT)))))?;
         let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|value| value.starts_with("text/event-stream")) {
-            return Err(Setback::Refused(Problem::read(
+            return Err(Setback::refused(Problem::read(
                 response.status(),
                 r#"{"detail":"what answers there is not Pulseboard"}"#,
             )));
@@ -197,11 +197,15 @@ impl Server {
             let reason = format!("the server answered {}: {}", problem.status, problem.words());
             return Err(Setback::Passing { reason, asked });
         }
-        Err(Setback::Refused(problem))
+        Err(Setback::refused(problem))
     }
 }
 
 impl Setback {
+    fn refused(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
+    }
+
     fn passing(reason: String) -> Self {
         Self::Passing { reason, asked: None }
     }

@@ -27,8 +27,8 @@ Examples:
   pulseboard import events.ndjson
   zcat metrics.ndjson.gz | pulseboard import
 
-Events keep their source, id, time and topic, and get new event ids. Those that are there already are not stored again, so
-an import that ended early is simply repeated.";
+Events keep their source, id, time and topic, and get new event ids. Those that are there already are not stored \
+again, so an import that ended early is simply repeated.";
 
 /// Flags of `pulseboard import`.
 #[derive(clap::Args, Clone, Debug)]
@@ -68,8 +68,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
                 duplicates += answer.duplicates;
             }
             Err(Setback::Refused(problem)) => {
-                let Some(line) = problem.line else { return Err(problem.into()) };
+                let Some(line) = problem.line else { return Err((*problem).into()) };
                 published += problem.published.unwrap_or(0);
+                duplicates += problem.duplicates.unwrap_or(0);
                 let line = body.first_line + line.saturating_sub(1);
                 let tally = so_far(published, duplicates);
                 return Err(Failure::Failed(format!("{name}, line {line} was refused: {}; {tally}", problem.words())));
@@ -198,11 +199,11 @@ mod tests {
         file.write_all(line.repeat(4).as_bytes()).unwrap();
         let fake = Fake::answering([
             Answer::Full("201 Created", r#"{"published":1,"duplicates":1,"last":null}"#.to_owned()),
-            Answer::Full("400 Bad Request", r#"{"detail":"No.","line":2,"published":1}"#.to_owned()),
+            Answer::Full("400 Bad Request", r#"{"detail":"No.","line":2,"published":1,"duplicates":2}"#.to_owned()),
         ]);
         let args = Args { file: Some(file.path().to_owned()), connection: fake.connection(&[]) };
         let error = run(args).await.unwrap_err().to_string();
-        assert!(error.contains("line 4 was refused: No.; 2 published before it, 1 there already"), "{error}");
+        assert!(error.contains("line 4 was refused: No.; 2 published before it, 3 there already"), "{error}");
         assert_eq!(fake.asked()[1].line, "POST /events");
         assert!(fake.asked()[1].headers.contains(&"content-type: application/x-ndjson".to_owned()));
     }

@@ -21,6 +21,9 @@ pub(crate) struct Problem {
     /// Of a stream of lines: how many stand in the log all the same.
     #[serde(default)]
     pub(crate) published: Option<u64>,
+    /// And how many were there already.
+    #[serde(default)]
+    pub(crate) duplicates: Option<u64>,
 }
 
 impl Problem {

@@ -24,15 +24,16 @@ Examples:
   pulseboard tail 'app/**' --from start            what there was and what comes
   pulseboard export -o events.ndjson               everything, to a file
 
-Configuration: every flag has an environment variable, named in the command's help. A TOML file sets defaults: --config FILE, else
-config.toml in the folder pulseboard of the user's configuration directory. A key is a flag's name, a table a command's: `[serve]`,
-`listen = \"0.0.0.0:3000\"`; flags that commands share, such as url, stand at the top. A flag beats the environment, and that the file.
+Configuration: every flag has an environment variable, named in the command's help. A TOML file sets defaults: --config FILE, else \
+pulseboard/config.toml in the user's configuration directory. A key is a flag's name and a table a command's: \
+listen = \"0.0.0.0:3000\" under [serve]; flags that commands share, such as url, stand at the top. A flag beats the environment, \
+and that the file.
 
 Exit codes: 0 done; 1 the network, the server or the input failed; 2 wrong use or configuration.";
 
 /// A live event board: publish with one POST, see it in every open browser.
 #[derive(Debug, Parser)]
-#[command(name = "pulseboard", version, about, after_help = MORE, max_term_width = 130, subcommand_required = true)]
+#[command(name = "pulseboard", version, after_help = MORE, max_term_width = 130, subcommand_required = true)]
 struct CommandLine {
     #[command(subcommand)]
     task: Task,

@@ -34,10 +34,11 @@ Examples:
   pulseboard publish deploys api v2.31.0 is live
   tail -F app.log | pulseboard publish host/web-1/log
   pulseboard publish office/sensor --data '{\"temperature\": 21.4}'
-  pulseboard publish alerts --type notification --data '{\"type\":\"error\",\"message\":\"db-2 is down\"}' --expires 1h
+  pulseboard publish news --type update --data '{\"content\": \"v2 is here\"}' --expires 1h
   jq -c '.[]' builds.json | pulseboard publish builds --json --type com.ci.build
 
-Blank lines are passed over. What fails is tried again, and stored once. Exit code 1 if anything was not published.";
+Blank lines are passed over. What fails is tried again, and stored once. Exit code 1 if anything was not \
+published.";
 
 /// Flags of `pulseboard publish`.
 #[derive(clap::Args, Clone, Debug)]

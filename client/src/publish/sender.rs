@@ -60,7 +60,7 @@ struct Answer {
 /// What is left to do of a batch.
 enum Work {
     Send(Vec<Prepared>),
-    Refused(Prepared, Problem),
+    Refused(Prepared, Box<Problem>),
 }
 
 impl<'a> Sender<'a> {
@@ -109,7 +109,7 @@ impl<'a> Sender<'a> {
                         work.push_front(Work::Send(after));
                         work.push_front(Work::Send(events));
                     }
-                    None => return Err(problem.into()),
+                    None => return Err((*problem).into()),
                 },
                 Err(passing) => return Err(passing.into()),
             }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::{ValueEnum, builder::FalseyValueParser};
-use pulseboard::{EventId, Json, TopicPattern, TypeName};
+use pulseboard::{EventId, EventType, Json, TopicPattern, TypeName};
 
 use self::{
     follow::{Follower, Heard},
@@ -32,8 +32,9 @@ Examples:
   pulseboard tail deploys --count 1 && echo 'something went live'
   pulseboard tail alerts --type notification --no-follow
 
-A lost connection is made again and goes on where it ended, each event once. What the log no longer has is said on
-standard error. Ctrl-C and a reader that leaves, such as head, end it with exit code 0.";
+A lost connection is made again and goes on where it ended, each event once. What the log no longer has is said on \
+standard error. Ctrl-C and a reader that leaves, such as head, end it with exit code 0. Who is present is told with \
+--type presence only.";
 
 /// Flags of `pulseboard tail`.
 #[derive(clap::Args, Clone, Debug)]
@@ -134,6 +135,7 @@ async fn print(args: Args) -> Result<(), Failure> {
     let server = Server::new(&args.connection)?;
     let selection = Selection { topics: args.topics, types: args.types };
     let mut printer = Printer {
+        shows_presence: selection.types.contains(&EventType::Presence.into()),
         lines: Lines::new(),
         show: if args.json { Show::Json } else { Show::Text { color: args.color.is_wanted() } },
         left: args.count,
@@ -185,12 +187,17 @@ async fn print(args: Args) -> Result<(), Failure> {
 struct Printer {
     lines: Lines,
     show: Show,
+    shows_presence: bool,
     /// How many more events; none means without end.
     left: Option<u64>,
 }
 
 impl Printer {
     fn event(&mut self, event: &Json) -> Result<(), Failure> {
+        // Each stream is greeted with who is there, and its own coming is told to all. It is no event of the topic.
+        if !self.shows_presence && show::is_presence(event) {
+            return Ok(());
+        }
         self.lines.write(&self.show.line(event))?;
         if let Some(left) = &mut self.left {
             *left -= 1;

@@ -1,6 +1,8 @@
 //! An event as a line: for people as text, for programs as JSON. Either is safe on a terminal.
 
-use pulseboard::{Event, Gap, Json, Payload, Severity};
+use pulseboard::{Event, EventType, Gap, Json, Payload, Severity};
+
+use serde::Deserialize;
 
 use crate::escape;
 
@@ -33,6 +35,15 @@ impl Show {
             },
         }
     }
+}
+
+/// Whether the envelope says who is there.
+pub(super) fn is_presence(envelope: &Json) -> bool {
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+    envelope.read::<Typed>().is_ok_and(|typed| typed.r#type == EventType::Presence.name())
 }
 
 /// What a gap means, in words.
@@ -111,6 +122,12 @@ mod tests {
         check("chat", r#"{"user":"ann","text":"hi","time":"2024-01-01T12:00:00Z"}"#, "ann: hi");
         check("metrics", r#"{"cpu":23.4,"ram":1}"#, "cpu=23.4 ram=1");
         check("com.ci.deploy", r#"{"service":"api"}"#, r#"{"service":"api"}"#);
+    }
+
+    #[test]
+    fn presence_is_told_from_what_happens_on_a_topic() {
+        assert!(is_presence(&envelope("presence", r#"{"users":[],"watching":1}"#)));
+        assert!(!is_presence(&envelope("message", r#"{"type":"presence"}"#)));
     }
 
     #[test]

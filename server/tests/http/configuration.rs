@@ -1,27 +1,40 @@
 //! Flags, environment and configuration file of the command, as a process.
 
-use std::{fs, process::Output};
+use std::{
+    fs,
+    process::{Command, Output},
+};
 
-use crate::command::{check_refused, pulseboard};
+use crate::{
+    command::{check_refused, pulseboard},
+    soon,
+};
 
 /// `serve` with a file, an environment and flags, none of which can be listened on: the error says which one won.
-fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output {
+async fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     fs::write(&path, file).unwrap();
-    pulseboard().arg("--config").arg(&path).args(flags).envs(variables.iter().copied()).output().unwrap()
+    let mut command = pulseboard();
+    command.arg("--config").arg(&path).args(flags).envs(variables.iter().copied());
+    ended(command).await
 }
 
-#[test]
-fn a_flag_beats_the_environment_which_beats_the_file() {
+/// How it ended. One that found an address all the same would serve for ever; it is killed and the test has failed.
+async fn ended(command: Command) -> Output {
+    soon(tokio::process::Command::from(command).kill_on_drop(true).output()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_flag_beats_the_environment_which_beats_the_file() {
     let file = "[serve]\nlisten = \"192.0.2.1:1\"\nephemeral = true\n";
-    check_refused(&serve(file, &[], &[]), "192.0.2.1:1");
-    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &[]), "192.0.2.1:2");
-    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &["--listen", "192.0.2.1:3"]), "192.0.2.1:3");
+    check_refused(&serve(file, &[], &[]).await, "192.0.2.1:1");
+    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &[]).await, "192.0.2.1:2");
+    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &["--listen", "192.0.2.1:3"]).await, "192.0.2.1:3");
 }
 
-#[test]
-fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
+#[tokio::test]
+async fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
     for (file, words) in [
         ("[serve]\n\nlisen = \"127.0.0.1:0\"\n", ["config.toml:3:", "\"lisen\""]),
         ("[serve]\nheartbeat = \"soon\"\n", ["config.toml:2:", "\"heartbeat\""]),
@@ -30,11 +43,15 @@ fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
         ("[serve\n", ["config.toml:1:", "TOML"]),
     ] {
         for word in words {
-            check_refused(&serve(file, &[], &[]), word);
+            check_refused(&serve(file, &[], &[]).await, word);
         }
     }
-    check_refused(&pulseboard().args(["--config", "/does/not/exist.toml"]).output().unwrap(), "/does/not/exist.toml");
-    check_refused(&pulseboard().env("PULSEBOARD_CONFIG", "/does/not/exist.toml").output().unwrap(), "/does/not/exist.toml");
+    let (mut named, mut in_environment) = (pulseboard(), pulseboard());
+    named.args(["--config", "/does/not/exist.toml"]);
+    in_environment.env("PULSEBOARD_CONFIG", "/does/not/exist.toml");
+    for command in [named, in_environment] {
+        check_refused(&ended(command).await, "/does/not/exist.toml");
+    }
 }
 
 #[test]
