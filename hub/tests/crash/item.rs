@@ -46,6 +46,16 @@ impl Item {
         if is_same { Ok(item) } else { Err(format!("{item} is not as it was published: {event:?}")) }
     }
 
+    /// As it is told to the parent: topic, number, and the batch.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {} {} {}", self.topic, self.number, self.batch.0, self.batch.1)
+    }
+
+    pub(crate) fn from_words(words: &str) -> Option<Self> {
+        let [topic, number, first, of] = words.split(' ').collect::<Vec<_>>()[..] else { return None };
+        Some(Self { topic: topic.to_owned(), number: number.parse().ok()?, batch: (first.parse().ok()?, of.parse().ok()?) })
+    }
+
     pub(crate) fn event(&self, now: Timestamp) -> NewEvent {
         let expires_in = match self.topic.as_str() {
             BRIEF => Some(20),
@@ -67,7 +77,7 @@ impl Item {
     /// Of very different sizes: some share a page, some take several.
     fn data(&self) -> String {
         let (number, (first, of)) = (self.number, self.batch);
-        let largest = if self.topic == CHURN { 30_000 } else { 900 };
+        let largest = if self.topic == CHURN { 60_000 } else { 900 };
         let filling = "x".repeat(usize::try_from(number * 7919 % largest).unwrap());
         format!(r#"{{"n":{number},"first":{first},"of":{of},"filling":"{filling}"}}"#)
     }

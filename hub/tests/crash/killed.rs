@@ -84,7 +84,7 @@ async fn obey(orders: Orders) {
     say(&format!("epoch {}", log.epoch()));
     let all = contents(&log);
     let last_kept = all.iter().rfind(|event| event.topic.as_str().starts_with("kept/")).and_then(|event| event.event_id);
-    say(&all.iter().map(|event| format!("has {}", event.to_json())).collect::<Vec<_>>().join("\n"));
+    say(&all.iter().map(|event| line("has", event)).collect::<Vec<_>>().join("\n"));
     say("opened");
     if orders.answers_early {
         drive(Hub::start(EarlyLog::over(log), Options::new(now)).unwrap(), orders, last_kept).await;
@@ -103,9 +103,11 @@ async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) 
             let chunk = stream.next().await.expect("the stream goes on");
             let mut seen = Vec::new();
             decoder.push(&chunk, |message| seen.push(message)).unwrap();
-            for message in seen {
-                say(&format!("{} {}", if message.event_type == "message" { "saw" } else { "told" }, message.data));
-            }
+            let lines = seen.iter().map(|message| match serde_json::from_str(&message.data) {
+                Ok(event) if message.event_type == "message" => line("saw", &event),
+                _ => format!("told {message:?}"),
+            });
+            say(&lines.collect::<Vec<_>>().join("\n"));
             if orders.only_reads && last_kept.is_none_or(|last| decoder.last_event_id() == last.to_string()) {
                 return;
             }
@@ -141,10 +143,19 @@ async fn publish<L: Log>(hub: &Hub<L>, word: &str, items: Vec<Item>) {
     let events = items.iter().map(|item| item.event(now())).collect();
     let answers = hub.publish(events).await.expect("the publish is taken");
     let line = |(item, answer): (&Item, &Published)| {
-        let (Item { topic, number, batch }, id) = (item, answer.event_id.expect("it is stored"));
-        format!("{word} {id} {} {topic} {number} {} {}", answer.is_duplicate, batch.0, batch.1)
+        let word = if answer.is_duplicate { "known" } else { word };
+        format!("{word} {} {}", answer.event_id.expect("it is stored"), item.words())
     };
     say(&items.iter().zip(&answers).map(line).collect::<Vec<_>>().join("\n"));
+}
+
+/// What the parent is told of an event. Its data is not sent but looked at here: most of it is filling.
+fn line(word: &str, event: &Event) -> String {
+    match (Item::of(event), event.event_id) {
+        (Ok(item), Some(id)) => format!("{word} {id} {}", item.words()),
+        (Err(wrong), _) => format!("wrong {wrong}"),
+        (Ok(item), None) => format!("wrong {item} has no id"),
+    }
 }
 
 /// Everything the log has.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulseboard::{Event, EventId};
+use pulseboard::EventId;
 
 use crate::item::{BATCHES, CHURN, IDENTIFIED, Item, STATE};
 
@@ -35,27 +35,43 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Takes a line of the process; the error says what is wrong with it.
     pub(crate) fn take(&mut self, line: &str) -> Result<(), String> {
+        let wrong = || format!("the process says: {line}");
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "epoch" => {
                 self.found.clear();
                 let first = self.epoch.get_or_insert_with(|| rest.to_owned());
-                if first == rest { Ok(()) } else { Err(format!("the epoch was {first} and is {rest}")) }
+                return if first == rest { Ok(()) } else { Err(format!("the epoch was {first} and is {rest}")) };
             }
+            "opened" => return self.opened(),
+            _ => {}
+        }
+        let (id, words) = rest.split_once(' ').ok_or_else(wrong)?;
+        let (id, item): (EventId, _) = (id.parse().map_err(|_| wrong())?, Item::from_words(words).ok_or_else(wrong)?);
+        match word {
             "has" => {
-                let (id, item) = stored(rest)?;
                 self.found.insert(id.seq, item);
                 Ok(())
             }
-            "opened" => self.opened(),
-            "stored" | "again" => self.answered(word == "again", rest),
+            "stored" => {
+                self.acknowledged += 1;
+                self.promise(id, item)
+            }
+            // Published once more: not known is only what was not there when the process opened the log.
+            "again" if !self.known.contains_key(&item.number) => {
+                self.acknowledged += 1;
+                self.promise(id, item)
+            }
+            "known" if self.known.get(&item.number) == Some(&id) => {
+                self.duplicates += 1;
+                self.promise(id, item)
+            }
             "saw" => {
-                let (id, item) = stored(rest)?;
                 self.seen.push(id.seq);
                 self.cursor = Some(id);
                 self.promise(id, item)
             }
-            _ => Err(format!("the process says: {line}")),
+            _ => Err(wrong()),
         }
     }
 
@@ -79,28 +95,6 @@ impl Ledger {
         }
     }
 
-    /// `id is_duplicate topic number first of`
-    fn answered(&mut self, is_again: bool, rest: &str) -> Result<(), String> {
-        let [id, is_duplicate, topic, number, first, of] = rest.split(' ').collect::<Vec<_>>()[..] else {
-            return Err(format!("not an answer: {rest}"));
-        };
-        let parse = |text: &str| text.parse::<u64>().map_err(|error| error.to_string());
-        let id: EventId = id.parse().map_err(|_| format!("not an id: {id}"))?;
-        let item = Item { topic: topic.to_owned(), number: parse(number)?, batch: (parse(first)?, parse(of)?) };
-        // Not what is known by now: the stream may have shown the event before it was answered.
-        let known = self.known.get(&item.number).copied().filter(|_| is_again);
-        let is_known = known.is_some();
-        if is_known != (is_duplicate == "true") {
-            return Err(format!("{item} is known: {is_known}, and is answered as {rest}"));
-        }
-        self.acknowledged += u64::from(!is_known);
-        self.duplicates += u64::from(is_known);
-        if let Some(known) = known.filter(|known| *known != id) {
-            return Err(format!("{item} was stored as {known} and is answered with {id}"));
-        }
-        self.promise(id, item)
-    }
-
     /// The process has opened the log and said what is in it.
     fn opened(&mut self) -> Result<(), String> {
         self.promises_are_kept()?;
@@ -115,9 +109,9 @@ impl Ledger {
         // From now on what was found is promised: somebody has read it.
         for (seq, item) in self.found.clone() {
             if item.topic == IDENTIFIED && !self.identified.contains_key(&item.number) {
-                // Its epoch is that of all others.
-                let epoch = self.epoch.as_ref().map(|epoch| format!("{epoch}-{seq}")).unwrap_or_default();
-                self.identified.insert(item.number, epoch.parse().map_err(|_| format!("not an id: {epoch}"))?);
+                // Of the one epoch there is.
+                let id = format!("{}-{seq}", self.epoch.as_deref().unwrap_or_default());
+                self.identified.insert(item.number, id.parse().map_err(|_| format!("not an id: {id}"))?);
             }
             self.promised.insert(seq, item);
         }
@@ -184,11 +178,4 @@ impl Ledger {
 /// The sequences of the events that are never pruned.
 fn kept(items: &BTreeMap<u64, Item>) -> Vec<u64> {
     items.iter().filter(|(_, item)| item.topic.starts_with("kept/")).map(|(&seq, _)| seq).collect()
-}
-
-/// An event of the log, as it is written in an envelope.
-fn stored(envelope: &str) -> Result<(EventId, Item), String> {
-    let event: Event = serde_json::from_str(envelope).map_err(|error| format!("{error}: {envelope}"))?;
-    let id = event.event_id.ok_or_else(|| format!("no event id: {envelope}"))?;
-    Ok((id, Item::of(&event)?))
 }

@@ -51,7 +51,9 @@ fn noticed(sabotage: Sabotage) -> String {
 #[test]
 fn the_check_notices_a_log_that_does_not_sync() {
     let wrong = noticed(Sabotage::NoSyncs);
-    eprintln!("{wrong}");
+    // Which it is depends on what is lost: the newest events, or all there was.
+    let is_a_loss = wrong.contains("was promised") || wrong.contains("the epoch was") || wrong.contains("unopened");
+    assert!(is_a_loss, "{wrong}");
 }
 
 #[test]
