@@ -30,13 +30,13 @@ async fn board(directory: &Path) -> Board {
     Board::over(reopened(directory, &retention(10_000)).await, options(10))
 }
 
-async fn end(board: Board) {
+pub(crate) async fn end(board: Board) {
     board.close();
     board.closed().await;
 }
 
 /// Everything the log has, as text.
-fn contents(log: &SqliteLog) -> Vec<String> {
+pub(crate) fn contents(log: &SqliteLog) -> Vec<String> {
     let query = Query {
         filter: Filter::all(),
         after: None,

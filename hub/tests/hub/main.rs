@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod close;
+mod disk;
 mod durable;
 mod fan_out;
 mod log;

@@ -85,9 +85,8 @@ impl Checkpoints {
 
     pub(super) fn keep_short(&self, writer: &mut Writer) {
         let Some(thread) = &self.0 else { return };
-        if thread.is_long.swap(false, Ordering::AcqRel)
-            && let Some(connection) = writer.connection()
-        {
+        if thread.is_long.swap(false, Ordering::AcqRel) {
+            let connection = writer.connection();
             // Readers may be in the way. They are short, and the next time will do.
             let _ = connection.busy_timeout(Duration::ZERO);
             if let Err(error) = checkpoint(connection, "RESTART") {
@@ -97,7 +96,8 @@ impl Checkpoints {
         }
     }
 
-    fn ask(&self, writer: &mut Writer) {
+    /// Asks for a checkpoint, made beside whatever comes next.
+    pub(super) fn ask(&self, writer: &mut Writer) {
         let Some(thread) = &self.0 else { return };
         match thread.ask.as_ref().map(|ask| ask.try_send(())) {
             // One that waits to be made will do.

@@ -2,13 +2,14 @@
 
 use rusqlite::Connection;
 
-use super::{SqliteLog, number, open};
+use super::{SqliteLog, open, schema::Meta};
 use crate::log::LogError;
 
 /// The connection that writes; used by one thread at a time.
 pub(super) struct Writer {
-    /// None after a failure, until it is opened anew.
-    connection: Option<Connection>,
+    connection: Connection,
+    /// Something failed on it.
+    is_suspect: bool,
     /// Bytes of events since the last checkpoint was asked for.
     pub(super) written_bytes: u64,
     pub(super) commits: u64,
@@ -18,49 +19,56 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection: Some(connection), written_bytes: 0, commits: 0, prune_rows: 128 }
+        Self { connection, is_suspect: false, written_bytes: 0, commits: 0, prune_rows: 128 }
     }
 
-    /// The connection, where there is one: for what can wait.
-    pub(super) fn connection(&self) -> Option<&Connection> {
-        self.connection.as_ref()
+    /// The connection, for what can wait.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
-    /// Does something with the connection.
-    ///
-    /// After a failure the connection of a file is given up: a failed sync leaves it open what the kernel still holds, so
-    /// the next use begins from what can be read back.
+    /// Does something with the connection. What fails is not in the log, whatever of it has reached the file.
     pub(super) fn use_connection<T>(
         &mut self,
         log: &SqliteLog,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, LogError> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => reopened(log)?,
-        };
-        match work(&mut connection) {
-            Ok(done) => {
-                self.connection = Some(connection);
-                Ok(done)
+        self.replace_suspect(log);
+        let done = work(&mut self.connection).map_err(LogError::from);
+        if let (Err(error), Some(_)) = (&done, &log.files) {
+            self.is_suspect = true;
+            overwrite_refused(&self.connection);
+            if matches!(error, LogError::Full(_)) {
+                // What the write-ahead log has may find room in the database, among what was pruned, and then it starts over.
+                log.checkpoints.ask(self);
             }
-            Err(error) => {
-                if log.files.is_none() {
-                    self.connection = Some(connection);
+        }
+        done
+    }
+
+    /// Puts a new connection in the place of one that failed, which may have failed for good.
+    ///
+    /// The old one stays open until the new one is there, and where there is no new one it is used again. While one is open
+    /// SQLite knows how far the write-ahead log was committed; were none, the next would find out by reading the file, and would
+    /// take a commit that was written and could not be synced for one that succeeded.
+    fn replace_suspect(&mut self, log: &SqliteLog) {
+        if let (true, Some(files)) = (self.is_suspect, &log.files) {
+            match open::writing(files) {
+                Ok(connection) => {
+                    (self.connection, self.is_suspect) = (connection, false);
+                    tracing::info!("the log was opened again");
                 }
-                Err(error.into())
+                Err(error) => tracing::warn!(%error, "the log could not be opened again"),
             }
         }
     }
 }
 
-/// A new connection. What was refused must not be there: an append that failed may have left its frames in the write-ahead
-/// log, and they would count once it is read anew.
-fn reopened(log: &SqliteLog) -> Result<Connection, LogError> {
-    let Some(files) = &log.files else { return Err(LogError::Failed("the log in memory is gone".into())) };
-    let connection = open::writing(files)?;
-    let last = log.directory().last;
-    connection.execute("DELETE FROM events WHERE seq > ?1", [number(last)])?;
-    tracing::info!(last, "the log was opened again");
-    Ok(connection)
+/// Writes something that is no event where the write-ahead log ends. A commit that could not be synced has left its frames there,
+/// whole, and whoever opens the file once this process is gone would count them. Over them, it does not matter whether this
+/// commit succeeds. Only if not even its write does, and the process ends before another has, can they still show up.
+fn overwrite_refused(connection: &Connection) {
+    if let Err(error) = Meta::Checked.write(connection, "refused") {
+        tracing::debug!(%error, "the disk takes nothing");
+    }
 }
