@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { Server } from "./server";
 
@@ -35,13 +36,18 @@ test("what is published is found in the history, as typed", async () => {
   expect(events.map((event) => [event.eventid, event.type, event.data])).toEqual([[id, "message", { temperature: 21.4 }]]);
 });
 
-test("the page that describes the interface fits, and its links lead somewhere", async ({ page }) => {
+test("the page that describes the interface fits, is accessible, and its links lead somewhere", async ({ page }) => {
   const problems: string[] = [];
   page.on("console", (message) => problems.push(message.text()));
   for (const width of [360, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.goto(`${server.url}/api/docs`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   }
   await page.getByRole("link", { name: "POST /topics/{topic}" }).click();
   await expect(page.getByRole("heading", { name: "POST /topics/{topic}" })).toBeInViewport();

@@ -97,7 +97,7 @@ async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
     client.write(b"first\n").await;
     // It is there while the input is still open.
     let event: Event = serde_json::from_str(&stream.of_type("message").await.data).unwrap();
-    assert_eq!((messages(&[event.clone()]), event.source.as_str()), (vec!["first".to_owned()], "/test"));
+    assert_eq!((messages(std::slice::from_ref(&event)), event.source.as_str()), (vec!["first".to_owned()], "/test"));
     let lines: Vec<_> = (1..=2_500).map(|n| format!("line {n}")).collect();
     client.write(format!("\n{}", lines.join("\n")).as_bytes()).await;
     let ended = client.end().await;
