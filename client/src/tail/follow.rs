@@ -168,7 +168,7 @@ impl<'a> Follower<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
     use crate::fake::{Answer, Fake};
@@ -192,7 +192,9 @@ mod tests {
         let mut follower = Follower::new(&server, url, cursor.to_owned(), None);
         let mut heard = Vec::new();
         while heard.len() < count {
-            heard.extend(follower.next().await?);
+            // What does not come soon never will: a follower that waits has failed.
+            let next = tokio::time::timeout(Duration::from_secs(10), follower.next());
+            heard.extend(next.await.expect("it hears something soon")?);
         }
         Ok(seqs(&heard))
     }
