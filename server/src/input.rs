@@ -164,8 +164,12 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// Of one event.
+    /// Of one event that is its data alone.
     pub(crate) const EVENT: Self = Self { bytes: 64 * 1024, time: Duration::from_secs(10) };
+    /// Of one event's data, with the words the server may put around it. Text that is longer once it is JSON is too long.
+    pub(crate) const DATA: Self = Self { bytes: 65 * 1024, ..Self::EVENT };
+    /// Of one event with its attributes. Whatever is stored must fit, or what was exported could not be imported.
+    pub(crate) const ENVELOPE: Self = Self { bytes: 112 * 1024, ..Self::EVENT };
     /// Of many at once.
     pub(crate) const BATCH: Self = Self { bytes: 8 * 1024 * 1024, time: Duration::from_mins(1) };
 

@@ -34,8 +34,8 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
 }
 
 fn read(target: &Target<'_>, item: &str) -> Result<NewEvent, Problem> {
-    if item.len() > Limit::EVENT.bytes {
-        return Err(Limit::EVENT.exceeded_by("event"));
+    if item.len() > Limit::ENVELOPE.bytes {
+        return Err(Limit::ENVELOPE.exceeded_by("event"));
     }
     Members::parse(item)?.into_event(target)
 }

@@ -37,7 +37,7 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
     let mut upload = Upload {
         target,
         given: binary::given(headers)?,
-        splitter: Splitter::new(Limit::EVENT.bytes),
+        splitter: Splitter::new(Limit::ENVELOPE.bytes),
         waiting: Vec::new(),
         read: 0,
         stored: 0,
@@ -165,5 +165,5 @@ impl Upload<'_> {
 }
 
 fn too_long(_: LineTooLong) -> Problem {
-    Limit::EVENT.exceeded_by("line")
+    Limit::ENVELOPE.exceeded_by("line")
 }

@@ -27,7 +27,7 @@ pub(crate) use self::{
     lines::publish as publish_lines,
     structured::publish as publish_structured,
 };
-use crate::{AppState, names, problem::Problem};
+use crate::{AppState, input::Limit, names, problem::Problem};
 
 /// What a request says about all of its events.
 pub(crate) struct Target<'a> {
@@ -77,6 +77,9 @@ pub(crate) async fn publish(state: &AppState, way: &'static str, event: NewEvent
 
 /// The event with the time its data lacks, if it may be published: its type is not the server's own, and its data fits.
 pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, Problem> {
+    if event.data.as_str().len() > Limit::DATA.bytes {
+        return Err(Limit::DATA.exceeded_by("data"));
+    }
     if let Some(known) = event.event_type.known() {
         if known.is_reserved() {
             let detail = format!("Only the server publishes events of type {}.", event.event_type);

@@ -22,7 +22,7 @@ use crate::{
 
 /// The body is one event.
 pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-    let body = input::body(headers, body, Limit::EVENT).await?;
+    let body = input::body(headers, body, Limit::ENVELOPE).await?;
     let members = Members::parse(super::utf8(&body)?).map_err(|problem| problem.within("body"))?;
     let event = members.into_event(target)?;
     Ok(super::answer(super::publish(target.state, target.way.name(), event).await?))

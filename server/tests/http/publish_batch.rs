@@ -58,7 +58,7 @@ async fn one_bad_event_is_named_and_none_is_published() {
     for body in ["", "{}", "[", "[{}", &good, &format!("[{good}] 1")] {
         check_problem(400, Some("body"), batch(&board, "/topics/a", body).send().await.unwrap()).await;
     }
-    let large = format!("[{good},{}]", event("2", "a", "x", &format!("\"{}\"", "x".repeat(65_536))));
+    let large = format!("[{good},{}]", event("2", "a", "x", &format!("\"{}\"", "x".repeat(66_600))));
     check_problem(413, Some("events[1]"), batch(&board, "/topics/a", &large).send().await.unwrap()).await;
     assert_eq!(board.stored().await, []);
 }
