@@ -89,9 +89,9 @@ impl Trial {
         // Half of them end between two operations of the file system, some of those while the log is being opened; the others
         // wherever the kill finds them.
         let end = if self.rng.random() {
-            End::Crash { after_operations: self.rng.random_range(1..4_000) }
+            End::Crash { after_operations: self.rng.random_range(1..3_000) }
         } else {
-            End::Kill { lines: self.rng.random_range(1..800), then: Duration::from_micros(self.rng.random_range(0..10_000)) }
+            End::Kill { lines: self.rng.random_range(1..600), then: Duration::from_micros(self.rng.random_range(0..10_000)) }
         };
         let churn_kept = if self.rng.random_bool(0.6) { CHURN_KEPT } else { 1_000_000 };
         let said = self.run(&end, churn_kept);

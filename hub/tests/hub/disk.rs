@@ -119,6 +119,8 @@ async fn refused(disk: &Disk, board: &Board, fault: Fault, has_read: bool) -> Cl
         let long = event("long", "text", &format!("\"{}\"", "x".repeat(20_000)));
         let error = board.publish(vec![identified(n), long, state(100)]).await.unwrap_err();
         assert!(fault.is_answered_by(&error), "{fault:?}: {error:?}");
+        let error = board.check().await.unwrap_err();
+        assert!(fault.is_answered_by(&error), "{fault:?}: {error:?}");
     }
     // Reading goes on: the history, and a stream that begins with it.
     assert_eq!(numbers(&board.log), [1, 2, 3, 4], "{fault:?}");
@@ -134,6 +136,7 @@ async fn what_is_refused_is_not_there_and_publishing_goes_on_once_the_disk_works
         let board = disk.board(keeping());
         let mut live = refused(&disk, &board, fault, has_read).await;
         disk.faults.heal();
+        board.check().await.unwrap();
         // One that was refused is no duplicate when it comes again.
         let published = board.publish(vec![identified(8), identified(6)]).await.unwrap();
         let ids: Vec<_> = published.iter().map(|published| (published.event_id, published.is_duplicate)).collect();

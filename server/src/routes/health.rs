@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use pulseboard_hub::PublishError;
+
 use crate::{AppState, openapi::schemas, problem::Problem};
 
 /// The process is alive.
@@ -36,7 +38,9 @@ pub(crate) async fn health() -> &'static str {
     extensions(("x-example" = json!("curl -s $URL/readyz")))
 )]
 pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
-    state.hub.check().await?;
+    // Whoever asks wants to know whether, not why: a full log is no other answer than a broken one.
+    let unready = |error: PublishError| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
+    state.hub.check().await.map_err(unready)?;
     Ok("ready")
 }
 

@@ -78,8 +78,18 @@ impl Started {
         Self { child, url }
     }
 
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it in good order, and waits.
+    pub(crate) fn end(&mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 }

@@ -6,6 +6,7 @@ mod chat;
 mod client_commands;
 mod command;
 mod configuration;
+mod durable;
 mod errors;
 mod events;
 mod fuzz;

@@ -127,10 +127,7 @@ impl Log for SqliteLog {
     }
 
     fn check(&self) -> Result<(), LogError> {
-        self.writer().use_connection(self, |connection| {
-            // What it says does not matter, only that it can be said.
-            Meta::Checked.write(connection, &self.directory().last.to_string())
-        })
+        self.writer().use_connection(self, |connection| Meta::write_check(connection))
     }
 
     fn prune_version(&self) -> u64 {

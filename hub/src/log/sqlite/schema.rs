@@ -105,6 +105,13 @@ impl Meta {
         statement.query_row([self.key()], |row| row.get(0)).optional()
     }
 
+    /// Writes something that is no event, to see whether writing works. It is another number each time: SQLite leaves a page
+    /// alone that has the same bytes already, and what writes nothing never fails.
+    pub(super) fn write_check(connection: &Connection) -> rusqlite::Result<()> {
+        let next = Self::Checked.read_number(connection)?.wrapping_add(1);
+        Self::Checked.write(connection, &next.to_string())
+    }
+
     /// A number; 0 where there is none.
     pub(super) fn read_number(self, connection: &Connection) -> rusqlite::Result<u64> {
         Ok(self.read(connection)?.and_then(|text| text.parse().ok()).unwrap_or(0))

@@ -68,7 +68,7 @@ impl Writer {
 /// whole, and whoever opens the file once this process is gone would count them. Over them, it does not matter whether this
 /// commit succeeds. Only if not even its write does, and the process ends before another has, can they still show up.
 fn overwrite_refused(connection: &Connection) {
-    if let Err(error) = Meta::Checked.write(connection, "refused") {
+    if let Err(error) = Meta::write_check(connection) {
         tracing::debug!(%error, "the disk takes nothing");
     }
 }
