@@ -215,3 +215,18 @@ async fn a_closed_hub_ends_an_upload_and_says_how_far_it_came() {
     let problem = check_problem(503, None, upload.end().await).await;
     assert_eq!((&problem["line"], &problem["published"]), (&2.into(), &1.into()));
 }
+
+#[tokio::test]
+async fn whatever_was_stored_can_be_published_again_as_it_is_exported() {
+    let board = Board::start().await;
+    // As large as each way takes it: the envelope around it comes on top.
+    board.post("/topics/a").header("content-type", "text/plain").body("x".repeat(64 * 1024)).send().await.unwrap();
+    board.publish("a", "x", format!("\"{}\"", "x".repeat(65_534))).send().await.unwrap();
+    let quotes = board.post("/topics/a").header("content-type", "text/plain").body("\"".repeat(64 * 1024)).send().await.unwrap();
+    check_problem(413, None, quotes).await;
+    let exported: Vec<String> = board.stored().await.iter().map(|event| event.to_json().to_string()).collect();
+    assert_eq!(exported.len(), 2);
+    let other = Board::start().await;
+    let response = lines(&other, "/events", exported.join("\n")).send().await.unwrap();
+    assert_eq!(json(response).await["published"], 2);
+}
