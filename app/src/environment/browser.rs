@@ -143,6 +143,27 @@ pub fn scroll_to(id: String) {
     });
 }
 
+/// Keeps the row in the middle of the window where it is while the list it belongs to is about to change. Browsers would do
+/// so by themselves, if it were not that several rows arriving at once make leptos lift the whole list out and in again.
+pub fn hold_still() {
+    let Some(page) = document().document_element() else { return };
+    let middle = (page.client_width() / 2, page.client_height() / 2);
+    #[allow(clippy::cast_precision_loss)] // Pixels of a window.
+    let found = document().element_from_point(middle.0 as f32, middle.1 as f32);
+    let Some(row) = found.and_then(|element| element.closest(".event").ok().flatten()) else { return };
+    // Where it is on the page, so that the reader's own scrolling meanwhile does not count.
+    let place = move |row: &web_sys::Element| row.get_bounding_client_rect().top() + f64::from(page.scroll_top());
+    let before = place(&row);
+    if window().scroll_y().is_ok_and(|scrolled| scrolled > 0.0) {
+        request_animation_frame(move || {
+            let moved = place(&row) - before;
+            if row.is_connected() && moved != 0.0 {
+                window().scroll_by_with_x_and_y(0.0, moved);
+            }
+        });
+    }
+}
+
 /// Calls back whenever the reader scrolls near the end of the page, while it is kept.
 pub struct NearEnd(#[allow(dead_code)] EventListener);
 

@@ -5,8 +5,8 @@
 mod side;
 
 pub use side::{
-    MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, local_offset_minutes, origin, page_clock, post,
-    scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,
+    MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,
+    post, scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,
 };
 
 /// A request that did not succeed.

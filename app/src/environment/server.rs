@@ -69,6 +69,9 @@ where
 /// Scrolls to the element of this id once what has just come is drawn.
 pub fn scroll_to(_id: String) {}
 
+/// Keeps the row in the middle of the window where it is while the list it belongs to is about to change.
+pub fn hold_still() {}
+
 /// Calls back whenever the reader scrolls near the end of the page, while it is kept; never on the server.
 pub struct NearEnd;
 

@@ -9,6 +9,7 @@ use super::load::{Loader, Loading, Part};
 use crate::{
     clock::use_clock,
     components::{SeverityMark, TimeOfDay, event_key, keyed},
+    environment,
     feed::{At, History, Place, TopicFeed, words},
     format,
     live::use_live,
@@ -35,6 +36,12 @@ pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u6
         };
         events.unwrap_or_default().into_iter().map(with_day).collect::<Vec<_>>()
     });
+    let each = move || {
+        let shown = shown.get();
+        // What one is reading does not move, whatever arrives above it.
+        environment::hold_still();
+        shown
+    };
     // Taken once: the list is made anew for other types.
     let place = wanted.get_untracked().at(At::Newest);
     let row_place = Arc::new(place.clone());
@@ -43,7 +50,7 @@ pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u6
             <header><h2>"History"</h2><Types place=place revision=revision/></header>
             <Newer loader=loader wanted=wanted revision=revision/>
             <ol class="events">
-                {keyed(move || shown.get(), Shown::key, move |shown| view! {
+                {keyed(each, Shown::key, move |shown| view! {
                     {shown.day.map(|day| {
                         // It is called otherwise tomorrow.
                         let name = Memo::new(move |_| clock.day_name(&day));
