@@ -5,7 +5,10 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// Valid JSON on one line.
@@ -20,9 +23,9 @@ pub struct InvalidJson(#[from] serde_json::Error);
 impl Json {
     /// Checks the text and takes the white space between its tokens out.
     pub fn parse(text: &str) -> Result<Self, InvalidJson> {
-        // Read as a value, not only skimmed: what passes here, every later reader can read. serde_json stops at 128
+        // Read as a value is, though none is built: what passes here, every later reader can read. serde_json stops at 128
         // levels, so none of them can be made to overflow its stack.
-        serde_json::from_str::<serde_json::Value>(text)?;
+        serde_json::from_str::<Readable>(text)?;
         Ok(Self(one_line(text).into()))
     }
 
@@ -79,20 +82,74 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
+/// Any value, read to its end and forgotten. `IgnoredAny` would do the same without a limit to the depth.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
+
 /// Valid JSON without the white space between its tokens.
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);
-    for c in text.chars() {
+    // Where what is still to be copied begins. White space and quotes are ASCII, so every cut is between characters.
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
         if in_string {
-            (in_string, escaped) = (escaped || c != '"', !escaped && c == '\\');
-        } else if c == '"' {
+            (in_string, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+        } else if byte == b'"' {
             in_string = true;
-        } else if matches!(c, ' ' | '\t' | '\n' | '\r') {
-            continue;
+        } else if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            line.push_str(&text[from..at]);
+            from = at + 1;
         }
-        line.push(c);
     }
+    line.push_str(&text[from..]);
     line
 }
 

@@ -2,13 +2,14 @@
 //!
 //! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it leaves.
 
-use std::{any::Any, borrow::Cow};
+use std::{any::Any, borrow::Cow, panic::AssertUnwindSafe};
 
 use axum::{
     extract::rejection::PathRejection,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
 use pulseboard_hub::{LogError, PublishError};
 use serde::Serialize;
 
@@ -160,7 +161,12 @@ pub(crate) async fn method_not_allowed() -> Problem {
 }
 
 /// The answer where a handler panicked. What the panic said is in the log, not in the answer.
-pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+pub(crate) async fn caught(answer: impl Future<Output = Response>) -> Response {
+    // Nothing it held is used again but what is shared, and that is kept whole by its own locks.
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(panicked)
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("no words"), "a handler panicked");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here. It has been logged.").into_response()

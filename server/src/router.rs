@@ -1,7 +1,13 @@
 //! Every route there is, and the layers around them.
 
-use axum::{Router, middleware, routing::get};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use tower_http::compression::CompressionLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -19,24 +25,30 @@ pub fn router(state: AppState) -> Router {
         // Static files lie at any other path; where there is none, nothing is.
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(middleware::from_fn(security::same_origin))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn_with_state(state.clone(), telemetry::follow))
-        .layer(middleware::from_fn(security::headers))
+        // One layer for all that every request passes: each would clone the service below it, boxes and all.
+        .layer(middleware::from_fn_with_state(state.clone(), around))
         .with_state(state)
+}
+
+/// What stands around every request, from the outside in: the headers of every response, telemetry, the answer to a panic,
+/// and the refusal of other sites.
+async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = telemetry::follow(&state, request, |request| problem::caught(security::same_origin(request, next))).await;
+    security::set_headers(response.headers_mut());
+    response
 }
 
 /// The interface for programs: each route with its description.
 pub(crate) fn described() -> OpenApiRouter<AppState> {
-    // Never compressed: a compressor holds back what it has not filled a block with.
+    // Never compressed: a compressor holds back what it has not filled a block with. Nor are answers of a few words.
     let streams = OpenApiRouter::with_openapi(openapi::common())
         .routes(routes!(events::events, publish::to_any))
         .routes(routes!(events::stream))
-        .routes(routes!(events::chat_stream));
+        .routes(routes!(events::chat_stream))
+        .routes(routes!(publish::to_topic))
+        .routes(routes!(chat::say));
 
     let documents = OpenApiRouter::new()
-        .routes(routes!(publish::to_topic))
-        .routes(routes!(chat::say))
         .routes(routes!(history::history))
         .routes(routes!(topics::topics))
         .routes(routes!(health::health))

@@ -45,17 +45,15 @@ fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
 }
 
 /// The headers every response has.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) fn set_headers(headers: &mut HeaderMap) {
     const HEADERS: [(HeaderName, &str); 3] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
-    let mut response = next.run(request).await;
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    response
 }
 
 /// The policy of a page. Scripts run by nonce only; what these load, such as the WebAssembly module, is theirs to trust.

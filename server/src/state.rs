@@ -3,7 +3,7 @@
 use std::{
     io,
     num::NonZero,
-    ops::RangeInclusive,
+    ops::{Deref, RangeInclusive},
     path::PathBuf,
     sync::Arc,
     thread::available_parallelism,
@@ -87,9 +87,12 @@ pub enum StartError {
     Thread(io::Error),
 }
 
-/// What every handler has at hand. Cheap to clone.
+/// What every handler has at hand. A layer clones it for every request it sees, so a clone is one count.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What there is one of.
+pub struct Shared {
     /// The hub.
     pub hub: Board,
     /// Who is where.
@@ -99,7 +102,15 @@ pub struct AppState {
     pub(crate) retry_millis: RangeInclusive<u64>,
     /// How many pages may be rendered at a time.
     pub(crate) renderers: Arc<Semaphore>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl AppState {
@@ -117,15 +128,15 @@ impl AppState {
             pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) };
         let hub = Hub::start(log?, hub).map_err(StartError::Thread)?;
         let metrics = Metrics::new(|registry| hub.register(registry));
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             presence: Presence::start(hub.clone(), options.presence_grace),
             hub,
             leptos: leptos_options(),
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
             renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
-            metrics: Arc::new(metrics),
-        })
+            metrics,
+        })))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

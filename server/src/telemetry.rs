@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode},
-    middleware::Next,
     response::Response,
 };
 use tracing::Instrument;
@@ -27,18 +26,23 @@ pub(crate) fn request_id() -> Option<String> {
 }
 
 /// Gives the request an id, and tells its end. It stands around everything that makes an answer.
-pub(crate) async fn follow(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn follow<F: Future<Output = Response>>(
+    state: &AppState,
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let began = Instant::now();
     let id = request.headers().get(REQUEST_ID).and_then(sane).unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
     let method = known(request.method());
-    let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| NO_ROUTE.to_owned(), |path| path.as_str().to_owned());
+    let uri = request.uri().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id);
-    let mut response = CURRENT.scope(id.clone(), next.run(request).instrument(span.clone())).await;
+    let mut response = CURRENT.scope(id.clone(), answer(request).instrument(span.clone())).await;
 
     let (status, took) = (response.status(), began.elapsed());
-    state.metrics.requested(method, &route, status, took);
-    span.in_scope(|| told(method, &route, &path, status, took.as_secs_f64() * 1e3, response.extensions().get()));
+    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    state.metrics.requested(method, route, status, took);
+    span.in_scope(|| told(method, route, uri.path(), status, took.as_secs_f64() * 1e3, response.extensions().get()));
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
