@@ -221,7 +221,7 @@ async fn whatever_was_stored_can_be_published_again_as_it_is_exported() {
     let board = Board::start().await;
     // As large as each way takes it: the envelope around it comes on top.
     board.post("/topics/a").header("content-type", "text/plain").body("x".repeat(64 * 1024)).send().await.unwrap();
-    board.publish("a", "x", format!("\"{}\"", "x".repeat(65_534))).send().await.unwrap();
+    board.publish("a", "x", &format!("\"{}\"", "x".repeat(65_534))).send().await.unwrap();
     let quotes = board.post("/topics/a").header("content-type", "text/plain").body("\"".repeat(64 * 1024)).send().await.unwrap();
     check_problem(413, None, quotes).await;
     let exported: Vec<String> = board.stored().await.iter().map(|event| event.to_json().to_string()).collect();
