@@ -9,6 +9,7 @@ mod configuration;
 mod durable;
 mod errors;
 mod events;
+mod full_disk;
 mod fuzz;
 mod history;
 mod openapi;
