@@ -75,6 +75,15 @@ impl Attributes {
         self.0.get(name)
     }
 
+    /// About how many bytes they take to write.
+    pub fn weight(&self) -> usize {
+        let text = |value: &AttributeValue| match value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Boolean(_) | AttributeValue::Integer(_) => 8,
+        };
+        self.0.iter().map(|(name, value)| name.len() + text(value) + 6).sum()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -79,6 +79,16 @@ impl Event {
         Payload::decode(&self.event_type, &self.data)
     }
 
+    /// About how many bytes it takes to write: everything anybody may have said in it.
+    pub fn weight(&self) -> usize {
+        self.data.as_str().len()
+            + self.attributes.weight()
+            + self.id.len()
+            + self.source.len()
+            + self.topic.as_str().len()
+            + self.event_type.as_str().len()
+    }
+
     /// The event as one SSE block, blank line included.
     ///
     /// Heartbeats and gaps speak of the stream, not on a topic, so they are named in every framing: they reach only who

@@ -2,7 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -85,6 +88,8 @@ pub(crate) struct Shared<L> {
     pub(crate) options: Options,
     pub(crate) replay: Replay,
     pub(crate) metrics: HubMetrics,
+    /// Set by the clock, taken by the writer.
+    pub(crate) is_maintenance_due: AtomicBool,
     /// A std lock: it is held for a few pushes or clones of an `Arc`, and never across an await.
     ring: RwLock<Ring>,
     pub(crate) progress: watch::Sender<Progress>,
@@ -119,10 +124,10 @@ impl<L> Shared<L> {
 
     /// Changes the ring and wakes the subscribers.
     pub(crate) fn fan_out(&self, push: impl FnOnce(&mut Ring)) {
-        let end = {
+        let (end, evicted) = {
             let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
             push(&mut ring);
-            ring.end()
+            (ring.end(), ring.take_evicted())
         };
         self.progress.send_if_modified(|progress| {
             // Heartbeats and events are fanned out side by side; the later end is the one that counts.
@@ -130,6 +135,8 @@ impl<L> Shared<L> {
             progress.end = progress.end.max(end);
             is_new
         });
+        // After the streams are on their way.
+        drop(evicted);
     }
 }
 
@@ -143,6 +150,7 @@ impl<L: Log> Hub<L> {
             options,
             replay: Replay::default(),
             metrics: HubMetrics::default(),
+            is_maintenance_due: AtomicBool::new(false),
             ring: RwLock::new(Ring::new(floor, limits)),
             progress: watch::Sender::new(Progress { end: 0, phase: Phase::Open }),
         });
@@ -243,10 +251,14 @@ impl<L: Log> Hub<L> {
         &self,
         read: impl FnOnce(&L) -> Result<T, LogError> + Send + 'static,
     ) -> Result<T, LogError> {
-        // It is never closed.
-        let _permit = self.history.clone().acquire_owned().await;
+        // It is never closed. The permit goes with the read: whoever asked may go away, and the read goes on.
+        let permit = self.history.clone().acquire_owned().await;
         let shared = self.shared.clone();
-        let done = tokio::task::spawn_blocking(move || read(&shared.log)).await;
+        let work = move || {
+            let _permit = permit;
+            read(&shared.log)
+        };
+        let done = tokio::task::spawn_blocking(work).await;
         done.unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
     }
 }
@@ -268,8 +280,9 @@ async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut progress: watch::Receiver<Pro
             }),
             _ = maintenance.tick() => {
                 let Some(requests) = requests.upgrade() else { return };
-                // Where the queue is full there is better to do, and another second comes.
-                let _ = requests.try_send(Request::Maintain);
+                shared.is_maintenance_due.store(true, Ordering::Release);
+                // Where the queue is full the writer is awake.
+                let _ = requests.try_send(Request::Wake);
             }
             () = until_closing(&mut progress) => {
                 if let Some(requests) = requests.upgrade() {

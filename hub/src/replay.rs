@@ -10,7 +10,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use pulseboard::Framing;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Filter,
@@ -84,9 +84,9 @@ impl Replay {
         let read = async {
             is_mine = true;
             // It is never closed.
-            let _permit = self.readers.clone().acquire_owned().await;
+            let permit = self.readers.clone().acquire_owned().await.ok();
             shared.metrics.pages_read.inc();
-            let (page, may_be_kept) = read(shared, key.clone()).await?;
+            let (page, may_be_kept) = read(shared, key.clone(), permit).await?;
             let page = Arc::new(page);
             self.keep(key.clone(), &page, may_be_kept);
             Ok(page)
@@ -129,19 +129,27 @@ struct Unread<'a> {
 
 impl Drop for Unread<'_> {
     fn drop(&mut self) {
-        // The map's and this one: nobody else waits for it.
-        if !self.cell.initialized() && Arc::strong_count(self.cell) <= 2 {
-            self.replay.kept().pages.remove(self.key);
+        let mut kept = self.replay.kept();
+        // The map's and this one, counted while nobody can take another: nobody else waits for it.
+        let is_ours = kept.pages.get(self.key).is_some_and(|cell| Arc::ptr_eq(cell, self.cell));
+        if is_ours && !self.cell.initialized() && Arc::strong_count(self.cell) <= 2 {
+            kept.pages.remove(self.key);
         }
     }
 }
 
 /// Reads and encodes a page; tells also whether it stays good. One that leads nowhere does not: it is the end of the log as
 /// it was. Nor does one with events that expire.
-async fn read<L: Log>(shared: &Arc<Shared<L>>, key: Key) -> Result<(ReplayPage, bool), LogError> {
+async fn read<L: Log>(
+    shared: &Arc<Shared<L>>,
+    key: Key,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Result<(ReplayPage, bool), LogError> {
     let shared = shared.clone();
     let now = shared.now();
     let work = move || {
+        // It goes with the read: the stream may go away, and the read goes on.
+        let _permit = permit;
         let query = Query {
             filter: key.filter,
             after: Some(key.after),
@@ -156,7 +164,7 @@ async fn read<L: Log>(shared: &Arc<Shared<L>>, key: Key) -> Result<(ReplayPage, 
         let beyond = |event: &Arc<pulseboard::Event>| event.event_id.is_some_and(|id| id.seq > end);
         page.events.truncate(page.events.len() - page.events.iter().rev().take_while(|event| beyond(event)).count());
         let may_be_kept = end > key.after && page.events.iter().all(|event| event.expires.is_none());
-        let mut bytes = BytesMut::with_capacity(page.events.iter().map(|event| event.data.as_str().len() + 256).sum());
+        let mut bytes = BytesMut::with_capacity(page.events.iter().map(|event| event.weight() + 256).sum());
         for event in &page.events {
             bytes.extend_from_slice(event.to_sse(key.framing).as_bytes());
         }

@@ -75,7 +75,7 @@ impl Entry {
     /// An upper estimate of what holding the entry costs, all three framings encoded.
     fn cost(&self) -> usize {
         match &self.body {
-            Body::Event(event) => 1_000 + 4 * event.data.as_str().len(),
+            Body::Event(event) => 800 + 4 * event.weight(),
             Body::Heartbeat(_) => 600,
         }
     }
@@ -110,6 +110,7 @@ pub(crate) struct Ring {
     floor: EventId,
     bytes: usize,
     limits: RingLimits,
+    evicted: Vec<Arc<Entry>>,
 }
 
 /// What a reader found at its order.
@@ -122,7 +123,7 @@ pub(crate) enum Found {
 
 impl Ring {
     pub(crate) fn new(floor: EventId, limits: RingLimits) -> Self {
-        Self { entries: VecDeque::new(), start: 0, floor, bytes: 0, limits }
+        Self { entries: VecDeque::new(), start: 0, floor, bytes: 0, limits, evicted: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
@@ -133,7 +134,13 @@ impl Ring {
             self.start += 1;
             self.bytes -= oldest.cost();
             self.floor = oldest.position;
+            self.evicted.push(oldest);
         }
+    }
+
+    /// What was pushed out since this was asked last; freeing it is no work for whoever holds the lock.
+    pub(crate) fn take_evicted(&mut self) -> Vec<Arc<Entry>> {
+        std::mem::take(&mut self.evicted)
     }
 
     /// The order of the next entry to come.
@@ -149,6 +156,11 @@ impl Ring {
     /// Where a stream that has passed log position `seq` goes on, if every later event is here.
     pub(crate) fn order_after(&self, seq: u64) -> Option<u64> {
         (seq >= self.floor.seq).then(|| self.start + self.entries.partition_point(|entry| entry.position.seq <= seq) as u64)
+    }
+
+    /// The same, but with whatever else stands at that position, such as events that are not stored.
+    pub(crate) fn order_at(&self, seq: u64) -> Option<u64> {
+        (seq >= self.floor.seq).then(|| self.start + self.entries.partition_point(|entry| entry.position.seq < seq) as u64)
     }
 
     /// Up to `limit` entries from `order` on.

@@ -91,11 +91,15 @@ impl<L: Log> Subscriber<L> {
     pub(crate) fn new(shared: Arc<Shared<L>>, subscription: Subscription) -> Self {
         // The receiver exists before the cursor is taken, so that no wake-up falls between the two.
         let progress = shared.progress.subscribe();
+        // Before the position: what is pruned after it has a later version, so it will be told.
+        let version = shared.log.prune_version();
         let (now, end) = shared.read_ring(|ring| (ring.position(), ring.end()));
+        // The log is a moment ahead of the ring, and what it has given out is no id from the future.
+        let last = now.seq.max(shared.log.bounds().last);
         let (position, gap) = match subscription.start {
             Start::Now => (now, None),
             Start::Beginning => (EventId { epoch: now.epoch, seq: 0 }, None),
-            Start::After(id) if id.epoch == now.epoch && id.seq <= now.seq => (id, None),
+            Start::After(id) if id.epoch == now.epoch && id.seq <= last => (id, None),
             // An id this log has not reached cannot come from it; whatever came since is not known, so go on from here.
             Start::After(id) if id.epoch == now.epoch => (now, Some(Gap { after: id, resumed_at: now, lost: None })),
             // Another log. All this one has is news to the subscriber.
@@ -111,7 +115,7 @@ impl<L: Log> Subscriber<L> {
         let told_version = match (subscription.start, &gap) {
             (Start::After(_), None) => 0,
             // Whoever asks for all there is misses nothing, and who was told of a gap was told of what is pruned by now.
-            (Start::Now | Start::Beginning | Start::After(_), _) => shared.log.prune_version(),
+            (Start::Now | Start::Beginning | Start::After(_), _) => version,
         };
         if gap.is_some() {
             shared.metrics.gaps.inc();
@@ -193,7 +197,9 @@ impl<L: Log> Subscriber<L> {
     fn live_order(&mut self) -> Option<u64> {
         if self.order.is_none() {
             let seq = self.position.seq;
-            self.order = self.shared.read_ring(|ring| ring.order_after(seq));
+            // What is not stored is not in the log: who comes from there takes along what the ring has of it at this position.
+            let was_behind = self.behind.is_some();
+            self.order = self.shared.read_ring(|ring| if was_behind { ring.order_at(seq) } else { ring.order_after(seq) });
             if self.order.is_some() {
                 self.behind = None;
             }

@@ -3,7 +3,7 @@
 //! It is a thread and no task because the log blocks: between a publish that arrives and its commit nothing is handed over.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -48,8 +48,8 @@ pub(crate) enum Request {
     Publish(Publish),
     /// Tell whether the log takes appends.
     Check(oneshot::Sender<Result<(), LogError>>),
-    /// Prune what has come to be pruned.
-    Maintain,
+    /// Look whether maintenance is due.
+    Wake,
     /// Take no more; end when what is queued has been written.
     Close,
 }
@@ -68,7 +68,9 @@ pub(crate) fn run<L: Log>(shared: &Arc<Shared<L>>, mut requests: mpsc::Receiver<
     let _closing = CloseOnDrop(shared);
     let mut writer = Writer { shared, ephemeral_count: 0, group: Vec::new(), group_bytes: 0 };
     let mut inbox = Vec::with_capacity(GROUP);
+    let mut checks = Vec::new();
     let mut is_pruning = false;
+    let mut is_closing = false;
     let mut pruned_at = Instant::now();
     loop {
         let count =
@@ -79,16 +81,26 @@ pub(crate) fn run<L: Log>(shared: &Arc<Shared<L>>, mut requests: mpsc::Receiver<
         for request in inbox.drain(..) {
             match request {
                 Request::Publish(publish) => writer.take(publish),
-                Request::Check(answer) => {
-                    writer.write();
-                    // Whoever asked may have gone away.
-                    let _ = answer.send(shared.log.check());
+                Request::Check(answer) => checks.push(answer),
+                Request::Wake => {}
+                Request::Close => {
+                    is_closing = true;
+                    requests.close();
                 }
-                Request::Maintain => is_pruning = true,
-                Request::Close => requests.close(),
             }
         }
-        writer.write();
+        let written = writer.write();
+        if !checks.is_empty() {
+            // However many ask, and whether or not something was published just now, it is one write.
+            let checked = written.and_then(|()| shared.log.check());
+            for answer in checks.drain(..) {
+                // Whoever asked may have gone away.
+                let _ = answer.send(checked.clone());
+            }
+        }
+        is_pruning |= shared.is_maintenance_due.swap(false, Ordering::AcqRel);
+        // The end waits for what was accepted, not for what could be pruned.
+        is_pruning &= !is_closing && !requests.is_closed();
         if is_pruning && (count == 0 || pruned_at.elapsed() >= PRUNE_PAUSE) {
             is_pruning = prune(shared);
             pruned_at = Instant::now();
@@ -142,14 +154,15 @@ impl<L: Log> Writer<'_, L> {
         self.group_bytes += publish.bytes;
         self.group.push(publish);
         if self.group_bytes >= GROUP_BYTES {
-            self.write();
+            // Whoever published has been answered.
+            let _ = self.write();
         }
     }
 
-    /// Appends the group and fans it out.
-    fn write(&mut self) {
+    /// Appends the group and fans it out; tells how the log took it.
+    fn write(&mut self) -> Result<(), LogError> {
         if self.group.is_empty() {
-            return;
+            return Ok(());
         }
         let metrics = &self.shared.metrics;
         self.group_bytes = 0;
@@ -169,22 +182,26 @@ impl<L: Log> Writer<'_, L> {
         // Nothing to store must not cost a commit: a room full of people typing is no reason to sync a disk.
         let count = stored.len() as u64;
         let appended = if count == 0 { Ok(Vec::new()) } else { self.shared.log.append(stored, self.shared.now()) };
-        let mut appended = match appended {
-            Ok(appended) => appended.into_iter(),
+        let (appended, refusal) = match appended {
+            Ok(appended) => (appended, None),
             Err(error) => {
                 tracing::error!(%error, "publishes were refused");
                 metrics.refused.inc_by(count);
-                for publish in self.group.drain(..) {
-                    // A publisher that has gone away needs no answer.
-                    let _ = publish.answer.send(Err(error.clone().into()));
-                }
-                return;
+                (Vec::new(), Some(error))
             }
         };
+        let mut appended = appended.into_iter();
 
         let mut answers = Vec::with_capacity(self.group.len());
         self.shared.fan_out(|ring| {
             for (publish, slots) in self.group.drain(..).zip(slots) {
+                // What has nothing to store needs no disk.
+                if let Some(error) = &refusal
+                    && slots.iter().any(|slot| matches!(slot, Slot::Stored))
+                {
+                    answers.push((publish.answer, Err(error.clone().into())));
+                    continue;
+                }
                 let mut published = Vec::with_capacity(slots.len());
                 for slot in slots {
                     published.push(match slot {
@@ -211,12 +228,14 @@ impl<L: Log> Writer<'_, L> {
                         },
                     });
                 }
-                answers.push((publish.answer, published));
+                answers.push((publish.answer, Ok(published)));
             }
         });
         for (answer, published) in answers {
-            let _ = answer.send(Ok(published));
+            // A publisher that has gone away needs no answer.
+            let _ = answer.send(published);
         }
+        refusal.map_or(Ok(()), Err)
     }
 }
 

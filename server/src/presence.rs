@@ -14,7 +14,7 @@ use std::{
 };
 
 use pulseboard::{Attributes, Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName};
-use pulseboard_hub::NewEvent;
+use pulseboard_hub::{NewEvent, PublishError};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, sleep_until},
@@ -170,7 +170,7 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
         // Not held while waiting, or it would never be seen that nobody else holds it.
         drop(shared);
         if !news.events.is_empty() {
-            if hub.publish(news.events).await.is_err() {
+            if !publish(&hub, news.events).await {
                 return;
             }
             // Whoever wakes the task meanwhile is not forgotten: the notification waits.
@@ -183,6 +183,21 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
             },
             None => wake.notified().await,
         }
+    }
+}
+
+/// Publishes what is to be told; tells whether the hub is still open. A log that takes nothing for now must not keep streams
+/// from the state of the rooms, which is not stored: only the words about who came and went are given up then.
+async fn publish(hub: &Board, events: Vec<NewEvent>) -> bool {
+    let is_ephemeral = |event: &NewEvent| event.event_type.known().is_some_and(EventType::is_ephemeral);
+    let state: Vec<_> = events.iter().filter(|event| is_ephemeral(event)).cloned().collect();
+    match hub.publish(events).await {
+        Ok(_) => true,
+        Err(PublishError::Log(error)) => {
+            tracing::warn!(%error, "who came and went was not told");
+            !matches!(hub.publish(state).await, Err(PublishError::Closed))
+        }
+        Err(PublishError::Closed) => false,
     }
 }
 

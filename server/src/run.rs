@@ -11,6 +11,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
     task::JoinHandle,
+    time::timeout,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -47,8 +48,10 @@ impl Server {
                 hub.close();
             };
             listen::serve(listener, app, shutdown, options.shutdown_deadline).await;
-            // What was accepted is in the log before this is over.
-            ended.closed().await;
+            // What was accepted is in the log before this is over, unless the disk does not answer.
+            if timeout(options.shutdown_deadline, ended.closed()).await.is_err() {
+                tracing::warn!("the log did not end in time");
+            }
             if let Some(host) = host {
                 host.abort();
             }
@@ -104,13 +107,18 @@ pub async fn run(config: Config) -> ExitCode {
     // The one line others wait for, hence flushed. If nobody reads it, the server serves all the same.
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "Pulseboard is live at http://{}", server.address()).and_then(|()| stdout.flush());
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let code = tokio::select! {
+        _ = terminate.recv() => ExitCode::SUCCESS,
+        _ = interrupt.recv() => ExitCode::SUCCESS,
+        () = server.hub().closed() => {
+            // Its writer is gone: nothing can be published any more, and whoever watches this process should start it again.
+            tracing::error!("the hub ended by itself");
+            ExitCode::FAILURE
+        }
+    };
     tracing::info!("shutting down");
     server.shutdown().await;
-    ExitCode::SUCCESS
+    code
 }
 
 fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> {

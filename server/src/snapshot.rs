@@ -112,8 +112,9 @@ async fn topics(state: &AppState, position: EventId, about: Option<&Topic>) -> R
             after: Some(position.seq),
             before: Some(end + 1),
             order: Order::Ascending,
-            limit: usize::MAX,
-            max_bytes: usize::MAX,
+            // The log is ahead of the ring by one commit at the most.
+            limit: NEWEST_EVENTS,
+            max_bytes: 64 * DATA_BYTES,
             now: state.now(),
         };
         for event in state.hub.history(later).await?.events {
@@ -162,11 +163,12 @@ impl Collected {
             before: Some(before),
             order: Order::Descending,
             limit,
-            max_bytes: usize::MAX,
+            // Large events of one topic must not make a page cost what a hundred do; who comes short is asked for by itself.
+            max_bytes: 4 * DATA_BYTES,
             now: state.now(),
         };
         for event in state.hub.history(query).await?.events {
-            let (Some(id), size) = (event.event_id, event.data.as_str().len()) else { continue };
+            let (Some(id), size) = (event.event_id, event.weight()) else { continue };
             if self.full.contains(&event.topic) {
                 continue;
             }

@@ -116,7 +116,8 @@ pub struct NewEvent {
 impl NewEvent {
     /// Roughly what it takes to hold it.
     pub(crate) fn bytes(&self) -> usize {
-        self.data.as_str().len() + self.source.len() + self.topic.as_str().len() + 128
+        let id = self.id.as_ref().map_or(0, String::len);
+        self.data.as_str().len() + self.attributes.weight() + id + self.source.len() + self.topic.as_str().len() + 128
     }
 }
 
@@ -160,7 +161,7 @@ pub struct Query {
     pub order: Order,
     /// At most so many events.
     pub limit: usize,
-    /// At most so many bytes of data, but always one event.
+    /// At most so many bytes, by [`Event::weight`], but always one event.
     pub max_bytes: usize,
     /// The time: events that have expired by then are not there any more.
     pub now: Timestamp,

@@ -274,3 +274,21 @@ async fn a_disk_that_fails_now_and_then_costs_only_what_was_refused() {
     assert_eq!(all.len() as u64, count, "every event and the last state");
     assert_eq!(log.bounds().last, 3 * stored.len() as u64, "and no sequence was skipped");
 }
+
+#[tokio::test]
+async fn what_needs_no_disk_goes_on_while_the_disk_takes_nothing() {
+    let disk = Disk::new();
+    let board = disk.board(Retention::default());
+    let mut client = Client::open(&board, Filter::all(), Start::Now);
+    disk.faults.fail_writes(WriteFault::Full, 0);
+    let typing = || event("chat/general", "typing", r#"{"user":"Ada"}"#);
+    // Side by side, so that one group has both.
+    let (stored, sent) = tokio::join!(board.publish(vec![numbered(1)]), board.publish(vec![typing()]));
+    assert!(matches!(stored, Err(PublishError::Log(LogError::Full(_)))), "{stored:?}");
+    assert_eq!(sent.unwrap()[0].event_id, None);
+    assert_eq!(client.event().await.event_type.as_str(), "typing");
+    assert!(board.publish(vec![typing(), numbered(2)]).await.is_err(), "a publish is all or nothing");
+    disk.faults.heal();
+    board.publish(vec![numbered(3)]).await.unwrap();
+    assert_eq!(client.numbers(1).await, [3]);
+}

@@ -76,7 +76,7 @@ impl Topics {
             let page = state.hub.topics(TopicQuery { prefix: prefix.to_owned(), after, limit: wanted }).await?;
             has_more = page.has_more;
             for (summary, last) in page.topics {
-                bytes += last.data.as_str().len();
+                bytes += last.weight();
                 // One topic at least, or nobody would come past a large event.
                 if bytes > PAGE_BYTES && !topics.is_empty() {
                     let next = topics.last().map(|row| row.topic.clone());

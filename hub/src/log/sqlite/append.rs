@@ -46,6 +46,7 @@ impl SqliteLog {
         });
         let batch = written?;
         self.metrics.group.observe(float(batch.appended.len()));
+        writer.appended += batch.appended.len();
         let mut directory = self.directory_mut();
         let mut names: HashMap<_, _> = batch.named.into_iter().map(|(name, id)| (id, name)).collect();
         for (id, change) in &batch.changes {
@@ -123,7 +124,8 @@ impl SqliteLog {
             })));
         }
         if let Some(replaced) = batch.replaced {
-            Meta::Removed.write(connection, &replaced.to_string())?;
+            let before = Meta::Removed.read_number(connection)?;
+            Meta::Removed.write(connection, &before.max(replaced).to_string())?;
         }
         Ok(batch)
     }

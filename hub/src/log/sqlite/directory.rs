@@ -87,6 +87,11 @@ impl Directory {
         Bounds { first, last: self.last }
     }
 
+    /// How many series have events.
+    pub(super) fn series_count(&self) -> usize {
+        self.series.len()
+    }
+
     /// The row of a series that has events.
     pub(super) fn find(&self, topic: &Topic, event_type: &TypeName) -> Option<SeriesId> {
         self.topics.get(topic)?.iter().find(|(of, _)| of == event_type).map(|&(_, id)| id)

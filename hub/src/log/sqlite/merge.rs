@@ -49,7 +49,7 @@ impl<'c> Merge<'c> {
             Order::Ascending => ASCENDING,
             Order::Descending => DESCENDING,
         })?;
-        let batch = (2 * wanted / series.len().max(1)).clamp(2, wanted.max(2) + 1);
+        let batch = (wanted.saturating_mul(2) / series.len().max(1)).clamp(2, wanted.saturating_add(1).clamp(2, 1_024));
         let cursor = |&series| Cursor { series, read: VecDeque::new(), batch, is_done: false };
         let cursors: Vec<_> = series.iter().map(cursor).collect();
         let heads = BinaryHeap::with_capacity(cursors.len());

@@ -46,8 +46,6 @@ pub struct SqliteOptions {
 pub struct SqliteLog {
     epoch: Epoch,
     retention: Retention,
-    /// None for a log in memory, which has the writer's connection alone.
-    files: Option<Files>,
     writer: Mutex<Writer>,
     /// Connections that read and are not in use.
     readers: Mutex<Vec<Connection>>,
@@ -57,6 +55,9 @@ pub struct SqliteLog {
     pruned_through: AtomicU64,
     checkpoints: Checkpoints,
     metrics: LogMetrics,
+    /// None for a log in memory, which has the writer's connection alone. Last, because its lock is let go when every
+    /// connection is closed.
+    files: Option<Files>,
 }
 
 impl SqliteLog {

@@ -23,6 +23,8 @@ use crate::log::{Limits, LogError, MAINTENANCE_STEP, Order};
 
 /// The most events one step takes, however fast the disk.
 const MOST_ROWS: usize = 4_096;
+/// The most events one step takes because as many come in.
+const RUSH_ROWS: usize = 2_048;
 /// How many series of a rule are looked at in one step, those with the oldest events first.
 const SERIES_AT_ONCE: usize = 64;
 /// How many rows of series without events are kept, to tell exactly what they lost. Beyond it they are forgotten, and a
@@ -49,18 +51,20 @@ impl SqliteLog {
     pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LogError> {
         let mut writer = self.writer();
         let started = Instant::now();
-        let rows = writer.prune_rows;
+        // As many as fit the time, but never fewer than come in, or the log would grow past its limits under load.
+        let rows = writer.prune_rows.max((2 * writer.appended).min(RUSH_ROWS));
+        writer.appended = 0;
         let found = writer.use_connection(self, |connection| self.find(connection, now, rows))?;
         let Some(step) = found else { return Ok(false) };
         let count = step.doomed.len();
-        let changes = writer.use_connection(self, |connection| self.delete(connection, &step))?;
+        let (changes, took) = writer.use_connection(self, |connection| self.delete(connection, &step, started))?;
         let mut directory = self.directory_mut();
         for (id, change) in &changes {
             directory.apply(&self.retention, *id, change, None);
         }
         drop(directory);
         self.metrics.pruned.inc_by(count as u64);
-        fit(&mut writer, count, started.elapsed());
+        fit(&mut writer, count, took);
         self.checkpoints.after_commit(&mut writer);
         Ok(true)
     }
@@ -82,7 +86,13 @@ impl SqliteLog {
         Ok((!doomed.is_empty()).then_some(Step { doomed, is_loss: true }))
     }
 
-    fn delete(&self, connection: &mut Connection, step: &Step) -> rusqlite::Result<HashMap<SeriesId, Change>> {
+    /// Deletes what the step has found; tells how long the work took, without the sync, which every commit costs alike.
+    fn delete(
+        &self,
+        connection: &mut Connection,
+        step: &Step,
+        started: Instant,
+    ) -> rusqlite::Result<(HashMap<SeriesId, Change>, Duration)> {
         let last = self.directory().last;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = self.prune_version.load(Ordering::Acquire) + 1;
@@ -119,7 +129,7 @@ impl SqliteLog {
         if step.is_loss {
             Meta::PruneVersion.write(&transaction, &version.to_string())?;
             if changes.values().any(|change| change.removed.is_some_and(|removed| removed.left.is_none())) {
-                forget(&transaction)?;
+                forget(&transaction, self.directory().series_count(), version)?;
             }
             // Before the commit: a reader that sees its effect must know to ask.
             self.pruned_through.fetch_max(through, Ordering::AcqRel);
@@ -127,11 +137,12 @@ impl SqliteLog {
             let before = Meta::Removed.read_number(&transaction)?;
             Meta::Removed.write(&transaction, &before.max(through).to_string())?;
         }
+        let took = started.elapsed();
         transaction.commit()?;
         if step.is_loss {
             self.prune_version.store(version, Ordering::Release);
         }
-        Ok(changes)
+        Ok((changes, took))
     }
 }
 
@@ -181,6 +192,8 @@ fn over(
         None => None,
     };
     let mut doomed = Vec::new();
+    // Stored under a clock that was ahead: how old they are, those after them say.
+    let mut undecided = Vec::new();
     let mut from = first;
     while doomed.len() < rows {
         let seq = match &mut merge {
@@ -190,21 +203,33 @@ fn over(
         let Some(seq) = seq else { break };
         let found = row.query_row([number(seq)], |row| Ok((row.get(0)?, sequence(row, 1)?, row.get::<_, i64>(2)?))).optional()?;
         let Some((series, size, stored)) = found else { break };
-        if is_over_by == (0, 0) && cutoff.is_none_or(|cutoff| stored > cutoff) {
-            break;
+        from = seq + 1;
+        let one = Doomed { seq, series, size };
+        if is_over_by == (0, 0) {
+            let Some(cutoff) = cutoff else { break };
+            if stored > now.millis() {
+                undecided.push(one);
+                if undecided.len() >= rows {
+                    break;
+                }
+                continue;
+            }
+            if stored > cutoff {
+                break;
+            }
+            doomed.append(&mut undecided);
         }
         is_over_by = (is_over_by.0.saturating_sub(1), is_over_by.1.saturating_sub(size));
-        doomed.push(Doomed { seq, series, size });
-        from = seq + 1;
+        doomed.push(one);
     }
     Ok(doomed)
 }
 
 /// Lets go of the rows of series that have had no events for longest, where there are too many of them.
-fn forget(connection: &Connection) -> rusqlite::Result<()> {
-    let mut empty = connection.prepare_cached("SELECT count(*) FROM series INDEXED BY series_pruned WHERE pruned_through > 0")?;
-    let pruned: i64 = empty.query_row([], |row| row.get(0))?;
-    if pruned <= REMEMBERED_SERIES {
+fn forget(connection: &Connection, living: usize, version: u64) -> rusqlite::Result<()> {
+    let mut all = connection.prepare_cached("SELECT count(*) FROM series")?;
+    let all: i64 = all.query_row([], |row| row.get(0))?;
+    if all - i64::try_from(living).unwrap_or(i64::MAX) <= REMEMBERED_SERIES {
         return Ok(());
     }
     let mut delete = connection.prepare_cached(
@@ -219,6 +244,7 @@ fn forget(connection: &Connection) -> rusqlite::Result<()> {
     if let Some(&through) = gone.iter().max() {
         let before = Meta::Forgotten.read_number(connection)?;
         Meta::Forgotten.write(connection, &before.max(through).to_string())?;
+        Meta::ForgottenVersion.write(connection, &version.to_string())?;
     }
     Ok(())
 }

@@ -205,7 +205,7 @@ fn plan(series: Vec<(SeriesId, Held)>, all: u64, limit: usize, (from, to): (u64,
 impl Taken {
     /// Takes an event, unless the page is full; tells whether it goes on.
     fn add(&mut self, seq: u64, event: Arc<Event>, query: &Query) -> bool {
-        let size = event.data.as_str().len();
+        let size = event.weight();
         let is_expired = event.expires.is_some_and(|expires| expires <= query.now);
         let is_full = self.events.len() >= query.limit || (self.bytes + size > query.max_bytes && !self.events.is_empty());
         if !is_expired && is_full {
@@ -295,7 +295,8 @@ fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static)
 /// What retention has taken from the filter's events after `after`; `next` is the first of them that is left.
 fn pruned(connection: &Connection, filter: &Filter, after: u64, next: Option<u64>) -> rusqlite::Result<Option<Pruned>> {
     let mut statement = connection.prepare_cached(
-        "SELECT topic, type, first, pruned_through, pruned_count, pruned_version FROM series WHERE pruned_through > ?1",
+        "SELECT topic, type, first, pruned_through, pruned_count, pruned_version FROM series
+         WHERE pruned_through > ?1 AND pruned_through > 0",
     )?;
     let mut rows = statement.query([number(after)])?;
     let mut found: Option<Pruned> = None;
@@ -315,7 +316,8 @@ fn pruned(connection: &Connection, filter: &Filter, after: u64, next: Option<u64
     if forgotten > after {
         counted = None;
         let so_far = found.map_or((0, 0), |pruned| (pruned.through, pruned.version));
-        found = Some(Pruned { through: forgotten.max(so_far.0), lost: None, version: so_far.1.max(1) });
+        let version = Meta::ForgottenVersion.read_number(connection)?.max(so_far.1);
+        found = Some(Pruned { through: forgotten.max(so_far.0), lost: None, version });
     }
     let Some(pruned) = found else { return Ok(None) };
     // Where nothing at all is left of a stretch and nothing went otherwise, its length is the number.

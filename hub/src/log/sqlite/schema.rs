@@ -76,6 +76,8 @@ pub(super) enum Meta {
     PruneVersion,
     /// Up to where series that have no events any more have been pruned, once their rows have gone too.
     Forgotten,
+    /// The pruning at which that last changed.
+    ForgottenVersion,
     /// The last sequence that went otherwise than by retention: it expired, or a newer event replaced it.
     Removed,
     /// Written to see whether writing works.
@@ -90,6 +92,7 @@ impl Meta {
             Self::Last => "last",
             Self::PruneVersion => "prune_version",
             Self::Forgotten => "forgotten",
+            Self::ForgottenVersion => "forgotten_version",
             Self::Removed => "removed",
             Self::Checked => "checked",
         }

@@ -13,13 +13,15 @@ pub(super) struct Writer {
     /// Bytes of events since the last checkpoint was asked for.
     pub(super) written_bytes: u64,
     pub(super) commits: u64,
+    /// Events since the last step of pruning.
+    pub(super) appended: usize,
     /// How many events one step of pruning takes; it finds its own size.
     pub(super) prune_rows: usize,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, is_suspect: false, written_bytes: 0, commits: 0, prune_rows: 128 }
+        Self { connection, is_suspect: false, written_bytes: 0, commits: 0, appended: 0, prune_rows: 128 }
     }
 
     /// The connection, for what can wait.
