@@ -138,7 +138,7 @@ async fn each_request_is_a_line_of_the_log_that_its_id_finds() {
     let mut stderr = String::new();
     started.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     let lines: Vec<serde_json::Value> = stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let line = lines.iter().find(|line| line["span"]["id"] == "mine-1").unwrap_or_else(|| panic!("{stderr}"));
+    let line = lines.iter().find(|line| line["request_id"] == "mine-1").unwrap_or_else(|| panic!("{stderr}"));
     assert_eq!((&line["level"], &line["method"], &line["status"]), (&"DEBUG".into(), &"GET".into(), &400.into()));
     assert_eq!((&line["route"], &line["field"]), (&"/api/history".into(), &"limit".into()));
     assert!(line["milliseconds"].as_f64().unwrap() >= 0.0 && line["detail"].is_string(), "{line}");
