@@ -50,6 +50,13 @@ impl Entry {
         }
     }
 
+    pub(crate) fn is_heartbeat(&self) -> bool {
+        match &self.body {
+            Body::Event(_) => false,
+            Body::Heartbeat(_) => true,
+        }
+    }
+
     pub(crate) fn is_stored(&self) -> bool {
         match &self.body {
             Body::Event(event) => event.event_id.is_some(),

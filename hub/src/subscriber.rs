@@ -65,6 +65,10 @@ pub struct Subscriber<L> {
     position: EventId,
     /// The next entry of the ring; none while the log has to be read.
     order: Option<u64>,
+    /// The position up to which the log is read, whatever the ring has: everything the log has is not what it has pruned.
+    log_until: u64,
+    /// The order of the first entry after the stream was opened. Heartbeats before it told others that they were alive.
+    opened_at: u64,
     /// The pruning up to which the stream has been told what it lost.
     told_version: u64,
     /// Kept while the log is read, to be counted.
@@ -112,6 +116,10 @@ impl<L: Log> Subscriber<L> {
             Start::Now => Some(end),
             Start::Beginning | Start::After(_) => None,
         };
+        let log_until = match subscription.start {
+            Start::Beginning => now.seq,
+            Start::Now | Start::After(_) => 0,
+        };
         let told_version = match (subscription.start, &gap) {
             (Start::After(_), None) => 0,
             // Whoever asks for all there is misses nothing, and who was told of a gap was told of what is pruned by now.
@@ -139,6 +147,8 @@ impl<L: Log> Subscriber<L> {
             preface: Some(preface.into()),
             position,
             order,
+            log_until,
+            opened_at: end,
             told_version,
             behind: None,
         }
@@ -179,7 +189,8 @@ impl<L: Log> Subscriber<L> {
         for entry in entries {
             // The log is a moment ahead of the ring; what a replay took from it is not sent again.
             let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
-            if !is_replayed && entry.is_for(&self.filter) && !entry.is_expired(|| self.shared.now()) {
+            let is_stale = entry.is_heartbeat() && order + taken < self.opened_at;
+            if !is_replayed && !is_stale && entry.is_for(&self.filter) && !entry.is_expired(|| self.shared.now()) {
                 chunk.push(entry.encoded(self.framing));
             }
             self.position.seq = self.position.seq.max(entry.position.seq);
@@ -195,7 +206,7 @@ impl<L: Log> Subscriber<L> {
     /// The hand-over: as soon as the ring holds everything after the position, the log is not needed any more. Both are
     /// in the order of the log, so the first entry after the position is exactly the next event.
     fn live_order(&mut self) -> Option<u64> {
-        if self.order.is_none() {
+        if self.order.is_none() && self.position.seq >= self.log_until {
             let seq = self.position.seq;
             // What is not stored is not in the log: who comes from there takes along what the ring has of it at this position.
             let was_behind = self.behind.is_some();

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum, builder::FalseyValueParser};
+use clap::{
+    Args, ValueEnum,
+    builder::{BoolishValueParser, FalseyValueParser},
+};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use pulseboard::TopicPattern;
 use pulseboard_hub::{Retention, RetentionRule};
@@ -43,15 +46,15 @@ pub struct Config {
     pub data_dir: Option<PathBuf>,
 
     /// Keep everything in memory and nothing on disk: it goes with the process.
-    #[arg(long, env = "PULSEBOARD_EPHEMERAL", value_parser = FalseyValueParser::new(), help_heading = "Storage")]
+    #[arg(long, env = "PULSEBOARD_EPHEMERAL", value_parser = BoolishValueParser::new(), help_heading = "Storage")]
     pub ephemeral: bool,
 
-    /// How long the events of some topics are kept, like `app/** age=1d events=100000 bytes=64MiB`; may be repeated. A rule
+    /// How long the events of some topics are kept, like `app/** age=1d events=100000 bytes=64MiB`; may be repeated, and several are joined with `;`. A rule
     /// bounds the topics of its pattern all together, `**` the whole log [default: ** age=7d events=1000000 bytes=1GiB].
     #[arg(long, env = "PULSEBOARD_RETAIN", value_delimiter = ';', value_name = "RULE", default_value = HOST_RULE, help_heading = "Storage")]
     pub retain: Vec<RetentionRule>,
 
-    /// Keep only the newest event of each topic of this pattern; may be repeated.
+    /// Keep only the newest event of each topic of this pattern; may be repeated, and several are joined with `;`.
     #[arg(long, env = "PULSEBOARD_LATEST_ONLY", value_delimiter = ';', value_name = "PATTERN", help_heading = "Storage")]
     pub latest_only: Vec<TopicPattern>,
 

@@ -1,7 +1,7 @@
 //! A server's life: start, serve, end.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     net::SocketAddr,
     process::ExitCode,
 };
@@ -126,7 +126,9 @@ fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> 
         Some(filter) => EnvFilter::try_new(filter).map_err(|error| format!("invalid value for --log-filter: {error}"))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Colours are for a terminal whose owner wants them.
+    let has_colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(has_colours);
     match format {
         LogFormat::Text => lines.try_init(),
         // A collector should find the fields without looking for them.

@@ -75,6 +75,24 @@ async fn everything_published_is_there_again_exactly() {
 }
 
 #[tokio::test]
+async fn what_was_exported_and_comes_back_is_known() {
+    let directory = TempDir::new().unwrap();
+    let board = board(directory.path()).await;
+    board.publish(vec![numbered(1), NewEvent { id: Some("own".into()), ..numbered(2) }]).await.unwrap();
+    // As an export has them: one without an id of its own under its event id.
+    let back = |id: &str, n: u64| NewEvent { id: Some(id.to_owned()), ..numbered(n) };
+    let first = id(1).to_string();
+    let again = board.publish(vec![back(&first, 1), back("own", 2)]).await.unwrap();
+    assert!(again.iter().all(|published| published.is_duplicate), "{again:?}");
+    assert_eq!([again[0].event_id, again[1].event_id], [Some(id(1)), Some(id(2))]);
+    // The same text from elsewhere is somebody else's id, and so is one of another log.
+    let elsewhere = NewEvent { source: "/elsewhere".into(), ..back(&first, 1) };
+    let other_log = back("00000001-1", 1);
+    let new = board.publish(vec![elsewhere, other_log]).await.unwrap();
+    assert!(new.iter().all(|published| !published.is_duplicate), "{new:?}");
+}
+
+#[tokio::test]
 async fn a_sequence_is_never_given_twice_although_everything_was_pruned() {
     let directory = TempDir::new().unwrap();
     let first = board(directory.path()).await;

@@ -96,6 +96,19 @@ async fn a_quiet_stream_gets_a_heartbeat_with_the_position_it_has_passed() {
 }
 
 #[tokio::test]
+async fn heartbeats_of_before_are_not_replayed() {
+    let log = SqliteLog::in_memory(Epoch::new(EPOCH), retention(100)).unwrap();
+    let hub = Board::over(log, Options { heartbeat_every: Duration::from_millis(300), ..options(100) });
+    let mut early = Client::open(&hub, filter(&["quiet"], &[]), Start::Now);
+    hub.publish(vec![numbered(1)]).await.unwrap();
+    assert_eq!(early.message().await.unwrap().event_type, "heartbeat");
+    hub.publish(vec![numbered(2)]).await.unwrap();
+    let mut late = Client::open(&hub, Filter::all(), Start::After(id(0)));
+    assert_eq!(late.numbers(2).await, [1, 2]);
+    assert_eq!(late.message().await.unwrap().event_type, "heartbeat", "but those that come are sent");
+}
+
+#[tokio::test]
 async fn a_subscriber_costs_nothing_once_it_is_dropped() {
     let hub = hub(100, 100);
     let clients: Vec<_> = (0..100).map(|_| Client::open(&hub, Filter::all(), Start::Now)).collect();

@@ -156,6 +156,19 @@ async fn whoever_asks_for_all_there_is_is_told_of_no_gap() {
 }
 
 #[tokio::test]
+async fn all_there_is_is_what_the_log_has_whatever_is_still_in_memory() {
+    let board = keeping(Retention { latest_only: vec!["s".parse().unwrap()], ..retention(5) }, 1_000);
+    for n in 1..=20 {
+        board.publish(vec![event(["n", "s"][usize::from(n > 17)], "count", &n.to_string())]).await.unwrap();
+    }
+    board.prune();
+    let mut client = Client::open(&board, Filter::all(), Start::Beginning);
+    assert_eq!(client.numbers(5).await, [14, 15, 16, 17, 20]);
+    board.publish(vec![numbered(21)]).await.unwrap();
+    assert_eq!(client.numbers(1).await, [21], "and then what comes");
+}
+
+#[tokio::test]
 async fn pruning_goes_in_steps_between_which_publishes_are_taken() {
     let board = hub(10, 10);
     for _ in 0..20 {

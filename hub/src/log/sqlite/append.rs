@@ -73,6 +73,10 @@ impl SqliteLog {
         let mut batch = Batch { appended: Vec::with_capacity(events.len()), ..Batch::default() };
         let mut seq = directory.last;
         for new in events {
+            if let Some(known) = self.already_here(connection, &new)? {
+                batch.appended.push(Appended::Duplicate(known));
+                continue;
+            }
             if let Some(id) = &new.id {
                 let known = duplicates.query_row(params![new.source, id], |row| sequence(row, 0)).optional()?;
                 if let Some(seq) = known {
@@ -128,6 +132,16 @@ impl SqliteLog {
             Meta::Removed.write(connection, &before.max(replaced).to_string())?;
         }
         Ok(batch)
+    }
+}
+
+impl SqliteLog {
+    /// The event itself, where it comes back: one without an id of its own is exported under its event id.
+    fn already_here(&self, connection: &Connection, new: &NewEvent) -> rusqlite::Result<Option<EventId>> {
+        let own = new.id.as_ref().and_then(|id| id.parse().ok()).filter(|id: &EventId| id.epoch == self.epoch);
+        let Some(id) = own else { return Ok(None) };
+        let mut known = connection.prepare_cached("SELECT 1 FROM events WHERE seq = ?1 AND source = ?2 AND id IS NULL")?;
+        Ok(known.exists(params![number(id.seq), new.source])?.then_some(id))
     }
 }
 
