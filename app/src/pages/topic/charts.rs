@@ -21,8 +21,15 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
     let clock = use_clock();
     let fields = Memo::new(move |_| {
         revision.get();
-        let names = |topic: &TopicFeed| topic.series().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
-        live.feed.with_untracked(|feed| numbers(feed).map(names).unwrap_or_default())
+        // One value is no line; the row that has it says it.
+        let lines = |topic: &TopicFeed| {
+            topic
+                .series()
+                .filter(|(_, series)| series.points().nth(1).is_some())
+                .map(|(name, _)| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        live.feed.with_untracked(|feed| numbers(feed).map(lines).unwrap_or_default())
     });
     let over = move || {
         revision.get();
