@@ -87,16 +87,17 @@ pub(super) fn file(directory: PathBuf, epoch: Epoch, options: SqliteOptions) -> 
         create(&files, epoch)?;
         schema::VERSION
     };
-    let mut connection = readable(&files, &options.retention).map_err(damaged)?;
+    let (mut connection, mut directory) = readable(&files, &options.retention).map_err(damaged)?;
     if version < schema::VERSION {
         schema::migrate(&mut connection, version).map_err(damaged)?;
+        directory = load(&connection, &options.retention).map_err(damaged)?;
     }
-    let directory = load(&connection, &options.retention).map_err(damaged)?;
     let epoch = settle_epoch(&connection, &files, &directory, epoch).map_err(at(&files.database))?.map_err(damaged)?;
     files.mark(epoch, directory.last);
     let checkpoints = Checkpoints::start(files.database.clone(), files.vfs.clone());
+    let path = files.database.clone();
     with(connection, epoch, options.retention, directory, Some(files), checkpoints)
-        .map_err(|source| OpenError::Damaged { path: PathBuf::from("events.db"), source })
+        .map_err(|source| OpenError::Damaged { path, source })
 }
 
 pub(super) fn memory(epoch: Epoch, retention: Retention) -> Result<SqliteLog, OpenError> {
@@ -234,18 +235,18 @@ fn settle_epoch(
     Ok(settle())
 }
 
-/// A connection to a database that has been read through once, before anything is written to it. One that cannot be read is
-/// left as it is, without files beside it that were not there.
-fn readable(files: &Files, retention: &Retention) -> rusqlite::Result<Connection> {
+/// A connection to a database that has been read through once, before anything is written to it, and what it holds. One that
+/// cannot be read is left as it is, without files beside it that were not there.
+fn readable(files: &Files, retention: &Retention) -> rusqlite::Result<(Connection, Directory)> {
     let wal = beside(&files.database, "-wal");
     let had_wal = wal.exists();
     let read = || {
         let connection = writing(files)?;
         // Closing would write what the write-ahead log has into the database.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        load(&connection, retention)?;
+        let directory = load(&connection, retention)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-        Ok(connection)
+        Ok((connection, directory))
     };
     let read = read();
     if read.is_err() && !had_wal {
