@@ -3,9 +3,10 @@
 use std::{
     io,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    task::Waker,
     thread,
     time::Duration,
 };
@@ -18,6 +19,8 @@ use tokio::{
 };
 
 use crate::{
+    delivery::{Delivery, Doorbell},
+    feed::Wrapping,
     log::{Log, LogError, NewEvent, Page, Query, TopicPage, TopicQuery, TopicSummary},
     metrics::HubMetrics,
     replay::Replay,
@@ -93,6 +96,8 @@ pub(crate) struct Shared<L> {
     /// A std lock: it is held for a few pushes or clones of an `Arc`, and never across an await.
     ring: RwLock<Ring>,
     pub(crate) progress: watch::Sender<Progress>,
+    /// Of the deliveries. They are few, and come and go with the process.
+    doorbells: RwLock<Vec<Weak<Doorbell>>>,
 }
 
 /// How far the hub has come; what subscribers wait on.
@@ -135,8 +140,29 @@ impl<L> Shared<L> {
             progress.end = progress.end.max(end);
             is_new
         });
+        self.ring_doorbells();
         // After the streams are on their way.
         drop(evicted);
+    }
+}
+
+impl<L> Shared<L> {
+    pub(crate) fn install(&self, doorbell: &Arc<Doorbell>) {
+        let mut doorbells = self.doorbells.write().unwrap_or_else(PoisonError::into_inner);
+        doorbells.retain(|doorbell| doorbell.strong_count() > 0);
+        doorbells.push(Arc::downgrade(doorbell));
+    }
+
+    fn ring_doorbells(&self) {
+        for doorbell in self.doorbells.read().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+            doorbell.ring();
+        }
+    }
+
+    /// Says that nothing comes any more.
+    pub(crate) fn has_closed(&self) {
+        self.progress.send_modify(|progress| progress.phase = Phase::Closed);
+        self.ring_doorbells();
     }
 }
 
@@ -153,6 +179,7 @@ impl<L: Log> Hub<L> {
             is_maintenance_due: AtomicBool::new(false),
             ring: RwLock::new(Ring::new(floor, limits)),
             progress: watch::Sender::new(Progress { end: 0, phase: Phase::Open }),
+            doorbells: RwLock::default(),
         });
         let (requests, receiver) = mpsc::channel(QUEUED_PUBLISHES);
         let writing = shared.clone();
@@ -182,6 +209,12 @@ impl<L: Log> Hub<L> {
     /// Opens a stream. From this moment on nothing it selects is missed, whenever it is first read.
     pub fn subscribe(&self, subscription: Subscription) -> Subscriber<L> {
         Subscriber::new(self.shared.clone(), subscription)
+    }
+
+    /// Serves streams from a thread of the caller's, which the waker wakes when there is news for one that
+    /// [sleeps](Delivery::falls_asleep).
+    pub fn delivery<C: io::Write>(&self, wrapping: Wrapping, waker: Waker) -> Delivery<L, C> {
+        Delivery::new(self.shared.clone(), wrapping, waker)
     }
 
     /// Where the log stands: a stream that starts after it gets everything published later.

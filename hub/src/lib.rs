@@ -31,6 +31,9 @@
 //! # Ok(()) }
 //! ```
 
+mod conflate;
+mod delivery;
+mod feed;
 mod filter;
 mod hub;
 mod log;
@@ -40,6 +43,8 @@ mod ring;
 mod subscriber;
 mod writer;
 
+pub use delivery::{Delivery, Departed, StreamId};
+pub use feed::Wrapping;
 pub use filter::Filter;
 pub use hub::{Clock, Hub, Options};
 pub use log::{

@@ -14,6 +14,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Filter,
+    conflate::keep_latest,
     hub::Shared,
     log::{Log, LogError, Order, Pruned, Query},
 };
@@ -40,8 +41,9 @@ pub(crate) struct ReplayPage {
 /// Which page: everything the filter selects after the sequence, in the framing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    filter: Filter,
+    filter: Arc<Filter>,
     framing: Framing,
+    conflate: bool,
     after: u64,
 }
 
@@ -72,11 +74,10 @@ impl Replay {
     pub(crate) async fn page<L: Log>(
         &self,
         shared: &Arc<Shared<L>>,
-        filter: &Filter,
-        framing: Framing,
+        (filter, framing, conflate): (&Arc<Filter>, Framing, bool),
         after: u64,
     ) -> Result<Arc<ReplayPage>, LogError> {
-        let key = Key { filter: filter.clone(), framing, after };
+        let key = Key { filter: filter.clone(), framing, conflate, after };
         let cell = self.kept().pages.entry(key.clone()).or_default().clone();
         // Whoever fails or goes away before the page is there leaves no empty cell behind.
         let _unread = Unread { replay: self, key: &key, cell: &cell };
@@ -151,7 +152,7 @@ async fn read<L: Log>(
         // It goes with the read: the stream may go away, and the read goes on.
         let _permit = permit;
         let query = Query {
-            filter: key.filter,
+            filter: Filter::clone(&key.filter),
             after: Some(key.after),
             before: None,
             order: Order::Ascending,
@@ -164,11 +165,14 @@ async fn read<L: Log>(
         let beyond = |event: &Arc<pulseboard::Event>| event.event_id.is_some_and(|id| id.seq > end);
         page.events.truncate(page.events.len() - page.events.iter().rev().take_while(|event| beyond(event)).count());
         let may_be_kept = end > key.after && page.events.iter().all(|event| event.expires.is_none());
+        let first = page.events.first().and_then(|event| event.event_id).map(|id| id.seq);
+        if key.conflate {
+            keep_latest(&mut page.events, |event| Some(event));
+        }
         let mut bytes = BytesMut::with_capacity(page.events.iter().map(|event| event.weight() + 256).sum());
         for event in &page.events {
             bytes.extend_from_slice(event.to_sse(key.framing).as_bytes());
         }
-        let first = page.events.first().and_then(|event| event.event_id).map(|id| id.seq);
         let page =
             ReplayPage { bytes: bytes.freeze(), count: page.events.len() as u64, first, through: end, pruned: page.pruned };
         Ok((page, may_be_kept))

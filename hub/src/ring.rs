@@ -35,6 +35,14 @@ impl Entry {
         Self { body: Body::Heartbeat(time), position, encoded: Default::default() }
     }
 
+    /// The event it carries; none for a heartbeat.
+    pub(crate) fn as_event(&self) -> Option<&Event> {
+        match &self.body {
+            Body::Event(event) => Some(event),
+            Body::Heartbeat(_) => None,
+        }
+    }
+
     pub(crate) fn is_for(&self, filter: &Filter) -> bool {
         match &self.body {
             Body::Event(event) => filter.selects(event),
@@ -51,32 +59,24 @@ impl Entry {
     }
 
     pub(crate) fn is_heartbeat(&self) -> bool {
-        match &self.body {
-            Body::Event(_) => false,
-            Body::Heartbeat(_) => true,
-        }
+        self.as_event().is_none()
     }
 
     pub(crate) fn is_stored(&self) -> bool {
-        match &self.body {
-            Body::Event(event) => event.event_id.is_some(),
-            Body::Heartbeat(_) => false,
-        }
+        self.as_event().is_some_and(|event| event.event_id.is_some())
     }
 
     /// The entry as SSE bytes: encoded by the first stream that needs it, shared by all others.
-    pub(crate) fn encoded(&self, framing: Framing) -> Bytes {
+    pub(crate) fn encoded(&self, framing: Framing) -> &Bytes {
         let slot = match framing {
             Framing::Named => 0,
             Framing::Unnamed => 1,
             Framing::Envelope => 2,
         };
-        self.encoded[slot]
-            .get_or_init(|| match &self.body {
-                Body::Event(event) => event.to_sse(framing).into(),
-                Body::Heartbeat(time) => heartbeat(*time, self.position).into(),
-            })
-            .clone()
+        self.encoded[slot].get_or_init(|| match &self.body {
+            Body::Event(event) => event.to_sse(framing).into(),
+            Body::Heartbeat(time) => heartbeat(*time, self.position).into(),
+        })
     }
 
     /// An upper estimate of what holding the entry costs, all three framings encoded.
@@ -120,13 +120,18 @@ pub(crate) struct Ring {
     evicted: Vec<Arc<Entry>>,
 }
 
-/// What a reader found at its order.
-pub(crate) enum Found {
-    /// These entries, from there on; none when the reader has all there is.
-    Entries(Vec<Arc<Entry>>),
-    /// The ring has moved on; the log has to be read.
-    Behind,
+/// A place between two entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The order of the next entry.
+    pub(crate) order: u64,
+    /// The log position before it.
+    pub(crate) seq: u64,
 }
+
+/// The ring has moved on; the log has to be read.
+#[derive(Debug)]
+pub(crate) struct Behind;
 
 impl Ring {
     pub(crate) fn new(floor: EventId, limits: RingLimits) -> Self {
@@ -170,10 +175,16 @@ impl Ring {
         (seq >= self.floor.seq).then(|| self.start + self.entries.partition_point(|entry| entry.position.seq < seq) as u64)
     }
 
-    /// Up to `limit` entries from `order` on.
-    pub(crate) fn read(&self, order: u64, limit: usize) -> Found {
-        let Some(skip) = order.checked_sub(self.start) else { return Found::Behind };
+    /// The place after the newest entry.
+    pub(crate) fn tip(&self) -> Mark {
+        Mark { order: self.end(), seq: self.position().seq }
+    }
+
+    /// Up to `limit` entries from `order` on, put into `found`; none when the reader has all there is.
+    pub(crate) fn read(&self, order: u64, limit: usize, found: &mut Vec<Arc<Entry>>) -> Result<(), Behind> {
+        let skip = order.checked_sub(self.start).ok_or(Behind)?;
         let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(self.entries.len());
-        Found::Entries(self.entries.range(skip..).take(limit).cloned().collect())
+        found.extend(self.entries.range(skip..).take(limit).cloned());
+        Ok(())
     }
 }

@@ -9,10 +9,11 @@ use tokio::sync::watch;
 
 use crate::{
     Filter,
+    conflate::keep_latest,
     hub::{Phase, Progress, Shared},
     log::{Log, Pruned},
     metrics::HubMetrics,
-    ring::{Entry, Found, control_block},
+    ring::{Behind, Entry, Mark, Ring, control_block},
 };
 
 /// The most entries one chunk takes in; bounds how long the ring is held and how large a chunk grows.
@@ -40,6 +41,8 @@ pub struct Subscription {
     pub framing: Framing,
     /// From where.
     pub start: Start,
+    /// Whether of what is sent together only the newest event of each topic is: for streams that show how things are.
+    pub conflate: bool,
     /// How long the browser is told to wait before it reconnects; the caller spreads it at random.
     pub retry_millis: Option<u64>,
     /// Said to this subscriber alone, before anything else: the state that ephemeral events have built up.
@@ -49,7 +52,7 @@ pub struct Subscription {
 impl Subscription {
     /// A stream without a retry hint and without a greeting.
     pub fn new(filter: Filter, framing: Framing, start: Start) -> Self {
-        Self { filter, framing, start, retry_millis: None, greeting: Vec::new() }
+        Self { filter, framing, start, conflate: false, retry_millis: None, greeting: Vec::new() }
     }
 }
 
@@ -57,8 +60,7 @@ impl Subscription {
 pub struct Subscriber<L> {
     shared: Arc<Shared<L>>,
     progress: watch::Receiver<Progress>,
-    filter: Filter,
-    framing: Framing,
+    selection: Selection,
     /// What is sent before the first event.
     preface: Option<Bytes>,
     /// The log position the stream has passed.
@@ -72,20 +74,38 @@ pub struct Subscriber<L> {
     /// The pruning up to which the stream has been told what it lost.
     told_version: u64,
     /// Kept while the log is read, to be counted.
-    behind: Option<Behind>,
+    behind: Option<CountedBehind>,
+}
+
+/// What streams have in common that carry the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Selection {
+    pub(crate) filter: Arc<Filter>,
+    pub(crate) framing: Framing,
+    pub(crate) conflate: bool,
+}
+
+/// What a stream may be sent of what memory has.
+pub(crate) enum Ready {
+    /// This, and there may be more.
+    Bytes(Bytes),
+    /// Nothing: it has everything up to the mark.
+    CaughtUp,
+    /// Nothing yet: it has read events from the log that the ring does not have yet.
+    Ahead,
 }
 
 /// Counts a stream as behind for as long as it lives.
-struct Behind(Gauge);
+struct CountedBehind(Gauge);
 
-impl Behind {
+impl CountedBehind {
     fn new(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Behind {
+impl Drop for CountedBehind {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -142,8 +162,11 @@ impl<L: Log> Subscriber<L> {
         Self {
             shared,
             progress,
-            filter: subscription.filter,
-            framing: subscription.framing,
+            selection: Selection {
+                filter: Arc::new(subscription.filter),
+                framing: subscription.framing,
+                conflate: subscription.conflate,
+            },
             preface: Some(preface.into()),
             position,
             order,
@@ -163,16 +186,16 @@ impl<L: Log> Subscriber<L> {
         }
         loop {
             let chunk = match self.live_order() {
-                Some(order) => match self.shared.read_ring(|ring| ring.read(order, CHUNK_ENTRIES)) {
-                    Found::Behind => {
+                Some(order) => match self.take(order, u64::MAX, CHUNK_BYTES) {
+                    Err(Behind) => {
                         self.order = None;
                         continue;
                     }
-                    Found::Entries(entries) if entries.is_empty() => {
+                    Ok(_) if self.order == Some(order) => {
                         self.wait(order).await?;
                         continue;
                     }
-                    Found::Entries(entries) => self.take(order, &entries),
+                    Ok(chunk) => chunk,
                 },
                 None => self.read_log().await?,
             };
@@ -182,25 +205,75 @@ impl<L: Log> Subscriber<L> {
         }
     }
 
-    /// What of these entries, which begin at `order`, is for this stream.
-    fn take(&mut self, order: u64, entries: &[Arc<Entry>]) -> Chunk {
-        let mut chunk = Chunk::default();
-        let mut taken = 0;
-        for entry in entries {
+    /// What of the ring's entries from `order` on, but before `until`, is for this stream; the stream has passed them then.
+    fn take(&mut self, order: u64, until: u64, max_bytes: usize) -> Result<Chunk, Behind> {
+        // What is newest is known only to who sees everything.
+        let limit = if self.selection.conflate { usize::MAX } else { CHUNK_ENTRIES };
+        let limit = limit.min(usize::try_from(until.saturating_sub(order)).unwrap_or(usize::MAX));
+        let mut entries = Vec::new();
+        self.shared.read_ring(|ring| ring.read(order, limit, &mut entries))?;
+        let now = || self.shared.now();
+        let is_for_it = |(order, entry): &(u64, Arc<Entry>)| {
             // The log is a moment ahead of the ring; what a replay took from it is not sent again.
             let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
-            let is_stale = entry.is_heartbeat() && order + taken < self.opened_at;
-            if !is_replayed && !is_stale && entry.is_for(&self.filter) && !entry.is_expired(|| self.shared.now()) {
-                chunk.push(entry.encoded(self.framing));
-            }
-            self.position.seq = self.position.seq.max(entry.position.seq);
-            taken += 1;
-            if chunk.len() >= CHUNK_BYTES {
+            let is_stale = entry.is_heartbeat() && *order < self.opened_at;
+            !is_replayed && !is_stale && entry.is_for(&self.selection.filter) && !entry.is_expired(now)
+        };
+        let mut passed = entries.last().map(|entry| Mark { order: order + entries.len() as u64, seq: entry.position.seq });
+        let mut wanted: Vec<_> = (order..).zip(entries).filter(is_for_it).collect();
+        if self.selection.conflate {
+            keep_latest(&mut wanted, |(_, entry)| entry.as_event());
+        }
+        let mut chunk = Chunk::default();
+        let count = wanted.len();
+        for (index, (order, entry)) in wanted.into_iter().enumerate() {
+            chunk.push(entry.encoded(self.selection.framing).clone());
+            if chunk.len() >= max_bytes && index + 1 < count {
+                passed = Some(Mark { order: order + 1, seq: entry.position.seq });
                 break;
             }
         }
-        self.order = Some(order + taken);
-        chunk
+        if let Some(passed) = passed {
+            self.order = Some(passed.order);
+            self.position.seq = self.position.seq.max(passed.seq);
+        }
+        Ok(chunk)
+    }
+
+    /// What memory has for the stream before `tip`, without waiting.
+    pub(crate) fn take_ready(&mut self, tip: Mark, max_bytes: usize) -> Result<Ready, Behind> {
+        loop {
+            let order = self.order.ok_or(Behind)?;
+            if order >= tip.order {
+                return Ok(if self.position.seq > tip.seq { Ready::Ahead } else { Ready::CaughtUp });
+            }
+            let chunk = self.take(order, tip.order, max_bytes)?;
+            if let Some(bytes) = chunk.finish(&self.shared.metrics) {
+                return Ok(Ready::Bytes(bytes));
+            }
+        }
+    }
+
+    /// Whether the stream has been sent all but the newest entries, so that it can be served from memory from now on.
+    pub fn is_live(&self) -> bool {
+        let lag = |order| self.shared.read_ring(Ring::end).saturating_sub(order);
+        self.preface.is_none() && self.order.is_some_and(|order| lag(order) <= CHUNK_ENTRIES as u64)
+    }
+
+    /// What it carries.
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// Takes over an equal selection that others hold already.
+    pub(crate) fn share(&mut self, selection: &Selection) {
+        self.selection = selection.clone();
+    }
+
+    /// The stream was served up to here by other means.
+    pub(crate) fn goes_on_at(&mut self, mark: Mark) {
+        self.order = Some(mark.order);
+        self.position.seq = self.position.seq.max(mark.seq);
     }
 
     /// The hand-over: as soon as the ring holds everything after the position, the log is not needed any more. Both are
@@ -226,8 +299,9 @@ impl<L: Log> Subscriber<L> {
 
     async fn read_log(&mut self) -> Option<Chunk> {
         let metrics = &self.shared.metrics;
-        self.behind.get_or_insert_with(|| Behind::new(&metrics.behind));
-        let page = match self.shared.replay.page(&self.shared, &self.filter, self.framing, self.position.seq).await {
+        self.behind.get_or_insert_with(|| CountedBehind::new(&metrics.behind));
+        let Selection { filter, framing, conflate } = &self.selection;
+        let page = match self.shared.replay.page(&self.shared, (filter, *framing, *conflate), self.position.seq).await {
             Ok(page) => page,
             Err(error) => {
                 // The browser reconnects with its cursor, so ending the stream loses nothing.

@@ -11,7 +11,7 @@ use pulseboard::{Event, EventId};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
-    hub::{Phase, Shared},
+    hub::Shared,
     log::{Appended, Log, LogError, NewEvent},
     ring::Entry,
 };
@@ -132,7 +132,7 @@ struct CloseOnDrop<'a, L>(&'a Shared<L>);
 
 impl<L> Drop for CloseOnDrop<'_, L> {
     fn drop(&mut self) {
-        self.0.progress.send_modify(|progress| progress.phase = Phase::Closed);
+        self.0.has_closed();
     }
 }
 

@@ -19,10 +19,11 @@
 
 pub mod command_line;
 pub mod config;
+mod direct;
 mod etag;
 mod excerpt;
 mod input;
-pub mod listen;
+mod listen;
 mod metrics;
 mod names;
 mod openapi;

@@ -3,19 +3,25 @@
 //! It is not `axum::serve`, which waits for request headers for ever, sleeps a second when file descriptors run out,
 //! and lets a client that does not read hold some 400 KB of a stream.
 
-use std::{future::Future, io, pin::pin, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper_util::rt::TokioTimer;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     time::{sleep, timeout},
 };
+
+use crate::direct::{self, Direct, Lifted, Lifting, Line, Slot, Watched};
 
 /// How long a client may take to send the head of a request, an idle connection included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,17 +40,38 @@ enum Phase {
     Over,
 }
 
+/// A connection's place in the server: held until it is over, which is how the end knows who is left.
+#[derive(Clone)]
+pub(crate) struct Connected(watch::Receiver<Phase>);
+
+impl Connected {
+    /// Until the deadline has passed at which connections are cut off.
+    pub(crate) async fn is_over(&mut self) {
+        self.until(|phase| phase == Phase::Over).await;
+    }
+
+    async fn until(&mut self, is_reached: impl Fn(Phase) -> bool) {
+        // Where the sender is gone, so is the server.
+        let _ = self.0.wait_for(|phase| is_reached(*phase)).await;
+    }
+}
+
 /// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts off what is left at the
 /// deadline. Whoever resolves `shutdown` also ends the streams; they are requests that never finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>, deadline: Duration) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    direct: Arc<Direct>,
+    shutdown: impl Future<Output = ()>,
+    deadline: Duration,
+) {
     let phase = watch::Sender::new(Phase::Serving);
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Every connection holds a receiver until it is over: that is how the end knows who is left.
-                    tokio::spawn(connection(stream, router.clone(), phase.subscribe()));
+                    tokio::spawn(connection(stream, router.clone(), direct.clone(), Connected(phase.subscribe())));
                 }
                 Err(error) => pause_after(&error).await,
             },
@@ -57,6 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         tracing::warn!(connections = phase.receiver_count(), "connections were cut off at the deadline");
         phase.send_replace(Phase::Over);
     }
+    direct.stop().await;
 }
 
 /// A connection that broke before it was accepted is its own matter; anything else is the machine's and needs a moment.
@@ -68,29 +96,49 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receiver<Phase>) {
+async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut connected: Connected) {
     // An event is a small write that must not wait for the next one. A socket that refuses this still works.
-    let _ = stream.set_nodelay(true);
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(BUFFER_BYTES);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = until(&mut phase, |phase| phase != Phase::Serving) => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                outcome = connection => outcome,
-                () = until(&mut phase, |phase| phase == Phase::Over) => Ok(()),
-            }
-        }
-    };
-    if let Err(error) = outcome {
-        // Clients go away at any moment; that is their right and no fault of ours.
-        tracing::debug!(%error, "a connection ended early");
+    let _ = socket.set_nodelay(true);
+    if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected).await {
+        direct::serve(socket, head, Line { stream, connected }, direct).await;
     }
 }
 
-async fn until(phase: &mut watch::Receiver<Phase>, is_reached: impl Fn(Phase) -> bool) {
-    // Where the sender is gone, so is the server.
-    let _ = phase.wait_for(|phase| is_reached(*phase)).await;
+/// Answers requests until the connection is over, or one of them has a stream for an answer that is to be served directly.
+async fn requests(socket: TcpStream, router: Router, connected: &mut Connected) -> Option<(TcpStream, Lifted)> {
+    let (socket, slot) = (Watched::new(socket), Slot::default());
+    let service = Lifting::new(router, &socket, slot.clone());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(BUFFER_BYTES);
+    let mut connection = http.serve_connection(socket, service);
+    let outcome = tokio::select! {
+        outcome = answer(&mut connection, &slot) => outcome,
+        () = connected.until(|phase| phase != Phase::Serving) => {
+            Pin::new(&mut connection).graceful_shutdown();
+            tokio::select! {
+                outcome = answer(&mut connection, &slot) => outcome,
+                () = connected.is_over() => Ok(None),
+            }
+        }
+    };
+    match outcome {
+        Ok(lifted) => lifted.map(|lifted| (connection.into_parts().io.into_inner(), lifted)),
+        Err(error) => {
+            // Clients go away at any moment; that is their right and no fault of ours.
+            tracing::debug!(%error, "a connection ended early");
+            None
+        }
+    }
+}
+
+/// Until the connection is over, or a stream is to be taken out of it.
+async fn answer(connection: &mut http1::Connection<Watched, Lifting>, slot: &Slot) -> hyper::Result<Option<Lifted>> {
+    poll_fn(|context| {
+        let outcome = Pin::new(&mut *connection).poll(context);
+        match slot.take() {
+            Some(lifted) => Poll::Ready(Ok(Some(lifted))),
+            None => outcome.map_ok(|()| None),
+        }
+    })
+    .await
 }

@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     AppState, Board, Options, StartError,
     config::{Config, LogFormat, fail},
+    direct::Direct,
     listen, router, sources,
 };
 
@@ -40,6 +41,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let (hub, ended) = (state.hub.clone(), state.hub.clone());
         let app = router::router(state.clone());
+        let direct = Direct::start(&state.hub).map_err(StartError::Thread)?;
         let task = tokio::spawn(async move {
             let shutdown = async {
                 // A sender that was dropped says the same.
@@ -47,7 +49,7 @@ impl Server {
                 // Streams are ended before connections are told to finish, or they never would.
                 hub.close();
             };
-            listen::serve(listener, app, shutdown, options.shutdown_deadline).await;
+            listen::serve(listener, app, direct, shutdown, options.shutdown_deadline).await;
             // What was accepted is in the log before this is over, unless the disk does not answer.
             if timeout(options.shutdown_deadline, ended.closed()).await.is_err() {
                 tracing::warn!("the log did not end in time");

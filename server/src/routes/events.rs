@@ -1,20 +1,18 @@
 //! The streams: `GET /events`, `/stream` and `/chat-stream`.
 
-use std::convert::Infallible;
-
 use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
 use pulseboard::{EventType, Framing, TopicPattern};
 use pulseboard_hub::{Filter, Subscription};
 use rand::Rng;
 
 use crate::{
     AppState,
+    direct::{self, Kept, Stream},
     input::Params,
     names::{Room, check_user},
     presence::Arrival,
@@ -64,7 +62,8 @@ pub(crate) async fn events(
         None => Framing::Named,
     };
     let room = params.one("room")?.map(Room::input).transpose()?;
-    let wanted = Wanted { filter: params.filter()?, framing, arrival: arrival(&uri, &headers, &params, room, true)? };
+    let wanted =
+        Wanted { filter: params.filter()?, framing, conflate: false, arrival: arrival(&uri, &headers, &params, room, true)? };
     open(&state, &method, &headers, &params, wanted)
 }
 
@@ -93,8 +92,12 @@ pub(crate) async fn stream(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let wanted =
-        Wanted { filter: Filter::new([], [EventType::Message.into()]), framing: Framing::Unnamed, arrival: Arrival::default() };
+    let wanted = Wanted {
+        filter: Filter::new([], [EventType::Message.into()]),
+        framing: Framing::Unnamed,
+        conflate: false,
+        arrival: Arrival::default(),
+    };
     open(&state, &method, &headers, &params, wanted)
 }
 
@@ -130,6 +133,7 @@ pub(crate) async fn chat_stream(
     let wanted = Wanted {
         filter: Filter::new([TopicPattern::from(room.topic())], [EventType::Chat.into()]),
         framing: Framing::Unnamed,
+        conflate: false,
         arrival: arrival(&uri, &headers, &params, Some(room), false)?,
     };
     open(&state, &method, &headers, &params, wanted)
@@ -138,6 +142,7 @@ pub(crate) async fn chat_stream(
 struct Wanted {
     filter: Filter,
     framing: Framing,
+    conflate: bool,
     arrival: Arrival,
 }
 
@@ -158,27 +163,25 @@ fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, room: Option<Room>, 
 
 fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params, wanted: Wanted) -> Result<Response, Problem> {
     let start = params.start(headers)?;
-    let body = if *method == Method::HEAD {
+    let response = if *method == Method::HEAD {
         // Only the headers are asked for; nobody arrives.
-        Body::empty()
+        Body::empty().into_response()
     } else {
         let retry_millis = Some(rand::rng().random_range(state.retry_millis.clone()));
-        let Wanted { filter, framing, arrival } = wanted;
+        let Wanted { filter, framing, conflate, arrival } = wanted;
         let open = state.presence.enter(arrival, |presence| {
             let greeting = presence.into_iter().filter(|event| filter.selects(event)).collect();
             let open = state.metrics.opened(framing, start);
-            let subscriber = state.hub.subscribe(Subscription { filter, framing, start, retry_millis, greeting });
-            (subscriber, open)
+            let wanted = Subscription { filter, framing, start, conflate, retry_millis, greeting };
+            (state.hub.subscribe(wanted), open)
         });
-        Body::from_stream(stream::unfold(open, |((mut subscriber, open), guard)| async {
-            let bytes = subscriber.next().await?;
-            Some((Ok::<_, Infallible>(bytes), ((subscriber, open), guard)))
-        }))
+        let ((subscriber, open), presence) = open;
+        direct::respond(Stream { subscriber, kept: Kept { _presence: presence, _open: open } })
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
         (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
-    Ok((headers, body).into_response())
+    Ok((headers, response).into_response())
 }

@@ -1,0 +1,75 @@
+//! Conflation: of each topic only the newest event, for streams that show how things are rather than how they came to be.
+
+use std::collections::HashSet;
+
+use pulseboard::{Event, Topic, TypeName};
+
+/// What a newer item replaces.
+#[derive(PartialEq, Eq, Hash)]
+enum Place<'a> {
+    Topic(&'a Topic),
+    /// Somebody typing must not replace what was said: what is not stored stands beside the topic's events.
+    Ephemeral(&'a Topic, &'a TypeName),
+    /// What is no event: heartbeats.
+    Sign,
+}
+
+impl<'a> Place<'a> {
+    fn of(event: Option<&'a Event>) -> Self {
+        match event {
+            Some(event) if event.event_id.is_some() => Self::Topic(&event.topic),
+            Some(event) => Self::Ephemeral(&event.topic, &event.event_type),
+            None => Self::Sign,
+        }
+    }
+}
+
+/// Keeps the newest item of each place, in their order.
+pub(crate) fn keep_latest<T>(items: &mut Vec<T>, event: impl Fn(&T) -> Option<&Event>) {
+    let mut is_kept: Vec<bool> = {
+        let mut seen = HashSet::new();
+        items.iter().rev().map(|item| seen.insert(Place::of(event(item)))).collect()
+    };
+    items.retain(|_| is_kept.pop().unwrap_or(true));
+}
+
+#[cfg(test)]
+mod tests {
+    use pulseboard::{Attributes, Epoch, EventId, Json, Timestamp};
+
+    use super::*;
+
+    fn item(seq: Option<u64>, topic: &str, event_type: &str) -> Option<Event> {
+        Some(Event {
+            event_id: seq.map(|seq| EventId { epoch: Epoch::new(1), seq }),
+            id: String::new(),
+            source: "/test".into(),
+            event_type: TypeName::new(event_type).unwrap(),
+            topic: Topic::new(topic).unwrap(),
+            time: Timestamp::from_millis(0).unwrap(),
+            expires: None,
+            attributes: Attributes::default(),
+            data: Json::parse("1").unwrap(),
+        })
+    }
+
+    #[test]
+    fn the_newest_of_each_topic_stays_and_what_is_not_stored_replaces_nothing_that_is() {
+        let mut items = vec![
+            item(Some(1), "a", "x"),
+            None,
+            item(Some(2), "b", "x"),
+            item(Some(3), "a", "y"),
+            item(None, "a", "typing"),
+            item(None, "a", "presence"),
+            item(None, "a", "typing"),
+            None,
+            item(Some(4), "a", "x"),
+            item(None, "b", "typing"),
+        ];
+        let all = items.clone();
+        keep_latest(&mut items, Option::as_ref);
+        let kept = [2, 5, 6, 7, 8, 9].map(|index| all[index].clone());
+        assert_eq!(items, kept);
+    }
+}
