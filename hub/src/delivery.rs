@@ -29,9 +29,8 @@ use crate::{
     subscriber::{Ready, Selection, Subscriber},
 };
 
-/// What a feed may hold for streams that are slower than others, and all feeds together.
-const HELD_BYTES: usize = 1024 * 1024;
-const HELD_IN_ALL: usize = 16 * 1024 * 1024;
+/// How many times what one feed may hold all may hold together.
+const FEEDS_HELD: usize = 16;
 /// What a stream that goes on alone is given at a time.
 const ALONE_BYTES: usize = 16 * 1024;
 /// How many segments are written at once.
@@ -45,7 +44,7 @@ pub struct StreamId(pub usize);
 
 /// A stream that is served no more.
 pub enum Departed<L, C> {
-    /// It has to read the log; when [`Subscriber::is_live`] again it may come back.
+    /// It has to [catch up](Subscriber::catch_up) from the log; when it is live again it may come back.
     Behind(Subscriber<L>, C),
     /// The hub has closed and the stream was ended.
     Ended(C),
@@ -174,7 +173,7 @@ impl<L: Log, C: Write> Delivery<L, C> {
         self.streams.is_empty()
     }
 
-    /// Serves a stream that is [live](Subscriber::is_live), beginning at once.
+    /// Serves a stream that is [live](crate::CatchUp::Live), beginning at once.
     pub fn join(&mut self, mut subscriber: Subscriber<L>, connection: C) -> StreamId {
         let feed = self.feed_of(&mut subscriber);
         let member = self.feeds[feed].members.len();
@@ -375,7 +374,8 @@ impl<L: Log, C: Write> Delivery<L, C> {
             }
         }
         let Some(feed) = self.feeds.get(id) else { return };
-        let is_over = feed.held() > HELD_BYTES || self.held > HELD_IN_ALL;
+        let limit = self.shared.options.feed_bytes;
+        let is_over = feed.held() > limit || self.held > limit.saturating_mul(FEEDS_HELD);
         let (mut oldest, mut late) = (feed.end(), Vec::new());
         for &member in &feed.members {
             match self.streams[member].stage {

@@ -52,16 +52,19 @@ pub struct Options {
     pub ring_entries: usize,
     /// How many bytes of them, encodings included.
     pub ring_bytes: usize,
+    /// How many bytes streams of the same filter hold for those among them that are slower; sixteen times that for all.
+    pub feed_bytes: usize,
 }
 
 impl Options {
-    /// A heartbeat every 15 s; 16,384 events or 32 MiB in memory.
+    /// A heartbeat every 15 s; 16,384 events or 32 MiB in memory, 1 MiB of a feed.
     pub fn new(clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self {
             clock: Arc::new(clock),
             heartbeat_every: Duration::from_secs(15),
             ring_entries: 16_384,
             ring_bytes: 32 * 1024 * 1024,
+            feed_bytes: 1024 * 1024,
         }
     }
 }

@@ -51,5 +51,5 @@ pub use log::{
     Appended, Bounds, InvalidRule, Limits, Log, LogError, NewEvent, OpenError, Order, Page, Pruned, Query, Retention,
     RetentionRule, SqliteLog, SqliteOptions, TopicPage, TopicQuery, TopicSummary,
 };
-pub use subscriber::{Start, Subscriber, Subscription};
+pub use subscriber::{CatchUp, Start, Subscriber, Subscription};
 pub use writer::{PublishError, Published};

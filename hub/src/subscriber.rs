@@ -85,6 +85,20 @@ pub(crate) struct Selection {
     pub(crate) conflate: bool,
 }
 
+/// What a stream is sent that is not live yet.
+pub enum CatchUp {
+    /// This, and there may be more.
+    Bytes(Bytes),
+    /// Next to nothing is left: the stream can be served from memory.
+    Live,
+}
+
+enum Step {
+    Bytes(Bytes),
+    /// The ring has little, or nothing, from this order on.
+    Near(u64),
+}
+
 /// What a stream may be sent of what memory has.
 pub(crate) enum Ready {
     /// This, and there may be more.
@@ -181,26 +195,41 @@ impl<L: Log> Subscriber<L> {
     ///
     /// Cancel safe: a future dropped before it is done has taken nothing.
     pub async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            match self.step(0).await? {
+                Step::Bytes(bytes) => return Some(bytes),
+                Step::Near(order) => self.wait(order).await?,
+            }
+        }
+    }
+
+    /// The next bytes on the way to the present; `None` when the log has failed. Cancel safe like [`next`](Self::next).
+    pub async fn catch_up(&mut self) -> Option<CatchUp> {
+        Some(match self.step(CHUNK_ENTRIES as u64).await? {
+            Step::Bytes(bytes) => CatchUp::Bytes(bytes),
+            Step::Near(_) => CatchUp::Live,
+        })
+    }
+
+    /// Goes on until there is something to send, or no more than `near` entries of the ring are left.
+    async fn step(&mut self, near: u64) -> Option<Step> {
         if let Some(preface) = self.preface.take() {
-            return Some(preface);
+            return Some(Step::Bytes(preface));
         }
         loop {
             let chunk = match self.live_order() {
+                Some(order) if self.shared.read_ring(Ring::end) <= order + near => return Some(Step::Near(order)),
                 Some(order) => match self.take(order, u64::MAX, CHUNK_BYTES) {
+                    Ok(chunk) => chunk,
                     Err(Behind) => {
                         self.order = None;
                         continue;
                     }
-                    Ok(_) if self.order == Some(order) => {
-                        self.wait(order).await?;
-                        continue;
-                    }
-                    Ok(chunk) => chunk,
                 },
                 None => self.read_log().await?,
             };
             if let Some(bytes) = chunk.finish(&self.shared.metrics) {
-                return Some(bytes);
+                return Some(Step::Bytes(bytes));
             }
         }
     }
@@ -247,17 +276,12 @@ impl<L: Log> Subscriber<L> {
             if order >= tip.order {
                 return Ok(if self.position.seq > tip.seq { Ready::Ahead } else { Ready::CaughtUp });
             }
-            let chunk = self.take(order, tip.order, max_bytes)?;
+            // What has fallen off the ring is looked for in the log from now on.
+            let chunk = self.take(order, tip.order, max_bytes).inspect_err(|_| self.order = None)?;
             if let Some(bytes) = chunk.finish(&self.shared.metrics) {
                 return Ok(Ready::Bytes(bytes));
             }
         }
-    }
-
-    /// Whether the stream has been sent all but the newest entries, so that it can be served from memory from now on.
-    pub fn is_live(&self) -> bool {
-        let lag = |order| self.shared.read_ring(Ring::end).saturating_sub(order);
-        self.preface.is_none() && self.order.is_some_and(|order| lag(order) <= CHUNK_ENTRIES as u64)
     }
 
     /// What it carries.

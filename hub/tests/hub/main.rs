@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod close;
+mod conflate;
+mod delivery;
 mod disk;
 mod durable;
 mod fan_out;
@@ -105,6 +107,12 @@ pub(crate) fn filter(topics: &[&str], types: &[&str]) -> Filter {
     Filter::new(topics.iter().map(|t| t.parse().unwrap()), types.iter().map(|t| t.parse().unwrap()))
 }
 
+/// The event in an enveloped message.
+pub(crate) fn event_of(message: &MessageEvent) -> Event {
+    assert_eq!(message.event_type, "message", "{message:?}");
+    serde_json::from_str(&message.data).unwrap()
+}
+
 /// A stream and the decoder that follows it, as a client would.
 pub(crate) struct Client {
     subscriber: Subscriber<Arc<SqliteLog>>,
@@ -134,9 +142,7 @@ impl Client {
     }
 
     pub(crate) async fn event(&mut self) -> Event {
-        let message = self.message().await.expect("the stream goes on");
-        assert_eq!(message.event_type, "message", "{message:?}");
-        serde_json::from_str(&message.data).unwrap()
+        event_of(&self.message().await.expect("the stream goes on"))
     }
 
     /// The numbers of the next `count` numbered events.

@@ -4,11 +4,16 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use pulseboard::{Event, EventId, Gap};
-use pulseboard_hub::{Filter, Order, Query, Retention, Start};
+use pulseboard::{Event, EventId, Framing, Gap, sse::MessageEvent};
+use pulseboard_hub::{Filter, Options, Order, Query, Retention, Start, Subscription};
 use tempfile::TempDir;
 
-use crate::{Board, Client, durable::reopened, event, filter, hub, id, now, numbered, options, retention};
+use crate::{
+    Board, Client,
+    delivery::{Reader, Wire},
+    durable::reopened,
+    event, filter, hub, id, now, numbered, options, retention,
+};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -45,9 +50,35 @@ fn topic_of(seq: u64) -> &'static str {
     TOPICS[usize::try_from(seq % 3).unwrap()]
 }
 
+/// How a stream reaches its client.
+enum Source {
+    Pulled(Client),
+    /// By a delivery.
+    Served(Reader),
+}
+
+/// How streams are opened.
+enum Way {
+    Pull,
+    /// By this delivery, over connections with so much room.
+    Serve(Wire, usize),
+}
+
+impl Way {
+    fn of(board: &Board, room: Option<usize>) -> Self {
+        room.map_or(Self::Pull, |room| Self::Serve(Wire::of(board), room))
+    }
+
+    async fn drive(&mut self) {
+        if let Self::Serve(wire, _) = self {
+            wire.drive().await;
+        }
+    }
+}
+
 /// A client, what it has been sent, and what it has been told is missing.
 struct Follower {
-    client: Client,
+    source: Source,
     patterns: &'static [&'static str],
     cursor: EventId,
     /// The last event it got, or where it began.
@@ -58,9 +89,24 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(board: &Board, patterns: &'static [&'static str], after: u64) -> Self {
-        let client = Client::open(board, filter(patterns, &[]), Start::After(id(after)));
-        Self { client, patterns, cursor: id(after), last: after, gap: None, passed_over: 0 }
+    fn new(board: &Board, way: &mut Way, patterns: &'static [&'static str], after: u64) -> Self {
+        let (filter, start) = (filter(patterns, &[]), Start::After(id(after)));
+        let source = match way {
+            Way::Pull => Source::Pulled(Client::open(board, filter, start)),
+            Way::Serve(wire, room) => {
+                Source::Served(wire.open(board.subscribe(Subscription::new(filter, Framing::Envelope, start)), *room))
+            }
+        };
+        Self { source, patterns, cursor: id(after), last: after, gap: None, passed_over: 0 }
+    }
+
+    async fn message(&mut self, way: &mut Way) -> MessageEvent {
+        let message = match (&mut self.source, way) {
+            (Source::Pulled(client), _) => client.message().await,
+            (Source::Served(reader), Way::Serve(wire, _)) => wire.message(reader).await,
+            (Source::Served(_), Way::Pull) => None,
+        };
+        message.expect("the hub is open")
     }
 
     fn wants(&self, seq: u64) -> bool {
@@ -80,12 +126,12 @@ impl Follower {
         (self.last + 1..=world.last).any(|seq| self.wants(seq) && (seq > self.covered() || world.held.contains(&seq)))
     }
 
-    async fn read(&mut self, world: &World, count: usize) -> Result<(), TestCaseError> {
+    async fn read(&mut self, world: &World, way: &mut Way, count: usize) -> Result<(), TestCaseError> {
         for _ in 0..count {
             if !self.expects(world) {
                 break;
             }
-            let message = self.client.message().await.expect("the hub is open");
+            let message = self.message(way).await;
             self.cursor = message.last_event_id.parse().unwrap();
             if message.event_type == "gap" {
                 let gap: Gap = serde_json::from_str(&message.data).unwrap();
@@ -144,10 +190,13 @@ impl World {
     }
 }
 
-async fn run(retention: Retention, ring: usize, steps: Vec<Step>) -> Result<(), TestCaseError> {
+async fn run(retention: Retention, ring: usize, room: Option<usize>, steps: Vec<Step>) -> Result<(), TestCaseError> {
     let directory = TempDir::new().unwrap();
     let open = || reopened(directory.path(), &retention);
-    let mut board = Board::over(open().await, options(ring));
+    // So little that a slow stream is left to itself soon.
+    let options = || Options { feed_bytes: 1_000, ..options(ring) };
+    let mut board = Board::over(open().await, options());
+    let mut way = Way::of(&board, room);
     let mut followers: Vec<Follower> = Vec::new();
     let mut world = World { last: 0, held: BTreeSet::new() };
     for step in steps {
@@ -158,19 +207,22 @@ async fn run(retention: Retention, ring: usize, steps: Vec<Step>) -> Result<(), 
                 board.publish(events.collect()).await.unwrap();
                 world.last += u64::from(count);
                 world.look(&board).await;
+                if count % 2 == 0 {
+                    way.drive().await;
+                }
             }
             Step::Subscribe(behind, which) => {
                 let patterns = FILTERS[usize::from(which) % FILTERS.len()];
-                followers.push(Follower::new(&board, patterns, world.last.saturating_sub(behind.into())));
+                followers.push(Follower::new(&board, &mut way, patterns, world.last.saturating_sub(behind.into())));
             }
             Step::Read(which, count) if !followers.is_empty() => {
                 let which = usize::from(which) % followers.len();
-                followers[which].read(&world, count.into()).await?;
+                followers[which].read(&world, &mut way, count.into()).await?;
             }
             Step::Reconnect(which) if !followers.is_empty() => {
                 let which = usize::from(which) % followers.len();
                 let Follower { patterns, cursor, last, .. } = followers[which];
-                let follower = Follower::new(&board, patterns, cursor.seq);
+                let follower = Follower::new(&board, &mut way, patterns, cursor.seq);
                 followers[which] = Follower { last: follower.last.max(last), ..follower };
             }
             Step::Prune => {
@@ -182,10 +234,11 @@ async fn run(retention: Retention, ring: usize, steps: Vec<Step>) -> Result<(), 
                 board.closed().await;
                 // The streams hold the hub, and the hub the file.
                 let left: Vec<_> = followers.drain(..).map(|left| (left.patterns, left.cursor.seq, left.last)).collect();
-                drop(board);
-                board = Board::over(open().await, options(ring));
+                drop((board, way));
+                board = Board::over(open().await, options());
+                way = Way::of(&board, room);
                 followers.extend(left.into_iter().map(|(patterns, cursor, last)| {
-                    let follower = Follower::new(&board, patterns, cursor);
+                    let follower = Follower::new(&board, &mut way, patterns, cursor);
                     Follower { last: follower.last.max(last), ..follower }
                 }));
                 world.look(&board).await;
@@ -194,27 +247,29 @@ async fn run(retention: Retention, ring: usize, steps: Vec<Step>) -> Result<(), 
         }
     }
     for follower in &mut followers {
-        follower.read(&world, usize::try_from(world.last).unwrap() * 2 + 2).await?;
+        follower.read(&world, &mut way, usize::try_from(world.last).unwrap() * 2 + 2).await?;
         prop_assert!(!follower.expects(&world), "a stream that is read to its end has everything");
     }
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
     fn every_stream_is_exactly_the_log_or_says_what_is_missing(
         steps in steps(),
         kept in 1u64..60,
         kept_of_a in proptest::option::of(1u64..10),
         ring in 1usize..30,
+        // Pulled, or served over connections with so much room.
+        room in proptest::option::of(60usize..3_000),
     ) {
         let mut retention = retention(kept);
         if let Some(kept) = kept_of_a {
             retention.add(format!("a/* events={kept}").parse().unwrap());
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(run(retention, ring, steps))?;
+        runtime.block_on(run(retention, ring, room, steps))?;
     }
 }
 

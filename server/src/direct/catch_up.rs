@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::BytesMut;
+use pulseboard_hub::CatchUp;
 use tokio::{net::TcpStream, sync::mpsc::UnboundedReceiver};
 
 use super::{Direct, Line, chunk::CHUNKS, worker::Fallen};
@@ -45,20 +46,24 @@ enum Next {
     Over,
 }
 
-async fn write(socket: &TcpStream, mut before: Vec<u8>, line: &mut Line) -> io::Result<Next> {
-    let subscriber = &mut line.stream.subscriber;
-    while !before.is_empty() || !subscriber.is_live() {
-        let Some(bytes) = subscriber.next().await else {
-            before.extend_from_slice(CHUNKS.end);
-            write_all(socket, [&before, &[], &[]]).await?;
-            return Ok(Next::Over);
-        };
-        let mut size = BytesMut::from(&*before);
-        before.clear();
-        (CHUNKS.before)(bytes.len(), &mut size);
-        write_all(socket, [&size, &bytes, CHUNKS.after]).await?;
+async fn write(socket: &TcpStream, head: Vec<u8>, line: &mut Line) -> io::Result<Next> {
+    let mut before = BytesMut::from(&*head);
+    loop {
+        match line.stream.subscriber.catch_up().await {
+            Some(CatchUp::Bytes(bytes)) => {
+                (CHUNKS.before)(bytes.len(), &mut before);
+                write_all(socket, [&before, &bytes, CHUNKS.after]).await?;
+                before.clear();
+            }
+            Some(CatchUp::Live) => return Ok(Next::Live),
+            // The client reconnects with its cursor, so ending the stream loses nothing.
+            None => {
+                before.extend_from_slice(CHUNKS.end);
+                write_all(socket, [&before, &[], &[]]).await?;
+                return Ok(Next::Over);
+            }
+        }
     }
-    Ok(Next::Live)
 }
 
 /// Writes the parts as one, without joining them.
