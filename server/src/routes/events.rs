@@ -34,6 +34,7 @@ use crate::{
         ("topic" = Option<Vec<String>>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
         ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
         ("framing" = Option<String>, Query, description = "`named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
+        ("conflate" = Option<String>, Query, description = "`latest`: of what would be sent together, because the stream resumes or is slow, only the newest event of each topic is", example = "latest"),
         ("room" = Option<String>, Query, description = "The chat room in which whoever listens is present"),
         ("user" = Option<String>, Query, description = "As whom"),
         ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),

@@ -104,6 +104,18 @@ async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
 }
 
 #[tokio::test]
+async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_missed_and_then_every_one() {
+    let board = Board::start().await;
+    board.count(1..=5).await;
+    board.publish("m", "count", "6").send().await.unwrap();
+    let query = format!("/events?framing=envelope&type=count&conflate=latest&last_event_id={}", id(1));
+    let mut stream = board.stream(&query).await;
+    assert_eq!(numbers(&mut stream, 2).await, [5, 6]);
+    board.count(7..=8).await;
+    assert_eq!(numbers(&mut stream, 2).await, [7, 8]);
+}
+
+#[tokio::test]
 async fn an_id_of_another_log_is_answered_with_a_gap() {
     let board = Board::start().await;
     board.count(1..=1).await;
@@ -161,6 +173,8 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
         ("type", many("type")),
         ("framing", "/events?framing=xml".to_owned()),
         ("framing", "/events?framing=named&framing=unnamed".to_owned()),
+        ("conflate", "/events?conflate=newest".to_owned()),
+        ("conflate", "/events?conflate=latest&conflate=latest".to_owned()),
         ("last_event_id", "/events?last_event_id=7".to_owned()),
         ("last_event_id", format!("/stream?last_event_id={}x", id(1))),
         ("last_event_id", "/chat-stream?last_event_id=-".to_owned()),
