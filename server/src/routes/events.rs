@@ -62,9 +62,14 @@ pub(crate) async fn events(
         })?,
         None => Framing::Named,
     };
+    let conflate = match params.one("conflate")? {
+        Some("latest") => true,
+        Some(text) => return Err(Problem::input("conflate", format!("{text:?} is no way to conflate.")).expecting("latest")),
+        None => false,
+    };
     let room = params.one("room")?.map(Room::input).transpose()?;
     let wanted =
-        Wanted { filter: params.filter()?, framing, conflate: false, arrival: arrival(&uri, &headers, &params, room, true)? };
+        Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, room, true)? };
     open(&state, &method, &headers, &params, wanted)
 }
 
