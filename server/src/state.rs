@@ -67,7 +67,8 @@ impl Default for Options {
             peer_timeout: Duration::from_secs(25),
             descriptors: descriptor_limit(),
             max_streams: None,
-            shutdown_deadline: Duration::from_secs(10),
+            // With what comes after it less than ten seconds, which is what many give a service to end.
+            shutdown_deadline: Duration::from_secs(8),
             host_metrics: false,
         }
     }

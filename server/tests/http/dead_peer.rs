@@ -74,7 +74,7 @@ fn ip(arguments: &[&str]) {
 }
 
 /// How long a server with these options has a stream whose peer vanished. None where it cannot be tried.
-async fn time_until_given_up(options: Options) -> Option<Duration> {
+async fn time_until_given_up(options: Options, patience: Duration) -> Option<Duration> {
     let mut client = Client::start()?;
     let pid = client.pid;
     // Wires are named after the process, and addresses are of those kept for such experiments (RFC 2544).
@@ -98,7 +98,7 @@ async fn time_until_given_up(options: Options) -> Option<Duration> {
     assert_eq!(client.hear().await, "vanished");
     let began = Instant::now();
     while server.hub().subscribers() > 0 {
-        assert!(began.elapsed() < Duration::from_mins(2), "the stream is still there");
+        assert!(began.elapsed() < patience, "the stream is still there");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let took = began.elapsed();
@@ -114,15 +114,14 @@ async fn a_peer_that_vanished_is_given_up_soon_after_a_heartbeat_it_did_not_ackn
         peer_timeout: Duration::from_secs(2),
         ..Options::default()
     };
-    let Some(took) = time_until_given_up(options).await else { return };
-    assert!((Duration::from_secs(1)..Duration::from_secs(6)).contains(&took), "{took:?}");
+    let Some(took) = time_until_given_up(options, Duration::from_secs(6)).await else { return };
+    assert!(took > Duration::from_secs(1), "{took:?}");
 }
 
 /// The same with the times a server has: `cargo test -p pulseboard-server -- --ignored vanished`, for most of a minute.
 #[tokio::test]
 #[ignore = "takes up to 45 seconds"]
 async fn a_peer_that_vanished_is_given_up_within_45_seconds() {
-    let Some(took) = time_until_given_up(Options::default()).await else { return };
-    assert!(took < Duration::from_secs(45), "{took:?}");
+    let Some(took) = time_until_given_up(Options::default(), Duration::from_secs(45)).await else { return };
     let _ = writeln!(stderr(), "a peer that vanished was given up after {took:?}");
 }
