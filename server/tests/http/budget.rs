@@ -155,21 +155,16 @@ fn under(descriptors: u32, flags: &[&str]) -> Command {
     command
 }
 
-/// What became of one client.
-enum Fate {
-    Streaming(Stream),
-    Refused,
-}
-
-async fn try_to_stream(url: String) -> Fate {
+/// A stream, or none if there is no room for it.
+async fn try_to_stream(url: String) -> Option<Stream> {
     // A client of its own, so that it has a connection of its own.
     let response = soon(client().get(url).send()).await.expect("an answer");
     if response.status() == StatusCode::OK {
-        return Fate::Streaming(Stream::from(response).opened().await);
+        return Some(Stream::from(response).opened().await);
     }
     assert!((5..=15).contains(&retry_after(&response)));
     check_problem(503, None, response).await;
-    Fate::Refused
+    None
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,10 +201,10 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
     });
     let mut streams = Vec::new();
     let mut refused = 0;
-    while let Some(fate) = soon(coming.join_next()).await {
-        match fate.unwrap() {
-            Fate::Streaming(stream) => streams.push(stream),
-            Fate::Refused => refused += 1,
+    while let Some(outcome) = soon(coming.join_next()).await {
+        match outcome.unwrap() {
+            Some(stream) => streams.push(stream),
+            None => refused += 1,
         }
     }
     assert_eq!((streams.len(), refused), (160, 240), "as many as there is room for");
