@@ -9,6 +9,8 @@ use std::{
 
 use pulseboard::Epoch;
 use pulseboard_server::{Options, Server};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use tokio::net::TcpStream;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout},
@@ -118,7 +120,32 @@ async fn a_peer_that_vanished_is_given_up_soon_after_a_heartbeat_it_did_not_ackn
     assert!(took > Duration::from_secs(1), "{took:?}");
 }
 
-/// The same with the times a server has: `cargo test -p pulseboard-server -- --ignored vanished`, for most of a minute.
+/// It takes no packet that is lost for a peer to be of no use.
+#[tokio::test]
+#[cfg(any(target_os = "linux", target_os = "android"))]
+async fn a_peer_that_reads_nothing_is_given_up() {
+    let board = crate::Board::start_with(|options| options.peer_timeout = Duration::from_secs(1)).await;
+    let mut idle = TcpStream::connect(board.server.address()).await.unwrap();
+    idle.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    idle.readable().await.unwrap();
+    // One that reads stays, however much there is.
+    let mut reader = board.stream("/events?topic=end").await.opened().await;
+    assert_eq!(board.server.hub().subscribers(), 2);
+    // More than the buffers of both sockets hold.
+    let data = format!("\"{}\"", "x".repeat(60_000));
+    for _ in 0..200 {
+        assert_eq!(board.publish("big", "x", &data).send().await.unwrap().status(), 201);
+    }
+    let began = Instant::now();
+    while board.server.hub().subscribers() > 1 {
+        assert!(began.elapsed() < Duration::from_secs(8), "the stream is still there");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    board.publish("end", "x", "1").send().await.unwrap();
+    assert_eq!(reader.of_type("x").await.data, "1");
+}
+
+/// The first with the times a server has: `cargo test -p pulseboard-server -- --ignored vanished`, for most of a minute.
 #[tokio::test]
 #[ignore = "takes up to 45 seconds"]
 async fn a_peer_that_vanished_is_given_up_within_45_seconds() {
