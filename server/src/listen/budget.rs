@@ -101,7 +101,7 @@ impl Limits {
 
 /// What is left to give away. Cheap to clone; every clone is the same.
 #[derive(Clone)]
-pub struct Budget(Arc<Shared>);
+pub(crate) struct Budget(Arc<Shared>);
 
 struct Shared {
     connections: Arc<Semaphore>,

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pulseboard_server::listen::budget::descriptor_limit;
+use pulseboard_server::descriptor_limit;
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::{

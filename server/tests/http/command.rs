@@ -146,7 +146,7 @@ async fn rest(mut socket: TcpStream) -> std::io::Result<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
-    pulseboard_server::listen::budget::raise_descriptor_limit();
+    pulseboard_server::raise_descriptor_limit();
     let mut started = Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
     let address = started.url.strip_prefix("http://").unwrap().to_owned();
     // Their sockets are full long before the end, so that this never reaches them.
