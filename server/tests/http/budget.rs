@@ -112,8 +112,7 @@ async fn a_connection_too_many_is_told_so_and_idle_ones_make_room() {
 
     // Those who came when there was little room have a second to say what they want, not ten.
     let began = Instant::now();
-    soon(async { while !ask(address, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.starts_with("HTTP/1.1 200 OK\r\n") {} })
-        .await;
+    soon(async { while !ask(address, HEALTH).await.starts_with("HTTP/1.1 200 OK\r\n") {} }).await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert!(measures(&board).await["pulseboard_connections_refused_total"] >= 1.0);
 }
