@@ -41,6 +41,10 @@ pub struct Config {
     #[arg(long, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
     pub heartbeat: Duration,
 
+    /// How many streams may be open at a time; more are answered 503 [default: what the limit of file descriptors allows].
+    #[arg(long, env = "PULSEBOARD_MAX_STREAMS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_streams: Option<u32>,
+
     /// Where what is stored lives [default: `$STATE_DIRECTORY`, else pulseboard in the user's data directory].
     #[arg(long, env = "PULSEBOARD_DATA_DIR", value_name = "DIRECTORY", help_heading = "Storage")]
     pub data_dir: Option<PathBuf>,

@@ -39,5 +39,6 @@ mod sources;
 mod state;
 mod telemetry;
 
+pub use listen::budget::{BudgetError, descriptor_limit, raise_descriptor_limit};
 pub use run::{Server, run};
 pub use state::{AppState, Board, Options, StartError};

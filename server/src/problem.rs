@@ -2,7 +2,7 @@
 //!
 //! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it leaves.
 
-use std::{any::Any, borrow::Cow, panic::AssertUnwindSafe};
+use std::{any::Any, borrow::Cow, ops::RangeInclusive, panic::AssertUnwindSafe};
 
 use axum::{
     extract::rejection::PathRejection,
@@ -11,9 +11,15 @@ use axum::{
 };
 use futures_util::FutureExt;
 use pulseboard_hub::{LogError, PublishError};
+use rand::Rng;
 use serde::Serialize;
 
 use crate::telemetry;
+
+/// After how many seconds to try again what may work by then. Each answer draws, so that not all come back at once.
+const RETRY_AFTER: RangeInclusive<u32> = 1..=4;
+/// The same where there is no room: that takes somebody else to leave.
+const RETRY_AFTER_NO_ROOM: RangeInclusive<u32> = 5..=15;
 
 /// What went wrong with a request.
 #[derive(Clone, Debug)]
@@ -23,6 +29,7 @@ pub struct Problem {
     field: Option<Cow<'static, str>>,
     expected: Option<Cow<'static, str>>,
     upload: Option<Upload>,
+    is_for_room: bool,
 }
 
 /// How far a stream of lines had come when it failed.
@@ -39,7 +46,7 @@ pub(crate) struct Upload {
 impl Problem {
     /// A problem in words.
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), field: None, expected: None, upload: None }
+        Self { status, detail: detail.into(), field: None, expected: None, upload: None, is_for_room: false }
     }
 
     /// A 400: this input is at fault.
@@ -79,6 +86,16 @@ impl Problem {
     /// The input at fault, if one is.
     pub(crate) fn field(&self) -> Option<&str> {
         self.field.as_deref()
+    }
+
+    /// A 503: the server is well, but full. The connection ends with the answer, as its place is needed.
+    pub(crate) fn no_room(detail: &'static str) -> Self {
+        Self { is_for_room: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// Whether all there is to it is that the server is full. Who is refused for that is counted, as there may be many.
+    pub(crate) fn is_for_room(&self) -> bool {
+        self.is_for_room
     }
 
     /// A 404.
@@ -123,7 +140,11 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            let seconds = if self.is_for_room { RETRY_AFTER_NO_ROOM } else { RETRY_AFTER };
+            headers.insert(header::RETRY_AFTER, rand::rng().random_range(seconds).into());
+        }
+        if self.is_for_room {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response.extensions_mut().insert(self);
         response

@@ -3,6 +3,7 @@
 use axum::{
     Router,
     extract::{Request, State},
+    http::{HeaderValue, header},
     middleware::{self, Next},
     response::Response,
     routing::get,
@@ -35,6 +36,9 @@ pub fn router(state: AppState) -> Router {
 async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = telemetry::follow(&state, request, |request| problem::caught(security::same_origin(request, next))).await;
     security::set_headers(response.headers_mut());
+    if state.budget.is_scarce() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

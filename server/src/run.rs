@@ -19,7 +19,8 @@ use crate::{
     AppState, Board, Options, StartError,
     config::{Config, LogFormat, fail},
     direct::Direct,
-    listen, router, sources,
+    listen::{self, budget::raise_descriptor_limit},
+    router, sources,
 };
 
 /// A running server. Dropping it ends it as [`Server::shutdown`] does, without waiting.
@@ -40,6 +41,7 @@ impl Server {
         let host = options.host_metrics.then(|| tokio::spawn(sources::host::run(state.hub.clone())));
         let (stop, stopped) = oneshot::channel::<()>();
         let (hub, ended) = (state.hub.clone(), state.hub.clone());
+        let budget = state.budget.clone();
         let app = router::router(state.clone());
         let direct = Direct::start(&state.hub).map_err(StartError::Thread)?;
         let task = tokio::spawn(async move {
@@ -49,7 +51,7 @@ impl Server {
                 // Streams are ended before connections are told to finish, or they never would.
                 hub.close();
             };
-            listen::serve(listener, app, direct, shutdown, options.shutdown_deadline).await;
+            listen::serve(listener, app, direct, &budget, options.peer_timeout, shutdown, options.shutdown_deadline).await;
             // What was accepted is in the log before this is over, unless the disk does not answer.
             if timeout(options.shutdown_deadline, ended.closed()).await.is_err() {
                 tracing::warn!("the log did not end in time");
@@ -95,6 +97,8 @@ pub async fn run(config: Config) -> ExitCode {
         heartbeat_every: config.heartbeat,
         retention: config.retention(),
         host_metrics: !config.no_host_metrics,
+        descriptors: raise_descriptor_limit(),
+        max_streams: config.max_streams,
         ..Options::default()
     };
     // Whoever reads the line below may end us at once, so the signals are listened for before it.

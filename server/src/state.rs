@@ -15,7 +15,11 @@ use pulseboard::{Epoch, Timestamp};
 use pulseboard_hub::{Clock, Hub, OpenError, Retention, SqliteLog, SqliteOptions};
 use tokio::sync::Semaphore;
 
-use crate::{metrics::Metrics, presence::Presence};
+use crate::{
+    listen::budget::{Budget, BudgetError, descriptor_limit},
+    metrics::Metrics,
+    presence::Presence,
+};
 
 /// The hub, over the log in use.
 pub type Board = Hub<SqliteLog>;
@@ -37,6 +41,12 @@ pub struct Options {
     pub presence_grace: Duration,
     /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
     pub retry_millis: RangeInclusive<u64>,
+    /// After how long a peer that takes nothing is given up.
+    pub peer_timeout: Duration,
+    /// How many file descriptors this process may have.
+    pub descriptors: u64,
+    /// How many streams there may be; none means as many as the descriptors allow.
+    pub max_streams: Option<u32>,
     /// How long requests at hand may take once the server is told to end.
     pub shutdown_deadline: Duration,
     /// Whether the metrics of this machine are published.
@@ -53,7 +63,12 @@ impl Default for Options {
             heartbeat_every: Duration::from_secs(15),
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
-            shutdown_deadline: Duration::from_secs(10),
+            // With the heartbeat before it less than 45 seconds, and long enough for a train in a tunnel.
+            peer_timeout: Duration::from_secs(25),
+            descriptors: descriptor_limit(),
+            max_streams: None,
+            // With what comes after it less than ten seconds, which is what many give a service to end.
+            shutdown_deadline: Duration::from_secs(8),
             host_metrics: false,
         }
     }
@@ -79,6 +94,9 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// There are not the file descriptors for what is wanted.
+    #[error("{0}")]
+    Budget(#[from] BudgetError),
     /// The log cannot be opened.
     #[error("cannot open the log: {0}")]
     Log(#[from] OpenError),
@@ -103,6 +121,7 @@ pub struct Shared {
     /// How many pages may be rendered at a time.
     pub(crate) renderers: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
+    pub(crate) budget: Budget,
 }
 
 impl Deref for AppState {
@@ -116,6 +135,7 @@ impl Deref for AppState {
 impl AppState {
     /// Opens the log and starts the hub and what belongs to it. Must be called within a tokio runtime.
     pub fn start(options: &Options) -> Result<Self, StartError> {
+        let budget = Budget::new(options.descriptors, options.max_streams)?;
         let log = match &options.data_dir {
             Some(directory) => {
                 let log = SqliteOptions { retention: options.retention.clone(), vfs: None };
@@ -127,7 +147,10 @@ impl AppState {
         let hub =
             pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) };
         let hub = Hub::start(log?, hub).map_err(StartError::Thread)?;
-        let metrics = Metrics::new(|registry| hub.register(registry));
+        let metrics = Metrics::new(|registry| {
+            hub.register(registry);
+            budget.register(registry);
+        });
         Ok(Self(Arc::new(Shared {
             presence: Presence::start(hub.clone(), options.presence_grace),
             hub,
@@ -136,6 +159,7 @@ impl AppState {
             retry_millis: options.retry_millis.clone(),
             renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
             metrics,
+            budget,
         })))
     }
 

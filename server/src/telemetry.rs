@@ -82,7 +82,7 @@ fn told(
 ) {
     let (detail, field) = problem.map_or((None, None), |problem| (Some(problem.detail()), problem.field()));
     let code = status.as_u16();
-    if status.is_server_error() {
+    if status.is_server_error() && !problem.is_some_and(Problem::is_for_room) {
         tracing::warn!(request_id, method, route, path, status = code, milliseconds, detail, "a request failed");
     } else {
         tracing::debug!(request_id, method, route, path, status = code, milliseconds, detail, field, "a request");

@@ -151,7 +151,8 @@ impl Service<Request<Incoming>> for Lifting {
 /// The head of a response whose body is chunked and after which the connection ends.
 fn head(response: &Response, now: SystemTime) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
-    for (name, value) in response.headers() {
+    // The router may have said of the connection what is said below.
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONNECTION) {
         head.extend_from_slice(name.as_ref());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value.as_bytes());

@@ -30,7 +30,12 @@ use futures_util::stream;
 use pulseboard_hub::{SqliteLog, Subscriber};
 use tokio::{net::TcpStream, sync::mpsc};
 
-use crate::{Board, listen::Connected, metrics::OpenStream, presence::Guard};
+use crate::{
+    Board,
+    listen::{Connected, budget::StreamPermit},
+    metrics::OpenStream,
+    presence::Guard,
+};
 
 use self::worker::Worker;
 pub(crate) use self::{
@@ -51,6 +56,7 @@ pub(crate) struct Stream {
 pub(crate) struct Kept {
     pub(crate) _presence: Guard,
     pub(crate) _open: OpenStream,
+    pub(crate) _permit: StreamPermit,
 }
 
 /// A stream on its way from the handler that made it to who serves it.

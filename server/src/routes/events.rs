@@ -1,11 +1,15 @@
 //! The streams: `GET /events`, `/stream` and `/chat-stream`.
 
+use std::convert::Infallible;
+
 use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
+use futures_util::stream;
 use pulseboard::{EventType, Framing, TopicPattern};
 use pulseboard_hub::{Filter, Subscription};
 use rand::Rng;
@@ -170,9 +174,11 @@ fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, room: Option<Room>, 
 fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params, wanted: Wanted) -> Result<Response, Problem> {
     let start = params.start(headers)?;
     let response = if *method == Method::HEAD {
-        // Only the headers are asked for; nobody arrives.
-        Body::empty().into_response()
+        // Only the headers are asked for; nobody arrives. An empty body would say how long it is, which a stream does not.
+        Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()).into_response()
     } else {
+        let permit =
+            state.budget.stream().ok_or_else(|| Problem::no_room("There are as many streams as the server can hold."))?;
         let retry_millis = Some(rand::rng().random_range(state.retry_millis.clone()));
         let Wanted { filter, framing, conflate, arrival } = wanted;
         let open = state.presence.enter(arrival, |presence| {
@@ -182,7 +188,7 @@ fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params,
             (state.hub.subscribe(wanted), open)
         });
         let ((subscriber, open), presence) = open;
-        direct::respond(Stream { subscriber, kept: Kept { _presence: presence, _open: open } })
+        direct::respond(Stream { subscriber, kept: Kept { _presence: presence, _open: open, _permit: permit } })
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),

@@ -7,7 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Stream, client};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+use crate::{Stream, client, soon};
 
 /// The command, untouched by the environment and the configuration of whoever runs the tests, and keeping its hands off their data.
 pub(crate) fn pulseboard() -> Command {
@@ -120,6 +126,69 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
         assert_eq!(status.code(), Some(0), "{stderr}");
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
+}
+
+/// A stream of the bytes as they come, which nobody has to read.
+async fn raw_stream(address: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut head = [0; 15];
+    soon(socket.read_exact(&mut head)).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    socket
+}
+
+/// All that is left to read, up to the end of the connection.
+async fn rest(mut socket: TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    socket.read_to_end(&mut bytes).await.map(|_| bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
+    pulseboard_server::raise_descriptor_limit();
+    let mut started = Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
+    let address = started.url.strip_prefix("http://").unwrap().to_owned();
+    // Their sockets are full long before the end, so that this never reaches them.
+    let mut stuck = Vec::new();
+    for _ in 0..5 {
+        stuck.push(raw_stream(&address).await);
+    }
+    let large = format!("\"{}\"", "x".repeat(60_000));
+    let publish = |data: String| {
+        let post = client().post(format!("{}/topics/a", started.url)).header("content-type", "application/json").body(data);
+        async move { assert_eq!(soon(post.send()).await.unwrap().status(), 201) }
+    };
+    for _ in 0..200 {
+        publish(large.clone()).await;
+    }
+    let (mut readers, mut others) = (JoinSet::new(), Vec::new());
+    for number in 0..995 {
+        let socket = raw_stream(&address).await;
+        if number % 2 == 0 {
+            readers.spawn(rest(socket));
+        } else {
+            others.push(socket);
+        }
+    }
+    publish("\"the last\"".to_owned()).await;
+
+    let began = Instant::now();
+    started.signal("TERM");
+    let status = tokio::task::spawn_blocking(move || (started.child.wait().unwrap(), started)).await.unwrap().0;
+    let took = began.elapsed();
+    assert_eq!(status.code(), Some(0));
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    // Those who did not read have it all in their sockets.
+    for socket in others {
+        readers.spawn(rest(socket));
+    }
+    while let Some(read) = soon(readers.join_next()).await {
+        let bytes = read.unwrap().expect("the connection was closed, not reset");
+        assert!(bytes.ends_with(b"\r\n0\r\n\r\n"), "no last chunk: {}", String::from_utf8_lossy(&bytes));
+        assert!(String::from_utf8_lossy(&bytes).contains("the last"));
+    }
+    drop(stuck);
 }
 
 #[tokio::test]

@@ -200,6 +200,8 @@ async fn asking_for_the_headers_alone_opens_no_stream() {
     let board = Board::start().await;
     let response = board.client.head(board.url("/events?room=general&user=Ada")).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()["content-type"].as_bytes()), (200, &b"text/event-stream"[..]));
+    // That of a stream is unknown; zero would say that there is nothing to come.
+    assert_eq!(response.headers().get("content-length"), None);
     let mut stream = board.stream("/events?room=general").await;
     assert_eq!(stream.data("presence").await["watching"], 1);
     assert_eq!(board.stored().await, []);

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod assets;
+mod budget;
 mod chat;
 mod client_commands;
 mod command;
 mod configuration;
+mod dead_peer;
 mod durable;
 mod errors;
 mod events;
@@ -140,6 +142,11 @@ pub(crate) fn header(response: &Response, name: &str) -> String {
     response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
+/// After how many seconds to come back.
+pub(crate) fn retry_after(response: &Response) -> u32 {
+    header(response, "retry-after").parse().expect("Retry-After is a number of seconds")
+}
+
 /// An open stream, followed as a browser would.
 pub(crate) struct Stream {
     response: Response,
@@ -147,11 +154,16 @@ pub(crate) struct Stream {
     received: VecDeque<MessageEvent>,
 }
 
-impl Stream {
-    pub(crate) async fn of(request: RequestBuilder) -> Self {
-        let response = soon(request.send()).await.unwrap();
+impl From<Response> for Stream {
+    fn from(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         Self { response, decoder: Decoder::default(), received: VecDeque::new() }
+    }
+}
+
+impl Stream {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        soon(request.send()).await.unwrap().into()
     }
 
     pub(crate) fn header(&self, name: &str) -> String {

@@ -42,7 +42,7 @@ async fn a_hub_that_is_closed_refuses_publishes_with_a_503() {
     let board = Board::start().await;
     board.server.hub().close();
     let response = board.publish("a", "x", "1").send().await.unwrap();
-    assert_eq!(crate::header(&response, "retry-after"), "2");
+    assert!((1..=4).contains(&crate::retry_after(&response)));
     crate::check_problem(503, None, response).await;
 }
 

@@ -1,7 +1,12 @@
 //! The accept loop: connections in, and all of them ended in time.
 //!
 //! It is not `axum::serve`, which waits for request headers for ever, sleeps a second when file descriptors run out,
-//! and lets a client that does not read hold some 400 KB of a stream.
+//! and lets a client that does not read hold some 400 KB of a stream. How many connections there may be says [`budget`].
+
+pub mod budget;
+mod refusal;
+mod socket;
+mod tally;
 
 use std::{
     future::{Future, poll_fn},
@@ -9,7 +14,7 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::Poll,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::Router;
@@ -21,10 +26,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use self::{
+    budget::{Admission, Budget, ConnectionPermit},
+    tally::Tally,
+};
 use crate::direct::{self, Direct, Lifted, Lifting, Line, Slot, Watched};
 
 /// How long a client may take to send the head of a request, an idle connection included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same while connections are scarce.
+const SCARCE_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 /// What a connection buffers each way. It bounds the memory of a client that does not read, and a request's head.
 const BUFFER_BYTES: usize = 32 * 1024;
 /// After a failed accept: long enough for a descriptor to be freed, short enough to go unnoticed.
@@ -42,7 +53,10 @@ enum Phase {
 
 /// A connection's place in the server: held until it is over, which is how the end knows who is left.
 #[derive(Clone)]
-pub(crate) struct Connected(watch::Receiver<Phase>);
+pub(crate) struct Connected {
+    phase: watch::Receiver<Phase>,
+    _permit: Arc<ConnectionPermit>,
+}
 
 impl Connected {
     /// Until the deadline has passed at which connections are cut off.
@@ -52,28 +66,45 @@ impl Connected {
 
     async fn until(&mut self, is_reached: impl Fn(Phase) -> bool) {
         // Where the sender is gone, so is the server.
-        let _ = self.0.wait_for(|phase| is_reached(*phase)).await;
+        let _ = self.phase.wait_for(|phase| is_reached(*phase)).await;
     }
 }
 
 /// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts off what is left at the
 /// deadline. Whoever resolves `shutdown` also ends the streams; they are requests that never finish.
+///
+/// A peer that takes nothing for `peer_timeout` is given up.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     direct: Arc<Direct>,
+    budget: &Budget,
+    peer_timeout: Duration,
     shutdown: impl Future<Output = ()>,
     deadline: Duration,
 ) {
     let phase = watch::Sender::new(Phase::Serving);
+    let failed = Tally::default();
     let mut shutdown = pin!(shutdown);
     loop {
+        let accept = async {
+            let (stream, _) = listener.accept().await?;
+            Ok((stream, budget.admit().await))
+        };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, router.clone(), direct.clone(), Connected(phase.subscribe())));
+            accepted = accept => match accepted {
+                Ok((stream, Admission::Admitted(permit))) => {
+                    socket::prepare(&stream, peer_timeout);
+                    let connected = Connected { phase: phase.subscribe(), _permit: Arc::new(permit) };
+                    tokio::spawn(connection(stream, router.clone(), direct.clone(), connected, budget.is_scarce()));
                 }
-                Err(error) => pause_after(&error).await,
+                Ok((stream, Admission::Refused(turn))) => {
+                    tokio::spawn(async move {
+                        refusal::refuse(stream).await;
+                        drop(turn);
+                    });
+                }
+                Err(error) => pause_after(&error, &failed).await,
             },
             () = &mut shutdown => break,
         }
@@ -88,28 +119,30 @@ pub(crate) async fn serve(
 }
 
 /// A connection that broke before it was accepted is its own matter; anything else is the machine's and needs a moment.
-async fn pause_after(error: &io::Error) {
+async fn pause_after(error: &io::Error, failed: &Tally) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::error!(%error, "a connection could not be accepted");
+        if let Some(times) = failed.count(Instant::now()) {
+            tracing::error!(%error, times, "connections could not be accepted");
+        }
         sleep(ACCEPT_PAUSE).await;
     }
 }
 
-async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut connected: Connected) {
-    // An event is a small write that must not wait for the next one. A socket that refuses this still works.
-    let _ = socket.set_nodelay(true);
-    if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected).await {
+async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut connected: Connected, is_scarce: bool) {
+    if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected, is_scarce).await {
         direct::serve(socket, head, Line { stream, connected }, direct).await;
     }
 }
 
 /// Answers requests until the connection is over, or one of them has a stream for an answer that is to be served directly.
-async fn requests(socket: TcpStream, router: Router, connected: &mut Connected) -> Option<(TcpStream, Lifted)> {
+async fn requests(socket: TcpStream, router: Router, connected: &mut Connected, is_scarce: bool) -> Option<(TcpStream, Lifted)> {
     let (socket, slot) = (Watched::new(socket), Slot::default());
     let service = Lifting::new(router, &socket, slot.clone());
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(BUFFER_BYTES);
+    http.timer(TokioTimer::new()).max_buf_size(BUFFER_BYTES);
+    // Where connections are scarce each is for one request, which has to come at once.
+    http.keep_alive(!is_scarce).header_read_timeout(if is_scarce { SCARCE_HEAD_TIMEOUT } else { HEAD_TIMEOUT });
     let mut connection = http.serve_connection(socket, service);
     let outcome = tokio::select! {
         outcome = answer(&mut connection, &slot) => outcome,
