@@ -150,6 +150,7 @@ impl Checker {
         match delivery {
             Delivery::Bare(position) | Delivery::Other(position) => self.pass(position),
             Delivery::Gap => self.tally.gaps += 1,
+            Delivery::Retry(_) => {}
             Delivery::Event(position, payload) => {
                 self.delivered += 1;
                 let id = self.advance(position);
@@ -179,6 +180,23 @@ impl Checker {
             self.tally.mismatched = 1;
         }
         self.tally
+    }
+
+    /// The verdict on a stream of which nobody says that it is whole: what came must be right, up to where it came.
+    ///
+    /// A `gap` told to a reader that fell behind is the server's right, as ending the stream is.
+    pub fn finish_early(self, published: &Published) -> Tally {
+        let unfinished: u64 = self.lanes.iter().zip(&published.lanes).map(|(lane, all)| all.saturating_sub(lane.next)).sum();
+        let told = self.tally.gaps > 0;
+        let mut tally = self.finish(published, false);
+        tally.lost = if told { 0 } else { tally.lost.saturating_sub(unfinished) };
+        // Ids of a part cannot be compared with the ids of all.
+        Tally { mismatched: 0, gaps: 0, ..tally }
+    }
+
+    /// The last position that was seen.
+    pub fn last(&self) -> Option<EventId> {
+        self.last
     }
 
     /// A block that is no stored event may repeat the position, but not step back.
