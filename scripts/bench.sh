@@ -98,12 +98,13 @@ start() {
 }
 
 # One worker, which is its best on two processors with a load generator; messages are kept without a limit that matters.
+# More connections than descriptors, because it closes some when fewer than a sixteenth are left.
 nchan_configuration() {
   cat <<CONFIGURATION
 load_module $PULSEBOARD_TOOLS/nchan/usr/lib/nginx/modules/ngx_nchan_module.so;
 daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 20000;
 pid $1/pid; error_log stderr error;
-events { worker_connections 20000; }
+events { worker_connections 24000; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; client_body_buffer_size 64k;
   client_body_temp_path $1/b; proxy_temp_path $1/p; fastcgi_temp_path $1/f; uwsgi_temp_path $1/u; scgi_temp_path $1/s;

@@ -393,6 +393,35 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reader_that_stopped_has_not_read_is_not_lost() {
+        let early = |blocks: Vec<Delivery>| {
+            let mut checker = Checker::new(1, 6, true);
+            for block in blocks {
+                checker.take(block);
+            }
+            checker.finish_early(&published(1, 6))
+        };
+        let events = |numbers: &[u64]| numbers.iter().map(|n| event(*n, n + 1)).collect::<Vec<_>>();
+        assert!(early(events(&[])).is_clean());
+        assert!(early(events(&[0, 1, 2])).is_clean());
+        assert!(early(events(&[0, 1, 2, 3, 4, 5])).is_clean());
+        assert_eq!(early(events(&[0, 1, 3])), Tally { lost: 1, ..Tally::default() });
+        assert_eq!(early(vec![event(0, 1), event(1, 2), event(1, 3)]), Tally { duplicated: 1, ..Tally::default() });
+        assert!(early(vec![event(0, 1), Delivery::Gap, event(4, 5)]).is_clean(), "it was told");
+    }
+
+    #[test]
+    fn a_stream_taken_up_again_may_repeat_its_position_but_no_event() {
+        let again =
+            |blocks: [Delivery; 2]| verdict((0..3).map(|n| event(n, n + 1)).chain(blocks).chain((4..6).map(|n| event(n, n + 1))));
+        let first = Delivery::Bare(Position::At(id(3)));
+        assert!(again([first, event(3, 4)]).is_clean());
+        assert_eq!(again([first, event(2, 3)]), Tally { duplicated: 1, lost: 1, wrong_ids: 1, ..Tally::default() });
+        assert_eq!(again([Delivery::Bare(Position::At(id(4))), Delivery::Bare(Position::At(id(4)))]).lost, 1);
+        assert_eq!(again([Delivery::Gap, event(3, 4)]).gaps, 1);
+    }
+
+    #[test]
     fn publishers_may_overtake_each_other_but_not_themselves() {
         let run = |numbers: [u64; 6]| {
             let (mut checker, mut published) =
