@@ -97,11 +97,12 @@ async fn an_event_stored_again_because_it_was_published_again_is_found() {
 
 #[tokio::test]
 async fn a_server_that_does_not_start_is_told_in_one_line() {
-    for command in ["false", "/no/such/program"] {
+    for (command, reason) in [("false", "ended instead of listening"), ("/no/such/program", "/no/such/program: ")] {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let output = bench(format!("herd --url http://{address} --subscribers 1 -- {command}")).await;
         assert!(matches!(output.status.code(), Some(1 | 2)), "{output:?}");
         assert_eq!(crate::lines(&output.stderr), 1, "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(reason), "{output:?}");
     }
 }
 
