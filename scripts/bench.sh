@@ -4,12 +4,14 @@
 # bench/RESULTS.md. Only this machine is involved, and it ends by itself.
 #
 #   ROUNDS=1 RUNS="publish replay" scripts/bench.sh     less of it; the table then shows one round, not a median
+#
+# Runs that last as long as they are told to (fan-out, idle, hold, slow, herd) are done once, the others in every round.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
 rounds="${ROUNDS:-3}"
-runs="${RUNS:-publish replay replay-old fan-out}"
+runs="${RUNS:-saturated fan-out hold idle slow herd publish replay replay-old}"
 bench="${PULSEBOARD_BENCH:-target/release/pulseboard-bench}"
 pulseboard="${PULSEBOARD:-target/release/pulseboard}"
 nginx="$PULSEBOARD_TOOLS/nchan/usr/sbin/nginx"
@@ -25,6 +27,10 @@ for binary in "$bench" "$pulseboard"; do
     exit 2
   fi
 done
+
+# One descriptor a connection, in every server and in the generator. With fewer, the runs that need them say so and are
+# left out.
+ulimit -n 20000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
 # The data must be on a disk, or writing it durably costs nothing. /tmp is memory on many systems.
 mkdir -p target
@@ -56,24 +62,30 @@ free_port() {
   echo "$port"
 }
 
-# Starts a server on an empty data folder: its process is $server, its address $url.
-start() {
-  local data="$scratch/data" port line
+# Makes an empty data folder and finds a port: the words that start the server are $command, its address will be $url.
+prepare() {
+  data="$scratch/data"
   rm -rf "$data"
   mkdir "$data"
   port="$(free_port)"
   url="http://127.0.0.1:$port"
   case "$1" in
     pulseboard)
-      # shellcheck disable=SC2086 # PULSEBOARD_ARGS is a list of words.
-      "$pulseboard" --listen "127.0.0.1:$port" --data-dir "$data/log" --no-host-metrics ${PULSEBOARD_ARGS:-} >"$data/out" 2>&1 &
+      # shellcheck disable=SC2206 # PULSEBOARD_ARGS is a list of words.
+      command=("$pulseboard" --listen "127.0.0.1:$port" --data-dir "$data/log" --no-host-metrics ${PULSEBOARD_ARGS:-})
       ;;
-    durable-streams) durable-streams-server --port "$port" --data-dir "$data/log" >"$data/out" 2>&1 & ;;
+    durable-streams) command=(durable-streams-server --port "$port" --data-dir "$data/log") ;;
     nchan)
       nchan_configuration "$data" "$port" >"$data/nginx.conf"
-      "$nginx" -p "$data" -c "$data/nginx.conf" >"$data/out" 2>&1 &
+      command=("$nginx" -p "$data" -c "$data/nginx.conf")
       ;;
   esac
+}
+
+# Starts a server: its process is $server.
+start() {
+  prepare "$1"
+  "${command[@]}" >"$data/out" 2>&1 &
   server=$!
   for _ in $(seq 300); do
     if answers "$port"; then return; fi
@@ -86,12 +98,13 @@ start() {
 }
 
 # One worker, which is its best on two processors with a load generator; messages are kept without a limit that matters.
+# More connections than descriptors, because it closes some when fewer than a sixteenth are left.
 nchan_configuration() {
   cat <<CONFIGURATION
 load_module $PULSEBOARD_TOOLS/nchan/usr/lib/nginx/modules/ngx_nchan_module.so;
 daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 20000;
 pid $1/pid; error_log stderr error;
-events { worker_connections 20000; }
+events { worker_connections 24000; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; client_body_buffer_size 64k;
   client_body_temp_path $1/b; proxy_temp_path $1/p; fastcgi_temp_path $1/f; uwsgi_temp_path $1/u; scgi_temp_path $1/s;
@@ -118,6 +131,16 @@ measure() {
   stop
 }
 
+# As measure, but the run starts the server itself, to kill it and start it again.
+measure_restart() {
+  local peer="$1"
+  shift
+  if ! has "$peer"; then return; fi
+  printf '%s: %s\n' "$peer" "$*" >&2
+  prepare "$peer"
+  "$bench" "$@" --json --url "$url" --peer "$peer" -- "${command[@]}" >>"$reports" 2>"$data/out" || tail -n 5 "$data/out" >&2
+}
+
 # Which server is first changes from round to round.
 in_turns() {
   local round="$1" at
@@ -132,7 +155,23 @@ publish() { measure "$1" publish --publishers 64 --events "${PUBLISH_EVENTS:-200
 replay() { measure "$1" replay --clients 500 --events 2000 --bytes 1024 "${@:2}"; }
 # More than a server keeps in memory: it has to read its log.
 replay_old() { measure "$1" replay --clients 50 --events 40000 --bytes 1024 "${@:2}"; }
+saturated() { measure "$1" fan-out --subscribers 1000 --rate 0 --events 1000 --publishers 16 --bytes 256; }
 fan_out() { measure "$1" fan-out --subscribers 1000 --rate 50 --seconds "${FAN_OUT_SECONDS:-10}" --bytes 256; }
+hold() { measure "$1" fan-out --subscribers 19000 --rate 1 --seconds 30 --bytes 256; }
+# Longer than a heartbeat, which every subscriber gets.
+idle() { measure "$1" idle --subscribers 10000 --seconds 20; }
+slow() { measure "$1" slow --readers 500 --stalled 500 --rate 1000 --seconds 15 --bytes 256; }
+herd() { measure_restart "$1" herd --subscribers 5000 --rate 100 --bytes 256; }
+
+all="pulseboard durable-streams nchan"
+# Once, whatever the number of rounds: in_turns with every server, or those named.
+once() {
+  local run="$1" peer turns=()
+  shift
+  if [ "$round" != 1 ]; then return; fi
+  for peer in "$@"; do turns+=("$run $peer"); done
+  in_turns 0 "${turns[@]}"
+}
 
 for round in $(seq "$rounds"); do
   for run in $runs; do
@@ -142,7 +181,13 @@ for round in $(seq "$rounds"); do
       replay) in_turns "$round" "replay pulseboard" "replay durable-streams" "replay durable-streams --via body" "replay nchan" ;;
       # As a stream, durable-streams would hold 2 GB in memory and then close the connections.
       replay-old) in_turns "$round" "replay_old pulseboard" "replay_old durable-streams --via body" ;;
-      fan-out) if [ "$round" = 1 ]; then in_turns 0 "fan_out pulseboard" "fan_out durable-streams" "fan_out nchan"; fi ;;
+      saturated) in_turns "$round" "saturated pulseboard" "saturated durable-streams" "saturated nchan" ;;
+      fan-out) once fan_out $all ;;
+      hold) once hold $all ;;
+      idle) once idle $all ;;
+      slow) once slow $all ;;
+      # nchan keeps messages in memory: there is nothing to come back to.
+      herd) once herd pulseboard durable-streams ;;
       *) printf 'bench: there is no run %s\n' "$run" >&2; exit 2 ;;
     esac
   done
@@ -158,7 +203,8 @@ commit="$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . ":!$results" |
 cat >"$scratch/section" <<SECTION
 Measured on $(date -u +%F) at commit $commit: $(nproc) processors (${model:-unknown}), $memory GiB, Linux $(uname -r), the
 data on $(stat -f -c %T "$scratch"). Servers and load generator share the machine, over loopback HTTP/1.1. One server at a
-time; the median of $rounds round(s), of the fan-out one. In parentheses: how many times better Pulseboard is.
+time; saturated fan-out, publish and replay: the median of $rounds round(s), the others once. In parentheses: how many
+times better Pulseboard is. It took $((SECONDS / 60)) min $((SECONDS % 60)) s.
 
 SECTION
 cat "$scratch/table" >>"$scratch/section"

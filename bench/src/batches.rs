@@ -5,12 +5,16 @@
 //! holds a line until it is whole, and 500 clients holding a whole replay each would measure the generator's memory. The
 //! server writes LF only and one `data` line a block.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use crate::{array::Array, failure::Failure};
 
 /// The names that occur are shorter.
 const LONGEST_NAME: usize = 64;
+/// What a `control` block says is shorter.
+const LONGEST_CONTROL: usize = 4 << 10;
+/// Where in a `control` block the offset stands.
+const OFFSET: &str = "streamNextOffset";
 
 /// What a piece of the stream completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +31,18 @@ pub struct Batches {
     place: Place,
     /// The field's name, or the value of `event:`, as far as it has come.
     text: Vec<u8>,
-    /// The block is named `data`.
-    data: bool,
+    /// What the block is named.
+    name: Name,
+    /// The last `control` block that told the offset behind everything before it; read only when it is asked for.
+    control: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Name {
+    Data,
+    Control,
+    #[default]
+    Other,
 }
 
 #[derive(Debug, Default)]
@@ -39,11 +53,19 @@ enum Place {
     Event,
     /// The value of a `data:` line with events.
     Array(Array),
+    /// The value of a `data:` line about the stream itself.
+    Control,
     /// The value of anything else.
     Other,
 }
 
 impl Batches {
+    /// The offset to go on from.
+    pub fn cursor(&self) -> Option<String> {
+        let control: serde_json::Value = serde_json::from_slice(&self.control).ok()?;
+        control[OFFSET].as_str().map(str::to_owned)
+    }
+
     /// Takes the next piece of the body and calls `each` with everything it completes.
     pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Part<'_>)) -> Result<(), Failure> {
         let mut rest = piece;
@@ -56,10 +78,11 @@ impl Batches {
             let (value, tail) = line.map_or((rest, &rest[rest.len()..]), |end| (&rest[..end], &rest[end + 1..]));
             match &mut self.place {
                 Place::Array(array) => array.feed(value, |object| each(Part::Object(object)))?,
-                Place::Event => self.text.extend_from_slice(value),
+                Place::Event | Place::Control => self.text.extend_from_slice(value),
                 Place::Other | Place::Name => {}
             }
-            if self.text.len() > LONGEST_NAME {
+            let longest = if matches!(self.place, Place::Control) { LONGEST_CONTROL } else { LONGEST_NAME };
+            if self.text.len() > longest {
                 return Err(Failure::run("a block of the stream has a name that is too long"));
             }
             if line.is_some() {
@@ -75,9 +98,10 @@ impl Batches {
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 b':' => {
-                    self.place = match (self.text.as_slice(), self.data) {
+                    self.place = match (self.text.as_slice(), self.name) {
                         (b"event", _) => Place::Event,
-                        (b"data", true) => Place::Array(Array::default()),
+                        (b"data", Name::Data) => Place::Array(Array::default()),
+                        (b"data", Name::Control) => Place::Control,
                         _ => Place::Other,
                     };
                     self.text.clear();
@@ -85,7 +109,7 @@ impl Batches {
                 }
                 b'\n' => {
                     if self.text.is_empty() {
-                        self.data = false;
+                        self.name = Name::Other;
                         each(Part::End);
                     }
                     self.text.clear();
@@ -100,7 +124,17 @@ impl Batches {
     fn end_line(&mut self) -> Result<(), Failure> {
         match std::mem::take(&mut self.place) {
             Place::Event => {
-                self.data = self.text.trim_ascii() == b"data";
+                self.name = match self.text.trim_ascii() {
+                    b"data" => Name::Data,
+                    b"control" => Name::Control,
+                    _ => Name::Other,
+                };
+                self.text.clear();
+            }
+            Place::Control => {
+                if memmem::find(&self.text, OFFSET.as_bytes()).is_some() {
+                    std::mem::swap(&mut self.control, &mut self.text);
+                }
                 self.text.clear();
             }
             Place::Array(array) if !array.is_closed() => return Err(Failure::run("a line of events ends within its array")),
@@ -135,6 +169,21 @@ mod tests {
             assert_eq!(parts([&STREAM[..cut], &STREAM[cut..]])?, expected, "cut at {cut}");
         }
         assert_eq!(parts(STREAM.chunks(1))?, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn the_cursor_is_the_last_offset_a_control_block_told() -> Result<(), Failure> {
+        for size in 1..=STREAM.len() {
+            let mut batches = Batches::default();
+            assert_eq!(batches.cursor(), None);
+            for piece in STREAM.chunks(size) {
+                batches.feed(piece, |_| ())?;
+            }
+            assert_eq!(batches.cursor().as_deref(), Some("7"), "in pieces of {size}");
+            batches.feed(b"event: control\ndata:{\"streamNextOffset\":\"9\"}\n\nevent: control\ndata:{}\n\n", |_| ())?;
+            assert_eq!(batches.cursor().as_deref(), Some("9"));
+        }
         Ok(())
     }
 

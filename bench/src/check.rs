@@ -150,6 +150,7 @@ impl Checker {
         match delivery {
             Delivery::Bare(position) | Delivery::Other(position) => self.pass(position),
             Delivery::Gap => self.tally.gaps += 1,
+            Delivery::Retry(_) => {}
             Delivery::Event(position, payload) => {
                 self.delivered += 1;
                 let id = self.advance(position);
@@ -179,6 +180,23 @@ impl Checker {
             self.tally.mismatched = 1;
         }
         self.tally
+    }
+
+    /// The verdict on a stream of which nobody says that it is whole: what came must be right, up to where it came.
+    ///
+    /// A `gap` told to a reader that fell behind is the server's right, as ending the stream is.
+    pub fn finish_early(self, published: &Published) -> Tally {
+        let unfinished: u64 = self.lanes.iter().zip(&published.lanes).map(|(lane, all)| all.saturating_sub(lane.next)).sum();
+        let told = self.tally.gaps > 0;
+        let mut tally = self.finish(published, false);
+        tally.lost = if told { 0 } else { tally.lost.saturating_sub(unfinished) };
+        // Ids of a part cannot be compared with the ids of all.
+        Tally { mismatched: 0, gaps: 0, ..tally }
+    }
+
+    /// The last position that was seen.
+    pub fn last(&self) -> Option<EventId> {
+        self.last
     }
 
     /// A block that is no stored event may repeat the position, but not step back.
@@ -372,6 +390,35 @@ mod tests {
         let mut checker = Checker::new(1, 6, true);
         (0..6).for_each(|n| _ = checker.take(event(n, n + 1)));
         assert_eq!(checker.finish(&published(1, 6), true), Tally { ended: 1, ..Tally::default() });
+    }
+
+    #[test]
+    fn what_a_reader_that_stopped_has_not_read_is_not_lost() {
+        let early = |blocks: Vec<Delivery>| {
+            let mut checker = Checker::new(1, 6, true);
+            for block in blocks {
+                checker.take(block);
+            }
+            checker.finish_early(&published(1, 6))
+        };
+        let events = |numbers: &[u64]| numbers.iter().map(|n| event(*n, n + 1)).collect::<Vec<_>>();
+        assert!(early(events(&[])).is_clean());
+        assert!(early(events(&[0, 1, 2])).is_clean());
+        assert!(early(events(&[0, 1, 2, 3, 4, 5])).is_clean());
+        assert_eq!(early(events(&[0, 1, 3])), Tally { lost: 1, ..Tally::default() });
+        assert_eq!(early(vec![event(0, 1), event(1, 2), event(1, 3)]), Tally { duplicated: 1, ..Tally::default() });
+        assert!(early(vec![event(0, 1), Delivery::Gap, event(4, 5)]).is_clean(), "it was told");
+    }
+
+    #[test]
+    fn a_stream_taken_up_again_may_repeat_its_position_but_no_event() {
+        let again =
+            |blocks: [Delivery; 2]| verdict((0..3).map(|n| event(n, n + 1)).chain(blocks).chain((4..6).map(|n| event(n, n + 1))));
+        let first = Delivery::Bare(Position::At(id(3)));
+        assert!(again([first, event(3, 4)]).is_clean());
+        assert_eq!(again([first, event(2, 3)]), Tally { duplicated: 1, lost: 1, wrong_ids: 1, ..Tally::default() });
+        assert_eq!(again([Delivery::Bare(Position::At(id(4))), Delivery::Bare(Position::At(id(4)))]).lost, 1);
+        assert_eq!(again([Delivery::Gap, event(3, 4)]).gaps, 1);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Payloads are read the moment their line is complete, because the bytes are gone with the next read.
 
+use std::{fmt, time::Duration};
+
 use crate::{
     payload::{Payload, Shape},
     sse::Field,
@@ -42,6 +44,12 @@ impl EventId {
     }
 }
 
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.epoch_text(), self.seq)
+    }
+}
+
 /// What a block says about the position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Position {
@@ -65,6 +73,8 @@ pub enum Delivery {
     Gap,
     /// A heartbeat or any other event.
     Other(Position),
+    /// No block: how long to wait before coming back, once this stream has broken. It holds from its line on.
+    Retry(Duration),
 }
 
 /// Collects the fields of a block.
@@ -110,6 +120,7 @@ impl Assembler {
                     Data::Read(_) | Data::Broken => Data::Broken,
                 };
             }
+            Field::Retry(text) => return milliseconds(text).map(Delivery::Retry),
             Field::End => return Some(std::mem::take(self).end()),
         }
         None
@@ -125,6 +136,12 @@ impl Assembler {
             (Kind::Other, _) => Delivery::Other(self.position),
         }
     }
+}
+
+/// The value of `retry:`, which is ignored unless it is nothing but digits.
+fn milliseconds(text: &[u8]) -> Option<Duration> {
+    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    digits.parse().ok().map(Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -152,6 +169,7 @@ mod tests {
                  event: heartbeat\nid: e-6\ndata: {}\n\nevent: gap\ndata: {}\n\nid: nonsense\ndata: x\n\n"
             ),
             [
+                Delivery::Retry(Duration::from_secs(2)),
                 Delivery::Bare(at("e-4")),
                 Delivery::Event(at("e-5"), Some(Payload { n: 1, sent: 2 })),
                 Delivery::Other(at("e-6")),
@@ -171,9 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn a_retry_is_digits_and_nothing_else() {
+        assert_eq!(
+            deliveries("retry: 0\nretry:4000\n"),
+            [Delivery::Retry(Duration::ZERO), Delivery::Retry(Duration::from_secs(4))]
+        );
+        for wrong in ["", "+5", "-1", "5 ", "2.5", "1e3", "soon", "99999999999999999999"] {
+            assert_eq!(deliveries(&format!("retry: {wrong}\n")), [], "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn ids_are_an_epoch_and_a_sequence() {
         assert_eq!(EventId::parse(b"9f2c41d7-12").map(|id| id.seq), Some(12));
         assert_eq!(EventId::parse(b"9f2c41d7-12").map(EventId::epoch_text), Some("9f2c41d7".to_owned()));
+        assert_eq!(EventId::parse(b"9f2c-41d7-12").map(|id| id.to_string()), Some("9f2c-41d7-12".to_owned()));
         assert_ne!(EventId::parse(b"a-1"), EventId::parse(b"b-1"));
         for wrong in ["", "-", "a-", "-1", "a1", "a-1x", "a-18446744073709551616", "seventeen-letters-1"] {
             assert_eq!(EventId::parse(wrong.as_bytes()), None, "{wrong:?}");

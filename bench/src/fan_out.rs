@@ -1,47 +1,42 @@
-//! The fan-out run: many subscribers, some publishers, every delivery judged.
+//! The fan-out run: many subscribers, some publishers, every delivery judged. Beside them there may be subscribers that
+//! stop reading.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
-    check::Tally,
-    clock::Clock,
+    check::{Published, Tally},
     failure::Failure,
     histogram::Histogram,
-    payload::Shape,
     peer::{Since, Way},
-    process::{Meter, Process, Usage},
-    publisher::{self, Pace, Plan, Publishing},
-    subscriber::{Outcome, Start, Subscribers, Subscription},
+    process::{Meter, Usage},
+    publisher::{Pace, Publishing},
+    stage::{Judged, LINGER, Load, SETTLE, Stage, judge},
+    subscriber::{Outcome, Start, Subscribers},
     target::Target,
-    topic,
 };
 
-/// The server's accept work is over before its processor time is read.
-const SETTLE: Duration = Duration::from_millis(300);
-/// A late duplicate still arrives.
-const LINGER: Duration = Duration::from_millis(300);
 /// How long a steady run may take beyond its time when the server does not keep up.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long those who stopped reading are read out at the end: a glance at how their streams went on, no replay run.
+const READ_OUT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// How many streams.
+    /// How many streams are read.
     pub subscribers: usize,
-    /// How many publishing connections.
-    pub publishers: usize,
+    /// How many further streams are opened and then not read.
+    pub stalled: usize,
+    /// What is published.
+    pub load: Load,
     /// How fast.
     pub pace: Pace,
-    /// How many events at most.
-    pub planned: u64,
     /// How long.
     pub duration: Duration,
-    /// The length of a payload.
-    pub bytes: usize,
     /// The server's process.
     pub pid: Option<u32>,
 }
@@ -65,6 +60,8 @@ pub struct Report {
     pub answers: Histogram,
     /// How far the latest event left behind its time.
     pub behind: Duration,
+    /// What became of those who stopped reading, where there were any.
+    pub stalled: Option<Stalled>,
     /// What was wrong.
     pub tally: Tally,
     /// The first thing that broke on the way.
@@ -75,77 +72,88 @@ pub struct Report {
     pub own_cpu: Duration,
 }
 
-impl Report {
-    /// Everything planned was published, and everything published arrived as it should.
-    pub fn is_correct(&self) -> bool {
-        self.tally.is_clean() && self.failure.is_none()
-    }
+/// What those who stopped reading found when they read on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stalled {
+    /// The server had ended their stream.
+    pub ended: u64,
+    /// Their stream stood, and all of it came.
+    pub whole: u64,
+    /// Their stream stood, and some of it had not come when the time was up.
+    pub behind: u64,
 }
 
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
-    let server = options.pid.map(Process::open).transpose()?;
-    let (clock, shape, topic) = (Clock::start(), Arc::new(Shape::new(options.bytes)), topic::fresh("fan-out"));
-    let plan = Plan {
-        target: options.target,
-        topic: Arc::clone(&topic),
-        clock,
-        shape: Arc::clone(&shape),
-        publishers: options.publishers,
-        planned: options.planned,
-        pace: options.pace,
-        limit: if options.pace == Pace::Saturated { options.duration } else { options.duration + GRACE },
-    };
-    publisher::create(options.target, &topic).await?;
-    let subscription = Subscription {
-        target: options.target,
-        reading: options.target.peer.protocol().read(&topic, Since::Now, Way::Stream)?,
-        start: Start::EachReady,
-        clock,
-        shape,
-        publishers: options.publishers,
-        planned: options.planned,
-    };
-    let subscribers = Subscribers::open(options.subscribers, subscription).await?;
+    let stage = Stage::set("fan-out", options.target, options.pid, options.load).await?;
+    let limit = if options.pace == Pace::Saturated { options.duration } else { options.duration + GRACE };
+    let open = async |count, start| Subscribers::open(count, stage.subscription(Since::Now, Way::Stream, start)?).await;
+    let stalled = open(options.stalled, Start::Stalled).await?;
+    let subscribers = open(options.subscribers, Start::EachReady).await?;
     sleep(SETTLE).await;
 
-    let meter = Meter::start(server.as_ref())?;
-    let publishing = plan.run().await?;
+    let meter = Meter::start(stage.server.as_ref())?;
+    let publishing = stage.plan(options.pace, limit).run().await?;
     subscribers.drain(publishing.published.total()).await;
     let (server, own_cpu) = meter.finish()?;
     sleep(LINGER).await;
-    let outcomes = subscribers.close().await?;
-    Ok(judge(options, publishing, outcomes, server, own_cpu))
+    let all = judge(subscribers.close().await?, &publishing.published);
+
+    stalled.begin();
+    // Streams that have more to say than the time allows are cut off: that they stood is what is to be seen.
+    let _ = timeout(READ_OUT_WITHIN, stalled.drain(publishing.published.total())).await;
+    let stalled = stalled.close().await?;
+    Ok(report(options, publishing, all, stalled, server, own_cpu))
 }
 
-fn judge(options: Options, publishing: Publishing, outcomes: Vec<Outcome>, server: Option<Usage>, own_cpu: Duration) -> Report {
-    let Publishing { published, answers, began, ended, behind, mut failure } = publishing;
-    let (mut tally, mut latency, mut deliveries, mut last) = (Tally::default(), Histogram::default(), 0, ended);
-    for outcome in outcomes {
-        latency.merge(&outcome.latency);
-        last = last.max(outcome.last);
-        deliveries += outcome.checker.delivered();
-        tally += outcome.checker.finish(&published, outcome.ended.is_some());
-        failure = failure.or(outcome.ended);
-    }
+fn report(
+    options: Options,
+    publishing: Publishing,
+    mut all: Judged,
+    stalled: Vec<Outcome>,
+    server: Option<Usage>,
+    own_cpu: Duration,
+) -> Report {
+    let Publishing { published, answers, began, ended, behind, failure } = publishing;
+    let stalled = (options.stalled > 0).then(|| {
+        let (found, tally) = read_out(stalled, &published);
+        all.tally += tally;
+        found
+    });
     // A saturated run may stop at its time; a steady one that did was not the load that was asked for.
-    if options.pace != Pace::Saturated && published.total() < options.planned {
-        let (total, planned) = (published.total(), options.planned);
-        let line = format!("only {total} of {planned} events were answered in time: try more --publishers or a lower --rate");
-        failure = failure.or(Some(Failure::run(line)));
-    }
+    let short = (options.pace != Pace::Saturated && published.total() < options.load.planned).then(|| {
+        let (total, planned) = (published.total(), options.load.planned);
+        Failure::run(format!("only {total} of {planned} events were answered in time: try more --publishers or a lower --rate"))
+    });
     Report {
         options,
         published: published.total(),
         publishing: Duration::from_nanos(ended.saturating_sub(began)),
-        elapsed: Duration::from_nanos(last.saturating_sub(began)),
-        deliveries,
-        latency,
+        elapsed: Duration::from_nanos(all.last.max(ended).saturating_sub(began)),
+        deliveries: all.deliveries,
+        latency: all.latency,
         answers,
         behind: Duration::from_nanos(behind),
-        tally,
-        failure,
+        stalled,
+        tally: all.tally,
+        failure: failure.or(all.failure).or(short),
         server,
         own_cpu,
     }
+}
+
+/// What is missing at the end of such a stream is its reader's own fault; what came must be right.
+fn read_out(outcomes: Vec<Outcome>, published: &Published) -> (Stalled, Tally) {
+    let (mut found, mut wrong) = (Stalled::default(), Tally::default());
+    for outcome in outcomes {
+        if outcome.ended.is_some() {
+            found.ended += 1;
+        } else if outcome.checker.delivered() >= published.total() {
+            found.whole += 1;
+        } else {
+            found.behind += 1;
+        }
+        wrong += outcome.checker.finish_early(published);
+    }
+    (found, wrong)
 }

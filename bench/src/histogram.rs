@@ -57,6 +57,16 @@ impl Histogram {
         None
     }
 
+    /// How many were counted.
+    pub fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// The shortest duration in nanoseconds, as a [quantile](Self::quantile).
+    pub fn min(&self) -> Option<u64> {
+        self.quantile(0)
+    }
+
     /// The longest duration, in nanoseconds; `None` while there are none.
     pub fn max(&self) -> Option<u64> {
         (self.total > 0).then_some(self.max)

@@ -2,6 +2,8 @@
 //!
 //! Written for pieces of any size: a stream's head, its chunk headers and its chunks may be cut at any byte.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
 
 const LONGEST_HEAD: usize = 16 << 10;
@@ -15,6 +17,8 @@ pub struct Head {
     pub content_type: String,
     /// The server will close the connection after this response.
     pub close: bool,
+    /// `Retry-After` in its seconds form; a date is not read.
+    pub retry_after: Option<Duration>,
 }
 
 /// One response, read piece by piece.
@@ -182,12 +186,13 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
         .strip_prefix("HTTP/1.")
         .and_then(|line| line.split(' ').nth(1)?.parse().ok())
         .ok_or_else(|| Failure::run(format!("not an HTTP/1.1 response: {first:?}")))?;
-    let mut head = Head { status, content_type: String::new(), close: first.starts_with("HTTP/1.0") };
+    let mut head = Head { status, content_type: String::new(), close: first.starts_with("HTTP/1.0"), retry_after: None };
     let mut framing = Body::UntilClose;
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim().to_ascii_lowercase();
         match name.to_ascii_lowercase().as_str() {
             "content-type" => head.content_type = value,
+            "retry-after" => head.retry_after = value.parse().ok().map(Duration::from_secs),
             "connection" => head.close |= value.contains("close"),
             // A transfer coding beats a length (RFC 9112, section 6.3).
             "transfer-encoding" if value == "chunked" => framing = Body::Chunked(Chunk::START),
@@ -256,6 +261,10 @@ mod tests {
         assert!(head("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?.close);
         assert!(head("HTTP/1.0 200 OK\r\n\r\n")?.close);
         assert!(!head("HTTP/1.1 200 OK\r\n\r\n")?.close);
+        let waits =
+            |value: &str| head(&format!("HTTP/1.1 503 Full\r\nRetry-After: {value}\r\n\r\n")).map(|head| head.retry_after);
+        assert_eq!(waits("7")?, Some(Duration::from_secs(7)));
+        assert_eq!(waits("Fri, 31 Dec 1999 23:59:59 GMT")?, None);
         assert!(head("SSH-2.0-x\r\n\r\n").is_err());
         Ok(())
     }

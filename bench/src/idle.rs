@@ -1,20 +1,17 @@
 //! The idle run: what a subscriber costs that only listens.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
     check::{Published, Tally},
-    clock::Clock,
     failure::Failure,
-    payload::Shape,
     peer::{Since, Way},
     process::Process,
-    publisher,
-    subscriber::{Start, Subscribers, Subscription},
+    stage::{Judged, Load, Stage, judge},
+    subscriber::{Start, Subscribers},
     target::Target,
-    topic,
 };
 
 /// What is to be done.
@@ -51,45 +48,18 @@ pub struct Report {
     pub failure: Option<Failure>,
 }
 
-impl Report {
-    /// Every stream stood to the end and carried nothing it should not.
-    pub fn is_correct(&self) -> bool {
-        self.tally.is_clean() && self.failure.is_none()
-    }
-}
-
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let server = Process::open(options.pid)?;
-    let (before, cpu_before) = (server.resident()?, server.cpu()?);
-    let topic = topic::fresh("idle");
-    publisher::create(options.target, &topic).await?;
-    let subscription = Subscription {
-        target: options.target,
-        reading: options.target.peer.protocol().read(&topic, Since::Now, Way::Stream)?,
-        start: Start::EachReady,
-        clock: Clock::start(),
-        shape: Arc::new(Shape::new(0)),
-        publishers: 1,
-        planned: 0,
-    };
+    let (before, start) = (server.resident()?, server.cpu()?);
+    let load = Load { publishers: 1, planned: 0, bytes: 0 };
+    let stage = Stage::set("idle", options.target, None, load).await?;
+    let subscription = stage.subscription(Since::Now, Way::Stream, Start::EachReady)?;
     let subscribers = Subscribers::open(options.subscribers, subscription).await?;
-    let cpu_open = server.cpu()?;
+    let open = server.cpu()?;
     sleep(options.duration).await;
-    let (after, highest, cpu_after) = (server.resident()?, server.highest_resident()?, server.cpu()?);
-    let (mut tally, mut failure) = (Tally::default(), None);
-    for outcome in subscribers.close().await? {
-        tally += outcome.checker.finish(&Published::default(), outcome.ended.is_some());
-        failure = failure.or(outcome.ended);
-    }
-    Ok(Report {
-        options,
-        before,
-        after,
-        highest,
-        opening_cpu: cpu_open.saturating_sub(cpu_before),
-        idle_cpu: cpu_after.saturating_sub(cpu_open),
-        tally,
-        failure,
-    })
+    let (after, highest, end) = (server.resident()?, server.highest_resident()?, server.cpu()?);
+    let Judged { tally, failure, .. } = judge(subscribers.close().await?, &Published::default());
+    let (opening_cpu, idle_cpu) = (open.since(&start), end.since(&open));
+    Ok(Report { options, before, after, highest, opening_cpu, idle_cpu, tally, failure })
 }

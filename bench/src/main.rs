@@ -7,6 +7,7 @@
 //! pulseboard-bench fan-out --subscribers 1000 --rate 50 --seconds 20 --pid "$SERVER"
 //! pulseboard-bench fan-out --subscribers 1000 --rate 0 --events 1000 --publishers 16 --pid "$SERVER"
 //! pulseboard-bench idle --subscribers 10000 --pid "$SERVER"
+//! pulseboard-bench herd --subscribers 5000 -- pulseboard --listen 127.0.0.1:3000 --data-dir "$FOLDER"
 //! ```
 //!
 //! Exit codes: 0 for a correct run, 1 for wrong content or a run that broke, 2 for what cannot be asked for.
@@ -19,6 +20,7 @@ mod clock;
 mod delivery;
 mod failure;
 mod fan_out;
+mod herd;
 mod histogram;
 mod http;
 mod idle;
@@ -30,7 +32,10 @@ mod publisher;
 mod reader;
 mod replay;
 mod report;
+mod served;
+mod slow;
 mod sse;
+mod stage;
 mod subscriber;
 mod table;
 mod target;
@@ -43,6 +48,7 @@ use clap::Parser as _;
 use crate::{
     cli::{Cli, Command},
     failure::Failure,
+    report::Tell,
     table::Table,
 };
 
@@ -64,31 +70,24 @@ fn measure(command: &Command) -> Result<bool, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::run(format!("no threads to run on: {error}")))?;
+    let json = command.json();
     match command {
-        Command::FanOut(args) => {
-            let report = runtime.block_on(fan_out::run(args.try_into()?))?;
-            report::print(&report, command.json());
-            Ok(report.is_correct())
-        }
-        Command::Idle(args) => {
-            let report = runtime.block_on(idle::run(args.try_into()?))?;
-            report::print(&report, command.json());
-            Ok(report.is_correct())
-        }
-        Command::Publish(args) => {
-            let report = runtime.block_on(publish::run(args.try_into()?))?;
-            report::print(&report, command.json());
-            Ok(report.is_correct())
-        }
-        Command::Replay(args) => {
-            let report = runtime.block_on(replay::run(args.try_into()?))?;
-            report::print(&report, command.json());
-            Ok(report.is_correct())
-        }
+        Command::FanOut(args) => told(runtime.block_on(fan_out::run(args.try_into()?)), json),
+        Command::Idle(args) => told(runtime.block_on(idle::run(args.try_into()?)), json),
+        Command::Publish(args) => told(runtime.block_on(publish::run(args.try_into()?)), json),
+        Command::Replay(args) => told(runtime.block_on(replay::run(args.try_into()?)), json),
+        Command::Slow(args) => told(runtime.block_on(slow::run(args.try_into()?)), json),
+        Command::Herd(args) => told(runtime.block_on(herd::run(args.try_into()?)), json),
         Command::Table => {
             let table = Table::read(std::io::stdin().lock())?;
             report::print_text(&table.markdown());
             Ok(table.is_correct())
         }
     }
+}
+
+fn told(report: Result<impl Tell, Failure>, json: bool) -> Result<bool, Failure> {
+    let report = report?;
+    report::print(&report, json);
+    Ok(report.verdict().is_correct())
 }

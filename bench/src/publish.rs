@@ -1,40 +1,31 @@
 //! The publish run: many publishers, as fast as they are answered, and nobody listening. What was acknowledged is read
 //! back from the server afterwards and judged.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
     check::Tally,
-    clock::Clock,
     failure::Failure,
     histogram::Histogram,
-    payload::Shape,
     peer::Since,
-    process::{Meter, Process, Usage},
-    publisher::{self, Pace, Plan, Publishing},
-    subscriber::{Start, Subscribers, Subscription},
+    process::{Meter, Usage},
+    publisher::{Pace, Publishing},
+    stage::{Judged, LINGER, Load, Stage, judge},
+    subscriber::{Start, Subscribers},
     target::Target,
-    topic,
 };
-
-/// A late duplicate still arrives.
-const LINGER: Duration = Duration::from_millis(300);
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// How many publishing connections.
-    pub publishers: usize,
-    /// How many events.
-    pub planned: u64,
+    /// What is published.
+    pub load: Load,
     /// How long at most.
     pub duration: Duration,
-    /// The length of a payload.
-    pub bytes: usize,
     /// The server's process.
     pub pid: Option<u32>,
 }
@@ -62,55 +53,30 @@ pub struct Report {
     pub own_cpu: Duration,
 }
 
-impl Report {
-    /// Everything acknowledged was there.
-    pub fn is_correct(&self) -> bool {
-        self.tally.is_clean() && self.failure.is_none()
-    }
-}
-
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
-    let Options { target, publishers, planned, .. } = options;
-    let server = options.pid.map(Process::open).transpose()?;
-    let (clock, shape, topic) = (Clock::start(), Arc::new(Shape::new(options.bytes)), topic::fresh("publish"));
-    let plan = Plan {
-        target,
-        topic: Arc::clone(&topic),
-        clock,
-        shape: Arc::clone(&shape),
-        publishers,
-        planned,
-        pace: Pace::Saturated,
-        limit: options.duration,
-    };
-    publisher::create(target, &topic).await?;
-    let meter = Meter::start(server.as_ref())?;
-    let Publishing { published, answers, began, ended, failure, .. } = plan.run().await?;
+    let stage = Stage::set("publish", options.target, options.pid, options.load).await?;
+    let meter = Meter::start(stage.server.as_ref())?;
+    let publishing = stage.plan(Pace::Saturated, options.duration).run().await?;
     let (server, own_cpu) = meter.finish()?;
+    let Publishing { published, answers, began, ended, failure, .. } = publishing;
 
-    let protocol = target.peer.protocol();
-    let reading = protocol.read(&topic, Since::Start(published.some_id), protocol.read_back())?;
-    let subscription = Subscription { target, reading, start: Start::Together, clock, shape, publishers, planned };
-    let reader = Subscribers::open(1, subscription).await?;
+    let way = options.target.peer.protocol().read_back();
+    let reader = Subscribers::open(1, stage.subscription(Since::Start(published.some_id), way, Start::Together)?).await?;
     reader.begin();
     reader.drain(published.total()).await;
     sleep(LINGER).await;
-    let mut report = Report {
+    let read = judge(reader.close().await?, &published);
+    let Judged { deliveries: read_back, tally, .. } = read;
+    Ok(Report {
         options,
         published: published.total(),
         elapsed: Duration::from_nanos(ended.saturating_sub(began)),
         answers,
-        read_back: 0,
-        tally: Tally::default(),
-        failure,
+        read_back,
+        tally,
+        failure: failure.or(read.failure),
         server,
         own_cpu,
-    };
-    for outcome in reader.close().await? {
-        report.read_back += outcome.checker.delivered();
-        report.tally += outcome.checker.finish(&published, outcome.ended.is_some());
-        report.failure = report.failure.or(outcome.ended);
-    }
-    Ok(report)
+    })
 }

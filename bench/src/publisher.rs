@@ -3,14 +3,21 @@
 //! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each waits for its answer
 //! before it publishes again: an event that was acknowledged is one that must arrive.
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{
+    io::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::oneshot,
+    sync::{oneshot, watch},
     task::JoinSet,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
@@ -21,10 +28,13 @@ use crate::{
     histogram::Histogram,
     http::{Head, Response},
     payload::{Payload, Shape},
+    stage::Load,
     target::Target,
 };
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// How long a publisher waits before it repeats an event, unless the server says how long.
+const REPEAT_AFTER: Duration = Duration::from_millis(250);
 
 /// How fast events are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +56,27 @@ pub struct Plan {
     pub clock: Clock,
     /// What payloads look like.
     pub shape: Arc<Shape>,
-    /// How many connections publish side by side.
-    pub publishers: usize,
-    /// How many events.
-    pub planned: u64,
+    /// How much, and by how many.
+    pub load: Load,
     /// How fast.
     pub pace: Pace,
     /// Nothing is published after this long.
     pub limit: Duration,
+    /// How many events were acknowledged, told while it goes on.
+    pub acknowledged: Arc<AtomicU64>,
+    /// The server is going to be away for a while.
+    pub outage: Option<watch::Receiver<Signal>>,
+}
+
+/// What publishers do about a server that goes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Publish. An event that fails is published again until it is answered, where the server stores it once.
+    Go,
+    /// Publish nothing more for now.
+    Pause,
+    /// Publish nothing more.
+    Stop,
 }
 
 /// What was published.
@@ -93,8 +116,8 @@ impl Plan {
     }
 
     async fn publish(self: Arc<Self>) -> Result<Publishing, Failure> {
-        let mut connections = Vec::with_capacity(self.publishers);
-        for _ in 0..self.publishers {
+        let mut connections = Vec::with_capacity(self.load.publishers);
+        for _ in 0..self.load.publishers {
             connections.push(Connection::open(self.target).await?);
         }
         let start = Start { instant: Instant::now(), nanos: self.clock.nanos() };
@@ -109,7 +132,7 @@ impl Plan {
             });
         }
         let mut whole = Publishing { began: start.nanos, ended: start.nanos, ..Publishing::default() };
-        whole.published.lanes = vec![0; self.publishers];
+        whole.published.lanes = vec![0; self.load.publishers];
         while let Some(lane) = lanes.join_next().await {
             let lane = lane.map_err(|error| Failure::run(format!("a publisher broke: {error}")))?;
             whole.published.lanes[lane.number] = lane.acknowledged;
@@ -153,7 +176,17 @@ struct Lane {
 impl Lane {
     async fn run(&mut self, plan: &Plan, mut connection: Connection, start: Start) -> Result<(), Failure> {
         let (mut body, mut request, head) = (Vec::new(), Vec::new(), plan.head());
-        for n in (self.number as u64..plan.planned).step_by(plan.publishers) {
+        let mut outage = plan.outage.clone();
+        for n in (self.number as u64..plan.load.planned).step_by(plan.load.publishers) {
+            if let Some(outage) = &mut outage {
+                // Behind a pause the server is another process.
+                connection.broken |= *outage.borrow() == Signal::Pause;
+                // A run that is given up stops its publishers, too.
+                let signal = outage.wait_for(|signal| *signal != Signal::Pause).await.map_or(Signal::Stop, |signal| *signal);
+                if signal == Signal::Stop {
+                    break;
+                }
+            }
             let due = start.instant + plan.due(n);
             let now = Instant::now();
             if now.duration_since(start.instant) > plan.limit {
@@ -171,12 +204,22 @@ impl Lane {
             plan.shape.write(Payload { n, sent }, &mut body);
             request.clear();
             // Writing to a `Vec` cannot fail.
-            let _ = write!(request, "{head}Content-Length: {}\r\n\r\n", body.len());
+            let identity = outage.as_ref().and_then(|_| plan.target.peer.protocol().identity(&plan.topic, n));
+            let _ = write!(request, "{head}{}Content-Length: {}\r\n\r\n", identity.as_deref().unwrap_or_default(), body.len());
             request.extend_from_slice(&body);
-            let id = timeout(ANSWER_WITHIN, connection.post(&request))
-                .await
-                .map_err(|_| Failure::run(format!("event {n} was not answered within {} s", ANSWER_WITHIN.as_secs())))?
-                .map_err(|failure| Failure::run(format!("event {n}: {failure}")))?;
+            let id = loop {
+                let failure = match timeout(ANSWER_WITHIN, connection.post(&request)).await {
+                    Ok(Ok(id)) => break id,
+                    Ok(Err(failure)) => Failure::run(format!("event {n}: {failure}")),
+                    Err(_) => Failure::run(format!("event {n} was not answered within {} s", ANSWER_WITHIN.as_secs())),
+                };
+                let given_up = outage.as_ref().is_none_or(|outage| *outage.borrow() == Signal::Stop);
+                if identity.is_none() || given_up || start.instant.elapsed() > plan.limit {
+                    return Err(failure);
+                }
+                sleep(connection.wait.take().unwrap_or(REPEAT_AFTER)).await;
+                connection.broken = true;
+            };
             self.publishing.ended = plan.clock.nanos();
             self.publishing.answers.record(self.publishing.ended.saturating_sub(sent));
             if let Some(id) = id {
@@ -184,6 +227,7 @@ impl Lane {
                 self.some_id = Some(id);
             }
             self.acknowledged += 1;
+            plan.acknowledged.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -213,22 +257,27 @@ struct Connection {
     socket: TcpStream,
     buffer: Box<[u8]>,
     answer: Vec<u8>,
+    /// The socket is of no more use.
+    broken: bool,
+    /// How long the last answer asked to wait.
+    wait: Option<Duration>,
 }
 
 impl Connection {
     async fn open(target: Target) -> Result<Self, Failure> {
         let socket = connect(target).await?;
-        Ok(Self { target, socket, buffer: vec![0; 8 << 10].into_boxed_slice(), answer: Vec::new() })
+        Ok(Self { target, socket, buffer: vec![0; 8 << 10].into_boxed_slice(), answer: Vec::new(), broken: false, wait: None })
     }
 
     /// Publishes: sends a request and returns the event id of its answer, where it has one.
     async fn post(&mut self, request: &[u8]) -> Result<Option<EventId>, Failure> {
-        let head = self.ask(request).await?;
-        let id = self.target.peer.protocol().acknowledged(&head, &self.answer)?;
-        if head.close {
+        if self.broken {
             self.socket = connect(self.target).await?;
+            self.broken = false;
         }
-        Ok(id)
+        let head = self.ask(request).await?;
+        (self.broken, self.wait) = (head.close, head.retry_after);
+        self.target.peer.protocol().acknowledged(&head, &self.answer)
     }
 
     /// Sends a request and reads its answer, the body of it into `self.answer`.

@@ -51,6 +51,15 @@ impl Reader {
         }
     }
 
+    /// Where a reader that comes back goes on, as the stream itself says it. A stream of [`Coding::Events`] says it with
+    /// every event, so there its judge knows: [`Checker::last`](crate::check::Checker::last).
+    pub fn cursor(&self) -> Option<String> {
+        match self {
+            Self::Batches(batches) => batches.cursor(),
+            Self::Events(..) | Self::Array(_) => None,
+        }
+    }
+
     /// Takes the next piece of the body and calls `each` with everything it delivers.
     pub fn feed(&mut self, piece: &[u8], shape: &Shape, mut each: impl FnMut(Delivery)) -> Result<(), Failure> {
         // An array's events have no ids of their own.

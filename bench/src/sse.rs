@@ -20,6 +20,8 @@ pub enum Field<'a> {
     Event(&'a [u8]),
     /// `data:`
     Data(&'a [u8]),
+    /// `retry:`
+    Retry(&'a [u8]),
     /// The empty line that ends a block.
     End,
 }
@@ -79,6 +81,8 @@ impl Parser {
             each(Field::Id(value));
         } else if let Some(value) = value_of(line, b"event") {
             each(Field::Event(value));
+        } else if let Some(value) = value_of(line, b"retry") {
+            each(Field::Retry(value));
         }
     }
 }
@@ -108,6 +112,7 @@ mod tests {
                     Field::Id(text) => format!("id={}", String::from_utf8_lossy(text)),
                     Field::Event(text) => format!("event={}", String::from_utf8_lossy(text)),
                     Field::Data(text) => format!("data={}", String::from_utf8_lossy(text)),
+                    Field::Retry(text) => format!("retry={}", String::from_utf8_lossy(text)),
                     Field::End => "end".to_owned(),
                 });
             });
@@ -117,7 +122,9 @@ mod tests {
     }
 
     fn expected() -> Vec<&'static str> {
-        "id=e-1|end|id=e-2|event=bench|data={\"n\": 1}|end|data=|data=|data= two|end|id=e-3|data=last|end".split('|').collect()
+        "retry=2500|id=e-1|end|id=e-2|event=bench|data={\"n\": 1}|end|data=|data=|data= two|end|id=e-3|data=last|end"
+            .split('|')
+            .collect()
     }
 
     #[test]

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use super::{FanOut, Idle, Publish, Replay};
+use super::{FanOut, Herd, Idle, Publish, Replay, Slow};
 use crate::{
     failure::Failure,
-    fan_out, idle,
+    fan_out, herd, idle,
     peer::{Peer, Way},
     process::descriptor_limit,
     publish,
     publisher::Pace,
     replay,
+    stage::Load,
 };
 
 /// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine has other things open.
@@ -33,11 +34,10 @@ impl TryFrom<&FanOut> for fan_out::Options {
         };
         let publishers = args.publishers.unwrap_or(if pace == Pace::Saturated { 16 } else { 1 });
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
-        load(publishers, planned, args.bytes)?;
-        descriptors(args.subscribers.saturating_add(publishers))?;
-        let duration = Duration::from_secs(args.seconds);
-        let (subscribers, bytes, pid) = (args.subscribers, args.bytes, args.server.pid);
-        Ok(Self { target, subscribers, publishers, pace, planned, duration, bytes, pid })
+        let load = load(publishers, planned, args.bytes)?;
+        descriptors(args.subscribers.saturating_add(args.stalled).saturating_add(publishers))?;
+        let (duration, pid) = (Duration::from_secs(args.seconds), args.server.pid);
+        Ok(Self { target, subscribers: args.subscribers, stalled: args.stalled, load, pace, duration, pid })
     }
 }
 
@@ -60,10 +60,9 @@ impl TryFrom<&Publish> for publish::Options {
     fn try_from(args: &Publish) -> Result<Self, Failure> {
         let target = args.server.target()?;
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
-        load(args.publishers, args.events, args.bytes)?;
+        let load = load(args.publishers, args.events, args.bytes)?;
         descriptors(args.publishers)?;
-        let (publishers, planned, bytes, pid) = (args.publishers, args.events, args.bytes, args.server.pid);
-        Ok(Self { target, publishers, planned, duration: Duration::from_secs(args.seconds), bytes, pid })
+        Ok(Self { target, load, duration: Duration::from_secs(args.seconds), pid: args.server.pid })
     }
 }
 
@@ -73,20 +72,56 @@ impl TryFrom<&Replay> for replay::Options {
     fn try_from(args: &Replay) -> Result<Self, Failure> {
         let target = args.server.target()?;
         within("--clients", args.clients as u64, 1, MOST_DESCRIPTORS as u64)?;
-        load(args.publishers, args.events, args.bytes)?;
+        let load = load(args.publishers, args.events, args.bytes)?;
         descriptors(args.clients.saturating_add(args.publishers))?;
         if args.via == Way::Body && args.server.peer != Peer::DurableStreams {
             return Err(Failure::usage("--via body: only durable-streams gives a whole topic in one body"));
         }
-        let &Replay { clients, events, bytes, publishers, via: way, .. } = args;
-        Ok(Self { target, clients, events, bytes, publishers, way, pid: args.server.pid })
+        Ok(Self { target, clients: args.clients, load, way: args.via, pid: args.server.pid })
     }
 }
 
-fn load(publishers: usize, events: u64, bytes: usize) -> Result<(), Failure> {
+/// A slow run is a fan-out with streams that are not read, beside the same without them.
+impl TryFrom<&Slow> for fan_out::Options {
+    type Error = Failure;
+
+    fn try_from(args: &Slow) -> Result<Self, Failure> {
+        let target = args.server.target()?;
+        within("--readers", args.readers as u64, 1, MOST_DESCRIPTORS as u64)?;
+        within("--stalled", args.stalled as u64, 1, MOST_DESCRIPTORS as u64)?;
+        within("--rate", args.rate.into(), 1, MOST_EVENTS)?;
+        within("--seconds", args.seconds, 1, MOST_SECONDS)?;
+        let load = load(args.publishers, u64::from(args.rate).saturating_mul(args.seconds), args.bytes)?;
+        descriptors(args.readers.saturating_add(args.stalled).saturating_add(args.publishers))?;
+        let (duration, pace) = (Duration::from_secs(args.seconds), Pace::Steady(args.rate));
+        Ok(Self { target, subscribers: args.readers, stalled: args.stalled, load, pace, duration, pid: args.server.pid })
+    }
+}
+
+impl TryFrom<&Herd> for herd::Options {
+    type Error = Failure;
+
+    fn try_from(args: &Herd) -> Result<Self, Failure> {
+        let target = args.server.target()?;
+        if args.server.pid.is_some() {
+            return Err(Failure::usage("herd takes no --pid: it kills no server but the one it starts itself"));
+        }
+        within("--subscribers", args.subscribers as u64, 1, MOST_DESCRIPTORS as u64)?;
+        within("--rate", args.rate.into(), 1, MOST_EVENTS)?;
+        within("--seconds", args.seconds, 1, MOST_SECONDS)?;
+        let calm = Duration::from_secs(args.seconds);
+        let load = load(args.publishers, u64::from(args.rate).saturating_mul(Self::longest(calm).as_secs()), args.bytes)?;
+        descriptors(args.subscribers.saturating_add(args.publishers))?;
+        let &Herd { subscribers, rate, .. } = args;
+        Ok(Self { target, command: args.command.clone(), subscribers, load, rate, calm })
+    }
+}
+
+fn load(publishers: usize, planned: u64, bytes: usize) -> Result<Load, Failure> {
     within("--bytes", bytes as u64, 0, MOST_BYTES as u64)?;
     within("--publishers", publishers as u64, 1, 1_024)?;
-    within("the number of events", events, 1, MOST_EVENTS)
+    within("the number of events", planned, 1, MOST_EVENTS)?;
+    Ok(Load { publishers, planned, bytes })
 }
 
 fn within(what: &str, value: u64, least: u64, most: u64) -> Result<(), Failure> {
@@ -125,6 +160,8 @@ mod tests {
             Command::Idle(args) => idle::Options::try_from(args).err(),
             Command::Publish(args) => publish::Options::try_from(args).err(),
             Command::Replay(args) => replay::Options::try_from(args).err(),
+            Command::Slow(args) => fan_out::Options::try_from(args).err(),
+            Command::Herd(args) => herd::Options::try_from(args).err(),
             Command::Table => None,
         };
         failure.map(|failure| failure.exit_code())
@@ -140,6 +177,7 @@ mod tests {
             "bench fan-out --subscribers 1 --seconds 0",
             "bench fan-out --subscribers 1 --publishers 0",
             "bench fan-out --subscribers 1 --bytes 99999999",
+            "bench fan-out --subscribers 10000 --stalled 10000",
             "bench idle --subscribers 1",
             "bench idle --subscribers 0 --pid 1",
             "bench publish --publishers 0",
@@ -150,6 +188,13 @@ mod tests {
             "bench replay --clients 20000",
             "bench replay --via body",
             "bench replay --via body --peer nchan",
+            "bench slow --rate 0",
+            "bench slow --stalled 0",
+            "bench slow --readers 10000 --stalled 10000",
+            "bench herd",
+            "bench herd --pid 1 -- server",
+            "bench herd --subscribers 20000 -- server",
+            "bench herd --url http://192.0.2.1 -- server",
         ] {
             assert_eq!(refused(line), Some(2), "{line}");
         }
@@ -166,6 +211,9 @@ mod tests {
             "bench publish --peer durable-streams --publishers 1 --events 10 --bytes 256 --pid 1 --json",
             "bench replay --peer nchan --clients 10",
             "bench replay --peer durable-streams --via body --events 40000 --clients 50",
+            "bench fan-out --subscribers 19000 --rate 1 --seconds 30",
+            "bench slow --pid 1",
+            "bench herd --subscribers 5000 -- server --listen 127.0.0.1:3000",
             "bench table",
         ] {
             assert_eq!(refused(line), None, "{line}");

@@ -30,6 +30,10 @@ pub enum Command {
     Publish(Publish),
     /// Store events; then many clients read all of them from the start at once. Check every client.
     Replay(Replay),
+    /// Fan out to readers alone, then beside streams that are opened and not read. Check what it costs whom.
+    Slow(Slow),
+    /// Kill the server while its subscribers listen, start it again, and check that all come back and miss nothing.
+    Herd(Herd),
     /// Lay reports (lines of --json, on standard input) side by side, one column a server, as Markdown.
     Table,
 }
@@ -62,6 +66,9 @@ pub struct FanOut {
     /// How many streams to open; 0 measures publishing alone.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
+    /// How many more to open that stop reading behind their first block.
+    #[arg(long, default_value_t = 0)]
+    stalled: usize,
     /// Events a second; 0 publishes as fast as it is answered.
     #[arg(long, default_value_t = 50)]
     rate: u32,
@@ -141,6 +148,60 @@ pub struct Replay {
     common: Common,
 }
 
+/// `slow`.
+#[derive(Args, Debug)]
+pub struct Slow {
+    #[command(flatten)]
+    server: Server,
+    /// How many streams are read.
+    #[arg(long, default_value_t = 500)]
+    readers: usize,
+    /// How many are opened beside them and not read.
+    #[arg(long, default_value_t = 500)]
+    stalled: usize,
+    /// Events a second.
+    #[arg(long, default_value_t = 1_000)]
+    rate: u32,
+    /// How long to publish, each time.
+    #[arg(long, default_value_t = 15)]
+    seconds: u64,
+    /// How many connections publish side by side.
+    #[arg(long, default_value_t = 32)]
+    publishers: usize,
+    /// The length of a payload.
+    #[arg(long, default_value_t = 256)]
+    bytes: usize,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// `herd`.
+#[derive(Args, Debug)]
+pub struct Herd {
+    #[command(flatten)]
+    server: Server,
+    /// How many subscribers.
+    #[arg(long, default_value_t = 5_000)]
+    subscribers: usize,
+    /// Events a second, also while the server is away: they are published when it is back.
+    #[arg(long, default_value_t = 100)]
+    rate: u32,
+    /// How long to publish before the server is killed, and again when all are back.
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// How many connections publish side by side.
+    #[arg(long, default_value_t = 4)]
+    publishers: usize,
+    /// The length of a payload.
+    #[arg(long, default_value_t = 256)]
+    bytes: usize,
+    #[command(flatten)]
+    common: Common,
+    /// What starts the server, listening at --url; it is killed with SIGKILL and started again with the same words.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
 /// What every run takes.
 #[derive(Args, Debug)]
 struct Common {
@@ -170,6 +231,8 @@ impl Command {
             Self::Idle(args) => Some(&args.common),
             Self::Publish(args) => Some(&args.common),
             Self::Replay(args) => Some(&args.common),
+            Self::Slow(args) => Some(&args.common),
+            Self::Herd(args) => Some(&args.common),
             Self::Table => None,
         }
     }

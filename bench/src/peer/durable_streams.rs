@@ -29,16 +29,18 @@ impl Protocol for DurableStreams {
         }
     }
 
-    fn read(&self, topic: &str, since: Since, way: Way) -> Result<Reading, Failure> {
+    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
         let offset = match since {
             Since::Now => "now",
+            Since::After(cursor) => cursor,
             Since::Start(_) => "-1",
         };
         let (live, coding) = match way {
             Way::Stream => ("&live=sse", Coding::Batches),
             Way::Body => ("", Coding::Array),
         };
-        Ok(Reading { path: format!("/{topic}?offset={offset}{live}"), coding, ids: false })
+        let path = format!("/{topic}?offset={offset}{live}");
+        Ok(Reading { path, headers: String::new(), coding, ids: false })
     }
 
     /// It writes a stream as one block, built in memory: of a long topic that is more than the reader wants to wait for.

@@ -38,9 +38,11 @@ impl Peer {
 
 /// What of a topic is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
+pub enum Since<'a> {
     /// What is published from now on.
     Now,
+    /// What follows a [cursor](crate::reader::Reader::cursor) of the same topic.
+    After(&'a str),
     /// Everything, from the first event. The id is one of any event of the log, where events have ids.
     Start(Option<EventId>),
 }
@@ -60,6 +62,8 @@ pub enum Way {
 pub struct Reading {
     /// Path and query.
     pub path: String,
+    /// Further headers, each with its end of line.
+    pub headers: String,
     /// How the body is written.
     pub coding: Coding,
     /// Events come under the ids that their publishers were told.
@@ -79,11 +83,17 @@ pub trait Protocol: fmt::Debug + Sync {
     /// The request line and headers of a publish, without `Host` and `Content-Length`.
     fn publish(&self, topic: &str) -> String;
 
+    /// Headers under which event `n` may be published again and is stored once, each with its end of line; `None` where
+    /// there are no such headers.
+    fn identity(&self, _topic: &str, _n: u64) -> Option<String> {
+        None
+    }
+
     /// Whether the answer says that the event is stored, and under which id where it has one.
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure>;
 
     /// How a topic is read.
-    fn read(&self, topic: &str, since: Since, way: Way) -> Result<Reading, Failure>;
+    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure>;
 
     /// How everything is read back cheapest, to judge it.
     fn read_back(&self) -> Way {
@@ -94,6 +104,10 @@ pub trait Protocol: fmt::Debug + Sync {
 fn refused(expected: &str, head: &Head, body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     Failure::run(format!("expected {expected}, got {}: {}", head.status, text.lines().next().unwrap_or_default()))
+}
+
+fn no_cursor(name: &str) -> Failure {
+    Failure::usage(format!("{name} keeps nothing for a reader that comes back after a restart"))
 }
 
 fn no_body(name: &str) -> Failure {

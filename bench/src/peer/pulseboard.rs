@@ -20,8 +20,13 @@ impl Protocol for Pulseboard {
         format!("POST /topics/{topic} HTTP/1.1\r\nContent-Type: application/json\r\nce-type: {EVENT_TYPE}\r\n")
     }
 
+    fn identity(&self, topic: &str, n: u64) -> Option<String> {
+        Some(format!("ce-source: /{topic}\r\nce-id: {n}\r\n"))
+    }
+
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure> {
-        if head.status != 201 {
+        // 200 answers an event that was there already.
+        if !matches!(head.status, 200 | 201) {
             return Err(refused("201", head, body));
         }
         // `{"id":"9f2c41d7-12"}`: the fourth quotation mark ends the id. Read without a JSON parser, because a saturated
@@ -32,13 +37,20 @@ impl Protocol for Pulseboard {
         id.map(Some).ok_or_else(|| Failure::run(format!("the answer has no event id: {}", String::from_utf8_lossy(body))))
     }
 
-    fn read(&self, topic: &str, since: Since, way: Way) -> Result<Reading, Failure> {
+    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
+        let mut headers = String::new();
         let after = match (way, since) {
             (Way::Body, _) => return Err(no_body(self.name())),
             (Way::Stream, Since::Now) => String::new(),
+            // As a browser does: the same address, and the cursor in a header.
+            (Way::Stream, Since::After(cursor)) => {
+                headers = format!("Last-Event-ID: {cursor}\r\n");
+                String::new()
+            }
             (Way::Stream, Since::Start(Some(id))) => format!("&last_event_id={}-0", id.epoch_text()),
             (Way::Stream, Since::Start(None)) => "&last_event_id=start".to_owned(),
         };
-        Ok(Reading { path: format!("/events?topic={topic}&framing=named{after}"), coding: Coding::Events, ids: true })
+        let path = format!("/events?topic={topic}&framing=named{after}");
+        Ok(Reading { path, headers, coding: Coding::Events, ids: true })
     }
 }

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Tell, content, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows, verdict};
-use crate::{fan_out::Report, publisher::Pace};
+use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
+use crate::{
+    fan_out::{Report, Stalled},
+    publisher::Pace,
+};
 
 impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
@@ -14,8 +17,8 @@ impl Tell for Report {
         };
         let mut rows = vec![
             ("subscribers", grouped(options.subscribers as u64)),
-            ("publishers", format!("{}, {pace}, {} bytes", options.publishers, options.bytes)),
-            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.planned))),
+            ("publishers", format!("{}, {pace}, {} bytes", options.load.publishers, options.load.bytes)),
+            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.load.planned))),
             ("events/s", format!("{:.1}", per_second(self.published, self.publishing))),
             ("answer p50 / p99 / max", milliseconds(&self.answers)),
         ];
@@ -34,8 +37,10 @@ impl Tell for Report {
         if let Some(server) = self.server {
             rows.extend(usage_rows(&server, self.deliveries, "deliveries per server CPU second", "server CPU per delivery"));
         }
+        if let Some(stalled) = self.stalled {
+            rows.push(("stopped reading", stalled_words(&stalled)));
+        }
         rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
-        rows.extend(verdict(&self.tally, self.failure.as_ref()));
         rows
     }
 
@@ -48,12 +53,12 @@ impl Tell for Report {
         json!({
             "run": "fan-out",
             "peer": options.target.peer.protocol().name(),
-            "ok": self.is_correct(),
             "subscribers": options.subscribers,
-            "publishers": options.publishers,
+            "stalled": self.stalled.as_ref().map(stalled_json),
+            "publishers": options.load.publishers,
             "rate": rate,
-            "bytes": options.bytes,
-            "planned": options.planned,
+            "bytes": options.load.bytes,
+            "planned": options.load.planned,
             "published": self.published,
             "events_per_second": per_second(self.published, self.publishing),
             "answer_ms": quantiles(&self.answers),
@@ -65,8 +70,21 @@ impl Tell for Report {
             "latency_ms": quantiles(&self.latency),
             "server": self.server.map(|server| usage_json(&server, self.deliveries, "deliveries")),
             "generator_cpu_seconds": self.own_cpu.as_secs_f64(),
-            "content": content(&self.tally),
-            "failure": self.failure.as_ref().map(ToString::to_string),
         })
     }
+
+    fn verdict(&self) -> Verdict<'_> {
+        Verdict { tally: self.tally, failure: self.failure.as_ref() }
+    }
+}
+
+/// What became of those who stopped reading.
+pub(super) fn stalled_words(stalled: &Stalled) -> String {
+    let Stalled { ended, whole, behind } = stalled;
+    format!("{}: ended by the server {ended}, read out {whole}, still behind {behind}", ended + whole + behind)
+}
+
+pub(super) fn stalled_json(stalled: &Stalled) -> Value {
+    let Stalled { ended, whole, behind } = stalled;
+    json!({"subscribers": ended + whole + behind, "ended_by_server": ended, "read_out": whole, "still_behind": behind})
 }

@@ -2,22 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Tell, content, grouped, mebibytes, verdict};
+use super::{Tell, Verdict, grouped, mebibytes};
 use crate::idle::Report;
 
 impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let count = self.options.subscribers as u64;
-        let mut rows = vec![
+        vec![
             ("subscribers", grouped(count)),
             ("server memory before / after", format!("{} / {}", mebibytes(self.before), mebibytes(self.after))),
             ("server memory per subscriber", format!("{} bytes", grouped(self.after.saturating_sub(self.before) / count.max(1)))),
             ("server memory, highest ever", mebibytes(self.highest)),
             ("server CPU, accepting", format!("{:.2} s", self.opening_cpu.as_secs_f64())),
             ("server CPU, idle", format!("{:.2} s in {:.0} s", self.idle_cpu.as_secs_f64(), self.options.duration.as_secs_f64())),
-        ];
-        rows.extend(verdict(&self.tally, self.failure.as_ref()));
-        rows
+        ]
     }
 
     fn json(&self) -> Value {
@@ -25,7 +23,6 @@ impl Tell for Report {
         json!({
             "run": "idle",
             "peer": self.options.target.peer.protocol().name(),
-            "ok": self.is_correct(),
             "subscribers": count,
             "seconds": self.options.duration.as_secs_f64(),
             "server": {
@@ -36,8 +33,10 @@ impl Tell for Report {
                 "accepting_cpu_seconds": self.opening_cpu.as_secs_f64(),
                 "idle_cpu_seconds": self.idle_cpu.as_secs_f64(),
             },
-            "content": content(&self.tally),
-            "failure": self.failure.as_ref().map(ToString::to_string),
         })
+    }
+
+    fn verdict(&self) -> Verdict<'_> {
+        Verdict { tally: self.tally, failure: self.failure.as_ref() }
     }
 }

@@ -1,9 +1,11 @@
 //! What a run says at its end: a table for people, or one line of JSON for programs.
 
 mod fan_out;
+mod herd;
 mod idle;
 mod publish;
 mod replay;
+mod slow;
 
 use std::time::Duration;
 
@@ -17,15 +19,41 @@ pub trait Tell {
     fn rows(&self) -> Vec<(&'static str, String)>;
     /// The same, with units in the names.
     fn json(&self) -> Value;
+    /// What is to be said of the content.
+    fn verdict(&self) -> Verdict<'_>;
+}
+
+/// What was wrong, and what broke.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict<'a> {
+    tally: Tally,
+    failure: Option<&'a Failure>,
+}
+
+impl Verdict<'_> {
+    /// Everything arrived as it should, and nothing broke on the way.
+    pub fn is_correct(self) -> bool {
+        self.tally.is_clean() && self.failure.is_none()
+    }
 }
 
 /// Prints a report to standard output.
 pub fn print(report: &impl Tell, json: bool) {
     if json {
-        print_text(&format!("{}\n", report.json()));
+        print_text(&format!("{}\n", whole(report)));
     } else {
-        report.rows().iter().for_each(|(name, value)| print_text(&format!("{name:<34} {value}\n")));
+        let rows = report.rows().into_iter().chain(verdict_rows(report.verdict()));
+        rows.for_each(|(name, value)| print_text(&format!("{name:<34} {value}\n")));
     }
+}
+
+/// The report with its verdict.
+fn whole(report: &impl Tell) -> Value {
+    let (mut value, verdict) = (report.json(), report.verdict());
+    value["ok"] = json!(verdict.is_correct());
+    value["content"] = content(&verdict.tally);
+    value["failure"] = json!(verdict.failure.map(ToString::to_string));
+    value
 }
 
 /// Prints text as it is.
@@ -58,7 +86,8 @@ fn usage_json(usage: &Usage, count: u64, unit: &str) -> Value {
     value
 }
 
-fn verdict(tally: &Tally, failure: Option<&Failure>) -> Vec<(&'static str, String)> {
+fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
+    let Verdict { tally, failure } = verdict;
     let mut rows = vec![(
         "lost / duplicated / reordered",
         format!("{} / {} / {}", grouped(tally.lost), grouped(tally.duplicated), grouped(tally.reordered)),
@@ -113,6 +142,10 @@ fn milliseconds(histogram: &Histogram) -> String {
     }
 }
 
+fn seconds(nanos: Option<u64>) -> String {
+    nanos.map_or_else(|| "none".to_owned(), |nanos| format!("{:.2} s", float(nanos) / 1e9))
+}
+
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", float(bytes) / f64::from(1 << 20))
 }
@@ -126,8 +159,9 @@ fn microseconds_each(time: Duration, count: u64) -> f64 {
     if count == 0 { 0.0 } else { time.as_secs_f64() * 1e6 / float(count) }
 }
 
+/// A count as a figure to calculate with.
 #[expect(clippy::cast_precision_loss, reason = "counts below 2^53 are exact, and a report shows few digits of them")]
-fn float(count: u64) -> f64 {
+pub fn float(count: u64) -> f64 {
     count as f64
 }
 

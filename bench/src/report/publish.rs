@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Tell, content, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows, verdict};
+use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
 use crate::publish::Report;
 
 impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let mut rows = vec![
-            ("publishers", format!("{}, as fast as answered, {} bytes", options.publishers, options.bytes)),
-            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.planned))),
+            ("publishers", format!("{}, as fast as answered, {} bytes", options.load.publishers, options.load.bytes)),
+            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.load.planned))),
             ("events/s", format!("{:.0}", per_second(self.published, self.elapsed))),
             ("answer p50 / p99 / max", milliseconds(&self.answers)),
         ];
@@ -19,7 +19,6 @@ impl Tell for Report {
         }
         rows.push(("generator CPU", format!("{:.2} s in {:.2} s", self.own_cpu.as_secs_f64(), self.elapsed.as_secs_f64())));
         rows.push(("events read back", grouped(self.read_back)));
-        rows.extend(verdict(&self.tally, self.failure.as_ref()));
         rows
     }
 
@@ -28,10 +27,9 @@ impl Tell for Report {
         json!({
             "run": "publish",
             "peer": options.target.peer.protocol().name(),
-            "ok": self.is_correct(),
-            "publishers": options.publishers,
-            "bytes": options.bytes,
-            "planned": options.planned,
+            "publishers": options.load.publishers,
+            "bytes": options.load.bytes,
+            "planned": options.load.planned,
             "published": self.published,
             "seconds": self.elapsed.as_secs_f64(),
             "events_per_second": per_second(self.published, self.elapsed),
@@ -39,8 +37,10 @@ impl Tell for Report {
             "server": self.server.map(|server| usage_json(&server, self.published, "events")),
             "generator_cpu_seconds": self.own_cpu.as_secs_f64(),
             "read_back": self.read_back,
-            "content": content(&self.tally),
-            "failure": self.failure.as_ref().map(ToString::to_string),
         })
+    }
+
+    fn verdict(&self) -> Verdict<'_> {
+        Verdict { tally: self.tally, failure: self.failure.as_ref() }
     }
 }

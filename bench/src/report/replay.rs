@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Tell, content, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows, verdict};
+use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
 use crate::{peer::Way, replay::Report};
 
 impl Tell for Report {
@@ -15,7 +15,7 @@ impl Tell for Report {
         };
         let mut rows = vec![
             ("clients", format!("{}, all at once, {way}", grouped(options.clients as u64))),
-            ("events stored", format!("{} of {} bytes", grouped(self.stored), options.bytes)),
+            ("events stored", format!("{} of {} bytes", grouped(self.stored), options.load.bytes)),
             (
                 "deliveries",
                 format!("{} of {} in {:.2} s", grouped(self.deliveries), grouped(expected), self.elapsed.as_secs_f64()),
@@ -27,7 +27,6 @@ impl Tell for Report {
             rows.extend(usage_rows(&server, self.deliveries, "deliveries per server CPU second", "server CPU per delivery"));
         }
         rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
-        rows.extend(verdict(&self.tally, self.failure.as_ref()));
         rows
     }
 
@@ -36,10 +35,9 @@ impl Tell for Report {
         json!({
             "run": "replay",
             "peer": options.target.peer.protocol().name(),
-            "ok": self.is_correct(),
             "clients": options.clients,
-            "events": options.events,
-            "bytes": options.bytes,
+            "events": options.load.planned,
+            "bytes": options.load.bytes,
             "via": match options.way {
                 Way::Stream => "stream",
                 Way::Body => "body",
@@ -52,8 +50,10 @@ impl Tell for Report {
             "finished_ms": quantiles(&self.finished),
             "server": self.server.map(|server| usage_json(&server, self.deliveries, "deliveries")),
             "generator_cpu_seconds": self.own_cpu.as_secs_f64(),
-            "content": content(&self.tally),
-            "failure": self.failure.as_ref().map(ToString::to_string),
         })
+    }
+
+    fn verdict(&self) -> Verdict<'_> {
+        Verdict { tally: self.tally, failure: self.failure.as_ref() }
     }
 }

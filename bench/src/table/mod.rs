@@ -50,23 +50,33 @@ impl Table {
     /// The table as Markdown, its columns aligned so that it reads well unrendered, too.
     pub fn markdown(&self) -> String {
         let servers = self.servers();
-        let mut rows = vec![std::iter::once(String::new()).chain(servers.iter().cloned()).collect::<Vec<_>>()];
+        let goals = self.has_goals();
+        let goal = |text: &str| goals.then(|| text.to_owned());
+        let mut rows =
+            vec![std::iter::once(String::new()).chain(servers.iter().cloned()).chain(goal("goal")).collect::<Vec<_>>()];
         for title in distinct(self.reports.iter().filter_map(title)) {
-            rows.push(std::iter::once(format!("**{title}**")).chain(servers.iter().map(|_| String::new())).collect());
+            let empty = servers.iter().map(|_| String::new());
+            rows.push(std::iter::once(format!("**{title}**")).chain(empty).chain(goal("")).collect());
             let columns: Vec<Vec<&Value>> = servers.iter().map(|server| self.of(&title, server)).collect();
-            let run = columns.iter().flatten().next().and_then(|report| report["run"].as_str()).unwrap_or_default();
-            for measure in Measure::of(run) {
+            for measure in columns.iter().flatten().next().map(|report| Measure::of(report)).unwrap_or_default() {
                 let values: Vec<_> = columns.iter().map(|reports| measure.median(reports)).collect();
                 let base = servers.iter().position(|server| server == BASE).and_then(|at| values[at]);
                 let cells = servers.iter().zip(&values).map(|(server, value)| {
                     let compared = base.filter(|_| server != BASE);
                     value.map_or_else(String::new, |value| measure.show(value, compared))
                 });
-                rows.push(std::iter::once(measure.label.to_owned()).chain(cells).collect());
+                let aim = goal(&measure.goal(base).unwrap_or_default());
+                rows.push(std::iter::once(measure.label.to_owned()).chain(cells).chain(aim).collect());
             }
-            rows.push(std::iter::once("content".to_owned()).chain(columns.iter().map(|reports| content(reports))).collect());
+            let content = columns.iter().map(|reports| content(reports));
+            rows.push(std::iter::once("content".to_owned()).chain(content).chain(goal("")).collect());
         }
         layout::markdown(&rows)
+    }
+
+    /// Any row has a goal to be told in a column of its own.
+    fn has_goals(&self) -> bool {
+        self.reports.iter().flat_map(Measure::of).any(|measure| measure.goal(None).is_some())
     }
 
     fn servers(&self) -> Vec<String> {
@@ -104,6 +114,15 @@ fn title(report: &Value) -> Option<String> {
             format!("fan-out: {subscribers} subscribers × {events} events of {bytes} bytes, {pace}")
         }
         "idle" => format!("idle: {} subscribers", count("subscribers")?),
+        "slow" => {
+            let (readers, others, events) = (count("subscribers")?, count("not_reading")?, count("planned")?);
+            let (bytes, seconds) = (count("bytes")?, count("seconds")?);
+            format!("slow: {readers} readers beside {others} that do not read, {events} events of {bytes} bytes in {seconds} s")
+        }
+        "herd" => {
+            let (subscribers, rate) = (count("subscribers")?, count("rate")?);
+            format!("herd: the server is killed under {subscribers} subscribers, {rate} events a second")
+        }
         _ => return None,
     })
 }
@@ -113,12 +132,16 @@ fn server(report: &Value) -> Option<String> {
     Some(if report["via"] == "body" { format!("{peer}, one body") } else { peer.to_owned() })
 }
 
+/// Wrong content, a run that broke off, and a run that did neither are three things.
 fn content(reports: &[&Value]) -> String {
-    let wrong = reports.iter().filter(|report| report["ok"] != true).count();
-    match (reports.len(), wrong) {
+    let wrong = |report: &&&Value| report["content"].as_object().is_some_and(|counts| counts.values().any(|count| *count != 0));
+    let (all, wrong) = (reports.len(), reports.iter().filter(wrong).count());
+    let failed = reports.iter().filter(|report| report["ok"] != true).count();
+    match (all, failed) {
         (0, _) => String::new(),
         (_, 0) => "correct".to_owned(),
-        (all, wrong) => format!("WRONG in {wrong} of {all}"),
+        _ if wrong > 0 => format!("WRONG in {wrong} of {all}"),
+        (_, failed) => format!("broke off in {failed} of {all}"),
     }
 }
 
@@ -141,6 +164,7 @@ mod tests {
         let server = serde_json::json!({"deliveries_per_cpu_second": rate, "rss_bytes_peak": 1 << 20});
         serde_json::json!({
             "run": "replay", "peer": peer, "via": via, "ok": ok, "clients": 500, "events": 2000, "bytes": 1024, "server": server,
+            "content": {"lost": u8::from(!ok)},
         })
         .to_string()
     }
@@ -180,6 +204,31 @@ mod tests {
         assert_eq!(row(&theirs, "content"), ["content", "correct", "WRONG in 1 of 1"]);
         assert!(theirs.is_correct());
         assert!(!table(&[right, replay("pulseboard", "stream", 1.0, false)])?.is_correct());
+        Ok(())
+    }
+
+    #[test]
+    fn a_run_that_broke_off_is_not_called_wrong() -> Result<(), Failure> {
+        let broken = replay("nchan", "stream", 1.0, false).replace("\"lost\":1", "\"lost\":0");
+        let table = table(&[replay("pulseboard", "stream", 1.0, true), broken])?;
+        assert_eq!(row(&table, "content"), ["content", "correct", "broke off in 1 of 1"]);
+        Ok(())
+    }
+
+    #[test]
+    fn goals_have_a_column_where_there_are_any() -> Result<(), Failure> {
+        let herd = |peer: &str, whole: f64| {
+            let report = serde_json::json!({
+                "run": "herd", "peer": peer, "ok": true, "subscribers": 5000, "rate": 100, "whole_seconds": {"last": whole},
+            });
+            report.to_string()
+        };
+        let both = table(&[herd("pulseboard", 6.5), herd("durable-streams", 13.0)])?;
+        let label = "until the last subscriber has everything";
+        assert_eq!(row(&both, label), [label, "6.50 s", "13.00 s (2.00 ×)", "< 20 s: met"]);
+        assert!(both.markdown().lines().next().is_some_and(|heading| heading.ends_with(" goal |")), "{}", both.markdown());
+        assert!(table(&[herd("pulseboard", 20.5)])?.markdown().contains("< 20 s: MISSED"));
+        assert!(!table(&[replay("pulseboard", "stream", 1.0, true)])?.markdown().contains("goal"));
         Ok(())
     }
 

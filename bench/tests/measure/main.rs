@@ -1,6 +1,7 @@
 //! The program, run against a server that is right and against servers that are wrong in one way each.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod restart;
 mod stand_in;
 
 use std::{
@@ -146,6 +147,32 @@ async fn a_server_without_event_ids_is_judged_as_strictly() {
         )
     };
     tokio::join!(every_fault(stream), every_fault(body));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_those_find_who_stopped_reading_counts_as_well() {
+    let run = "fan-out --subscribers 20 --stalled 3 --rate 20 --seconds 1";
+    tokio::join!(
+        found_by(run, Fault::Duplicate, &[("duplicated", 23), ("wrong_ids", 23)]),
+        found_by(run, Fault::Corrupt, &[("malformed", 23), ("lost", 23)]),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_are_measured_alone_and_beside_those_who_do_not_read() {
+    // Twelve megabytes a stream, which is more than the kernel takes for a reader.
+    let run = format!("slow --readers 3 --stalled 2 --rate 200 --seconds 1 --bytes 60000 --pid {}", std::process::id());
+    let measured = async |fault, ended: u64, read_out: u64| {
+        let (code, report) = reported(stand_in::start(fault).await.unwrap(), &run).await;
+        assert_eq!((code, &report["ok"]), (Some(0), &Value::Bool(true)), "{fault:?}: {report}");
+        let stalled = &report["beside"]["stalled"];
+        assert_eq!((&stalled["ended_by_server"], &stalled["read_out"]), (&ended.into(), &read_out.into()), "{fault:?}: {report}");
+        assert_eq!(report["alone"]["stalled"], Value::Null, "{report}");
+        assert_eq!((&report["alone"]["deliveries"], &report["beside"]["deliveries"]), (&600.into(), &600.into()), "{report}");
+        assert!(report["slowdown"]["p99"].as_f64().is_some_and(|times| times > 0.0), "{report}");
+        assert!(report["beside"]["server"]["rss_bytes_peak"].as_u64().is_some_and(|bytes| bytes > 100_000), "{report}");
+    };
+    tokio::join!(measured(Fault::None, 0, 2), measured(Fault::EndSlow, 2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

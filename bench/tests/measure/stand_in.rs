@@ -4,15 +4,21 @@
 mod wire;
 
 use std::{
-    io,
+    collections::HashMap,
+    fs::{File, OpenOptions},
+    future::pending,
+    io::{self, Write as _},
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::timeout,
 };
 
 use wire::Wire;
@@ -37,6 +43,18 @@ pub(crate) enum Fault {
     End,
     /// Publishing is answered with 503 from event 5 on.
     Refuse,
+    /// A stream that is not read for a while is ended. No fault, but to be counted.
+    EndSlow,
+    /// In its second life it has no time at first: 503 with `Retry-After`. No fault, but to be honoured.
+    Busy,
+    /// A stream that is taken up begins with an event too many.
+    ResumeEarly,
+    /// A stream that is taken up leaves an event out.
+    ResumeLate,
+    /// A stream that is taken up tells a gap.
+    ResumeGap,
+    /// An event that is published again is stored again.
+    Twice,
 }
 
 /// What a stream carries.
@@ -51,6 +69,12 @@ enum Entry {
 #[derive(Default)]
 struct Board {
     seq: u64,
+    /// Where events are kept for a second life.
+    file: Option<File>,
+    /// This is the second life.
+    again: bool,
+    /// Which event was published under which `ce-id`.
+    names: HashMap<String, u64>,
     held: Option<Entry>,
     log: Vec<Entry>,
     subscribers: Vec<UnboundedSender<Entry>>,
@@ -60,16 +84,38 @@ struct Board {
 pub(crate) async fn start(fault: Fault) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let board = Arc::<Mutex<Board>>::default();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(serve(socket, Arc::clone(&board), fault));
-        }
-    });
+    tokio::spawn(accept(listener, Board::default(), fault));
     Ok(address)
 }
 
-async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, fault: Fault) -> io::Result<()> {
+/// Serves what it finds in the file, and keeps there what it is given, until somebody ends the process.
+pub(crate) async fn live(address: SocketAddr, file: &Path, fault: Fault) -> io::Result<()> {
+    let stored = std::fs::read_to_string(file).unwrap_or_default();
+    let mut board = Board { again: !stored.is_empty(), ..Board::default() };
+    for line in stored.lines() {
+        let (name, body) = line.split_once('\t').unwrap();
+        board.seq += 1;
+        board.names.insert(name.to_owned(), board.seq);
+        board.log.push(Entry::Event(board.seq, body.to_owned()));
+    }
+    board.file = Some(OpenOptions::new().create(true).append(true).open(file)?);
+    accept(TcpListener::bind(address).await?, board, fault).await;
+    Ok(())
+}
+
+async fn accept(listener: TcpListener, board: Board, fault: Fault) {
+    let (board, began) = (Arc::new(Mutex::new(board)), Instant::now());
+    while let Ok((socket, _)) = listener.accept().await {
+        tokio::spawn(serve(socket, Arc::clone(&board), began, fault));
+    }
+}
+
+/// How long a busy server is busy.
+pub(crate) const BUSY: Duration = Duration::from_millis(700);
+/// In its first life, a server that has a second one never answers this event, which it stores.
+const UNANSWERED: u64 = 12;
+
+async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, began: Instant, fault: Fault) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut socket = BufReader::new(socket);
     loop {
@@ -90,7 +136,10 @@ async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, fault: Fault) -> io:
             continue;
         }
         if request.starts_with("GET ") {
-            return stream(socket, &board, wire, request.contains("last_event_id=e-0") || request.contains("offset=-1")).await;
+            if fault == Fault::Busy && board.lock().unwrap().again && began.elapsed() < BUSY {
+                return socket.write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nfull").await;
+            }
+            return stream(socket, &board, wire, wire::cursor(&request), fault).await;
         }
         let mut body = vec![0; length];
         socket.read_exact(&mut body).await?;
@@ -101,20 +150,43 @@ async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, fault: Fault) -> io:
         assert!(request.starts_with("POST "), "{request}");
         let body = String::from_utf8(body).unwrap();
         serde_json::from_str::<serde_json::Value>(&body).unwrap();
-        let seq = publish(&mut board.lock().unwrap(), &body, fault);
+        let name = request.lines().find_map(|line| line.strip_prefix("ce-id: ")).map(str::to_owned);
+        let (seq, unanswered) = {
+            let mut board = board.lock().unwrap();
+            // A server that is killed may be asked twice for every event, so each must have a name.
+            let named = request.contains("\nce-source: /bench/") && name.is_some();
+            assert!(named || board.file.is_none() || wire != Wire::Events, "{request}");
+            let known = name.as_ref().and_then(|name| board.names.get(name).copied()).filter(|_| fault != Fault::Twice);
+            let seq = known.map_or_else(|| publish(&mut board, &body, name.as_deref(), fault), Some);
+            (seq, name.is_some() && !board.again && seq == Some(UNANSWERED))
+        };
+        if unanswered {
+            pending::<()>().await;
+        }
         socket.write_all(wire.answer(seq).as_bytes()).await?;
     }
 }
 
-fn publish(board: &mut Board, body: &str, fault: Fault) -> Option<u64> {
+fn publish(board: &mut Board, body: &str, name: Option<&str>, fault: Fault) -> Option<u64> {
     board.seq += 1;
     let seq = board.seq;
+    board.names.extend(name.map(|name| (name.to_owned(), seq)));
+    if let Some(file) = &mut board.file {
+        writeln!(file, "{}\t{body}", name.unwrap_or_default()).unwrap();
+    }
     let event = Entry::Event(seq, body.to_owned());
     let told = match fault {
         Fault::Refuse if seq >= 6 => return None,
         Fault::Reorder if seq == 7 => [event].into_iter().chain(board.held.take()).collect(),
         _ if seq != 6 => vec![event],
-        Fault::None | Fault::Refuse => vec![event],
+        Fault::None
+        | Fault::Refuse
+        | Fault::EndSlow
+        | Fault::Busy
+        | Fault::ResumeEarly
+        | Fault::ResumeLate
+        | Fault::ResumeGap
+        | Fault::Twice => vec![event],
         Fault::Lose => vec![],
         Fault::Duplicate => vec![event.clone(), event],
         Fault::Reorder => {
@@ -133,29 +205,50 @@ fn publish(board: &mut Board, body: &str, fault: Fault) -> Option<u64> {
     Some(seq)
 }
 
-/// Everything stored, where it is asked for, and everything from now on.
-fn subscribe(board: &mut Board, all: bool) -> (u64, UnboundedReceiver<Entry>) {
+/// Everything stored behind the cursor, where there is one, and everything from now on.
+fn subscribe(board: &mut Board, cursor: Option<u64>, fault: Fault) -> (u64, UnboundedReceiver<Entry>) {
     let (sender, entries) = unbounded_channel();
-    if all {
-        board.log.iter().for_each(|entry| _ = sender.send(entry.clone()));
+    if let Some(cursor) = cursor {
+        let behind = match fault {
+            Fault::ResumeEarly if board.again => cursor - 1,
+            Fault::ResumeLate if board.again => cursor + 1,
+            _ => cursor,
+        };
+        if fault == Fault::ResumeGap && board.again {
+            let _ = sender.send(Entry::Gap);
+        }
+        for entry in &board.log {
+            if !matches!(entry, Entry::Event(seq, _) if *seq <= behind) {
+                let _ = sender.send(entry.clone());
+            }
+        }
     }
     board.subscribers.push(sender);
-    (if all { 0 } else { board.seq }, entries)
+    (cursor.unwrap_or(board.seq), entries)
 }
 
 /// Writes the stream in chunks and pieces that end in awkward places.
-async fn stream(mut socket: BufReader<TcpStream>, board: &Mutex<Board>, wire: Wire, all: bool) -> io::Result<()> {
-    let (position, mut entries) = subscribe(&mut board.lock().unwrap(), all);
+async fn stream(
+    mut socket: BufReader<TcpStream>,
+    board: &Mutex<Board>,
+    wire: Wire,
+    cursor: Option<u64>,
+    fault: Fault,
+) -> io::Result<()> {
+    let (position, mut entries) = subscribe(&mut board.lock().unwrap(), cursor, fault);
+    let patience = if fault == Fault::EndSlow { Duration::from_millis(300) } else { Duration::from_mins(1) };
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     let mut pending = head.to_owned() + &wire::chunked(&wire.first(position));
     let mut cut = 1;
     loop {
-        while pending.len() > cut {
-            let rest = pending.split_off(cut);
-            socket.write_all(pending.as_bytes()).await?;
-            (pending, cut) = (rest, cut % 97 + 7);
+        for _ in 0..50 {
+            if pending.len() > cut {
+                let rest = pending.split_off(cut);
+                timeout(patience, socket.write_all(pending.as_bytes())).await??;
+                (pending, cut) = (rest, cut % 97 + 7);
+            }
         }
-        socket.write_all(std::mem::take(&mut pending).as_bytes()).await?;
+        timeout(patience, socket.write_all(std::mem::take(&mut pending).as_bytes())).await??;
         match entries.recv().await {
             None | Some(Entry::End) => return socket.write_all(b"0\r\n\r\n").await,
             Some(entry) => {

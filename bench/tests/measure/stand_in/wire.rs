@@ -41,8 +41,8 @@ impl Wire {
     /// The first block of a stream.
     pub(super) fn first(self, position: u64) -> String {
         match self {
-            Self::Events => format!("retry: 2000\nid: e-{position}\n\n"),
-            Self::Batches | Self::Array => "event: control\ndata:{\"upToDate\":true}\n\n".to_owned(),
+            Self::Events => format!("retry: 300\nid: e-{position}\n\n"),
+            Self::Batches | Self::Array => control(position),
         }
     }
 
@@ -50,11 +50,26 @@ impl Wire {
         match (self, entry) {
             (Self::Events, Entry::Event(seq, body)) => format!("id: e-{seq}\nevent: bench\ndata: {body}\n\n"),
             (Self::Events, Entry::Gap) => "event: gap\ndata: {}\n\n".to_owned(),
-            (Self::Batches | Self::Array, Entry::Event(_, body)) => {
-                format!("event: data\ndata:[{body}]\n\nevent: control\ndata:{{\"upToDate\":true}}\n\n")
+            (Self::Batches | Self::Array, Entry::Event(seq, body)) => {
+                format!("event: data\ndata:[{body}]\n\n{}", control(*seq))
             }
             (Self::Batches | Self::Array, Entry::Gap) | (_, Entry::End) => String::new(),
         }
+    }
+}
+
+fn control(offset: u64) -> String {
+    format!("event: control\ndata:{{\"streamNextOffset\":\"{offset}\",\"upToDate\":true}}\n\n")
+}
+
+/// Behind which event a stream is asked for; `None` for what comes now.
+pub(super) fn cursor(request: &str) -> Option<u64> {
+    let behind = |mark: &str| request.split_once(mark)?.1.split([' ', '&', '\r']).next();
+    match behind("offset=") {
+        Some("now") => None,
+        Some("-1") => Some(0),
+        Some(offset) => offset.parse().ok(),
+        None => behind("Last-Event-ID: e-").or_else(|| behind("last_event_id=e-"))?.parse().ok(),
     }
 }
 
