@@ -39,8 +39,8 @@ mod tests {
 
     use super::*;
 
-    fn item(seq: Option<u64>, topic: &str, event_type: &str) -> Option<Event> {
-        Some(Event {
+    fn item(seq: Option<u64>, topic: &str, event_type: &str) -> Event {
+        Event {
             event_id: seq.map(|seq| EventId { epoch: Epoch::new(1), seq }),
             id: String::new(),
             source: "/test".into(),
@@ -50,22 +50,22 @@ mod tests {
             expires: None,
             attributes: Attributes::default(),
             data: Json::parse("1").unwrap(),
-        })
+        }
     }
 
     #[test]
     fn the_newest_of_each_topic_stays_and_what_is_not_stored_replaces_nothing_that_is() {
         let mut items = vec![
-            item(Some(1), "a", "x"),
+            Some(item(Some(1), "a", "x")),
             None,
-            item(Some(2), "b", "x"),
-            item(Some(3), "a", "y"),
-            item(None, "a", "typing"),
-            item(None, "a", "presence"),
-            item(None, "a", "typing"),
+            Some(item(Some(2), "b", "x")),
+            Some(item(Some(3), "a", "y")),
+            Some(item(None, "a", "typing")),
+            Some(item(None, "a", "presence")),
+            Some(item(None, "a", "typing")),
             None,
-            item(Some(4), "a", "x"),
-            item(None, "b", "typing"),
+            Some(item(Some(4), "a", "x")),
+            Some(item(None, "b", "typing")),
         ];
         let all = items.clone();
         keep_latest(&mut items, Option::as_ref);

@@ -219,13 +219,13 @@ impl<L: Log> Subscriber<L> {
         loop {
             let chunk = match self.live_order() {
                 Some(order) if self.shared.read_ring(Ring::end) <= order + near => return Some(Step::Near(order)),
-                Some(order) => match self.take(order, u64::MAX, CHUNK_BYTES) {
-                    Ok(chunk) => chunk,
-                    Err(Behind) => {
+                Some(order) => {
+                    let Ok(chunk) = self.take(order, u64::MAX, CHUNK_BYTES) else {
                         self.order = None;
                         continue;
-                    }
-                },
+                    };
+                    chunk
+                }
                 None => self.read_log().await?,
             };
             if let Some(bytes) = chunk.finish(&self.shared.metrics) {

@@ -61,12 +61,12 @@ enum Source {
 enum Way {
     Pull,
     /// By this delivery, over connections with so much room.
-    Serve(Wire, usize),
+    Serve(Box<Wire>, usize),
 }
 
 impl Way {
     fn of(board: &Board, room: Option<usize>) -> Self {
-        room.map_or(Self::Pull, |room| Self::Serve(Wire::of(board), room))
+        room.map_or(Self::Pull, |room| Self::Serve(Box::new(Wire::of(board)), room))
     }
 
     async fn drive(&mut self) {

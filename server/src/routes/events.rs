@@ -72,8 +72,7 @@ pub(crate) async fn events(
         None => false,
     };
     let room = params.one("room")?.map(Room::input).transpose()?;
-    let wanted =
-        Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, room, true)? };
+    let wanted = Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, room, true)? };
     open(&state, &method, &headers, &params, wanted)
 }
 
