@@ -712,6 +712,11 @@ export interface operations {
                  * @example envelope
                  */
                 framing?: string;
+                /**
+                 * @description `latest`: of what would be sent together, because the stream resumes or is slow, only the newest event of each topic is
+                 * @example latest
+                 */
+                conflate?: string;
                 /** @description The chat room in which whoever listens is present */
                 room?: string;
                 /** @description As whom */
