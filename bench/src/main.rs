@@ -40,6 +40,7 @@ mod subscriber;
 mod table;
 mod target;
 mod topic;
+mod write_loop;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ fn measure(command: &Command) -> Result<bool, Failure> {
         Command::Replay(args) => told(runtime.block_on(replay::run(args.try_into()?)), json),
         Command::Slow(args) => told(runtime.block_on(slow::run(args.try_into()?)), json),
         Command::Herd(args) => told(runtime.block_on(herd::run(args.try_into()?)), json),
+        Command::WriteLoop(args) => write_loop::serve(args.try_into()?).map(|()| true),
         Command::Table => {
             let table = Table::read(std::io::stdin().lock())?;
             report::print_text(&table.markdown());

@@ -23,7 +23,7 @@ use slab::Slab;
 
 use crate::{
     feed::{Feed, Place, Wrapping},
-    hub::{Phase, Shared},
+    hub::Shared,
     log::Log,
     ring::{Entry, Mark},
     subscriber::{Ready, Selection, Subscriber},
@@ -143,8 +143,7 @@ impl<L: Log, C: Write> Delivery<L, C> {
 
     /// Whether there is something to flush.
     pub fn has_news(&self) -> bool {
-        let progress = *self.shared.progress.borrow();
-        progress.end > self.tip.order || (progress.phase == Phase::Closed && !self.is_closing)
+        *self.shared.end.borrow() > self.tip.order || (!self.is_closing && self.shared.is_closed())
     }
 
     /// Says that the thread goes to sleep: the waker wakes it at the next news. False if there is some already.
@@ -214,7 +213,7 @@ impl<L: Log, C: Write> Delivery<L, C> {
     /// Writes all there is to all that can take it.
     pub fn flush(&mut self) {
         // In this order: what was fanned out before the end is in the ring when the end is seen.
-        let is_closed = self.shared.progress.borrow().phase == Phase::Closed;
+        let is_closed = self.shared.is_closed();
         self.take_news();
         for feed in std::mem::take(&mut self.fresh) {
             self.flush_feed(feed);
@@ -364,7 +363,10 @@ impl<L: Log, C: Write> Delivery<L, C> {
     /// Writes to every member that can take it, and lets go of what all have.
     fn flush_feed(&mut self, id: usize) {
         let Some(feed) = self.feeds.get(id) else { return };
-        // Members may go while they are written to: the last one then takes the place of who went, and is looked at there.
+        let (end, limit) = (feed.end(), self.shared.options.feed_bytes);
+        let is_over = feed.held() > limit || self.held > limit.saturating_mul(FEEDS_HELD);
+        let mut oldest = end;
+        // Members may go while they are written to: the last one then takes the place of who went, and was looked at already.
         let mut index = feed.members.len();
         while index > 0 {
             index -= 1;
@@ -372,23 +374,17 @@ impl<L: Log, C: Write> Delivery<L, C> {
             if !self.streams[member].is_blocked {
                 self.write(member);
             }
-        }
-        let Some(feed) = self.feeds.get(id) else { return };
-        let limit = self.shared.options.feed_bytes;
-        let is_over = feed.held() > limit || self.held > limit.saturating_mul(FEEDS_HELD);
-        let (mut oldest, mut late) = (feed.end(), Vec::new());
-        for &member in &feed.members {
-            match self.streams[member].stage {
-                Stage::Shared(place) if place == feed.end() => {}
-                Stage::Shared(_) if is_over => late.push(member),
-                Stage::Shared(place) if place < oldest => oldest = place,
-                Stage::Shared(_) | Stage::Alone | Stage::Ended => {}
+            // At once, while it is at hand: with many streams a second look at each would have to fetch it again.
+            match self.streams.get(member).map(|stream| stream.stage) {
+                Some(Stage::Shared(place)) if place == end => {}
+                Some(Stage::Shared(_)) if is_over => self.detach(member),
+                Some(Stage::Shared(place)) => oldest = oldest.min(place),
+                Some(Stage::Alone | Stage::Ended) | None => {}
             }
         }
-        for member in late {
-            self.detach(member);
+        if let Some(feed) = self.feeds.get_mut(id) {
+            self.held -= feed.release(oldest);
         }
-        self.held -= self.feeds[id].release(oldest);
     }
 
     /// Makes a stream independent of its feed's chain.

@@ -98,22 +98,17 @@ pub(crate) struct Shared<L> {
     pub(crate) is_maintenance_due: AtomicBool,
     /// A std lock: it is held for a few pushes or clones of an `Arc`, and never across an await.
     ring: RwLock<Ring>,
-    pub(crate) progress: watch::Sender<Progress>,
+    /// The order of the next entry of the ring; what subscribers wait on. Sent once more, unchanged, when the hub has closed.
+    pub(crate) end: watch::Sender<u64>,
+    /// Apart from the end, so that who waits for this one is not woken by every event.
+    phase: watch::Sender<Phase>,
     /// Of the deliveries. They are few, and come and go with the process.
     doorbells: RwLock<Vec<Weak<Doorbell>>>,
 }
 
-/// How far the hub has come; what subscribers wait on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// The order of the next entry of the ring.
-    pub(crate) end: u64,
-    pub(crate) phase: Phase,
-}
-
 /// Where the hub is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+enum Phase {
     Open,
     /// No publish is accepted any more; those accepted are still being written.
     Closing,
@@ -137,10 +132,10 @@ impl<L> Shared<L> {
             push(&mut ring);
             (ring.end(), ring.take_evicted())
         };
-        self.progress.send_if_modified(|progress| {
+        self.end.send_if_modified(|known| {
             // Heartbeats and events are fanned out side by side; the later end is the one that counts.
-            let is_new = progress.end < end;
-            progress.end = progress.end.max(end);
+            let is_new = *known < end;
+            *known = end.max(*known);
             is_new
         });
         self.ring_doorbells();
@@ -164,8 +159,14 @@ impl<L> Shared<L> {
 
     /// Says that nothing comes any more.
     pub(crate) fn has_closed(&self) {
-        self.progress.send_modify(|progress| progress.phase = Phase::Closed);
+        self.phase.send_replace(Phase::Closed);
+        self.end.send_modify(|_| ());
         self.ring_doorbells();
+    }
+
+    /// Whether nothing comes after what the ring holds.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.phase.borrow() == Phase::Closed
     }
 }
 
@@ -181,13 +182,14 @@ impl<L: Log> Hub<L> {
             metrics: HubMetrics::default(),
             is_maintenance_due: AtomicBool::new(false),
             ring: RwLock::new(Ring::new(floor, limits)),
-            progress: watch::Sender::new(Progress { end: 0, phase: Phase::Open }),
+            end: watch::Sender::new(0),
+            phase: watch::Sender::new(Phase::Open),
             doorbells: RwLock::default(),
         });
         let (requests, receiver) = mpsc::channel(QUEUED_PUBLISHES);
         let writing = shared.clone();
         thread::Builder::new().name("pulseboard-log".into()).spawn(move || writer::run(&writing, receiver))?;
-        tokio::spawn(pulse(shared.clone(), shared.progress.subscribe(), requests.downgrade()));
+        tokio::spawn(pulse(shared.clone(), shared.phase.subscribe(), requests.downgrade()));
         let queue = Arc::new(Semaphore::new(QUEUED_KIB as usize));
         let history = Arc::new(Semaphore::new(HISTORY_READERS));
         Ok(Self { shared, requests, queue, history })
@@ -197,7 +199,7 @@ impl<L: Log> Hub<L> {
     ///
     /// Dropping the future does not take the publish back.
     pub async fn publish(&self, events: Vec<NewEvent>) -> Result<Vec<Published>, PublishError> {
-        if self.shared.progress.borrow().phase != Phase::Open {
+        if *self.shared.phase.borrow() != Phase::Open {
             return Err(PublishError::Closed);
         }
         let bytes: usize = events.iter().map(NewEvent::bytes).sum();
@@ -254,8 +256,7 @@ impl<L: Log> Hub<L> {
 
     /// Streams open now.
     pub fn subscribers(&self) -> usize {
-        // The pulse listens as well.
-        self.shared.progress.receiver_count().saturating_sub(1)
+        self.shared.end.receiver_count()
     }
 
     /// Adds what the hub and its log measure to the measures of the process.
@@ -267,10 +268,10 @@ impl<L: Log> Hub<L> {
     /// Ends the hub: what was published before is still stored and sent, then every stream ends; a publish after this is
     /// answered with [`PublishError::Closed`].
     pub fn close(&self) {
-        self.shared.progress.send_if_modified(|progress| {
-            let is_open = progress.phase == Phase::Open;
+        self.shared.phase.send_if_modified(|phase| {
+            let is_open = *phase == Phase::Open;
             if is_open {
-                progress.phase = Phase::Closing;
+                *phase = Phase::Closing;
             }
             is_open
         });
@@ -278,9 +279,8 @@ impl<L: Log> Hub<L> {
 
     /// Waits until the hub has ended and the last accepted publish is in the log.
     pub async fn closed(&self) {
-        let mut progress = self.shared.progress.subscribe();
         // The sender lives in what this handle shares, so it cannot go away first.
-        let _ = progress.wait_for(|progress| progress.phase == Phase::Closed).await;
+        let _ = self.shared.phase.subscribe().wait_for(|phase| *phase == Phase::Closed).await;
     }
 
     async fn blocking<T: Send + 'static>(
@@ -300,7 +300,7 @@ impl<L: Log> Hub<L> {
 }
 
 /// What happens by itself: heartbeats, pruning, and the end. Holds no sender of its own, so it keeps no writer alive.
-async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut progress: watch::Receiver<Progress>, requests: mpsc::WeakSender<Request>) {
+async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut phase: watch::Receiver<Phase>, requests: mpsc::WeakSender<Request>) {
     let every = |period| {
         let mut interval = interval_at(Instant::now() + period, period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -320,7 +320,7 @@ async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut progress: watch::Receiver<Pro
                 // Where the queue is full the writer is awake.
                 let _ = requests.try_send(Request::Wake);
             }
-            () = until_closing(&mut progress) => {
+            () = until_closing(&mut phase) => {
                 if let Some(requests) = requests.upgrade() {
                     // It has ended by itself where nobody receives this.
                     let _ = requests.send(Request::Close).await;
@@ -331,7 +331,7 @@ async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut progress: watch::Receiver<Pro
     }
 }
 
-async fn until_closing(progress: &mut watch::Receiver<Progress>) {
+async fn until_closing(phase: &mut watch::Receiver<Phase>) {
     // The sender lives in what the pulse itself holds, so it cannot go away first.
-    let _ = progress.wait_for(|progress| progress.phase != Phase::Open).await;
+    let _ = phase.wait_for(|phase| *phase != Phase::Open).await;
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::{
     Filter,
     conflate::keep_latest,
-    hub::{Phase, Progress, Shared},
+    hub::Shared,
     log::{Log, Pruned},
     metrics::HubMetrics,
     ring::{Behind, Entry, Mark, Ring, control_block},
@@ -59,7 +59,7 @@ impl Subscription {
 /// One stream. Dropping it is all it takes to leave.
 pub struct Subscriber<L> {
     shared: Arc<Shared<L>>,
-    progress: watch::Receiver<Progress>,
+    end: watch::Receiver<u64>,
     selection: Selection,
     /// What is sent before the first event.
     preface: Option<Bytes>,
@@ -128,7 +128,7 @@ impl Drop for CountedBehind {
 impl<L: Log> Subscriber<L> {
     pub(crate) fn new(shared: Arc<Shared<L>>, subscription: Subscription) -> Self {
         // The receiver exists before the cursor is taken, so that no wake-up falls between the two.
-        let progress = shared.progress.subscribe();
+        let receiver = shared.end.subscribe();
         // Before the position: what is pruned after it has a later version, so it will be told.
         let version = shared.log.prune_version();
         let (now, end) = shared.read_ring(|ring| (ring.position(), ring.end()));
@@ -175,7 +175,7 @@ impl<L: Log> Subscriber<L> {
         }
         Self {
             shared,
-            progress,
+            end: receiver,
             selection: Selection {
                 filter: Arc::new(subscription.filter),
                 framing: subscription.framing,
@@ -317,8 +317,9 @@ impl<L: Log> Subscriber<L> {
 
     /// Until there is an entry after `order`, or `None` when there will be none.
     async fn wait(&mut self, order: u64) -> Option<()> {
-        let progress = *self.progress.wait_for(|progress| progress.end > order || progress.phase == Phase::Closed).await.ok()?;
-        (progress.end > order).then_some(())
+        let shared = &self.shared;
+        let end = *self.end.wait_for(|end| *end > order || shared.is_closed()).await.ok()?;
+        (end > order).then_some(())
     }
 
     async fn read_log(&mut self) -> Option<Chunk> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FanOut, Herd, Idle, Publish, Replay, Slow};
+use super::{FanOut, Herd, Idle, Publish, Replay, Slow, WriteLoop};
 use crate::{
     failure::Failure,
     fan_out, herd, idle,
@@ -12,6 +12,7 @@ use crate::{
     publisher::Pace,
     replay,
     stage::Load,
+    target::Target,
 };
 
 /// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine has other things open.
@@ -117,6 +118,14 @@ impl TryFrom<&Herd> for herd::Options {
     }
 }
 
+impl TryFrom<&WriteLoop> for Target {
+    type Error = Failure;
+
+    fn try_from(args: &WriteLoop) -> Result<Self, Failure> {
+        args.url.parse()
+    }
+}
+
 fn load(publishers: usize, planned: u64, bytes: usize) -> Result<Load, Failure> {
     within("--bytes", bytes as u64, 0, MOST_BYTES as u64)?;
     within("--publishers", publishers as u64, 1, 1_024)?;
@@ -162,6 +171,7 @@ mod tests {
             Command::Replay(args) => replay::Options::try_from(args).err(),
             Command::Slow(args) => fan_out::Options::try_from(args).err(),
             Command::Herd(args) => herd::Options::try_from(args).err(),
+            Command::WriteLoop(args) => Target::try_from(args).err(),
             Command::Table => None,
         };
         failure.map(|failure| failure.exit_code())
@@ -195,6 +205,7 @@ mod tests {
             "bench herd --pid 1 -- server",
             "bench herd --subscribers 20000 -- server",
             "bench herd --url http://192.0.2.1 -- server",
+            "bench write-loop --url http://192.0.2.1",
         ] {
             assert_eq!(refused(line), Some(2), "{line}");
         }

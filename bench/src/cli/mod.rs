@@ -34,6 +34,8 @@ pub enum Command {
     Slow(Slow),
     /// Kill the server while its subscribers listen, start it again, and check that all come back and miss nothing.
     Herd(Herd),
+    /// Be a server that does nothing but write, the floor of a fan-out (--peer write-loop). Serves until it is killed.
+    WriteLoop(WriteLoop),
     /// Lay reports (lines of --json, on standard input) side by side, one column a server, as Markdown.
     Table,
 }
@@ -202,6 +204,14 @@ pub struct Herd {
     command: Vec<String>,
 }
 
+/// `write-loop`.
+#[derive(Args, Debug)]
+pub struct WriteLoop {
+    /// Where to listen, on an address in 127.0.0.0/8.
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    url: String,
+}
+
 /// What every run takes.
 #[derive(Args, Debug)]
 struct Common {
@@ -233,7 +243,7 @@ impl Command {
             Self::Replay(args) => Some(&args.common),
             Self::Slow(args) => Some(&args.common),
             Self::Herd(args) => Some(&args.common),
-            Self::Table => None,
+            Self::WriteLoop(_) | Self::Table => None,
         }
     }
 }

@@ -23,15 +23,18 @@ pub enum Peer {
     DurableStreams,
     /// nginx with the nchan module, which keeps messages in memory.
     Nchan,
+    /// `pulseboard-bench write-loop`, which only writes: the floor of a fan-out. It speaks as Pulseboard does.
+    WriteLoop,
 }
 
 impl Peer {
     /// How it is spoken to.
     pub fn protocol(self) -> &'static dyn Protocol {
         match self {
-            Self::Pulseboard => &pulseboard::Pulseboard,
+            Self::Pulseboard => &pulseboard::Pulseboard { name: "pulseboard" },
             Self::DurableStreams => &durable_streams::DurableStreams,
             Self::Nchan => &nchan::Nchan,
+            Self::WriteLoop => &pulseboard::Pulseboard { name: "a loop that only writes" },
         }
     }
 }

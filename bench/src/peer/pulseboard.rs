@@ -9,11 +9,13 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Pulseboard;
+pub(super) struct Pulseboard {
+    pub(super) name: &'static str,
+}
 
 impl Protocol for Pulseboard {
     fn name(&self) -> &'static str {
-        "pulseboard"
+        self.name
     }
 
     fn publish(&self, topic: &str) -> String {
