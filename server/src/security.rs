@@ -39,9 +39,14 @@ pub(crate) fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
 /// Whether the origin is the host the request was sent to. The scheme is not compared: behind a proxy that ends TLS, we
 /// do not know it.
 fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
-    let own = uri.authority().map(Authority::as_str).or_else(|| headers.get(header::HOST)?.to_str().ok());
+    let own = host(uri, headers);
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
     matches!((own, origin), (Some(own), Some(origin)) if own.eq_ignore_ascii_case(origin))
+}
+
+/// The host a request was sent to, with its port: HTTP/2 has it in the address, HTTP/1.1 in a header.
+pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    uri.authority().map(Authority::as_str).or_else(|| headers.get(header::HOST)?.to_str().ok())
 }
 
 /// The headers every response has.

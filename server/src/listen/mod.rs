@@ -4,6 +4,7 @@
 //! and lets a client that does not read hold some 400 KB of a stream. How many connections there may be says [`budget`].
 
 pub mod budget;
+mod http2;
 mod refusal;
 mod socket;
 mod tally;
@@ -130,19 +131,37 @@ async fn pause_after(error: &io::Error, failed: &Tally) {
 }
 
 async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut connected: Connected, is_scarce: bool) {
-    if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected, is_scarce).await {
-        direct::serve(socket, head, Line { stream, connected }, direct).await;
+    // Where connections are scarce each is for one request, which has to come at once.
+    let patience = if is_scarce { SCARCE_HEAD_TIMEOUT } else { HEAD_TIMEOUT };
+    let speaks_http2 = tokio::select! {
+        spoken = timeout(patience, http2::is_spoken(&socket)) => spoken,
+        () = connected.until(|phase| phase != Phase::Serving) => return,
+    };
+    match speaks_http2 {
+        Ok(Ok(true)) => http2::requests(socket, router, &mut connected, patience).await,
+        Ok(Ok(false)) => {
+            if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected, patience, is_scarce).await {
+                direct::serve(socket, head, Line { stream, connected }, direct).await;
+            }
+        }
+        // Clients go away at any moment; that is their right and no fault of ours. So is saying nothing.
+        Ok(Err(_)) | Err(_) => {}
     }
 }
 
 /// Answers requests until the connection is over, or one of them has a stream for an answer that is to be served directly.
-async fn requests(socket: TcpStream, router: Router, connected: &mut Connected, is_scarce: bool) -> Option<(TcpStream, Lifted)> {
+async fn requests(
+    socket: TcpStream,
+    router: Router,
+    connected: &mut Connected,
+    patience: Duration,
+    is_scarce: bool,
+) -> Option<(TcpStream, Lifted)> {
     let (socket, slot) = (Watched::new(socket), Slot::default());
     let service = Lifting::new(router, &socket, slot.clone());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).max_buf_size(BUFFER_BYTES);
-    // Where connections are scarce each is for one request, which has to come at once.
-    http.keep_alive(!is_scarce).header_read_timeout(if is_scarce { SCARCE_HEAD_TIMEOUT } else { HEAD_TIMEOUT });
+    http.keep_alive(!is_scarce).header_read_timeout(patience);
     let mut connection = http.serve_connection(socket, service);
     let outcome = tokio::select! {
         outcome = answer(&mut connection, &slot) => outcome,
@@ -157,7 +176,6 @@ async fn requests(socket: TcpStream, router: Router, connected: &mut Connected, 
     match outcome {
         Ok(lifted) => lifted.map(|lifted| (connection.into_parts().io.into_inner(), lifted)),
         Err(error) => {
-            // Clients go away at any moment; that is their right and no fault of ours.
             tracing::debug!(%error, "a connection ended early");
             None
         }

@@ -1,14 +1,14 @@
 //! The interface described: `GET /api/openapi.json` for programs, `/api/docs` for people.
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
 
 use crate::{
     openapi::{DOCUMENT, page},
     problem::Problem,
-    snapshot,
+    security, snapshot,
 };
 
 /// This description, as `OpenAPI` 3.1.
@@ -35,11 +35,11 @@ pub(crate) async fn openapi() -> Result<Response, Problem> {
     tag = "operate",
     responses((status = 200, description = "The page", content_type = "text/html", body = String))
 )]
-pub(crate) async fn docs(headers: HeaderMap) -> Response {
+pub(crate) async fn docs(uri: Uri, headers: HeaderMap) -> Response {
     // Text and links, and no script at all.
     const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'none'";
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:3000");
+    let host = security::host(&uri, &headers).unwrap_or("127.0.0.1:3000");
     let html = page::render(&DOCUMENT, &format!("http://{host}"), snapshot::visitor(&headers).theme);
     ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-cache"), (header::VARY, "cookie")], Html(html))
         .into_response()

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    Board, Stream, check_problem, client,
+    Board, Stream, check_problem, client_with_many_connections,
     command::{Started, check_refused, pulseboard},
     header,
     operations::measures,
@@ -26,7 +26,8 @@ use crate::{
 
 #[tokio::test]
 async fn a_stream_too_many_is_told_to_come_back_and_gets_in_when_another_leaves() {
-    let board = Board::start_with(|options| options.max_streams = Some(2)).await;
+    let mut board = Board::start_with(|options| options.max_streams = Some(2)).await;
+    board.client = client_with_many_connections();
     let first = board.stream("/events?room=general&user=Ada").await.opened().await;
     let mut second = board.stream("/events?room=general").await.opened().await;
     let mut asked = HashSet::new();
@@ -78,7 +79,8 @@ async fn ask(address: SocketAddr, request: &str) -> String {
 #[tokio::test]
 async fn a_connection_too_many_is_told_so_and_idle_ones_make_room() {
     // The fewest there can be: 64 connections, 32 of them streams.
-    let board = Board::start_with(|options| options.descriptors = 128).await;
+    let mut board = Board::start_with(|options| options.descriptors = 128).await;
+    board.client = client_with_many_connections();
     let address = board.server.address();
     let plenty = board.get("/healthz").send().await.unwrap();
     assert_eq!(header(&plenty, "connection"), "");
@@ -157,7 +159,7 @@ fn under(descriptors: u32, flags: &[&str]) -> Command {
 /// A stream, or none if there is no room for it.
 async fn try_to_stream(url: String) -> Option<Stream> {
     // A client of its own, so that it has a connection of its own.
-    let response = soon(client().get(url).send()).await.expect("an answer");
+    let response = soon(client_with_many_connections().get(url).send()).await.expect("an answer");
     if response.status() == StatusCode::OK {
         return Some(Stream::from(response).opened().await);
     }
@@ -184,7 +186,7 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
         async move {
             let (mut published, mut refused) = (0_u32, 0_u32);
             while published < 50 {
-                let post = client().post(&topic).header("content-type", "application/json").body(published.to_string());
+                let post = client_with_many_connections().post(&topic).header("content-type", "application/json").body(published.to_string());
                 let response = soon(post.send()).await.expect("an answer");
                 match response.status() {
                     StatusCode::CREATED => published += 1,
@@ -192,7 +194,7 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
                     StatusCode::SERVICE_UNAVAILABLE => refused += u32::from(retry_after(&response) > 0),
                     other => panic!("{other}"),
                 }
-                let health = soon(client().get(&health).send()).await.expect("an answer");
+                let health = soon(client_with_many_connections().get(&health).send()).await.expect("an answer");
                 assert!([200, 503].contains(&health.status().as_u16()), "{health:?}");
             }
             refused
@@ -211,9 +213,9 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
 
     // Now that all are in or out nothing is refused but streams.
     for _ in 0..20 {
-        assert_eq!(soon(client().get(url("/healthz")).send()).await.unwrap().status(), 200);
+        assert_eq!(soon(client_with_many_connections().get(url("/healthz")).send()).await.unwrap().status(), 200);
     }
-    let end = client().post(url("/topics/n")).header("content-type", "application/json").body("\"end\"");
+    let end = client_with_many_connections().post(url("/topics/n")).header("content-type", "application/json").body("\"end\"");
     assert_eq!(soon(end.send()).await.unwrap().status(), 201);
     for stream in &mut streams {
         let (mut last, mut first) = (None, None);
@@ -230,7 +232,7 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
         assert!(last.is_none_or(|last| last == 49), "from {first:?} to {last:?}");
     }
     drop(streams);
-    let history = client().get(url("/api/history?topic=n&limit=1000")).send().await.unwrap();
+    let history = client_with_many_connections().get(url("/api/history?topic=n&limit=1000")).send().await.unwrap();
     let history: Value = serde_json::from_str(&history.text().await.unwrap()).unwrap();
     assert_eq!(history["events"].as_array().unwrap().len(), 51, "{rushed} publishes were told to come again");
     started.end();

@@ -144,11 +144,3 @@ async fn a_peer_that_reads_nothing_is_given_up() {
     board.publish("end", "x", "1").send().await.unwrap();
     assert_eq!(reader.of_type("x").await.data, "1");
 }
-
-/// The first with the times a server has: `cargo test -p pulseboard-server -- --ignored vanished`, for most of a minute.
-#[tokio::test]
-#[ignore = "takes up to 45 seconds"]
-async fn a_peer_that_vanished_is_given_up_within_45_seconds() {
-    let Some(took) = time_until_given_up(Options::default(), Duration::from_secs(45)).await else { return };
-    let _ = writeln!(stderr(), "a peer that vanished was given up after {took:?}");
-}

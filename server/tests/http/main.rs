@@ -115,7 +115,18 @@ impl Board {
 }
 
 pub(crate) fn client() -> Client {
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    // The same tests make two programs: `tests/http2` is this folder under another name.
+    let speaks_http2 = env!("CARGO_CRATE_NAME") == "http2";
+    if speaks_http2 { builder().http2_prior_knowledge() } else { builder().http1_only() }.build().unwrap()
+}
+
+/// For what is about connections: one for each request under way.
+pub(crate) fn client_with_many_connections() -> Client {
+    builder().http1_only().build().unwrap()
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
 pub(crate) async fn json(response: Response) -> Value {
