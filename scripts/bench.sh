@@ -50,6 +50,7 @@ has() {
   case "$1" in
     pulseboard) true ;;
     durable-streams) command -v durable-streams-server >/dev/null ;;
+    write-loop) true ;;
     nchan) [ -x "$nginx" ] && [ -d /var/lib/nginx/body ] ;;
   esac
 }
@@ -75,6 +76,7 @@ prepare() {
       command=("$pulseboard" --listen "127.0.0.1:$port" --data-dir "$data/log" --no-host-metrics ${PULSEBOARD_ARGS:-})
       ;;
     durable-streams) command=(durable-streams-server --port "$port" --data-dir "$data/log") ;;
+    write-loop) command=("$bench" write-loop --url "$url") ;;
     nchan)
       nchan_configuration "$data" "$port" >"$data/nginx.conf"
       command=("$nginx" -p "$data" -c "$data/nginx.conf")
@@ -182,7 +184,8 @@ for round in $(seq "$rounds"); do
       # As a stream, durable-streams would hold 2 GB in memory and then close the connections.
       replay-old) in_turns "$round" "replay_old pulseboard" "replay_old durable-streams --via body" ;;
       saturated) in_turns "$round" "saturated pulseboard" "saturated durable-streams" "saturated nchan" ;;
-      fan-out) once fan_out $all ;;
+      # Beside a loop that only writes, which is the floor.
+      fan-out) once fan_out $all write-loop ;;
       hold) once hold $all ;;
       idle) once idle $all ;;
       slow) once slow $all ;;

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    Board, Stream, check_problem, client_with_many_connections,
+    Board, Stream, builder, check_problem, client_with_many_connections,
     command::{Started, check_refused, pulseboard},
     header,
     operations::measures,
@@ -84,13 +84,7 @@ async fn a_connection_too_many_is_told_so_and_idle_ones_make_room() {
     let address = board.server.address();
     let plenty = board.get("/healthz").send().await.unwrap();
     assert_eq!(header(&plenty, "connection"), "");
-    let mut idle = Vec::new();
-    soon(async {
-        while header(&board.get("/healthz").send().await.unwrap(), "connection") != "close" {
-            idle.push(TcpStream::connect(address).await.unwrap());
-        }
-    })
-    .await;
+    let mut idle = until_scarce(&board).await;
     assert!((40..64).contains(&idle.len()), "{}", idle.len());
 
     let (head, body) = soon(async {
@@ -117,6 +111,47 @@ async fn a_connection_too_many_is_told_so_and_idle_ones_make_room() {
     soon(async { while !ask(address, HEALTH).await.starts_with("HTTP/1.1 200 OK\r\n") {} }).await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert!(measures(&board).await["pulseboard_connections_refused_total"] >= 1.0);
+}
+
+/// Opens connections that say nothing until there is little room left.
+async fn until_scarce(board: &Board) -> Vec<TcpStream> {
+    let mut idle = Vec::new();
+    soon(async {
+        while header(&board.get("/healthz").send().await.unwrap(), "connection") != "close" {
+            idle.push(TcpStream::connect(board.server.address()).await.unwrap());
+        }
+    })
+    .await;
+    idle
+}
+
+#[tokio::test]
+async fn a_connection_of_http2_without_requests_makes_room_too() {
+    let mut board = Board::start_with(|options| options.descriptors = 128).await;
+    board.client = client_with_many_connections();
+    let _idle = until_scarce(&board).await;
+    let mut socket = TcpStream::connect(board.server.address()).await.unwrap();
+    // The preface and empty settings (RFC 9113, section 3.4).
+    let first = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &[0, 0, 0, 4, 0, 0, 0, 0, 0]].concat();
+    socket.write_all(&first).await.unwrap();
+    let mut answer = Vec::new();
+    soon(socket.read_to_end(&mut answer)).await.unwrap();
+    assert_eq!(answer.get(3), Some(&4), "it was answered with settings: {answer:?}");
+}
+
+#[tokio::test]
+async fn streams_over_http2_share_one_connection() {
+    let mut board = Board::start().await;
+    board.client = builder().http2_prior_knowledge().build().unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(board.stream("/events?topic=a").await.opened().await);
+    }
+    board.publish("a", "x", "1").send().await.unwrap();
+    for stream in &mut streams {
+        assert_eq!(stream.of_type("x").await.data, "1");
+    }
+    assert_eq!(measures(&board).await["pulseboard_connections"], 1.0);
 }
 
 #[test]
@@ -186,7 +221,10 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
         async move {
             let (mut published, mut refused) = (0_u32, 0_u32);
             while published < 50 {
-                let post = client_with_many_connections().post(&topic).header("content-type", "application/json").body(published.to_string());
+                let post = client_with_many_connections()
+                    .post(&topic)
+                    .header("content-type", "application/json")
+                    .body(published.to_string());
                 let response = soon(post.send()).await.expect("an answer");
                 match response.status() {
                     StatusCode::CREATED => published += 1,

@@ -125,7 +125,7 @@ pub(crate) fn client_with_many_connections() -> Client {
     builder().http1_only().build().unwrap()
 }
 
-fn builder() -> reqwest::ClientBuilder {
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
 }
 
