@@ -86,6 +86,10 @@ impl TopicPattern {
 
     /// Whether the topic is selected.
     pub fn matches(&self, topic: &Topic) -> bool {
+        // Most patterns are the name of a topic.
+        if self.0 == topic.0 {
+            return true;
+        }
         let mut segments = topic.0.split('/');
         for wanted in self.0.split('/') {
             match (wanted, segments.next()) {

@@ -237,7 +237,7 @@ impl<L: Log> Subscriber<L> {
     /// What of the ring's entries from `order` on, but before `until`, is for this stream; the stream has passed them then.
     fn take(&mut self, order: u64, until: u64, max_bytes: usize) -> Result<Chunk, Behind> {
         // What is newest is known only to who sees everything.
-        let limit = if self.selection.conflate { usize::MAX } else { CHUNK_ENTRIES };
+        let limit = if self.selection.conflate { usize::MAX } else { max_bytes.div_ceil(CHUNK_BYTES / CHUNK_ENTRIES) };
         let limit = limit.min(usize::try_from(until.saturating_sub(order)).unwrap_or(usize::MAX));
         let mut entries = Vec::new();
         self.shared.read_ring(|ring| ring.read(order, limit, &mut entries))?;
@@ -248,20 +248,22 @@ impl<L: Log> Subscriber<L> {
             let is_stale = entry.is_heartbeat() && *order < self.opened_at;
             !is_replayed && !is_stale && entry.is_for(&self.selection.filter) && !entry.is_expired(now)
         };
-        let mut passed = entries.last().map(|entry| Mark { order: order + entries.len() as u64, seq: entry.position.seq });
-        let mut wanted: Vec<_> = (order..).zip(entries).filter(is_for_it).collect();
-        if self.selection.conflate {
-            keep_latest(&mut wanted, |(_, entry)| entry.as_event());
-        }
+        let passed = entries.last().map(|entry| Mark { order: order + entries.len() as u64, seq: entry.position.seq });
         let mut chunk = Chunk::default();
-        let count = wanted.len();
-        for (index, (order, entry)) in wanted.into_iter().enumerate() {
+        // Tells where to stop: an entry that has no room is not looked at, because it will be when its turn comes.
+        let mut push = |(order, entry): (u64, Arc<Entry>)| {
             chunk.push(entry.encoded(self.selection.framing).clone());
-            if chunk.len() >= max_bytes && index + 1 < count {
-                passed = Some(Mark { order: order + 1, seq: entry.position.seq });
-                break;
-            }
-        }
+            (chunk.len() >= max_bytes).then_some(Mark { order: order + 1, seq: entry.position.seq })
+        };
+        let mut wanted = (order..).zip(entries).filter(is_for_it);
+        let full = if self.selection.conflate {
+            let mut wanted: Vec<_> = wanted.collect();
+            keep_latest(&mut wanted, |(_, entry)| entry.as_event());
+            wanted.into_iter().find_map(&mut push)
+        } else {
+            wanted.find_map(&mut push)
+        };
+        let passed = full.or(passed);
         if let Some(passed) = passed {
             self.order = Some(passed.order);
             self.position.seq = self.position.seq.max(passed.seq);

@@ -7,11 +7,16 @@ mod stand_in;
 use std::{
     io::Write as _,
     net::SocketAddr,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use serde_json::Value;
 use stand_in::Fault;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 /// Runs the program with these arguments and waits for it.
 async fn bench(arguments: String) -> Output {
@@ -21,6 +26,17 @@ async fn bench(arguments: String) -> Output {
 
 fn lines(bytes: &[u8]) -> usize {
     String::from_utf8_lossy(bytes).lines().count()
+}
+
+/// A process that goes with this.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A run that reports in JSON: its exit code and what it said.
@@ -48,6 +64,17 @@ async fn found_by(run: &str, fault: Fault, counts: &[(&str, u64)]) {
         let expected = counts.iter().find(|(expected, _)| expected == name).map_or(0, |(_, count)| *count);
         assert_eq!(count.as_u64(), Some(expected), "{run}, {fault:?}, {name}: {report}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_loop_that_only_writes_is_a_correct_server() {
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let url = format!("http://{address}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard-bench"));
+    let _server = Killed(command.args(["write-loop", "--url", &url]).spawn().unwrap());
+    timeout(Duration::from_secs(10), async { while TcpStream::connect(address).await.is_err() {} }).await.unwrap();
+    let (code, report) = measured(address, "--rate 40 --seconds 1 --publishers 2 --peer write-loop").await;
+    assert_eq!((code, &report["deliveries"]), (Some(0), &Value::from(800)), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,7 +253,7 @@ async fn other_hosts_are_refused_with_one_line() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_and_ends_the_run() {
-    let address = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let output = bench(format!("fan-out --url http://{address} --subscribers 3")).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

@@ -1,7 +1,6 @@
-//! The herd run, against a stand-in that is a process of its own, so that it can be killed and started again. The process
-//! is this test program, which is told to do nothing but serve.
+//! The herd run, against a stand-in that is a process of its own, so that it can be killed and started again.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -11,32 +10,14 @@ use crate::{
     stand_in::{self, BUSY, Fault},
 };
 
-/// What the serving process finds in its environment: address, file and fault.
-const ADDRESS: &str = "STAND_IN_ADDRESS";
-const FILE: &str = "STAND_IN_FILE";
-const FAULT: &str = "STAND_IN_FAULT";
-
-const FAULTS: [Fault; 6] = [Fault::None, Fault::Busy, Fault::ResumeEarly, Fault::ResumeLate, Fault::ResumeGap, Fault::Twice];
-
-/// No test: the server of those below, when they start this program again.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "serves until it is killed"]
-async fn serve() {
-    let (Ok(address), Ok(file), Ok(fault)) = (std::env::var(ADDRESS), std::env::var(FILE), std::env::var(FAULT)) else { return };
-    let address: SocketAddr = address.parse().unwrap();
-    let fault = FAULTS.into_iter().find(|known| format!("{known:?}") == fault).unwrap();
-    stand_in::live(address, &PathBuf::from(file), fault).await.unwrap();
-}
-
 /// Kills a server with this fault under five subscribers: the exit code and the report.
 async fn herd(fault: Fault, peer: &str) -> (Option<i32>, Value) {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("herd-{}-{}", std::process::id(), address.port()));
-    let program = std::env::current_exe().unwrap();
-    let (program, file) = (program.to_str().unwrap(), file.to_str().unwrap());
+    let (program, file) = (env!("CARGO_BIN_EXE_stand-in"), file.to_str().unwrap());
     let output = bench(format!(
         "herd --url http://{address} --peer {peer} --subscribers 5 --rate 50 --seconds 1 --json \
-         -- env {ADDRESS}={address} {FILE}={file} {FAULT}={fault:?} {program} --ignored --exact restart::serve"
+         -- {program} {address} {file} {fault:?}"
     ))
     .await;
     let _ = std::fs::remove_file(file);

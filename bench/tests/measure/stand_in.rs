@@ -5,11 +5,10 @@ mod wire;
 
 use std::{
     collections::HashMap,
-    fs::{File, OpenOptions},
+    fs::File,
     future::pending,
     io::{self, Write as _},
     net::SocketAddr,
-    path::Path,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -59,7 +58,7 @@ pub(crate) enum Fault {
 
 /// What a stream carries.
 #[derive(Clone, Debug)]
-enum Entry {
+pub(crate) enum Entry {
     Event(u64, String),
     Gap,
     End,
@@ -67,17 +66,17 @@ enum Entry {
 
 /// What is stored, and every subscriber's queue.
 #[derive(Default)]
-struct Board {
-    seq: u64,
+pub(crate) struct Board {
+    pub(crate) seq: u64,
     /// Where events are kept for a second life.
-    file: Option<File>,
+    pub(crate) file: Option<File>,
     /// This is the second life.
-    again: bool,
+    pub(crate) again: bool,
     /// Which event was published under which `ce-id`.
-    names: HashMap<String, u64>,
-    held: Option<Entry>,
-    log: Vec<Entry>,
-    subscribers: Vec<UnboundedSender<Entry>>,
+    pub(crate) names: HashMap<String, u64>,
+    pub(crate) held: Option<Entry>,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) subscribers: Vec<UnboundedSender<Entry>>,
 }
 
 /// Starts the server on a free port.
@@ -88,22 +87,8 @@ pub(crate) async fn start(fault: Fault) -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Serves what it finds in the file, and keeps there what it is given, until somebody ends the process.
-pub(crate) async fn live(address: SocketAddr, file: &Path, fault: Fault) -> io::Result<()> {
-    let stored = std::fs::read_to_string(file).unwrap_or_default();
-    let mut board = Board { again: !stored.is_empty(), ..Board::default() };
-    for line in stored.lines() {
-        let (name, body) = line.split_once('\t').unwrap();
-        board.seq += 1;
-        board.names.insert(name.to_owned(), board.seq);
-        board.log.push(Entry::Event(board.seq, body.to_owned()));
-    }
-    board.file = Some(OpenOptions::new().create(true).append(true).open(file)?);
-    accept(TcpListener::bind(address).await?, board, fault).await;
-    Ok(())
-}
-
-async fn accept(listener: TcpListener, board: Board, fault: Fault) {
+/// Serves until somebody ends the process.
+pub(crate) async fn accept(listener: TcpListener, board: Board, fault: Fault) {
     let (board, began) = (Arc::new(Mutex::new(board)), Instant::now());
     while let Ok((socket, _)) = listener.accept().await {
         tokio::spawn(serve(socket, Arc::clone(&board), began, fault));
