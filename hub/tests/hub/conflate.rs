@@ -41,6 +41,21 @@ async fn of_what_was_missed_only_the_newest_of_each_topic_is_sent_from_memory_an
 }
 
 #[tokio::test]
+async fn whoever_could_be_sent_nothing_is_sent_the_newest() {
+    let board = hub(10_000, 10_000);
+    let mut wire = Wire::of(&board);
+    let mut reader = wire.open(board.subscribe(latest(Start::Now)), 1 << 30);
+    wire.drive().await;
+    reader.pipe.fill();
+    for n in 0..20 {
+        publish(&board, "a", n).await;
+        wire.flush();
+    }
+    reader.pipe.make_room();
+    assert_eq!(event_of(&wire.message(&mut reader).await.unwrap()).data.read::<u64>().unwrap(), 19);
+}
+
+#[tokio::test]
 async fn a_reader_that_keeps_up_gets_every_event_and_a_slow_one_the_newest() {
     let board = hub(10_000, 10_000);
     let mut wire = Wire::of(&board);

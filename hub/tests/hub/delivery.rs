@@ -31,6 +31,16 @@ struct Contents {
 }
 
 impl Pipe {
+    /// Takes nothing more until it has room again.
+    pub(crate) fn fill(&self) {
+        let mut contents = self.contents();
+        contents.room = contents.bytes.len();
+    }
+
+    pub(crate) fn make_room(&self) {
+        self.contents().room = AMPLE;
+    }
+
     fn contents(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap()
     }
@@ -58,7 +68,7 @@ impl Write for Pipe {
 
 /// Whoever reads a pipe: takes the wrapping off, and decodes.
 pub(crate) struct Reader {
-    pipe: Pipe,
+    pub(crate) pipe: Pipe,
     wrapped: BytesMut,
     decoder: Decoder,
     received: VecDeque<MessageEvent>,
@@ -98,6 +108,8 @@ pub(crate) struct Wire {
     delivery: Delivery<Arc<SqliteLog>, Pipe>,
     ids: HashMap<usize, StreamId>,
     catching_up: Vec<(Subscriber<Arc<SqliteLog>>, Pipe, Bytes)>,
+    /// How often a stream had to go back to the log.
+    behind: usize,
     ended: Vec<usize>,
     broken: Vec<usize>,
     names: usize,
@@ -107,7 +119,7 @@ impl Wire {
     pub(crate) fn of(hub: &TestHub) -> Self {
         let delivery = hub.delivery(WRAPPING, Waker::noop().clone());
         let (ids, catching_up, ended, broken) = Default::default();
-        Self { delivery, ids, catching_up, ended, broken, names: 0 }
+        Self { delivery, ids, catching_up, behind: 0, ended, broken, names: 0 }
     }
 
     /// Opens a stream over a pipe with so much room.
@@ -151,12 +163,18 @@ impl Wire {
         self.settle();
     }
 
+    /// What is new, to those that can take it.
+    pub(crate) fn flush(&mut self) {
+        self.delivery.flush();
+    }
+
     fn settle(&mut self) {
         for departed in self.delivery.take_departed() {
             let (name, list) = match departed {
                 Departed::Behind(subscriber, pipe) => {
                     let name = pipe.contents().name;
                     self.ids.remove(&name);
+                    self.behind += 1;
                     self.catching_up.push((subscriber, pipe, Bytes::new()));
                     continue;
                 }
@@ -187,7 +205,11 @@ fn enveloped(hub: &TestHub, filter: Filter, start: Start) -> Subscriber<Arc<Sqli
 }
 
 fn big(number: u64, bytes: usize) -> NewEvent {
-    event("n", "count", &format!("{}{}", number, " ".repeat(bytes)))
+    event("n", "count", &format!(r#"[{number},"{}"]"#, "x".repeat(bytes)))
+}
+
+fn number_of_big(message: &MessageEvent) -> u64 {
+    event_of(message).data.read::<(u64, String)>().unwrap().0
 }
 
 const AMPLE: usize = 1 << 30;
@@ -257,6 +279,7 @@ async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
             let message = wire.message(&mut slow).await.expect("it comes");
             assert_eq!(event_of(&message).data.read::<u64>().unwrap(), n, "{feed_bytes} {ring}");
         }
+        assert_eq!(wire.behind > 0, ring == 20, "neither feed nor ring held all of it for one: {feed_bytes} {ring}");
     }
 }
 
@@ -279,9 +302,50 @@ async fn large_events_cross_the_borders_of_pieces_and_segments_whole() {
     for reader in &mut readers {
         for n in 0..600 {
             let message = wire.message(reader).await.expect("it comes");
-            assert_eq!(event_of(&message).data.read::<u64>().unwrap(), n);
+            assert_eq!(number_of_big(&message), n);
         }
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_stops_between_two_segments_goes_on_there() {
+    let board = Board::over(
+        SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
+        Options { feed_bytes: 1_000, ..options(10_000) },
+    );
+    let mut wire = Wire::of(&board);
+    let mut reader = wire.open(enveloped(&board, Filter::all(), Start::Now), AMPLE);
+    wire.drive().await;
+    for n in 0..50 {
+        if n == 3 {
+            reader.pipe.fill();
+        }
+        board.publish(vec![numbered(n)]).await.unwrap();
+        wire.drive().await;
+    }
+    reader.pipe.make_room();
+    wire.drive().await;
+    assert_eq!(reader.numbers(), (0..50).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_replay_from_memory_has_every_large_event_once() {
+    let board = hub(10_000, 10_000);
+    for n in 0..60 {
+        board.publish(vec![big(n, 3_000 + usize::try_from(n % 7).unwrap() * 5_000)]).await.unwrap();
+    }
+    let mut pulled = enveloped(&board, Filter::all(), Start::Beginning);
+    let (mut decoder, mut numbers) = (Decoder::default(), Vec::new());
+    while numbers.len() < 60 {
+        let bytes = pulled.next().await.unwrap();
+        decoder.push(&bytes, |message| numbers.push(number_of_big(&message))).unwrap();
+    }
+    assert_eq!(numbers, (0..60).collect::<Vec<_>>());
+    let mut wire = Wire::of(&board);
+    let mut served = wire.open(enveloped(&board, Filter::all(), Start::Beginning), AMPLE);
+    wire.drive().await;
+    served.read();
+    assert_eq!(served.received.iter().map(number_of_big).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
 }
 
 #[tokio::test]
