@@ -48,8 +48,10 @@ struct Shared {
 /// What a stream does to presence.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrival {
-    /// The room it watches, and as whom.
-    pub(crate) room: Option<(Room, Option<String>)>,
+    /// The rooms it watches: one stream may serve several windows of a browser.
+    pub(crate) rooms: Vec<Room>,
+    /// As whom.
+    pub(crate) user: Option<String>,
     /// Whether it counts as a stream of the board.
     pub(crate) is_on_board: bool,
 }
@@ -211,18 +213,18 @@ impl People {
     fn arrive(&mut self, arrival: &Arrival) {
         self.board.streams += usize::from(arrival.is_on_board);
         self.board.has_changed |= arrival.is_on_board;
-        if let Some((room, user)) = &arrival.room {
-            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), user.as_deref());
+        for room in &arrival.rooms {
+            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), arrival.user.as_deref());
         }
     }
 
     fn leave(&mut self, arrival: &Arrival, at: Instant) {
         self.board.streams -= usize::from(arrival.is_on_board);
         self.board.has_changed |= arrival.is_on_board;
-        if let Some((room, user)) = &arrival.room
-            && let Some(room) = self.rooms.get_mut(room.topic())
-        {
-            room.leaving.push_back((at, user.clone()));
+        for room in &arrival.rooms {
+            if let Some(room) = self.rooms.get_mut(room.topic()) {
+                room.leaving.push_back((at, arrival.user.clone()));
+            }
         }
     }
 

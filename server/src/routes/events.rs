@@ -24,6 +24,9 @@ use crate::{
     security,
 };
 
+/// The most rooms one stream is present in: as many as anybody has windows for.
+const MOST_ROOMS: usize = 16;
+
 /// The stream of whatever is asked for.
 ///
 /// Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is replayed and what is
@@ -39,7 +42,7 @@ use crate::{
         ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
         ("framing" = Option<String>, Query, description = "`named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
         ("conflate" = Option<String>, Query, description = "`latest`: of what would be sent together, because the stream resumes or is slow, only the newest event of each topic is", example = "latest"),
-        ("room" = Option<String>, Query, description = "The chat room in which whoever listens is present"),
+        ("room" = Option<Vec<String>>, Query, description = "The chat rooms in which whoever listens is present. Repeats, up to 16"),
         ("user" = Option<String>, Query, description = "As whom"),
         ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
@@ -71,8 +74,8 @@ pub(crate) async fn events(
         Some(text) => return Err(Problem::input("conflate", format!("{text:?} is no way to conflate.")).expecting("latest")),
         None => false,
     };
-    let room = params.one("room")?.map(Room::input).transpose()?;
-    let wanted = Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, room, true)? };
+    let wanted =
+        Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, rooms(&params)?, true)? };
     open(&state, &method, &headers, &params, wanted)
 }
 
@@ -143,7 +146,7 @@ pub(crate) async fn chat_stream(
         filter: Filter::new([TopicPattern::from(room.topic())], [EventType::Chat.into()]),
         framing: Framing::Unnamed,
         conflate: false,
-        arrival: arrival(&uri, &headers, &params, Some(room), false)?,
+        arrival: arrival(&uri, &headers, &params, vec![room], false)?,
     };
     open(&state, &method, &headers, &params, wanted)
 }
@@ -155,7 +158,19 @@ struct Wanted {
     arrival: Arrival,
 }
 
-fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, room: Option<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
+/// The rooms asked for, each once. An empty name counts as none, as a form sends every field it has.
+fn rooms(params: &Params) -> Result<Vec<Room>, Problem> {
+    let mut names: Vec<_> = params.all("room").filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MOST_ROOMS {
+        let problem = Problem::input("room", format!("{} rooms are more than one stream may be present in.", names.len()));
+        return Err(problem.expecting(format!("at most {MOST_ROOMS}")));
+    }
+    names.into_iter().map(Room::input).collect()
+}
+
+fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, rooms: Vec<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
     let user = params.one("user")?;
     if let Some(user) = user {
         check_user(user)?;
@@ -163,11 +178,11 @@ fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, room: Option<Room>, 
         if security::is_foreign(headers, uri) {
             return Err(security::refusal());
         }
-        if room.is_none() {
+        if rooms.is_empty() {
             return Err(Problem::input("room", "A user is present in a room, and none is given.").expecting("a room"));
         }
     }
-    Ok(Arrival { room: room.map(|room| (room, user.map(str::to_owned))), is_on_board })
+    Ok(Arrival { rooms, user: user.map(str::to_owned), is_on_board })
 }
 
 fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params, wanted: Wanted) -> Result<Response, Problem> {

@@ -125,3 +125,22 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
     drop(first);
     assert_eq!(next(&mut second, &count(2)).await, count(1));
 }
+
+#[tokio::test]
+async fn one_stream_is_present_in_every_room_it_names() {
+    let board = Board::start().await;
+    let stream = board.stream("/events?room=general&room=ops&room=ops&room=&user=Ada").await;
+    let mut ops = board.stream("/events?topic=chat/ops").await;
+    let there = json!({"users": ["Ada"], "watching": 1});
+    assert_eq!(ops.data("presence").await, there);
+    assert_eq!(enter(&board, "").await.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+    drop(stream);
+    assert_eq!(next(&mut ops, &there).await, json!({"users": [], "watching": 0}));
+}
+
+#[tokio::test]
+async fn a_stream_in_too_many_rooms_is_refused() {
+    let board = Board::start().await;
+    let rooms: String = (0..17).map(|n| format!("&room=r{n}")).collect();
+    crate::check_problem(400, Some("room"), board.get(&format!("/events?topic=x{rooms}")).send().await.unwrap()).await;
+}
