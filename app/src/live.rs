@@ -7,12 +7,14 @@ use crate::{
     Snapshot,
     clock::Clock,
     environment,
-    event_source::{Status, StreamOptions, UseEventSource, push_percent_encoded, use_event_source},
+    event_source::{Part, Received, Share, Status, StreamOptions, UseEventSource, push_percent_encoded, use_event_source},
     feed::{Feed, Incoming},
 };
 
 /// Lines kept in the connection log.
 const LOG: usize = 50;
+/// Rooms one stream may be present in, as the server has it.
+const MOST_ROOMS: usize = 16;
 
 /// Everything live on the page; in the context.
 #[derive(Clone, Copy)]
@@ -70,12 +72,20 @@ impl Live {
         let room = RwSignal::new(None);
         let unreadable = RwSignal::new(0);
 
-        let url = Signal::derive(move || stream_url(room.get().as_deref(), name.get().as_deref()));
+        // The rooms of all windows: whichever has the connection is in them for the others as well.
+        let rooms = RwSignal::new(Vec::new());
+        let url = Signal::derive(move || stream_url(room.get().into_iter().chain(rooms.get()), name.get().as_deref()));
         let options = StreamOptions {
             event_types: vec!["gap"],
             last_event_id: snapshot.position.to_string(),
             heartbeat_millis: snapshot.heartbeat_millis,
             immediate: true,
+            share: Some(Share {
+                name: "live",
+                retain: presence_of,
+                note: Signal::derive(move || room.get().unwrap_or_default()),
+                notes: rooms,
+            }),
         };
         let stream = use_event_source(url, options, move |batch| {
             feed.update(|feed| {
@@ -121,6 +131,20 @@ impl Live {
                 }
             }
             status
+        });
+
+        Effect::new(move |before: Option<Part>| {
+            let part = stream.part.get();
+            let text = match (before, part) {
+                (Some(Part::Alone | Part::Leads(_)) | None, Part::Follows) => "over the connection of another tab",
+                (Some(Part::Follows), Part::Alone | Part::Leads(_)) => "over a connection of this tab",
+                (Some(Part::Follows), Part::Follows)
+                | (Some(Part::Alone | Part::Leads(_)) | None, Part::Alone | Part::Leads(_)) => "",
+            };
+            if !text.is_empty() && !matches!(stream.status.get_untracked(), Status::Paused | Status::Closed) {
+                write(log, clock.now_untracked(), LogKind::Open, text.to_owned());
+            }
+            part
         });
 
         let live = Self {
@@ -178,18 +202,31 @@ pub fn use_live() -> Live {
     expect_context()
 }
 
-/// All topics in the envelope framing; with a room and a name, the visitor is present in that room while it is open.
-fn stream_url(room: Option<&str>, name: Option<&str>) -> String {
+/// All topics in the envelope framing; with rooms and a name, the visitor is present in those rooms while it is open.
+fn stream_url(rooms: impl Iterator<Item = String>, name: Option<&str>) -> String {
     let mut url = "/events?topic=**&framing=envelope".to_owned();
-    if let Some(room) = room {
+    let mut rooms: Vec<_> = rooms.take(MOST_ROOMS).collect();
+    rooms.sort_unstable();
+    rooms.dedup();
+    for room in &rooms {
         url += "&room=";
         push_percent_encoded(&mut url, room);
-        if let Some(name) = name {
-            url += "&user=";
-            push_percent_encoded(&mut url, name);
-        }
+    }
+    if let (false, Some(name)) = (rooms.is_empty(), name) {
+        url += "&user=";
+        push_percent_encoded(&mut url, name);
     }
     url
+}
+
+/// The topic whose presence a message tells of.
+fn presence_of(received: &Received) -> Option<String> {
+    // Most messages are something else, and looking is cheaper than reading.
+    if !received.data.contains("\"presence\"") {
+        return None;
+    }
+    let event: Event = serde_json::from_str(&received.data).ok()?;
+    (event.event_id.is_none() && event.event_type.as_str() == "presence").then(|| event.topic.to_string())
 }
 
 fn lost(gap: &pulseboard::Gap) -> String {
@@ -213,7 +250,9 @@ mod tests {
 
     #[test]
     fn the_address_says_who_is_in_which_room() {
-        assert_eq!(stream_url(None, Some("Ada")), "/events?topic=**&framing=envelope");
-        assert_eq!(stream_url(Some("büro"), Some("Ada L")), "/events?topic=**&framing=envelope&room=b%C3%BCro&user=Ada%20L");
+        let url = |rooms: &[&str], name| stream_url(rooms.iter().map(ToString::to_string), name);
+        assert_eq!(url(&[], Some("Ada")), "/events?topic=**&framing=envelope");
+        assert_eq!(url(&["büro"], Some("Ada L")), "/events?topic=**&framing=envelope&room=b%C3%BCro&user=Ada%20L");
+        assert_eq!(url(&["b", "a", "b"], None), "/events?topic=**&framing=envelope&room=a&room=b");
     }
 }

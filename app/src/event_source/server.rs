@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Received, Status, StreamOptions, UseEventSource};
+use super::{Part, Received, Status, StreamOptions, UseEventSource};
 
 /// See the module; on the server this opens nothing, and the status stays "connecting", as it will be when the page loads.
 pub fn use_event_source(
@@ -12,5 +12,11 @@ pub fn use_event_source(
 ) -> UseEventSource {
     let status = if options.immediate { Status::Connecting } else { Status::Closed };
     let nothing = Callback::new(|()| ());
-    UseEventSource { status: Signal::stored(status), open: nothing, close: nothing, pause: nothing }
+    UseEventSource {
+        status: Signal::stored(status),
+        part: RwSignal::new(Part::Alone).read_only(),
+        open: nothing,
+        close: nothing,
+        pause: nothing,
+    }
 }

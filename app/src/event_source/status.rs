@@ -1,7 +1,9 @@
 //! What a connection is doing, in terms a person can be told.
 
+use serde::{Deserialize, Serialize};
+
 /// The state of an event stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// On its way for the first time.
     #[default]
@@ -21,4 +23,29 @@ pub enum Status {
     Paused,
     /// Closed by hand.
     Closed,
+}
+
+impl Status {
+    /// The same on a clock that is this much ahead.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(crate) fn shifted(self, millis: f64) -> Self {
+        match self {
+            Self::Reconnecting { attempt, at: Some(at) } => Self::Reconnecting { attempt, at: Some(at + millis) },
+            Self::Connecting | Self::Open | Self::Reconnecting { at: None, .. } | Self::Offline | Self::Paused | Self::Closed => {
+                self
+            }
+        }
+    }
+}
+
+/// Whose connection a stream comes over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// This window's own, for nobody else.
+    #[default]
+    Alone,
+    /// This window's own, and so many others are served over it.
+    Leads(usize),
+    /// That of another window of this browser.
+    Follows,
 }

@@ -43,6 +43,7 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
         last_event_id: live.began.get_value().to_string(),
         heartbeat_millis: live.heartbeat_millis,
         immediate: false,
+        share: None,
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
