@@ -3,22 +3,31 @@
 use leptos::prelude::*;
 use pulseboard::Timestamp;
 
-use crate::environment::{self, SecondTimer};
+use crate::environment::{self, SecondTimer, locale};
 
 /// A browser whose clock is this far off is corrected by the server's; less is the time the page took to arrive.
 const TOLERATED_SKEW_MILLIS: i64 = 5_000;
+
+/// What is older than this is told in minutes, so it need not be looked at every second.
+const SECONDS_MATTER_MILLIS: i64 = 65_000;
+/// How often it is looked at instead.
+const SELDOM_MILLIS: i64 = 10_000;
 
 /// The time, as signals.
 #[derive(Clone, Copy)]
 pub struct Clock {
     now: RwSignal<Timestamp>,
+    /// The same, but it stands still for some seconds.
+    seldom: Memo<i64>,
     is_local: RwSignal<bool>,
 }
 
 impl Clock {
     /// Puts the clock into the context.
     pub fn provide(now: Timestamp) -> Self {
-        let clock = Self { now: RwSignal::new(now), is_local: RwSignal::new(false) };
+        let ticking = RwSignal::new(now);
+        let seldom = Memo::new(move |_| ticking.get().millis() / SELDOM_MILLIS * SELDOM_MILLIS);
+        let clock = Self { now: ticking, seldom, is_local: RwSignal::new(false) };
         let timer = StoredValue::new_local(None);
         // After hydration only: until then the page must be what the server rendered.
         Effect::new(move |_| {
@@ -30,6 +39,7 @@ impl Clock {
                 }
             };
             tick();
+            locale::learn();
             clock.is_local.set(true);
             timer.set_value(Some(SecondTimer::new(tick)));
         });
@@ -47,14 +57,26 @@ impl Clock {
         self.now.get_untracked()
     }
 
-    /// The hour, minute and second of a time, in the reader's zone.
+    /// How long ago a time is, in milliseconds; changes as often as the age does in words.
+    pub fn age_millis(self, at: Timestamp) -> i64 {
+        let age = self.now.get_untracked().millis() - at.millis();
+        if age > SECONDS_MATTER_MILLIS {
+            self.seldom.track();
+            age
+        } else {
+            self.now().millis() - at.millis()
+        }
+    }
+
+    /// The hour, minute and second of a time, in the reader's zone. Always in 24 hours, so that a column is as wide as a
+    /// time and in the order of time.
     pub fn time_of_day(self, at: Timestamp) -> String {
-        self.local_text(at).get(11..19).unwrap_or_default().to_owned()
+        self.in_words(at, |at| locale::time_text(at, true), 11..19)
     }
 
     /// The hour and minute of a time, in the reader's zone.
     pub fn hour_and_minute(self, at: Timestamp) -> String {
-        self.local_text(at).get(11..16).unwrap_or_default().to_owned()
+        self.in_words(at, |at| locale::time_text(at, false), 11..16)
     }
 
     /// The calendar day of a time, in the reader's zone, as `2024-01-01`.
@@ -71,8 +93,18 @@ impl Clock {
         } else if day == self.day(yesterday) {
             "Yesterday".to_owned()
         } else {
-            day.to_owned()
+            // The middle of the day is that day in whatever zone it is written; the reader's offset is under 14 hours.
+            let noon: Option<Timestamp> = format!("{day}T12:00:00Z").parse().ok();
+            let offset = noon.filter(|_| self.is_local.get()).map(|noon| noon.millis() - environment::local_offset_minutes(noon) * 60_000);
+            let local = offset.and_then(|millis| Timestamp::from_millis(millis).ok()).and_then(locale::day_text);
+            local.unwrap_or_else(|| day.to_owned())
         }
+    }
+
+    /// What the reader's language makes of a time, and until it is known a part of `2024-01-01T12:00:00Z`.
+    fn in_words(self, at: Timestamp, write: impl Fn(Timestamp) -> Option<String>, part: std::ops::Range<usize>) -> String {
+        let local = if self.is_local.get() { write(at) } else { None };
+        local.unwrap_or_else(|| self.local_text(at).get(part).unwrap_or_default().to_owned())
     }
 
     fn local_text(self, at: Timestamp) -> String {

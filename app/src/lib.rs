@@ -13,6 +13,7 @@
 #![allow(clippy::redundant_closure)]
 
 mod clock;
+mod command;
 mod components;
 mod environment;
 pub mod event_source;
@@ -38,16 +39,19 @@ use pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = use_context::<Snapshot>().and_then(|snapshot| snapshot.visitor.theme).map(Theme::name);
+    let chosen = use_context::<Snapshot>().and_then(|snapshot| snapshot.visitor.theme);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=chosen.map(Theme::name)>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="description" content="A live event board: publish with one POST, see it in every browser."/>
+                <ThemeColors chosen=chosen/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icons/touch.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="preload" href="/fonts/inter-5.3.0.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/pulseboard.css"/>
                 <AutoReload options=options.clone()/>
@@ -59,6 +63,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The colour of what the browser draws around the page: that of its paper, in the theme chosen or the system's.
+#[component]
+fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
+    [Theme::Light, Theme::Dark].map(|theme| {
+        let colour = chosen.unwrap_or(theme).paper();
+        let media = format!("(prefers-color-scheme: {})", theme.name());
+        // The macro knows no such attribute.
+        leptos::html::meta().name("theme-color").content(colour).attr("media", media)
+    })
 }
 
 /// The app: one clock, one connection, and the pages.

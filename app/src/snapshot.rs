@@ -68,6 +68,14 @@ impl Theme {
         }
     }
 
+    /// Its paper, as `style/tokens.css` has it, for what takes no token.
+    pub const fn paper(self) -> &'static str {
+        match self {
+            Self::Light => "#fafaf8",
+            Self::Dark => "#0c0f12",
+        }
+    }
+
     /// The theme of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)

@@ -27,6 +27,7 @@ mod listen;
 mod metrics;
 mod names;
 mod openapi;
+mod plain_page;
 pub mod presence;
 pub mod problem;
 mod publishing;

@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    AppState, etag, openapi, problem,
+    AppState, etag, openapi, plain_page, problem,
     routes::{api, assets, chat, events, health, history, pages, publish, topics},
     security, telemetry,
 };
@@ -21,6 +21,7 @@ use crate::{
 pub fn router(state: AppState) -> Router {
     pages::prepare();
     pages()
+        .layer(middleware::from_fn(plain_page::readable))
         .layer(CompressionLayer::new())
         .merge(described())
         // Static files lie at any other path; where there is none, nothing is.
@@ -75,6 +76,7 @@ fn pages() -> Router<AppState> {
         .route("/inspector", get(pages::page))
         .route("/guide", get(pages::page))
         .route("/topics/{*topic}", get(pages::topic))
+        .route("/offline", get(pages::offline))
 }
 
 #[cfg(test)]

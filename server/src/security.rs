@@ -68,6 +68,6 @@ pub(crate) fn content_security_policy(nonce: &str, reload: Option<u32>) -> Strin
     format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'{reload}; font-src 'self'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }

@@ -1,10 +1,25 @@
-//! The frame of every page: the bar with the way to each page, the connection badge, and the gap notice.
+//! The frame of every page: the bar with the way to each page, what can be done from anywhere, notices, and the one place
+//! where changes are told to screen readers.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
-use super::{Badge, Bell, Icon, IconName, ThemeSwitch};
-use crate::{Theme, environment::MenuCloser, feed::Feed, format, live::use_live};
+use super::{Badge, Bell, Icon, IconName, Notices, ThemeSwitch};
+use crate::{
+    Theme,
+    command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
+    environment::{self, MenuCloser, command, install::ServiceWorker, locale::ExactTimes},
+    event_source::Status,
+    live::use_live,
+};
+
+/// The pages in the bar: address, name, and the shortcut that leads there.
+const TABS: [(&str, &str, &str, &str); 4] = [
+    ("/", "Board", "Go to the board", "g b"),
+    ("/chat/general", "Chat", "Go to the chat", "g c"),
+    ("/inspector", "Inspector", "Go to the inspector", "g i"),
+    ("/guide", "Guide", "Go to the guide", "g g"),
+];
 
 /// The bar, and the page under it.
 #[component]
@@ -14,8 +29,13 @@ pub fn Frame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let menus = StoredValue::new_local(None);
-    Effect::new(move |_| menus.set_value(Some(MenuCloser::new())));
+    let commands = Commands::provide();
+    let theme = RwSignal::new(theme);
+    offer_actions(commands, theme);
+    // What listens for as long as the page is there.
+    let kept = StoredValue::new_local(None);
+    Effect::new(move |_| kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new()))));
+    let tabs = TABS.map(|(href, name, _, _)| view! { <A href=href exact=href == "/">{name}</A> }.into_any());
     view! {
         // External to the router, which would scroll there and leave the focus behind.
         <a class="skip" href="#content" rel="external">"Skip to content"</a>
@@ -24,50 +44,95 @@ pub fn Frame(
                 <Mark/>
                 <span>"Pulseboard"</span>
             </a>
-            <nav class="tabs" aria-label="Pages">
-                <A href="/" exact=true>"Board"</A>
-                <A href="/chat/general">"Chat"</A>
-                <A href="/inspector">"Inspector"</A>
-                <A href="/guide">"Guide"</A>
-            </nav>
+            <nav class="tabs" aria-label="Pages">{tabs.collect_view()}</nav>
             <div class="push">
+                <Finder/>
                 <Badge/>
                 <Bell/>
                 <ThemeSwitch chosen=theme/>
             </div>
         </header>
-        <GapNotice/>
+        <Notices/>
         <main id="content" tabindex="-1">{children()}</main>
+        <Said/>
+        <Sheets/>
     }
 }
 
-/// Said once a gap, until it is dismissed: what is on the page is not all there was.
+/// The way to the palette that can be seen.
 #[component]
-fn GapNotice() -> impl IntoView {
-    let live = use_live();
-    let gaps = Memo::new(move |_| live.feed.with(|feed| feed.gaps().len()));
-    let dismissed = RwSignal::new(0);
-    let text = move || {
-        live.feed.with_untracked(|feed: &Feed| {
-            let gap = feed.gaps().last()?;
-            Some(match gap.lost {
-                Some(lost) => format!(
-                    "{} could not be shown: they came while this page was away, and the log no longer had them.",
-                    format::count(lost, "event", "events")
-                ),
-                None => "Some history is missing: the server's log began anew while this page was away.".to_owned(),
-            })
-        })
-    };
+fn Finder() -> impl IntoView {
+    let commands = use_commands();
+    // The keys of the reader's machine are known once the page is in the browser.
+    let keys = RwSignal::new("Ctrl K");
+    Effect::new(move |_| keys.set(command::palette_keys()));
     view! {
-        <div aria-live="polite">
-            {move || (gaps.get() > dismissed.get()).then(|| view! {
-                <p class="notice" data-notice="gap">
-                    <Icon name=IconName::Warning/>
-                    <span>{text()}</span>
-                    <button class="button" on:click=move |_| dismissed.set(gaps.get_untracked())>"Dismiss"</button>
-                </p>
-            }.into_any())}
+        <button
+            class="finder needs-script" aria-label="Search pages, topics and actions" aria-keyshortcuts="Control+K Meta+K"
+            aria-haspopup="dialog" on:click=move |_| commands.sheet.set(Some(Sheet::Palette))
+        >
+            <Icon name=IconName::Search/>
+            <span>"Search"</span>
+            <kbd>{keys}</kbd>
+        </button>
+    }
+}
+
+/// Offers what can be done on every page.
+fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
+    let navigate = StoredValue::new_local(use_navigate());
+    let stream = use_live().stream;
+    for (href, _, label, keys) in TABS {
+        let run = move || navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+        commands.offer(Action { group: PAGES, label, keys, run: run.into() });
+    }
+    let offer = |label, keys, run: Callback<()>| commands.offer(Action { group: "This page", label, keys, run });
+    let search = move || {
+        if !command::focus_search() {
+            commands.sheet.set(Some(Sheet::Palette));
+        }
+    };
+    offer("Search on this page", "/", search.into());
+    let pause = move || {
+        if matches!(stream.status.get_untracked(), Status::Paused | Status::Closed) {
+            stream.open.run(());
+        } else {
+            stream.pause.run(());
+        }
+    };
+    offer("Pause or resume the stream", "p", pause.into());
+    let copy = move || {
+        leptos::task::spawn_local(async move {
+            let is_copied = environment::copy(&command::address()).await;
+            commands.say(if is_copied { "Link copied" } else { "The browser lets nothing be copied here" });
+        });
+    };
+    offer("Copy the link of this page", "", copy.into());
+    offer("Switch between light and dark", "t", (move || super::theme_switch::switch(theme)).into());
+    offer("Show keyboard shortcuts", "?", (move || commands.sheet.set(Some(Sheet::Help))).into());
+}
+
+/// What was done, and how the connection is: the one place from which screen readers are told. It speaks when something
+/// changes for good, and never of single events.
+#[component]
+fn Said() -> impl IntoView {
+    let commands = use_commands();
+    let status = use_live().stream.status;
+    let connection = Memo::new(move |before: Option<&(bool, &'static str)>| {
+        let was_away = before.is_some_and(|(was_away, _)| *was_away);
+        match status.get() {
+            Status::Open if was_away => (false, "Live again"),
+            Status::Open => (false, before.map_or("", |(_, text)| *text)),
+            // That it is away is a notice once it lasts; a moment is not worth a word.
+            Status::Connecting | Status::Reconnecting { .. } | Status::Offline => (was_away, ""),
+            Status::Paused => (true, "Paused"),
+            Status::Closed => (true, "Closed"),
+        }
+    });
+    view! {
+        <div role="status" class="status">
+            <span class="hidden">{move || connection.get().1}</span>
+            <span class="saying" hidden=move || commands.said.with(String::is_empty)>{commands.said}</span>
         </div>
     }
 }

@@ -9,21 +9,25 @@ use crate::{Theme, environment};
 #[component]
 pub fn ThemeSwitch(
     /// What was chosen before.
-    chosen: Option<Theme>,
+    chosen: RwSignal<Option<Theme>>,
 ) -> impl IntoView {
-    let chosen = RwSignal::new(chosen);
-    let switch = move |_| {
-        let next = match chosen.get_untracked().unwrap_or_else(environment::system_theme) {
-            Theme::Light => Theme::Dark,
-            Theme::Dark => Theme::Light,
-        };
-        environment::set_cookie("theme", next.name());
-        environment::set_theme(next);
-        chosen.set(Some(next));
-    };
     view! {
-        <button class="icon-button needs-script" aria-label="Switch between light and dark" on:click=switch>
+        <button
+            class="icon-button needs-script" aria-label="Switch between light and dark" aria-keyshortcuts="t"
+            on:click=move |_| switch(chosen)
+        >
             <Icon name=IconName::Theme/>
         </button>
     }
+}
+
+/// Switches to the other one, and remembers it.
+pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
+    let next = match chosen.get_untracked().unwrap_or_else(environment::system_theme) {
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::Light,
+    };
+    environment::set_cookie("theme", next.name());
+    environment::set_theme(next);
+    chosen.set(Some(next));
 }

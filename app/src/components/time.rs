@@ -1,4 +1,4 @@
-//! Times: short on the page, exact on hover.
+//! Times: short on the page, exact on hover, where the browser writes them in the reader's zone and words.
 
 use leptos::prelude::*;
 use pulseboard::Timestamp;
@@ -27,6 +27,6 @@ pub fn Ago(
     at: Signal<Timestamp>,
 ) -> impl IntoView {
     let clock = use_clock();
-    let text = Memo::new(move |_| format::ago(clock.now().millis() - at.get().millis()));
+    let text = Memo::new(move |_| format::ago(clock.age_millis(at.get())));
     view! { <time datetime=move || at.get().to_string() title=move || at.get().to_string()>{text}</time> }
 }

@@ -99,6 +99,11 @@ pub fn set_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("data-theme", theme.name());
     }
+    // What the browser draws around the page goes with it.
+    let metas = document().query_selector_all("meta[name=theme-color]").ok();
+    for meta in (0..).map_while(|index| metas.as_ref()?.get(index)?.dyn_into::<web_sys::Element>().ok()) {
+        let _ = meta.set_attribute("content", theme.paper());
+    }
 }
 
 /// The theme of the reader's system.
@@ -211,7 +216,7 @@ pub async fn fetch_history(url: &str) -> Result<Page, RequestError> {
     Ok(Page { events, has_more: answer.next.is_some() })
 }
 
-async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {
+pub(in crate::environment) async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {
     let response = response.map_err(|_| RequestError::Unreachable)?;
     let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
     if response.ok() { Ok(body) } else { Err(explain(response.status(), &body)) }

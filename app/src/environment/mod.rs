@@ -4,6 +4,10 @@
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;
 
+pub mod command;
+pub mod install;
+pub mod locale;
+
 pub use side::{
     MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,
     post, scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,

@@ -97,8 +97,9 @@ impl Connection {
     /// Somebody wants it open, from being closed or paused.
     pub(crate) fn open(&mut self, now: Millis) -> Action {
         match self.phase {
-            Phase::Closed | Phase::Paused => self.connect(now),
-            Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying | Phase::Waiting { .. } => Action::None,
+            // Whoever asks while it waits does not want to wait.
+            Phase::Closed | Phase::Paused | Phase::BrowserRetrying | Phase::Waiting { .. } => self.connect(now),
+            Phase::Connecting | Phase::Open { .. } => Action::None,
         }
     }
 

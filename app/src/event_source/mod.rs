@@ -98,7 +98,7 @@ pub struct UseEventSource {
     pub status: Signal<Status>,
     /// Whose connection it is.
     pub part: ReadSignal<Part>,
-    /// Opens it, from being closed or paused, where it left off.
+    /// Opens it where it left off, from being closed or paused; where it waits for its next attempt, that is now.
     pub open: Callback<()>,
     /// Closes it.
     pub close: Callback<()>,

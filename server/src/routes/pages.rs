@@ -19,6 +19,7 @@ use crate::{
     AppState,
     input::Params,
     names::Room,
+    plain_page,
     problem::Problem,
     security::content_security_policy,
     snapshot::{Subject, snapshot},
@@ -69,15 +70,15 @@ pub(crate) async fn choose_room(params: Params) -> Result<Redirect, Problem> {
     Ok(Redirect::temporary(&room.path()))
 }
 
+/// The page that a service worker keeps for when the server cannot be reached.
+pub(crate) async fn offline() -> Response {
+    plain_page::offline().await
+}
+
 /// A 404: a page for who asks for pages, a problem document for everybody else.
 pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Response, Problem> {
-    let accepts_html = request
-        .headers()
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_read && accepts_html {
+    if is_read && plain_page::accepts_html(request.headers()) {
         render(state, request, Subject::All, StatusCode::NOT_FOUND).await
     } else {
         Err(Problem::not_found())

@@ -1,5 +1,10 @@
 //! Numbers and durations the way people read them.
 
+mod number_style;
+
+use crate::environment::locale::with_number_style;
+pub use number_style::NumberStyle;
+
 /// What a number measures, read off its field's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -87,18 +92,12 @@ fn decimal(value: f64, is_whole: bool) -> String {
         _ if size >= 10.0 => 1,
         _ => 2,
     };
-    let text = format!("{value:.decimals$}");
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("\u{2212}", digits));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{grouped}{point}{fraction}")
+    fixed(value, decimals)
+}
+
+/// A number with so many decimals, as the reader's language writes it.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    with_number_style(|style| style.write(value, decimals))
 }
 
 /// How long ago, in one word: `now`, `12 s`, `4 min`, `3 h`, `5 d`.

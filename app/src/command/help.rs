@@ -1,0 +1,73 @@
+//! The help sheet: every shortcut there is on this page, and the switch that turns them off.
+
+use leptos::{html, prelude::*};
+
+use super::{Action, use_commands};
+use crate::{
+    components::{Icon, IconName},
+    environment::command::{is_on_backdrop, palette_keys, show_modal},
+};
+
+/// The sheet's view, once it is asked for.
+#[allow(clippy::unused_async)] // So that it can be loaded only then.
+pub async fn view() -> fn() -> AnyView {
+    || view! { <Help/> }.into_any()
+}
+
+/// Keys as they are on a keyboard.
+pub fn keys(keys: &'static str) -> AnyView {
+    let keys: Vec<_> = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }.into_any()).collect();
+    view! { <span class="keys">{keys}</span> }.into_any()
+}
+
+#[component]
+fn Help() -> impl IntoView {
+    let commands = use_commands();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| show_modal(dialog));
+    let groups = move || {
+        let mut groups: Vec<(&'static str, Vec<Action>)> = Vec::new();
+        for action in commands.actions().into_iter().filter(|action| !action.keys.is_empty()) {
+            match groups.iter_mut().find(|(name, _)| *name == action.group) {
+                Some((_, actions)) => actions.push(action),
+                None => groups.push((action.group, vec![action])),
+            }
+        }
+        let row = |action: Action| view! { <div><dt>{action.label}</dt><dd>{keys(action.keys)}</dd></div> }.into_any();
+        let group = |(name, actions): (&'static str, Vec<Action>)| {
+            let rows: Vec<_> = actions.into_iter().map(row).collect();
+            view! { <section><h3>{name}</h3><dl>{rows}</dl></section> }.into_any()
+        };
+        groups.into_iter().map(group).collect::<Vec<_>>()
+    };
+    let close = move || commands.sheet.set(None);
+    view! {
+        <dialog
+            class="sheet help" node_ref=dialog aria-labelledby="help-title"
+            on:close=move |_| close()
+            on:click=move |click| if is_on_backdrop(&click) { close() }
+        >
+            <header>
+                <h2 id="help-title">"Keyboard shortcuts"</h2>
+                <button class="icon-button" aria-label="Close" on:click=move |_| close()><Icon name=IconName::Close/></button>
+            </header>
+            <div class="groups" tabindex="0" role="group" aria-label="Shortcuts">
+                {move || groups()}
+                <section>
+                    <h3>"Everywhere"</h3>
+                    <dl>
+                        <div><dt>"Search pages, topics and actions"</dt><dd>{keys(palette_keys())}</dd></div>
+                        <div><dt>"Close what is open"</dt><dd>{keys("Esc")}</dd></div>
+                    </dl>
+                </section>
+            </div>
+            <label class="switch">
+                <input
+                    type="checkbox" prop:checked=commands.has_shortcuts
+                    on:change:target=move |input| commands.set_shortcuts(input.target().checked())
+                />
+                <span>"Single keys are shortcuts"<small>" They never are while you type. Turn them off if you dictate, or press keys by accident."</small></span>
+            </label>
+        </dialog>
+    }
+}

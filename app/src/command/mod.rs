@@ -1,0 +1,169 @@
+//! What a reader can tell the page to do, by whichever way suits them: a key, the palette, or a look at the help sheet.
+//!
+//! An [`Action`] is offered once, by whoever can do it, and is there for as long as they are: a page's actions go with the
+//! page. The palette and the help sheet are seldom used, so nothing of them runs, or need be loaded, before they are asked
+//! for: each is one entry function.
+
+pub mod help;
+pub mod keys;
+pub mod palette;
+pub mod score;
+
+use std::cell::RefCell;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::environment::command::{KeyListener, KeyPress, recall, remember};
+use keys::{Outcome, Sequence};
+
+/// The group of the actions that go to a page.
+pub const PAGES: &str = "Pages";
+/// Where the choice to do without shortcuts is kept.
+const SHORTCUTS: &str = "shortcuts";
+/// How long a word about what was done stays.
+const SAID_MILLIS: u64 = 4_000;
+
+/// Something that can be done.
+#[derive(Clone)]
+pub struct Action {
+    /// What it is about; the help sheet has a list for each.
+    pub group: &'static str,
+    /// What it does.
+    pub label: &'static str,
+    /// Its shortcut, as keys with spaces between them, such as `g b`; empty where there is none.
+    pub keys: &'static str,
+    /// Does it.
+    pub run: Callback<()>,
+}
+
+/// A dialog above the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// Finds pages, topics, rooms and actions.
+    Palette,
+    /// Lists the shortcuts.
+    Help,
+}
+
+/// All that can be done, and which sheet is open; in the context.
+#[derive(Clone, Copy)]
+pub struct Commands {
+    actions: RwSignal<Vec<(u64, Action)>>,
+    next: StoredValue<u64>,
+    /// The sheet that is open.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// Whether single keys are shortcuts. Who dictates or types by accident turns them off.
+    pub has_shortcuts: RwSignal<bool>,
+    /// What was last done, in words.
+    pub said: RwSignal<String>,
+}
+
+impl Commands {
+    /// Puts them into the context and listens to the keyboard.
+    pub fn provide() -> Self {
+        let commands = Self {
+            actions: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            sheet: RwSignal::new(None),
+            has_shortcuts: RwSignal::new(true),
+            said: RwSignal::new(String::new()),
+        };
+        let listener = StoredValue::new_local(None);
+        Effect::new(move |_| {
+            commands.has_shortcuts.set(recall(SHORTCUTS).as_deref() != Some("off"));
+            let sequence = RefCell::new(Sequence::default());
+            listener.set_value(Some(KeyListener::new(move |press| commands.press(&press, &mut sequence.borrow_mut()))));
+        });
+        provide_context(commands);
+        commands
+    }
+
+    /// Offers an action while the current owner lives.
+    pub fn offer(self, action: Action) {
+        let number = self.next.get_value();
+        self.next.set_value(number + 1);
+        self.actions.update(|actions| actions.push((number, action)));
+        on_cleanup(move || {
+            self.actions.try_update(|actions| actions.retain(|(other, _)| *other != number));
+        });
+    }
+
+    /// All that is offered now.
+    pub fn actions(self) -> Vec<Action> {
+        self.actions.with_untracked(|actions| actions.iter().map(|(_, action)| action.clone()).collect())
+    }
+
+    /// Turns the shortcuts on or off, for the next visit too.
+    pub fn set_shortcuts(self, on: bool) {
+        self.has_shortcuts.set(on);
+        remember(SHORTCUTS, if on { "on" } else { "off" });
+    }
+
+    /// Says, on the page and to screen readers, what was done.
+    pub fn say(self, text: &str) {
+        let text = text.to_owned();
+        self.said.set(text.clone());
+        set_timeout(
+            move || {
+                // What was said since stays as long.
+                self.said.try_update(|said| {
+                    if *said == text {
+                        said.clear();
+                    }
+                });
+            },
+            std::time::Duration::from_millis(SAID_MILLIS),
+        );
+    }
+
+    /// Takes a key; answers whether it meant something.
+    fn press(self, press: &KeyPress, sequence: &mut Sequence) -> bool {
+        if press.is_palette() {
+            self.sheet.update(|sheet| *sheet = (*sheet != Some(Sheet::Palette)).then_some(Sheet::Palette));
+            return true;
+        }
+        if press.is_elsewhere || press.has_modifier || !self.has_shortcuts.get_untracked() {
+            sequence.forget();
+            return false;
+        }
+        let actions = self.actions();
+        let known: Vec<_> = actions.iter().map(|action| action.keys).collect();
+        match sequence.press(&press.key, press.at, &known) {
+            Outcome::Run(index) => {
+                if let Some(action) = actions.get(index) {
+                    action.run.run(());
+                }
+                true
+            }
+            Outcome::Wait => true,
+            Outcome::Nothing => false,
+        }
+    }
+}
+
+/// All that can be done.
+pub fn use_commands() -> Commands {
+    expect_context()
+}
+
+/// The sheet that is open, if one is.
+#[component]
+pub fn Sheets() -> impl IntoView {
+    let commands = use_commands();
+    let part = RwSignal::new(None::<fn() -> AnyView>);
+    Effect::new(move |_| {
+        let sheet = commands.sheet.get();
+        let Some(sheet) = sheet else { return part.set(None) };
+        spawn_local(async move {
+            let view = match sheet {
+                Sheet::Palette => palette::view().await,
+                Sheet::Help => help::view().await,
+            };
+            // It may have been closed before it was there.
+            if commands.sheet.try_get_untracked() == Some(Some(sheet)) {
+                part.try_set(Some(view));
+            }
+        });
+    });
+    view! { {move || part.get().map(|view| view())} }
+}

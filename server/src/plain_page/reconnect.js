@@ -1,0 +1,35 @@
+// Asks whether the server answers, ever more seldom, and loads the page anew when it does.
+const MOST_SECONDS = 15;
+const status = document.getElementById("status");
+let attempts = 0;
+let timer;
+let isTrying = false;
+
+document.documentElement.dataset.theme = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1] ?? "";
+
+async function attempt() {
+  if (isTrying) return;
+  isTrying = true;
+  clearTimeout(timer);
+  attempts += 1;
+  status.textContent = "Trying…";
+  try {
+    const answer = await fetch("/healthz", { cache: "no-store" });
+    if (answer.ok) return location.reload();
+  } catch {
+    // Not there yet.
+  }
+  isTrying = false;
+  wait(Math.min(2 ** Math.min(attempts, 4), MOST_SECONDS));
+}
+
+function wait(seconds) {
+  if (seconds === 0) return attempt();
+  status.textContent = navigator.onLine ? `Next attempt in ${seconds} s` : "This device has no network";
+  timer = setTimeout(wait, 1000, seconds - 1);
+}
+
+document.getElementById("again").addEventListener("click", attempt);
+addEventListener("online", attempt);
+document.addEventListener("visibilitychange", () => document.hidden || attempt());
+wait(1);
