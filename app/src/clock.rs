@@ -95,7 +95,8 @@ impl Clock {
         } else {
             // The middle of the day is that day in whatever zone it is written; the reader's offset is under 14 hours.
             let noon: Option<Timestamp> = format!("{day}T12:00:00Z").parse().ok();
-            let offset = noon.filter(|_| self.is_local.get()).map(|noon| noon.millis() - environment::local_offset_minutes(noon) * 60_000);
+            let offset =
+                noon.filter(|_| self.is_local.get()).map(|noon| noon.millis() - environment::local_offset_minutes(noon) * 60_000);
             let local = offset.and_then(|millis| Timestamp::from_millis(millis).ok()).and_then(locale::day_text);
             local.unwrap_or_else(|| day.to_owned())
         }

@@ -59,24 +59,18 @@ mod tests {
 
     #[test]
     fn one_key_runs_and_two_run_in_a_row() {
-        assert_eq!(outcomes(&[("t", 0.0), ("g", 9.0), ("c", 500.0), ("c", 600.0)]), [
-            Outcome::Run(2),
-            Outcome::Wait,
-            Outcome::Run(1),
-            Outcome::Nothing
-        ]);
+        assert_eq!(
+            outcomes(&[("t", 0.0), ("g", 9.0), ("c", 500.0), ("c", 600.0)]),
+            [Outcome::Run(2), Outcome::Wait, Outcome::Run(1), Outcome::Nothing]
+        );
     }
 
     #[test]
     fn a_key_that_does_not_fit_begins_anew() {
-        assert_eq!(outcomes(&[("g", 0.0), ("t", 1.0), ("g", 2.0), ("g", 3.0), ("b", 4.0), ("x", 5.0)]), [
-            Outcome::Wait,
-            Outcome::Run(2),
-            Outcome::Wait,
-            Outcome::Wait,
-            Outcome::Run(0),
-            Outcome::Nothing
-        ]);
+        assert_eq!(
+            outcomes(&[("g", 0.0), ("t", 1.0), ("g", 2.0), ("g", 3.0), ("b", 4.0), ("x", 5.0)]),
+            [Outcome::Wait, Outcome::Run(2), Outcome::Wait, Outcome::Wait, Outcome::Run(0), Outcome::Nothing]
+        );
     }
 
     #[test]

@@ -4,13 +4,7 @@ use leptos::prelude::*;
 use pulseboard::Timestamp;
 
 use super::{Icon, IconName};
-use crate::{
-    clock::use_clock,
-    event_source::Status,
-    feed::Feed,
-    format,
-    live::use_live,
-};
+use crate::{clock::use_clock, event_source::Status, feed::Feed, format, live::use_live};
 
 /// A connection that is back sooner is not worth a notice.
 const MOMENT_MILLIS: i64 = 5_000;

@@ -131,9 +131,10 @@ mod tests {
     #[tokio::test]
     async fn the_service_worker_says_which_offline_page_it_keeps() {
         // A browser fetches the page again only with another worker, so its version has to follow the page.
-        let hash = text(offline().await).await.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = text(offline().await)
+            .await
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let version = format!("const VERSION = \"{hash:016x}\";");
         assert!(include_str!("../../../public/sw.js").contains(&version), "public/sw.js needs: {version}");
     }

@@ -59,7 +59,11 @@ pub(super) fn find(query: &str, choices: &[Choice], recent: &[String]) -> Vec<Fo
         let key = choice.key();
         let age = recent.iter().position(|recent| *recent == key);
         let score = fit.score + if age.is_some() { RECENT } else { 0 };
-        found.push((score, age.unwrap_or(REMEMBERED), Found { choice: choice.clone(), letters: fit.letters, is_recent: age.is_some() }));
+        found.push((
+            score,
+            age.unwrap_or(REMEMBERED),
+            Found { choice: choice.clone(), letters: fit.letters, is_recent: age.is_some() },
+        ));
     }
     // Stable, so that the rest stays in the order it came.
     found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -93,9 +97,8 @@ mod tests {
     use super::*;
 
     fn choices() -> Vec<Choice> {
-        let choice = |(kind, name): (&'static str, &str)| {
-            Choice { kind, name: name.to_owned(), keys: "", act: Act::Go("/".to_owned()) }
-        };
+        let choice =
+            |(kind, name): (&'static str, &str)| Choice { kind, name: name.to_owned(), keys: "", act: Act::Go("/".to_owned()) };
         [("Page", "Board"), ("Page", "Chat"), ("Topic", "chat/general"), ("Action", "Pause the stream")].map(choice).into()
     }
 

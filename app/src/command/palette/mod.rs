@@ -156,9 +156,8 @@ fn known(commands: Commands) -> Vec<Choice> {
         Choice { kind, name: action.label.to_owned(), keys: action.keys, act: Act::Run(action.run) }
     });
     let mut choices: Vec<_> = actions.collect();
-    let mut topics: Vec<_> = use_live()
-        .feed
-        .with_untracked(|feed| feed.topics().map(|topic| (topic.last().time, topic.topic().clone())).collect());
+    let mut topics: Vec<_> =
+        use_live().feed.with_untracked(|feed| feed.topics().map(|topic| (topic.last().time, topic.topic().clone())).collect());
     topics.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     for (_, topic) in topics {
         if let Some(room) = topic.leaf_under("chat") {
