@@ -16,7 +16,7 @@ help:
 
 build:
 	@scripts/setup.sh build
-	. scripts/env.sh && cargo leptos build --release --precompress
+	@scripts/build-release.sh
 
 run: build
 	@exec target/release/pulseboard $(ARGS)

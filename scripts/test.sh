@@ -34,7 +34,7 @@ step "event source, in Chromium"
 scripts/test-browser.sh
 
 step "release build"
-cargo leptos build --release --precompress
+scripts/build-release.sh
 scripts/check-size.sh
 
 step "pages, in Chromium"

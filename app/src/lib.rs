@@ -12,6 +12,7 @@
 // one gets machinery of its own. It is kilobytes each.
 #![allow(clippy::redundant_closure)]
 
+mod assets;
 mod clock;
 mod command;
 mod components;
@@ -21,6 +22,7 @@ pub mod feed;
 mod format;
 mod live;
 mod pages;
+mod routes;
 mod snapshot;
 
 use leptos::prelude::*;
@@ -30,12 +32,14 @@ use leptos_router::{
     path,
 };
 
+pub use assets::Assets;
 pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 
+use assets::AssetLinks;
 use clock::Clock;
 use components::Frame;
 use live::Live;
-use pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage};
+use pages::{Board, NotFound};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -53,9 +57,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icons/touch.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="preload" href="/fonts/inter-5.3.0.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                <link rel="stylesheet" href="/pkg/pulseboard.css"/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options=options/>
+                <AssetLinks/>
+                <AutoReload options=options/>
                 <MetaTags/>
             </head>
             <body>
@@ -90,10 +93,10 @@ pub fn App() -> impl IntoView {
             <Frame theme=theme>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Board/>
-                    <Route path=path!("/chat/:room") view=ChatPage/>
-                    <Route path=path!("/topics/*topic") view=TopicPage/>
-                    <Route path=path!("/inspector") view=Inspector/>
-                    <Route path=path!("/guide") view=Guide/>
+                    <Route path=path!("/chat/:room") view=routes::chat()/>
+                    <Route path=path!("/topics/*topic") view=routes::topic()/>
+                    <Route path=path!("/inspector") view=routes::inspector()/>
+                    <Route path=path!("/guide") view=routes::guide()/>
                 </Routes>
             </Frame>
         </Router>

@@ -1,12 +1,16 @@
 //! Static files, embedded in the binary. A debug build reads them from the disk, as they change under the watcher.
 
+use std::sync::OnceLock;
+
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
+use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use percent_encoding::percent_decode_str;
+use pulseboard_app::Assets;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::pages;
@@ -15,6 +19,60 @@ use crate::{AppState, etag, problem};
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 struct Site;
+
+/// Where the build puts what it makes.
+const BUILT: &str = "pkg";
+
+/// What a page has to know of the files of the front end.
+pub(crate) struct FrontEnd {
+    /// What every page loads.
+    pub(crate) assets: Assets,
+    /// Which modules a page that is fetched when it is opened consists of, so that the browser can be told to fetch them
+    /// along with the page. None where the front end is one module.
+    pub(crate) modules: Option<WasmSplitManifest>,
+}
+
+/// Read once: names do not change while a server runs, not even under the watcher.
+pub(crate) fn front_end() -> &'static FrontEnd {
+    static FRONT_END: OnceLock<FrontEnd> = OnceLock::new();
+    FRONT_END.get_or_init(|| FrontEnd { assets: names(), modules: modules() })
+}
+
+/// The files under the names the build gave them. One is missing only where there was no build.
+fn names() -> Assets {
+    let usual = Assets::default();
+    let named = |ending: &str| built("pulseboard", ending).map(|file| format!("/{BUILT}/{file}"));
+    Assets {
+        style: named("css").unwrap_or(usual.style),
+        script: named("js").unwrap_or(usual.script),
+        module: named("wasm").unwrap_or(usual.module),
+    }
+}
+
+fn modules() -> Option<WasmSplitManifest> {
+    let manifest = Site::get(&format!("{BUILT}/{}", built("__wasm_split_manifest", "json")?))?;
+    let modules = serde_json::from_slice(&manifest.data).ok()?;
+    Some(WasmSplitManifest(ArcStoredValue::new((format!("/{BUILT}"), modules, built("__wasm_split", "js")?))))
+}
+
+/// The one file of this stem and ending, with or without a hash between them.
+fn built(stem: &str, ending: &str) -> Option<String> {
+    Site::iter().find_map(|path| {
+        let name = path.strip_prefix(BUILT)?.strip_prefix('/')?;
+        let between = name.strip_prefix(stem)?.strip_suffix(ending)?;
+        (between == "." || hash_in(name).is_some_and(|hash| between.strip_prefix('.') == Some(&format!("{hash}."))))
+            .then(|| name.to_owned())
+    })
+}
+
+/// The hash of its content that a file has before its ending: an MD5 in unpadded base64, which is 22 characters.
+fn hash_in(name: &str) -> Option<&str> {
+    let (stem, _) = name.rsplit_once('.')?;
+    let (_, hash) = stem.rsplit_once('.')?;
+    let is_hash = hash.len() == 22 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    // The place kept for a hash in a development build.
+    (is_hash && hash.bytes().any(|byte| byte != b'_')).then_some(hash)
+}
 
 /// The file at the request's path, or that there is none.
 pub(crate) async fn asset(State(state): State<AppState>, request: Request) -> Response {
@@ -42,8 +100,9 @@ fn serve(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     // Each encoding is a file with a hash of its own, so their tags differ as they must.
     let tag = hash[..16].iter().fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
-    // Fonts carry their version in their names; scripts and styles do not, so these are asked for each time.
-    let caching = if path.starts_with("fonts/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    // What carries its version or its hash in its name never changes; the rest is asked for each time.
+    let is_for_good = path.starts_with("fonts/") || (path.starts_with(BUILT) && hash_in(path).is_some());
+    let caching = if is_for_good { "public, max-age=31536000, immutable" } else { "no-cache" };
 
     let validation = [(header::CACHE_CONTROL, caching), (header::VARY, "accept-encoding")];
     if let Some(response) = etag::not_modified(request, &tag, &validation) {
@@ -115,6 +174,14 @@ mod tests {
             "/",
         ] {
             assert!(find(path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_told_from_a_version() {
+        assert_eq!(hash_in("pulseboard.Q2-bXwlc_kTbPqe1xN0Bxw.wasm"), Some("Q2-bXwlc_kTbPqe1xN0Bxw"));
+        for name in ["pulseboard.wasm", "inter-5.3.0.woff2", "__wasm_split.______________________.js", "a.Q2-bXwlc_kTbPqe1xN0Bxw"] {
+            assert_eq!(hash_in(name), None, "{name}");
         }
     }
 

@@ -15,6 +15,7 @@ use pulseboard::Topic;
 use pulseboard_app::{feed::Place, shell};
 use tokio::runtime::Handle;
 
+use super::assets;
 use crate::{
     AppState,
     input::Params,
@@ -88,8 +89,13 @@ pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Resp
 async fn render(state: &AppState, request: Request, subject: Subject, status: StatusCode) -> Result<Response, Problem> {
     let snapshot = snapshot(state, request.headers(), &subject).await?;
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
+    let front_end = assets::front_end();
     let context = move || {
         provide_context(snapshot.clone());
+        provide_context(front_end.assets.clone());
+        if let Some(modules) = front_end.modules.clone() {
+            provide_context(modules);
+        }
         // The nonce exists only in here, where the page is being rendered.
         let policy = use_nonce().map(|nonce| content_security_policy(&nonce, reload));
         let policy = policy.and_then(|policy| HeaderValue::from_str(&policy).ok());

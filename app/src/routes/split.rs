@@ -1,0 +1,71 @@
+//! Pages as modules of their own. The server renders them like any other and tells the browser which module to fetch.
+
+use leptos::prelude::*;
+use leptos_router::{ChooseView, Lazy, LazyRoute, lazy_route};
+
+use crate::pages::{ChatPage, Guide, Inspector, TopicPage};
+
+struct ChatRoute;
+struct TopicRoute;
+struct InspectorRoute;
+struct GuideRoute;
+
+#[lazy_route]
+impl LazyRoute for ChatRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! { <ChatPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for TopicRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! { <TopicPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for InspectorRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! { <Inspector/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for GuideRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! { <Guide/> }.into_any()
+    }
+}
+
+pub(crate) fn chat() -> impl ChooseView {
+    Lazy::<ChatRoute>::new()
+}
+
+pub(crate) fn topic() -> impl ChooseView {
+    Lazy::<TopicRoute>::new()
+}
+
+pub(crate) fn inspector() -> impl ChooseView {
+    Lazy::<InspectorRoute>::new()
+}
+
+pub(crate) fn guide() -> impl ChooseView {
+    Lazy::<GuideRoute>::new()
+}
