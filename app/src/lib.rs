@@ -79,6 +79,12 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
     })
 }
 
+/// Fetches the code of the page that is open. Afterwards it can be taken over in one go: were code awaited amid that, the
+/// stream would begin meanwhile, and the page would no longer be what the server rendered.
+pub async fn fetch_page() {
+    routes::fetch(&environment::path()).await;
+}
+
 /// The app: one clock, one connection, and the pages.
 #[component]
 pub fn App() -> impl IntoView {

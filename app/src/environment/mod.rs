@@ -10,7 +10,7 @@ pub mod locale;
 
 pub use side::{
     MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,
-    post, scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,
+    path, post, scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,
 };
 
 /// A request that did not succeed.

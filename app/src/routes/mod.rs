@@ -10,6 +10,6 @@ mod split;
 mod whole;
 
 #[cfg(any(feature = "ssr", feature = "split"))]
-pub(crate) use split::{chat, guide, inspector, topic};
+pub(crate) use split::{chat, fetch, guide, inspector, topic};
 #[cfg(not(any(feature = "ssr", feature = "split")))]
-pub(crate) use whole::{chat, guide, inspector, topic};
+pub(crate) use whole::{chat, fetch, guide, inspector, topic};

@@ -54,6 +54,17 @@ impl LazyRoute for GuideRoute {
     }
 }
 
+/// Fetches the module of the page at this path.
+pub(crate) async fn fetch(path: &str) {
+    match path.split('/').nth(1) {
+        Some("chat") => ChatRoute::preload().await,
+        Some("topics") => TopicRoute::preload().await,
+        Some("inspector") => InspectorRoute::preload().await,
+        Some("guide") => GuideRoute::preload().await,
+        Some(_) | None => {}
+    }
+}
+
 pub(crate) fn chat() -> impl ChooseView {
     Lazy::<ChatRoute>::new()
 }

@@ -180,7 +180,8 @@ mod tests {
     #[test]
     fn a_hash_is_told_from_a_version() {
         assert_eq!(hash_in("pulseboard.Q2-bXwlc_kTbPqe1xN0Bxw.wasm"), Some("Q2-bXwlc_kTbPqe1xN0Bxw"));
-        for name in ["pulseboard.wasm", "inter-5.3.0.woff2", "__wasm_split.______________________.js", "a.Q2-bXwlc_kTbPqe1xN0Bxw"] {
+        for name in ["pulseboard.wasm", "inter-5.3.0.woff2", "__wasm_split.______________________.js", "a.Q2-bXwlc_kTbPqe1xN0Bxw"]
+        {
             assert_eq!(hash_in(name), None, "{name}");
         }
     }
