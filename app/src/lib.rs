@@ -92,11 +92,11 @@ pub fn App() -> impl IntoView {
     let snapshot = snapshot::hand_over();
     let clock = Clock::provide(snapshot.now);
     Live::provide(&snapshot, clock);
-    let theme = snapshot.visitor.theme;
+    let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>
         <Router>
-            <Frame theme=theme>
+            <Frame theme=theme knows_hint=knows_hint>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Board/>
                     <Route path=path!("/chat/:room") view=routes::chat()/>

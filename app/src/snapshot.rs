@@ -47,6 +47,8 @@ pub struct Visitor {
     pub name: Option<String>,
     /// The theme they chose: cookie `theme`; none means as the system has it.
     pub theme: Option<Theme>,
+    /// Whether they have had the hint of the first visit: cookie `hint`.
+    pub knows_hint: bool,
 }
 
 /// A colour scheme chosen by hand.

@@ -11,7 +11,7 @@ async function hasNoViolations(page: Page, what: string): Promise<void> {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  for (const width of [1280, 360]) {
+  for (const width of [1440, 360]) {
     test(`axe finds nothing on any page, ${colorScheme}, ${width} px wide`, async ({ page, server, complaints }) => {
       complaints.expect(/the server responded with a status of 404/);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -27,6 +27,19 @@ for (const colorScheme of ["light", "dark"] as const) {
       await hasNoViolations(page, "/ with the badge's menu");
       await bell(page).click();
       await hasNoViolations(page, "/ with the bell's list");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await expect(page.getByRole("option").first()).toBeVisible();
+      await hasNoViolations(page, "/ with the palette");
+      await page.keyboard.type("o");
+      await expect(page.locator("mark").first()).toBeVisible();
+      await hasNoViolations(page, "/ with what the palette found");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+      await hasNoViolations(page, "/ with the help sheet");
+      await page.goto("/offline");
+      await hasNoViolations(page, "the offline page");
       await open(page, "/inspector");
       await rows(page).nth(1).click();
       await hasNoViolations(page, "/inspector with an event chosen");
@@ -57,6 +70,29 @@ test("axe finds nothing while things are wrong, either", async ({ page, server, 
   await hasNoViolations(page, "the chat with the gap notice");
 });
 
+test("nothing is announced but what changes for good", async ({ page, server }) => {
+  await fill(server);
+  await open(page, "/");
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const live = "[role=status], [role=alert], [role=log], [aria-live=polite], [aria-live=assertive]";
+    new MutationObserver((changes) => {
+      for (const change of changes) {
+        const target = change.target instanceof Element ? change.target : change.target.parentElement;
+        const region = target?.closest(live);
+        if (region && region.textContent?.trim()) said.push(region.textContent.trim());
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  for (let number = 1; number <= 20; number++) await server.publish("greetings", `event ${number}`);
+  await expect(page.locator("section[data-topic='greetings']")).toContainText("event 20");
+  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual([]);
+  await page.keyboard.press("p");
+  await expect(badge(page)).toHaveAttribute("data-state", "paused");
+  await expect.poll(() => page.evaluate(() => (window as unknown as { said: string[] }).said)).toContain("Paused");
+});
+
 test("axe finds nothing on a board that has nothing yet", async ({ page }) => {
   for (const path of ["/", "/chat/general", "/inspector"]) {
     await open(page, path);
@@ -82,13 +118,14 @@ async function tabbed(page: Page, count: number): Promise<string[]> {
 test("the keyboard reaches everything in the bar, in order, and Enter works", async ({ page, server }) => {
   await fill(server);
   await open(page, "/");
-  expect(await tabbed(page, 9)).toEqual([
+  expect(await tabbed(page, 10)).toEqual([
     "Skip to content",
     "Pulseboard, home",
     "Board",
     "Chat",
     "Inspector",
     "Guide",
+    "Search pages, topics and actions",
     expect.stringMatching(/^Live/),
     expect.stringMatching(/^Notifications/),
     "Switch between light and dark",

@@ -46,6 +46,58 @@ test("the browser has nothing to complain about when the clock and the language 
   await expect(page.locator("tbody time").first()).toHaveText(local);
 });
 
+test("numbers are written as the reader's language writes them", async ({ newPage, server }) => {
+  for (const waiting of [1_840, 12_345]) await server.publish("queue", { waiting, share: 0.5 }, { "ce-type": "metrics" });
+  for (const [locale, waiting, share] of [["en-US", "12,345", "0.50"], ["de-DE", "12.345", "0,50"], ["en-IN", "12,345", "0.50"]] as const) {
+    const page = await newPage({ locale });
+    await open(page, "/");
+    const tile = page.locator("section[data-topic='queue']");
+    await expect(tile).toContainText(waiting);
+    await expect(tile).toContainText(share);
+    await server.publish("queue", { waiting: 12_345, share: 0.5 }, { "ce-type": "metrics" });
+    await expect(tile, "also what comes later").toContainText(waiting);
+  }
+});
+
+test("pointing at a time shows it exactly, in the reader's zone and words", async ({ newPage, server }) => {
+  await fill(server);
+  const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
+  await open(page, inspectorOf("greetings"));
+  const time = page.locator("tbody time").first();
+  await time.hover();
+  const utc = new Date((await time.getAttribute("datetime"))!);
+  const options = { timeZone: "Asia/Kathmandu", hourCycle: "h23", timeZoneName: "short", weekday: "short", year: "numeric", month: "long", day: "numeric" } as const;
+  const exact = utc.toLocaleString("de-DE", { ...options, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+  await expect(time).toHaveAttribute("title", exact);
+});
+
+test("the first visit is shown how to begin, until it is dismissed or something is published", async ({ newPage, server }) => {
+  const hint = (page: Page) => page.getByRole("complementary", { name: "How to begin" });
+  // The machine's own tiles are there; nobody has published.
+  await server.publish("host/metrics", { cpu_percent: 12.5 }, { "ce-type": "metrics" });
+  const page = await newPage();
+  await open(page, "/");
+  await expect(hint(page)).toContainText(`curl -d 'Hello World' -H 'Content-Type: text/plain' ${server.url}/topics/hello`);
+  await hint(page).getByRole("button", { name: "Dismiss the hint" }).click();
+  await expect(hint(page)).toHaveCount(0);
+  expect(await (await page.reload())!.text(), "the server knows").not.toContain("How to begin");
+
+  const other = await newPage();
+  await open(other, "/");
+  await expect(hint(other)).toBeVisible();
+  await server.publish("hello", "Hello World");
+  await expect(hint(other)).toHaveCount(0);
+});
+
+test("what is written like a topic that is there leads to it", async ({ page, server, complaints }) => {
+  complaints.expect(/the server responded with a status of 404/);
+  await fill(server);
+  await page.goto("/offise/sensor");
+  await isLive(page);
+  await page.goto("/sensor");
+  await expect(page.getByRole("navigation", { name: "Topics there are" }).getByRole("link").first()).toHaveText("office/sensor");
+});
+
 test("what is published while the page loads is on it, once", async ({ page, server, wire }) => {
   await publishNumbered(server, "numbered", 1, 5);
   let release = () => {};
@@ -163,7 +215,7 @@ for (const system of ["light", "dark"] as const) {
   });
 }
 
-for (const [width, height] of [[360, 640], [768, 1024], [1280, 720]] as const) {
+for (const [width, height] of [[320, 640], [360, 640], [768, 1024], [1280, 720]] as const) {
   test(`no page scrolls sideways at ${width} px`, async ({ page, server, complaints }) => {
     complaints.expect(/the server responded with a status of 404/);
     await page.setViewportSize({ width, height });

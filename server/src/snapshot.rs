@@ -197,13 +197,16 @@ impl Collected {
     }
 }
 
-/// What the cookies say, as far as it is sensible.
-/// What the cookies say of who asks.
+/// What the cookies say of who asks, as far as it is sensible.
 pub(crate) fn visitor(headers: &HeaderMap) -> Visitor {
     let cookie = |name: &str| {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     };
-    Visitor { name: cookie("name").and_then(names::name_from_cookie), theme: cookie("theme").and_then(Theme::from_name) }
+    Visitor {
+        name: cookie("name").and_then(names::name_from_cookie),
+        theme: cookie("theme").and_then(Theme::from_name),
+        knows_hint: cookie("hint") == Some("gone"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Action, use_commands};
+use super::{Action, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
     environment::command::{is_on_backdrop, palette_keys, show_modal},
@@ -40,7 +40,7 @@ fn Help() -> impl IntoView {
         };
         groups.into_iter().map(group).collect::<Vec<_>>()
     };
-    let close = move || commands.sheet.set(None);
+    let close = move || commands.close(Sheet::Help);
     view! {
         <dialog
             class="sheet help" node_ref=dialog aria-labelledby="help-title"

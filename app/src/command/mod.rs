@@ -93,6 +93,13 @@ impl Commands {
         self.actions.with_untracked(|actions| actions.iter().map(|(_, action)| action.clone()).collect())
     }
 
+    /// Closes this sheet. A dialog tells a moment late that it was closed; by then another may be open.
+    pub fn close(self, sheet: Sheet) {
+        if self.sheet.get_untracked() == Some(sheet) {
+            self.sheet.set(None);
+        }
+    }
+
     /// Turns the shortcuts on or off, for the next visit too.
     pub fn set_shortcuts(self, on: bool) {
         self.has_shortcuts.set(on);

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
-use super::{Badge, Bell, Icon, IconName, Notices, ThemeSwitch};
+use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch};
 use crate::{
     Theme,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
@@ -26,6 +26,8 @@ const TABS: [(&str, &str, &str, &str); 4] = [
 pub fn Frame(
     /// The theme chosen before.
     theme: Option<Theme>,
+    /// Whether the hint of the first visit went before.
+    knows_hint: bool,
     /// The page.
     children: Children,
 ) -> impl IntoView {
@@ -53,6 +55,7 @@ pub fn Frame(
             </div>
         </header>
         <Notices/>
+        <Hint is_gone=knows_hint/>
         <main id="content" tabindex="-1">{children()}</main>
         <Said/>
         <Sheets/>

@@ -8,7 +8,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use pulseboard::Topic;
 
-use super::{Commands, use_commands};
+use super::{Commands, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
     environment::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
@@ -56,7 +56,7 @@ fn Palette() -> impl IntoView {
 
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| show_modal(dialog));
-    let close = move || commands.sheet.set(None);
+    let close = move || commands.close(Sheet::Palette);
     let choose = move |index: usize| {
         let Some(found) = found.with_untracked(|found| found.get(index).cloned()) else { return };
         remember(RECENT, &chosen(found.choice.key(), remembered.clone()).join("\n"));

@@ -152,6 +152,18 @@ fn Types(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
 #[component]
 fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
     let live = use_live();
+    let ahead = Memo::new(move |_| {
+        revision.get();
+        let ahead = |history: &History| history.has_newer().then(|| (history.newest(), history.waiting()));
+        live.feed.with_untracked(|feed| feed.history().and_then(ahead))
+    });
+    // What one is about to press stays where it is while more arrives.
+    let is_ahead = Memo::new(move |_| ahead.with(Option::is_some));
+    let after = move || ahead.get().and_then(|(newest, _)| newest).map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
+    let back = move || match ahead.get().map_or(0, |(_, waiting)| waiting) {
+        0 => "Back to live".to_owned(),
+        waiting => format!("Back to live, {} new", format::whole(waiting)),
+    };
     view! {
         {move || {
             revision.get();
@@ -164,34 +176,29 @@ fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
                 </p>
             }.into_any())
         }}
-        {move || {
-            revision.get();
-            let ahead = |history: &History| history.has_newer().then(|| (history.newest(), history.waiting()));
-            live.feed.with_untracked(|feed| feed.history().and_then(ahead)).map(|(newest, waiting)| {
-                let after = newest.map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
-                let back = match waiting {
-                    0 => "Back to live".to_owned(),
-                    waiting => format!("Back to live, {} new", format::whole(waiting)),
-                };
-                view! {
-                    <p class="elsewhere actions" role="status">
-                        // Our own click comes first; without script the address does the same.
-                        <a
-                            class="button" rel="external" href=after
-                            on:click=move |click| {
-                                click.prevent_default();
-                                loader.load(Part::Newer);
-                            }
-                        >"Newer events"</a>
-                        <a class="button go" href=wanted.with(|wanted| wanted.at(At::Newest).href()) on:click=move |_| loader.look_again()>
-                            {back}
-                        </a>
-                        <Trouble loader=loader part=Part::Newer/>
-                    </p>
-                }.into_any()
-            })
-        }}
-        <Trouble loader=loader part=Part::Whole/>
+        {move || is_ahead.get().then(|| view! {
+            // Not announced: the number grows with every event.
+            <p class="elsewhere actions">
+                // Our own click comes first; without script the address does the same.
+                <a
+                    class="button" rel="external" href=move || after()
+                    on:click=move |click| {
+                        click.prevent_default();
+                        loader.load(Part::Newer);
+                    }
+                >"Newer events"</a>
+                <a class="button go" href=move || wanted.with(|wanted| wanted.at(At::Newest).href()) on:click=move |_| loader.look_again()>
+                    {move || back()}
+                </a>
+                <Trouble loader=loader part=Part::Newer/>
+            </p>
+        }.into_any())}
+        <div class="elsewhere again">
+            <Trouble loader=loader part=Part::Whole/>
+            {move || loader.state.with(|state| matches!(state, Loading::Failed(Part::Whole, _))).then(|| view! {
+                <button class="button" on:click=move |_| loader.load(Part::Whole)>"Try again"</button>
+            }.into_any())}
+        </div>
     }
 }
 

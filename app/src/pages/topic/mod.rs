@@ -136,7 +136,7 @@ fn Summary(topic: Topic) -> impl IntoView {
             match topic.rate(now) {
                 // Less often than this a rate says less than the time of the last one.
                 rate if rate < 0.1 => format!("{events}, last seen {last}"),
-                rate => format!("{events}, {rate:.1}/s, last seen {last}"),
+                rate => format!("{events}, {}/s, last seen {last}", format::fixed(rate, 1)),
             }
         })
     });

@@ -1,0 +1,58 @@
+//! The hint of the first visit: how the board is filled. It goes for good once it is dismissed, or once anything but the
+//! machine itself has published.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{Copy, Icon, IconName};
+use crate::{
+    environment,
+    feed::{Feed, Widget},
+    live::use_live,
+};
+
+/// The cookie that says it is gone.
+const COOKIE: &str = "hint";
+
+/// The hint, on the board.
+#[component]
+pub fn Hint(
+    /// Whether it went before.
+    is_gone: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let path = use_location().pathname;
+    let is_gone = RwSignal::new(is_gone);
+    // A board without any tile says the same in larger words.
+    let is_host = |widget: &Widget| matches!(widget, Widget::Host(_));
+    let is_published = Memo::new(move |_| !live.feed.with(Feed::widgets).iter().all(is_host));
+    let has_tiles = Memo::new(move |_| live.feed.with(|feed| feed.topics().next().is_some()));
+    Effect::new(move |_| {
+        if is_gone.get() || is_published.get() {
+            environment::set_cookie(COOKIE, "gone");
+        }
+    });
+    // The first render is the server's, which may be known by any name.
+    let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
+    Effect::new(move |_| {
+        if let Some(here) = environment::origin() {
+            origin.set(here);
+        }
+    });
+    let curl = Signal::derive(move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello", origin.get()));
+    let is_shown = Memo::new(move |_| !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/");
+    view! {
+        {move || is_shown.get().then(|| view! {
+            <aside class="hint" aria-label="How to begin">
+                <p>"Whatever a program publishes gets its own tile here, within milliseconds. Try it:"</p>
+                <pre tabindex="0">{curl}</pre>
+                <p class="actions needs-script">
+                    <Copy label="Copy" text=curl/>
+                    <button class="icon-button" aria-label="Dismiss the hint" on:click=move |_| is_gone.set(true)>
+                        <Icon name=IconName::Close/>
+                    </button>
+                </p>
+            </aside>
+        }.into_any())}
+    }
+}

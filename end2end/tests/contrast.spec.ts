@@ -1,0 +1,79 @@
+import type { Page } from "@playwright/test";
+import { expect, open, test } from "./fixtures.js";
+
+// What style/tokens.css promises, for both themes: text has 4.5:1 on every surface it may stand on, what is drawn 3:1.
+const SURFACES = ["paper", "tile", "sunken"];
+const TEXT = ["ink", "ink-2", "ink-3", "signal-text", "ok", "info", "warn", "bad"];
+const DRAWN = ["line-strong", "s1", "s2", "s3", "s4", "s5", "s6"];
+
+/** The tokens as the screen shows them, in sRGB from 0 to 1. One that is translucent is shown on the surface. */
+async function shown(page: Page, names: string[], on: string): Promise<number[][]> {
+  return page.evaluate(
+    ([names, on]) => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 1;
+      const context = canvas.getContext("2d", { willReadFrequently: true })!;
+      const paint = (name: string) => {
+        probe.style.color = "";
+        probe.style.color = `var(--${name})`;
+        context.fillStyle = getComputedStyle(probe).color;
+        context.fillRect(0, 0, 1, 1);
+      };
+      const colours = (names as string[]).map((name) => {
+        paint(on as string);
+        paint(name);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part / 255);
+      });
+      probe.remove();
+      return colours;
+    },
+    [names, on] as const,
+  );
+}
+
+/** WCAG 2.2, relative luminance and contrast ratio. */
+function luminance(rgb: number[]): number {
+  const [r, g, b] = rgb.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one: number[], other: number[]): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** The pairs whose contrast is less, with the ratio. */
+async function tooFaint(page: Page, names: string[], surfaces: string[], least: number): Promise<string[]> {
+  const faint: string[] = [];
+  for (const surface of surfaces) {
+    const [ground, ...colours] = await shown(page, [surface, ...names], surface);
+    colours.forEach((colour, index) => {
+      const ratio = contrast(colour, ground!);
+      if (ratio < least) faint.push(`${names[index]} on ${surface}: ${ratio.toFixed(2)}`);
+    });
+  }
+  return faint;
+}
+
+test("the ratio is WCAG's", () => {
+  expect(contrast([1, 1, 1], [0, 0, 0])).toBeCloseTo(21, 5);
+  expect(contrast([0x76 / 255, 0x76 / 255, 0x76 / 255], [1, 1, 1])).toBeCloseTo(4.54, 2);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`every colour of text can be read on every surface, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    await open(page, "/guide");
+    expect(await tooFaint(page, TEXT, SURFACES, 4.5)).toEqual([]);
+    expect(await tooFaint(page, ["signal-ink"], ["signal"], 4.5)).toEqual([]);
+    expect(await tooFaint(page, ["paper"], ["ink"], 4.5), "a chip that is pressed, a word about what was done").toEqual([]);
+    expect(await tooFaint(page, DRAWN, SURFACES, 3)).toEqual([]);
+    // What lies over a tile while it is pointed at, pressed, or has just come.
+    for (const veil of ["hover", "pressed", "arrive"]) {
+      const [ground] = await shown(page, [veil], "tile");
+      const colours = await shown(page, ["ink", "ink-2"], "tile");
+      for (const colour of colours) expect(contrast(colour, ground!), `text on ${veil}`).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+}
