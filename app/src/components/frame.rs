@@ -127,7 +127,8 @@ fn Said() -> impl IntoView {
             Status::Open if was_away => (false, "Live again"),
             Status::Open => (false, before.map_or("", |(_, text)| *text)),
             // That it is away is a notice once it lasts; a moment is not worth a word.
-            Status::Connecting | Status::Reconnecting { .. } | Status::Offline => (was_away, ""),
+            Status::Reconnecting { .. } | Status::Offline => (true, ""),
+            Status::Connecting => (was_away, ""),
             Status::Paused => (true, "Paused"),
             Status::Closed => (true, "Closed"),
         }

@@ -39,7 +39,8 @@ pub fn Hint(
             origin.set(here);
         }
     });
-    let curl = Signal::derive(move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello", origin.get()));
+    let curl =
+        Signal::derive(move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello", origin.get()));
     let is_shown = Memo::new(move |_| !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/");
     view! {
         {move || is_shown.get().then(|| view! {

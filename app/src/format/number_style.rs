@@ -75,7 +75,8 @@ impl NumberStyle {
         let is_parted = self.primary > 0 && whole.len() >= self.primary + self.least;
         for (index, c) in whole.chars().enumerate() {
             let left = whole.len() - index;
-            let ends_group = left == self.primary || (left > self.primary && (left - self.primary) % self.secondary == 0);
+            let ends_group =
+                left == self.primary || (left > self.primary && (left - self.primary).is_multiple_of(self.secondary));
             if is_parted && index > 0 && ends_group {
                 written.push_str(&self.group);
             }

@@ -159,7 +159,8 @@ fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
     });
     // What one is about to press stays where it is while more arrives.
     let is_ahead = Memo::new(move |_| ahead.with(Option::is_some));
-    let after = move || ahead.get().and_then(|(newest, _)| newest).map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
+    let after =
+        move || ahead.get().and_then(|(newest, _)| newest).map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
     let back = move || match ahead.get().map_or(0, |(_, waiting)| waiting) {
         0 => "Back to live".to_owned(),
         waiting => format!("Back to live, {} new", format::whole(waiting)),
