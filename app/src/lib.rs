@@ -21,6 +21,7 @@ pub mod event_source;
 pub mod feed;
 mod format;
 mod live;
+mod notifications;
 mod pages;
 mod routes;
 mod snapshot;
@@ -92,6 +93,7 @@ pub fn App() -> impl IntoView {
     let snapshot = snapshot::hand_over();
     let clock = Clock::provide(snapshot.now);
     Live::provide(&snapshot, clock);
+    notifications::Notifications::provide();
     let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>

@@ -1,55 +1,147 @@
-//! The bell: what was notified, and how much of it is new to the reader.
+//! The bell: what was notified, how much of it is new to the reader, and whether the desktop is told.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use pulseboard::Severity;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
-use crate::{feed::Feed, live::use_live};
+use crate::{
+    environment::attention::{self, Permission},
+    notifications::{href, use_notifications},
+};
 
 /// Notifications shown in the list.
-const SHOWN: usize = 12;
+const SHOWN: usize = 20;
+/// More unread than this are not counted: the page has no more of them.
+const COUNTED: usize = 99;
 
-/// The bell on every page.
+/// The bell on every page. Opening it shows what is new; closing it counts that as read.
 #[component]
 pub fn Bell() -> impl IntoView {
-    let live = use_live();
-    let newest = Memo::new(move |_| live.feed.with(|feed| feed.notices().next().map(|notice| notice.event.clone())));
-    // What was there when the page was opened is read with it.
-    let read_until = RwSignal::new(live.began.get_value());
-    let unread = Memo::new(move |_| {
-        let read = read_until.get();
-        live.feed.with(|feed| {
-            let is_unread = |id: pulseboard::EventId| id.epoch != read.epoch || id.seq > read.seq;
-            feed.notices().take_while(|notice| notice.event.event_id.is_some_and(is_unread)).count()
-        })
-    });
-    let mark_read = move || read_until.set(live.feed.with_untracked(Feed::position));
+    let notices = use_notifications();
+    let (unread, newest) = (notices.unread, notices.newest());
+    let details = NodeRef::<html::Details>::new();
+    let toggled = move || {
+        let is_open = details.get_untracked().is_some_and(|details| details.open());
+        if is_open {
+            notices.permission.set(attention::permission());
+            notices.stack.update(crate::notifications::Stack::clear);
+        } else if notices.is_open.get_untracked() {
+            notices.mark_all_read();
+        }
+        notices.is_open.set(is_open);
+    };
     let label = move || match unread.get() {
         0 => "Notifications".to_owned(),
-        count => format!("Notifications, {count} unread"),
+        count => format!("Notifications, {} unread", counted(count)),
     };
     let list = move || {
         newest.get();
-        live.feed.with_untracked(|feed| feed.notices().take(SHOWN).cloned().collect::<Vec<_>>())
+        notices.list(SHOWN)
     };
     view! {
-        <details class="bell" name="menu" on:toggle=move |_| mark_read()>
+        <details class="bell" name="menu" node_ref=details on:toggle=move |_| toggled()>
             <summary class="icon-button" aria-label=move || label()>
                 <Icon name=IconName::Bell/>
-                {move || (unread.get() > 0).then(|| view! { <b>{unread}</b> }.into_any())}
+                {move || (unread.get() > 0).then(|| view! { <b>{move || counted(unread.get())}</b> }.into_any())}
             </summary>
             <div class="popover">
-                <h2>"Notifications"</h2>
-                <ul class="rows">
-                    {keyed(list, |notice| event_key(&notice.event), move |notice| view! {
-                        <li>
-                            <SeverityMark severity=notice.notification.severity/>
-                            <span class="text">{notice.notification.message.clone()}</span>
-                            <Ago at=notice.event.time/>
-                        </li>
+                <header>
+                    <h2>"Notifications"</h2>
+                    {move || (unread.get() > 0).then(|| view! {
+                        <button class="button" on:click=move |_| notices.mark_all_read()>
+                            <Icon name=IconName::Check/>"Mark all read"
+                        </button>
                     }.into_any())}
+                </header>
+                <ul class="rows">
+                    {keyed(list, |notice| event_key(&notice.event), move |notice| {
+                        let (severity, topic) = (notice.notification.severity, notice.event.topic.to_string());
+                        let (message, at, href) = (notice.notification.message.clone(), notice.event.time, href(&notice));
+                        let is_unread = Memo::new(move |_| notices.is_unread(&notice));
+                        view! {
+                            <li class:unread=is_unread>
+                                <p class="what">
+                                    <SeverityMark severity=severity/>
+                                    <code>{topic}</code>
+                                    {move || is_unread.get().then(|| view! { <span class="new-mark">"new"</span> }.into_any())}
+                                    <Ago at=at/>
+                                </p>
+                                <a class="text" href=href>{message}</a>
+                            </li>
+                        }.into_any()
+                    })}
                 </ul>
-                {move || newest.get().is_none().then(|| view! { <p class="quiet">"Nothing yet."</p> }.into_any())}
+                {move || newest.get().is_none().then(|| view! {
+                    <div class="none">
+                        <p class="quiet">"Nothing yet. Whatever is published as a notification is listed here:"</p>
+                        <pre tabindex="0">
+                            "curl -H 'ce-type: notification' \\\n  --json '{\"type\":\"warning\",\"message\":\"disk 90% full\"}' \\\n  http://127.0.0.1:3000/topics/backup"
+                        </pre>
+                    </div>
+                }.into_any())}
+                <DesktopChoice/>
             </div>
         </details>
+    }
+}
+
+fn counted(unread: usize) -> String {
+    if unread > COUNTED { format!("{COUNTED}+") } else { unread.to_string() }
+}
+
+/// Whether the desktop is told while no tab is looked at, and from which severity on.
+#[component]
+fn DesktopChoice() -> impl IntoView {
+    let notices = use_notifications();
+    let is_on = move || notices.desktop.get().is_some() && notices.permission.get() == Permission::Granted;
+    // Said once it was asked for: nobody else wants to know.
+    let asked = RwSignal::new(false);
+    let switch = move || {
+        if is_on() {
+            notices.choose_desktop(None);
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            let permission = attention::ask_permission().await;
+            notices.permission.set(permission);
+            asked.set(true);
+            if permission == Permission::Granted {
+                notices.choose_desktop(Some(notices.desktop.get_untracked().unwrap_or(Severity::Warning)));
+            }
+        });
+    };
+    let problem = move || match notices.permission.get() {
+        Permission::Missing if asked.get() => {
+            "This browser has none for this page: they need HTTPS, or a page from this machine."
+        }
+        Permission::Refused if asked.get() => {
+            "The browser refuses them. Its settings for this site say so, and can be changed there."
+        }
+        Permission::Undecided if asked.get() => "The browser was not told whether it may. Try again, and allow it.",
+        Permission::Missing | Permission::Refused | Permission::Undecided | Permission::Granted => "",
+    };
+    view! {
+        <div class="desktop needs-script">
+            <button class="switch" role="switch" aria-checked=move || is_on().to_string() on:click=move |_| switch()>
+                <span>"Desktop notifications"</span>
+                <span class="knob" aria-hidden="true">{move || if is_on() { "on" } else { "off" }}</span>
+            </button>
+            {move || is_on().then(|| view! {
+                <div class="segments" role="group" aria-label="Tell the desktop of">
+                    {[(Severity::Info, "Everything"), (Severity::Warning, "Warnings, errors"), (Severity::Error, "Errors")]
+                        .map(|(from, word)| view! {
+                            <button
+                                aria-pressed=move || (notices.desktop.get() == Some(from)).to_string()
+                                on:click=move |_| notices.choose_desktop(Some(from))
+                            >
+                                {word}
+                            </button>
+                        })
+                        .into_any()}
+                </div>
+                <p class="quiet">"Shown while no tab of this board is in view."</p>
+            }.into_any())}
+            <p class="problem" role="status">{move || problem()}</p>
+        </div>
     }
 }

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
-use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch};
+use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
     Theme,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
@@ -57,6 +57,7 @@ pub fn Frame(
         <Notices/>
         <Hint is_gone=knows_hint/>
         <main id="content" tabindex="-1">{children()}</main>
+        <Toasts/>
         <Said/>
         <Sheets/>
     }

@@ -14,6 +14,7 @@ mod notices;
 mod spark;
 mod theme_switch;
 mod time;
+mod toasts;
 
 pub use badge::Badge;
 pub use bell::Bell;
@@ -29,3 +30,4 @@ pub use notices::Notices;
 pub use spark::Spark;
 pub use theme_switch::ThemeSwitch;
 pub use time::{Ago, TimeOfDay};
+pub use toasts::Toasts;

@@ -1,5 +1,6 @@
 //! What differs between the browser and the server, behind one surface: the clock, cookies, requests, the document.
 
+pub mod attention;
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;

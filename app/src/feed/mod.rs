@@ -333,17 +333,17 @@ fn push_bounded<T>(list: &mut VecDeque<T>, item: T, limit: usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use pulseboard::{Attributes, Epoch, Json, TypeName};
 
     use super::*;
     use crate::Visitor;
 
-    pub(super) fn at(seconds: i64) -> Timestamp {
+    pub(crate) fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_704_110_400_000 + seconds * 1_000).unwrap()
     }
 
-    pub(super) fn event(seq: u64, topic: &str, event_type: &str, data: &str) -> Event {
+    pub(crate) fn event(seq: u64, topic: &str, event_type: &str, data: &str) -> Event {
         let event_id = (seq > 0).then_some(EventId { epoch: Epoch::new(7), seq });
         Event {
             event_id,
