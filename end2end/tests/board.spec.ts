@@ -1,4 +1,4 @@
-import { IS_RELEASE, bell, expect, open, test, tile } from "./fixtures.js";
+import { IS_RELEASE, expect, open, test, tile } from "./fixtures.js";
 
 test.describe("with the machine's metrics", () => {
   test.use({ serverArgs: [] });
@@ -116,24 +116,4 @@ test("a publish is visible within 100 ms at the median", async ({ page, server }
   const [median, worst] = [times[15]!, times[29]!];
   console.log(`publish to visible: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms (${IS_RELEASE ? "release" : "debug"} build)`);
   expect(median).toBeLessThan(IS_RELEASE ? 100 : 1_000);
-});
-
-test("the bell counts what is unread and lists it", async ({ page, server }) => {
-  await server.notify("deploys", "before the page");
-  await open(page, "/guide");
-  await expect(bell(page), "what was there is read with the page").toHaveAccessibleName("Notifications");
-  await server.notify("deploys", "api is live", "success");
-  await server.notify("backup", "disk is full", "error");
-  await expect(bell(page)).toHaveAccessibleName("Notifications, 2 unread");
-  await expect(bell(page)).toHaveText("2");
-  await bell(page).click();
-  const list = page.locator("details[open]").getByRole("listitem");
-  await expect(list).toHaveCount(3);
-  await expect(list.first()).toContainText("disk is full");
-  await expect(list.nth(1)).toContainText("api is live");
-  await expect(list.nth(2)).toContainText("before the page");
-  await expect(bell(page)).toHaveAccessibleName("Notifications");
-  await bell(page).click();
-  await server.notify("backup", "disk has room", "info");
-  await expect(bell(page)).toHaveAccessibleName("Notifications, 1 unread");
 });

@@ -72,7 +72,7 @@ pub fn Bell() -> impl IntoView {
                     })}
                 </ul>
                 {move || newest.get().is_none().then(|| view! {
-                    <div class="none">
+                    <div class="nothing">
                         <p class="quiet">"Nothing yet. Whatever is published as a notification is listed here:"</p>
                         <pre tabindex="0">
                             "curl -H 'ce-type: notification' \\\n  --json '{\"type\":\"warning\",\"message\":\"disk 90% full\"}' \\\n  http://127.0.0.1:3000/topics/backup"

@@ -112,7 +112,8 @@ impl Stack {
             let notification = &worst.notification;
             self.said = format!("{}: {}, {}", notification.severity.name(), notification.message, worst.event.topic);
             if count > 1 {
-                self.said += &format!(". And {}", format::count(count - 1, "more notification", "more notifications"));
+                self.said += ". And ";
+                self.said += &format::count(count - 1, "more notification", "more notifications");
             }
             self.said_at = Some(now);
         }

@@ -61,7 +61,7 @@ pub fn is_visible() -> bool {
 
 /// Lets other tabs know while this page is visible: visible pages share a lock.
 pub struct Looking {
-    _held: Rc<RefCell<Option<Function>>>,
+    held: Rc<RefCell<Option<Function>>>,
     _listener: EventListener,
 }
 
@@ -76,13 +76,13 @@ impl Looking {
                 look(&held);
             }
         });
-        Self { _held: held, _listener: listener }
+        Self { held, _listener: listener }
     }
 }
 
 impl Drop for Looking {
     fn drop(&mut self) {
-        let_go(&self._held);
+        let_go(&self.held);
     }
 }
 
@@ -155,10 +155,13 @@ pub fn permission() -> Permission {
     if !Reflect::has(&window(), &"Notification".into()).unwrap_or(false) {
         return Permission::Missing;
     }
-    match Notification::permission() {
-        NotificationPermission::Granted => Permission::Granted,
-        NotificationPermission::Denied => Permission::Refused,
-        _ => Permission::Undecided,
+    let permission = Notification::permission();
+    if permission == NotificationPermission::Granted {
+        Permission::Granted
+    } else if permission == NotificationPermission::Denied {
+        Permission::Refused
+    } else {
+        Permission::Undecided
     }
 }
 
