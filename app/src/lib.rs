@@ -36,7 +36,7 @@ use leptos_router::{
 pub use assets::Assets;
 pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 
-use assets::AssetLinks;
+use assets::{AssetLinks, Broken};
 use clock::Clock;
 use components::Frame;
 use live::Live;
@@ -64,6 +64,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <Broken/>
             </body>
         </html>
     }

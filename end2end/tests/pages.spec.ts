@@ -284,3 +284,17 @@ test("a menu closes by Escape, which gives the focus back, and by a click elsewh
     await expect(opened).toHaveCount(0);
   }
 });
+
+test("a page whose code cannot be had says so and can be loaded again", async ({ page, server, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/, /page error: /);
+  await server.publish("hello", "Hello World");
+  await page.route(/\/pkg\/.*\.wasm$/, (route) => route.abort());
+  await page.goto("/");
+  const notice = page.getByRole("alert").filter({ hasText: "This page has stopped" });
+  await expect(notice).toBeVisible();
+  await expect(page.getByRole("main"), "what the server sent stays").toContainText("Hello World");
+  await page.unroute(/\/pkg\/.*\.wasm$/);
+  await notice.getByRole("link", { name: "Load again" }).click();
+  await isLive(page);
+  await expect(notice).toBeHidden();
+});
