@@ -10,8 +10,13 @@ use crate::{
 
 /// The sheet's view, once it is asked for.
 #[allow(clippy::unused_async)] // So that it can be loaded only then.
+#[cfg_attr(feature = "split", lazy)]
 pub async fn view() -> fn() -> AnyView {
-    || view! { <Help/> }.into_any()
+    help as fn() -> AnyView
+}
+
+fn help() -> AnyView {
+    view! { <Help/> }.into_any()
 }
 
 /// Keys as they are on a keyboard.
