@@ -21,6 +21,7 @@ pub mod event_source;
 pub mod feed;
 mod format;
 mod live;
+mod outbox;
 mod pages;
 mod routes;
 mod snapshot;
@@ -39,6 +40,7 @@ use assets::AssetLinks;
 use clock::Clock;
 use components::Frame;
 use live::Live;
+use outbox::Outbox;
 use pages::{Board, NotFound};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
@@ -92,6 +94,7 @@ pub fn App() -> impl IntoView {
     let snapshot = snapshot::hand_over();
     let clock = Clock::provide(snapshot.now);
     Live::provide(&snapshot, clock);
+    Outbox::provide();
     let theme = snapshot.visitor.theme;
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>
