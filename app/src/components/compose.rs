@@ -126,7 +126,8 @@ pub fn Compose(
                 placeholder=move || label() aria-label=move || label()
             ></textarea>
             {move || (left.get() <= FEW_LEFT).then(|| view! { <small class="left">{left}" left"</small> }.into_any())}
-            <button class="button go" type="submit">"Send"</button>
+            // The focus stays where one writes, and with it the keyboard of a phone.
+            <button class="button go" type="submit" on:mousedown=move |press| press.prevent_default()>"Send"</button>
         </form>
         <p class="problem" role="alert">{problem}</p>
     }

@@ -98,7 +98,7 @@ pub fn scroll_to_end(list: NodeRef<html::Div>) {
 /// Keeps what is being read where it is while the list is about to change. Browsers do so by themselves only where the
 /// list's other rows stay in the document, which they do not when several come at once.
 pub fn hold_reading(list: NodeRef<html::Div>) {
-    let Some(list) = element(list).filter(|list| list.scroll_top() < 0) else { return };
+    let Some(list) = element(list) else { return };
     let frame = list.get_bounding_client_rect();
     #[allow(clippy::cast_possible_truncation)] // Pixels of a window.
     let line_at = |part: f64| {

@@ -37,7 +37,7 @@ pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl Int
         let said = news.or_else(|| {
             let writing = writing.get_untracked().filter(|_| is_silent)?;
             told_writing.set_value(Some(now));
-            Some(writing)
+            Some(writing.trim_end_matches('…').to_owned())
         });
         if let Some(said) = said {
             text.set(said);

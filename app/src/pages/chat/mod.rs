@@ -19,7 +19,7 @@ use self::{
     people::{Count, People, Writing, writing},
     read::Reads,
     rename::Rename,
-    rooms::Rooms,
+    rooms::{Rooms, Unread},
 };
 use super::NotFound;
 use crate::{
@@ -65,6 +65,8 @@ fn RoomPage(topic: Topic) -> impl IntoView {
         100.. => format!("(99+) {title_room}"),
         unread => format!("({unread}) {title_room}"),
     };
+    let elsewhere_topic = topic.clone();
+    let elsewhere = Memo::new(move |_| unread.get().saturating_sub(reads.unread(&elsewhere_topic)));
     let label = format!("Room {room}");
     view! {
         <Title text=title/>
@@ -75,7 +77,10 @@ fn RoomPage(topic: Topic) -> impl IntoView {
                     <h1><Icon name=IconName::Hash/><bdi>{room.clone()}</bdi></h1>
                     <button class="button opens-rooms" type="button" popovertarget="rooms">
                         "Rooms"
-                        <Icon name=IconName::Down/>
+                        {move || match elsewhere.get() {
+                            0 => view! { <Icon name=IconName::Down/> }.into_any(),
+                            count => view! { <Unread count=count/> }.into_any(),
+                        }}
                     </button>
                     <Count presence=presence/>
                 </header>

@@ -62,16 +62,18 @@ fn RoomLink(room: String) -> impl IntoView {
                 }.into_any())}
                 {move || match unread.get() {
                     0 => ().into_any(),
-                    count => view! {
-                        <span class="count">
-                            {if count > 99 { "99+".to_owned() } else { count.to_string() }}
-                            <span class="hidden">" unread"</span>
-                        </span>
-                    }.into_any(),
+                    count => view! { <Unread count=count/> }.into_any(),
                 }}
             </A>
         </li>
     }
+}
+
+/// How much is unread.
+#[component]
+pub(super) fn Unread(count: usize) -> impl IntoView {
+    let text = if count > 99 { "99+".to_owned() } else { count.to_string() };
+    view! { <span class="count">{text}<span class="hidden">" unread"</span></span> }
 }
 
 /// The first words of a message, on one line.
