@@ -146,8 +146,14 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
         if went {
             since.set(reads.mark(&read_room));
         }
-        if let (true, true, Some(newest)) = (now.0, now.1, newest.get()) {
-            reads.read(&read_room, newest);
+        if now == (true, true) {
+            // Nothing was missed, so what comes while one looks is no news.
+            if since.get_untracked().is_some() && news_since(since.get_untracked()) == 0 {
+                since.set(None);
+            }
+            if let Some(newest) = newest.get() {
+                reads.read(&read_room, newest);
+            }
         }
         Some(now)
     });
