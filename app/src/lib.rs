@@ -22,6 +22,7 @@ pub mod feed;
 mod format;
 mod live;
 mod notifications;
+mod outbox;
 mod pages;
 mod routes;
 mod snapshot;
@@ -40,6 +41,7 @@ use assets::{AssetLinks, Broken};
 use clock::Clock;
 use components::Frame;
 use live::Live;
+use outbox::Outbox;
 use pages::{Board, NotFound};
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
@@ -94,6 +96,7 @@ pub fn App() -> impl IntoView {
     let snapshot = snapshot::hand_over();
     let clock = Clock::provide(snapshot.now);
     Live::provide(&snapshot, clock);
+    Outbox::provide();
     notifications::Notifications::provide();
     let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {

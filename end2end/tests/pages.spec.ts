@@ -162,7 +162,7 @@ test("every page has its title and marks its tab", async ({ page, server }) => {
   await fill(server);
   const pages = [
     ["/", "Board · Pulseboard", "Board"],
-    ["/chat/general", "general chat · Pulseboard", "Chat"],
+    ["/chat/general", "general · Pulseboard", "Chat"],
     ["/inspector", "Inspector · Pulseboard", "Inspector"],
     ["/guide", "Guide · Pulseboard", "Guide"],
   ] as const;

@@ -77,11 +77,12 @@ test("the chat form posts, and what was said is on the page it comes back to", a
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page).toHaveURL(/\/chat\/general$/);
   await expect(lines).toHaveText(["Hello", "Without <script>"]);
-  // The name is remembered, and Enter sends.
+  // The name is remembered, and a message may have several lines.
   await expect(page.getByRole("textbox", { name: "Your name" })).toHaveCount(0);
-  await page.getByRole("textbox", { name: "Message general" }).fill("again");
-  await page.getByRole("textbox", { name: "Message general" }).press("Enter");
-  await expect(lines).toHaveText(["Hello", "Without <script>", "again"]);
+  await page.getByRole("textbox", { name: "Message general" }).fill("again\nand again");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(lines).toHaveText(["Hello", "Without <script>", "again and again"]);
+  expect(await lines.last().evaluate((line) => (line as HTMLElement).innerText)).toBe("again\nand again");
 });
 
 test("another room is entered by its name", async ({ page, server }) => {

@@ -100,7 +100,7 @@ test("markup as one's own name is shown as text to all who are there", async ({ 
     await hasTexts(someone, "aside[aria-label='Here now'] li", [name]);
   }
   await page.getByRole("textbox", { name: "Message general" }).pressSequentially("typing");
-  await expect(other.getByText(`${name} is typing…`)).toBeVisible();
+  await expect(other.getByText(`${name} is writing…`)).toBeVisible();
   for (const path of ["/chat/general", "/", "/inspector"]) {
     await open(page, path);
     await open(other, path);

@@ -3,7 +3,6 @@
 use gloo_events::EventListener;
 use gloo_net::http::{Request, Response};
 use gloo_timers::callback::Interval;
-use leptos::html::ElementType;
 use leptos::prelude::*;
 use pulseboard::{Event, EventId, Timestamp};
 use wasm_bindgen::JsCast;
@@ -118,25 +117,6 @@ pub async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
     let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
     has_clipboard && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
-}
-
-/// Closer to its end than this, in pixels, an element counts as being there.
-const AT_END: i32 = 120;
-
-/// Scrolls an element to its end; unless forced, only where it is there already, so that nobody is torn from what they read.
-pub fn scroll_to_end<E: ElementType>(element: NodeRef<E>, force: bool)
-where
-    E::Output: JsCast + Clone + 'static,
-{
-    if let Some(element) = element.get_untracked()
-        && let Ok(element) = element.dyn_into::<web_sys::Element>()
-    {
-        let below = element.scroll_height() - element.client_height() - element.scroll_top();
-        if force || below < AT_END {
-            // What has just come is drawn by then; where the reader stood was measured before.
-            request_animation_frame(move || element.set_scroll_top(element.scroll_height()));
-        }
-    }
 }
 
 /// Scrolls to the element of this id once what has just come is drawn.

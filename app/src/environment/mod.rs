@@ -1,6 +1,8 @@
 //! What differs between the browser and the server, behind one surface: the clock, cookies, requests, the document.
 
 pub mod attention;
+pub mod chat;
+
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;
@@ -11,7 +13,7 @@ pub mod locale;
 
 pub use side::{
     MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,
-    path, post, scroll_to, scroll_to_end, set_cookie, set_theme, system_theme,
+    path, post, scroll_to, set_cookie, set_theme, system_theme,
 };
 
 /// A request that did not succeed.

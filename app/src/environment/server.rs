@@ -1,7 +1,5 @@
 //! On the server the page is only rendered: nothing here is reached, because it all hangs on events and effects.
 
-use leptos::html::ElementType;
-use leptos::prelude::*;
 use pulseboard::Timestamp;
 
 use super::RequestError;
@@ -57,13 +55,6 @@ pub fn system_theme() -> Theme {
 #[allow(clippy::unused_async)] // The browser's side awaits.
 pub async fn copy(_text: &str) -> bool {
     false
-}
-
-/// Scrolls an element to its end; unless forced, only where it is there already, so that nobody is torn from what they read.
-pub fn scroll_to_end<E: ElementType>(_element: NodeRef<E>, _force: bool)
-where
-    E::Output: 'static,
-{
 }
 
 /// Scrolls to the element of this id once what has just come is drawn.

@@ -62,15 +62,13 @@ pub struct History {
 impl History {
     /// Begins with an excerpt. The revision has to be another than that of the history before.
     pub(super) fn new(excerpt: Excerpt, revision: u64) -> Self {
-        let mut history = Self {
-            place: excerpt.place,
-            events: excerpt.events.into_iter().map(Arc::new).collect(),
-            numbers: None,
-            has_older: excerpt.has_older,
-            has_newer: excerpt.has_newer,
-            waiting: 0,
-            revision,
-        };
+        let events = excerpt.events.into_iter().map(Arc::new).collect();
+        Self { has_older: excerpt.has_older, has_newer: excerpt.has_newer, ..Self::live(excerpt.place, events, revision) }
+    }
+
+    /// Begins at the live end, with what is in memory: all of the place from some event on.
+    pub(super) fn live(place: Place, events: VecDeque<Arc<Event>>, revision: u64) -> Self {
+        let mut history = Self { place, events, numbers: None, has_older: true, has_newer: false, waiting: 0, revision };
         history.fold();
         history
     }
@@ -171,7 +169,7 @@ impl History {
     }
 
     /// The events, newest first.
-    pub fn events(&self) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> + ExactSizeIterator {
         self.events.iter().rev()
     }
 

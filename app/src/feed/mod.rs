@@ -232,6 +232,16 @@ impl Feed {
         self.catch_up();
     }
 
+    /// Begins to follow a conversation at its live end, with what is in memory of it: the newest lines, without a hole.
+    pub fn open_room(&mut self, topic: Topic) {
+        let revision = self.history.as_ref().map_or(0, History::revision);
+        let lines = self.topics.get(&topic).map(|topic| topic.room().lines()).into_iter().flatten();
+        let epoch = self.position.epoch;
+        let is_here = |event: &Arc<Event>| event.event_id.is_some_and(|id| id.epoch == epoch);
+        let events = lines.map(|line| line.event.clone()).filter(is_here).collect();
+        self.history = Some(History::live(Place::of_chat(topic), events, revision));
+    }
+
     /// Adds what was read before the oldest event of the history.
     pub fn extend_older(&mut self, before: EventId, page: Page) {
         if let Some(history) = &mut self.history {
@@ -252,7 +262,14 @@ impl Feed {
     fn catch_up(&mut self) {
         let Some(history) = self.history.as_mut().filter(|history| !history.has_newer()) else { return };
         let reached = history.newest().filter(|id| id.epoch == self.position.epoch).map_or(0, |id| id.seq);
-        let last = self.topics.get(&history.place().topic).and_then(|topic| topic.last().event_id);
+        let place = history.place();
+        let last = self.topics.get(&place.topic).and_then(|topic| {
+            if place.is_chat() {
+                topic.room().lines().next_back().and_then(|line| line.event.event_id)
+            } else {
+                topic.last().event_id
+            }
+        });
         if last.is_none_or(|last| last.epoch == self.position.epoch && last.seq <= reached) {
             return;
         }
@@ -418,6 +435,33 @@ pub(crate) mod tests {
         let names: Vec<_> = feed.topics().map(|topic| topic.topic().to_string()).collect();
         assert_eq!(names.len(), TOPICS);
         assert!(names.contains(&"busy".to_owned()) && names.contains(&"t300".to_owned()) && !names.contains(&"t1".to_owned()));
+    }
+
+    #[test]
+    fn a_room_is_opened_with_what_is_in_memory_and_goes_on_live() {
+        let said = |seq| event(seq, "chat/a", "chat", r#"{"user":"Ada","text":"x","time":"2024-01-01T12:00:00Z"}"#);
+        let mut feed =
+            feed(vec![said(1), event(2, "chat/a", "notification", r#"{"type":"info","message":"Ada left"}"#), said(3)]);
+        feed.open_room(Topic::new("chat/a").unwrap());
+        feed.apply(Incoming::Event(said(4)));
+        feed.apply(Incoming::Event(event(5, "chat/a", "notification", r#"{"type":"info","message":"Ada joined"}"#)));
+        let history = feed.history().unwrap();
+        let seqs: Vec<_> = history.events().filter_map(|event| event.event_id).map(|id| id.seq).collect();
+        assert_eq!(seqs, [4, 3, 1], "only what was said");
+        assert!(history.has_older() && !history.has_newer());
+    }
+
+    #[test]
+    fn a_conversation_is_at_its_end_whatever_else_happens_on_its_topic() {
+        let mut feed = feed(vec![]);
+        let said = |seq| event(seq, "chat/a", "chat", r#"{"user":"Ada","text":"x","time":"2024-01-01T12:00:00Z"}"#);
+        feed.apply(Incoming::Event(said(1)));
+        for seq in 2..2_000 {
+            feed.apply(Incoming::Event(event(seq, "chat/a", "notification", r#"{"type":"info","message":"Ada joined"}"#)));
+        }
+        let place = Place::of_chat(Topic::new("chat/a").unwrap());
+        feed.open(Excerpt { place, events: vec![said(1)], has_older: false, has_newer: false });
+        assert!(!feed.history().unwrap().has_newer(), "what was said is all here");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Server and browser read the same address with the same code and plan the same reads of the log, so a link shows
 //! everybody the same part of the history.
 
-use pulseboard::{Epoch, Event, EventId, Topic, TypeName};
+use pulseboard::{Epoch, Event, EventId, EventType, Topic, TypeName};
 use serde::{Deserialize, Serialize};
 
 use crate::event_source::push_percent_encoded;
@@ -59,6 +59,16 @@ impl Place {
     /// The live end of a topic's whole history.
     pub fn of(topic: Topic) -> Self {
         Self { topic, types: Vec::new(), at: At::Newest }
+    }
+
+    /// The live end of what is said in a room.
+    pub fn of_chat(topic: Topic) -> Self {
+        Self { types: vec![EventType::Chat.into()], ..Self::of(topic) }
+    }
+
+    /// Whether it is a conversation and nothing else.
+    pub fn is_chat(&self) -> bool {
+        matches!(self.types.as_slice(), [only] if only.known() == Some(EventType::Chat))
     }
 
     /// Reads the parameters of an address. What cannot be read is left out: a link that somebody cut short still shows the topic.

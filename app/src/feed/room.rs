@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard::{Chat, Event, Timestamp};
+use pulseboard::{Chat, Event, EventId, Payload, Timestamp};
 
 use super::push_bounded;
 
@@ -13,11 +13,9 @@ use super::push_bounded;
 const LINES: usize = 500;
 /// Somebody who has not been heard of for so long is not writing any more.
 const TYPING_MILLIS: i64 = 6_000;
-/// A line by the same person within this is shown under the one before.
-const GROUP_MILLIS: i64 = 5 * 60_000;
 
 /// One thing said.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatLine {
     /// The event.
     pub event: Arc<Event>,
@@ -26,17 +24,32 @@ pub struct ChatLine {
 }
 
 impl ChatLine {
-    /// Whether it follows so soon on `before`, by the same person, that the name need not be said again.
-    pub fn continues(&self, before: &ChatLine) -> bool {
-        let apart = self.chat.time.millis() - before.chat.time.millis();
-        self.chat.user == before.chat.user && (0..GROUP_MILLIS).contains(&apart)
+    /// The line an event is, if it is one.
+    pub fn of(event: &Arc<Event>) -> Option<Self> {
+        match event.payload() {
+            Payload::Chat(chat) => Some(Self { event: event.clone(), chat }),
+            Payload::Message(_)
+            | Payload::Notification(_)
+            | Payload::Update(_)
+            | Payload::Heartbeat(_)
+            | Payload::Presence(_)
+            | Payload::Typing(_)
+            | Payload::Metrics(_)
+            | Payload::Gap(_)
+            | Payload::Other { .. } => None,
+        }
+    }
+
+    /// Whether it was said after an event, or in another log.
+    pub fn is_after(&self, id: EventId) -> bool {
+        self.event.event_id.is_some_and(|own| own.epoch != id.epoch || own.seq > id.seq)
     }
 }
 
 /// What the page knows of one room.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-    lines: VecDeque<ChatLine>,
+    lines: VecDeque<Arc<ChatLine>>,
     typing: BTreeMap<String, Timestamp>,
 }
 
@@ -44,7 +57,7 @@ impl Room {
     /// Somebody said something.
     pub fn say(&mut self, event: Arc<Event>, chat: Chat) {
         self.typing.remove(&chat.user);
-        push_bounded(&mut self.lines, ChatLine { event, chat }, LINES);
+        push_bounded(&mut self.lines, Arc::new(ChatLine { event, chat }), LINES);
     }
 
     /// Somebody is writing.
@@ -64,8 +77,15 @@ impl Room {
     }
 
     /// What was said, oldest first.
-    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &ChatLine> + ExactSizeIterator {
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Arc<ChatLine>> + ExactSizeIterator {
         self.lines.iter()
+    }
+
+    /// How many lines others than `me` have said after an event, as far as they are kept. Those of another log count: what
+    /// was read of the old one is no measure for it.
+    pub fn unread(&self, read: EventId, me: Option<&str>) -> usize {
+        let is_after = |line: &&Arc<ChatLine>| line.is_after(read);
+        self.lines.iter().rev().take_while(is_after).filter(|line| Some(line.chat.user.as_str()) != me).count()
     }
 
     /// Who is writing now, other than `me`.
@@ -82,7 +102,20 @@ mod tests {
         Incoming,
         tests::{at, event, feed},
     };
-    use pulseboard::Topic;
+    use pulseboard::{Epoch, EventId, Topic};
+
+    #[test]
+    fn unread_is_what_others_said_after_what_was_read() {
+        let said =
+            |seq, user| event(seq, "chat/a", "chat", &format!(r#"{{"user":"{user}","text":"x","time":"2024-01-01T12:00:00Z"}}"#));
+        let feed = feed(vec![said(1, "Ada"), said(2, "Grace"), said(3, "Ada"), said(4, "Grace")]);
+        let room = feed.topic(&Topic::new("chat/a").unwrap()).unwrap().room();
+        let id = |bits, seq| EventId { epoch: Epoch::new(bits), seq };
+        assert_eq!(room.unread(id(7, 0), None), 4);
+        assert_eq!(room.unread(id(7, 1), Some("Ada")), 2);
+        assert_eq!(room.unread(id(7, 4), Some("Ada")), 0);
+        assert_eq!(room.unread(id(8, 9), Some("Ada")), 2, "of another log nothing is read");
+    }
 
     #[test]
     fn whoever_has_said_it_or_stopped_is_not_writing() {
@@ -99,18 +132,5 @@ mod tests {
         let said = r#"{"user":"Ada","text":"hi","time":"2024-01-01T12:00:00Z"}"#;
         feed.apply(Incoming::Event(event(1, "chat/general", "chat", said)));
         assert_eq!(writing(&feed, 1, None), "Grace");
-    }
-
-    #[test]
-    fn lines_by_the_same_person_within_minutes_are_one_group() {
-        let said = |user: &str, minute: u8| format!(r#"{{"user":"{user}","text":"x","time":"2024-01-01T12:{minute:02}:00Z"}}"#);
-        let events = [("Ada", 0), ("Ada", 1), ("Grace", 1), ("Ada", 2), ("Ada", 20)];
-        let feed = feed(
-            events.iter().zip(1..).map(|((user, minute), seq)| event(seq, "chat/a", "chat", &said(user, *minute))).collect(),
-        );
-        let topic = feed.topic(&Topic::new("chat/a").unwrap()).unwrap();
-        let lines: Vec<_> = topic.room().lines().collect();
-        let continues: Vec<_> = lines.windows(2).map(|pair| pair[1].continues(pair[0])).collect();
-        assert_eq!(continues, [true, false, false, false]);
     }
 }

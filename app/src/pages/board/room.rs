@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use pulseboard::Topic;
 
 use super::tile::{Tile, follow};
-use crate::{components::Compose, pages::chat::Lines};
+use crate::components::{Compose, Lines};
 
 /// Lines shown.
 const SHOWN: usize = 4;

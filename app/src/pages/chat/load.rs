@@ -1,0 +1,87 @@
+//! Reads what was said before and after what the page shows.
+
+use leptos::{prelude::*, task::spawn_local};
+use pulseboard::Topic;
+
+use crate::{
+    environment::{self, RequestError},
+    feed::{Excerpt, Feed, History, Place, Read, Toward},
+    live::{Live, use_live},
+};
+
+/// Lines read at a time.
+const PAGE: usize = 100;
+
+/// What is being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Loading {
+    /// Nothing.
+    Idle,
+    /// What was said before.
+    Older,
+    /// What was said after.
+    Newer,
+    /// It could not be read, for this reason.
+    Failed(String),
+}
+
+/// Reads a room's conversation on both of its ends.
+#[derive(Clone, Copy)]
+pub(super) struct Loader {
+    /// How it stands.
+    pub(super) state: RwSignal<Loading>,
+    live: Live,
+    topic: StoredValue<Topic>,
+}
+
+impl Loader {
+    pub(super) fn new(topic: Topic) -> Self {
+        Self { state: RwSignal::new(Loading::Idle), live: use_live(), topic: StoredValue::new(topic) }
+    }
+
+    /// Reads what was said before.
+    pub(super) fn older(self) {
+        let oldest = self.history(History::oldest).flatten();
+        self.read(Loading::Older, Toward::Older(oldest));
+    }
+
+    /// Reads what was said after.
+    pub(super) fn newer(self) {
+        if let Some(newest) = self.history(History::newest).flatten() {
+            self.read(Loading::Newer, Toward::Newer(newest));
+        }
+    }
+
+    fn history<T>(self, read: impl FnOnce(&History) -> T) -> Option<T> {
+        self.live.feed.with_untracked(|feed| feed.history().map(read))
+    }
+
+    fn read(self, loading: Loading, toward: Toward) {
+        if self.state.with_untracked(|state| matches!(state, Loading::Older | Loading::Newer)) {
+            return;
+        }
+        self.state.set(loading);
+        let place = Place::of_chat(self.topic.get_value());
+        spawn_local(async move {
+            let fetched = environment::fetch_history(&place.api(Read { toward, limit: PAGE })).await;
+            // The reader may be in another room by now.
+            if self.state.is_disposed() {
+                return;
+            }
+            let state = match fetched {
+                Ok(page) => {
+                    self.live.feed.try_update(|feed: &mut Feed| match toward {
+                        Toward::Older(Some(before)) => feed.extend_older(before, page),
+                        // Nothing of the room was in memory.
+                        Toward::Older(None) => feed.open(Excerpt::join(place, Some(page), None)),
+                        Toward::Newer(after) => feed.extend_newer(after, page),
+                    });
+                    Loading::Idle
+                }
+                Err(RequestError::Unreachable) => Loading::Failed("The server cannot be reached.".to_owned()),
+                Err(RequestError::Refused(why)) => Loading::Failed(why),
+            };
+            self.state.try_set(state);
+        });
+    }
+}

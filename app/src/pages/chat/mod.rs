@@ -1,0 +1,105 @@
+//! Chat: rooms, who is there, what was said, who is writing.
+
+mod announce;
+mod conversation;
+mod load;
+mod people;
+mod read;
+mod rename;
+mod rooms;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use pulseboard::Topic;
+
+use self::{
+    announce::Announcer,
+    conversation::Conversation,
+    people::{Count, People, Writing, writing},
+    read::Reads,
+    rename::Rename,
+    rooms::{Rooms, Unread},
+};
+use super::NotFound;
+use crate::{
+    components::{Compose, Icon, IconName},
+    environment::chat::Keyboard,
+    event_source::push_percent_encoded,
+    live::use_live,
+};
+
+/// The page of the room in the address.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let params = use_params_map();
+    let topic =
+        Memo::new(move |_| params.with(|params| Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()));
+    Reads::provide();
+    let keyboard = StoredValue::new_local(None);
+    Effect::new(move |_| keyboard.set_value(Some(Keyboard::new())));
+    // A page per room: everything in it belongs to that room and goes with it.
+    view! {
+        {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
+            Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn RoomPage(topic: Topic) -> impl IntoView {
+    let live = use_live();
+    let reads = expect_context::<Reads>();
+    let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
+    live.enter(&room);
+
+    let here = topic.clone();
+    let presence = Memo::new(move |_| live.feed.with(|feed| feed.presence(&here)));
+    let writing = writing(topic.clone());
+    let sent = RwSignal::new(0u32);
+    let title_room = room.clone();
+    let unread = Memo::new(move |_| reads.all_unread());
+    let title = move || match unread.get() {
+        0 => title_room.clone(),
+        100.. => format!("(99+) {title_room}"),
+        unread => format!("({unread}) {title_room}"),
+    };
+    let elsewhere_topic = topic.clone();
+    let elsewhere = Memo::new(move |_| unread.get().saturating_sub(reads.unread(&elsewhere_topic)));
+    let label = format!("Room {room}");
+    view! {
+        <Title text=title/>
+        <div class="panes chat">
+            <aside class="side rooms" id="rooms" popover="auto" aria-label="Rooms"><Rooms current=room.clone()/></aside>
+            <section class="tile conversation" aria-label=label>
+                <header>
+                    <h1><Icon name=IconName::Hash/><bdi>{room.clone()}</bdi></h1>
+                    <button class="button opens-rooms" type="button" popovertarget="rooms">
+                        "Rooms"
+                        {move || match elsewhere.get() {
+                            0 => view! { <Icon name=IconName::Down/> }.into_any(),
+                            count => view! { <Unread count=count/> }.into_any(),
+                        }}
+                    </button>
+                    <Count presence=presence/>
+                </header>
+                <Conversation topic=topic.clone() room=room.clone() sent=sent/>
+                <Writing writing=writing/>
+                <Compose room=room in_conversation=true sent=Callback::new(move |()| sent.update(|sent| *sent += 1))/>
+                <footer>
+                    <Rename/>
+                    <p class="keys needs-script"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift"</kbd>" + "<kbd>"Enter"</kbd>" begins a line"</p>
+                </footer>
+                <Announcer topic=topic writing=writing/>
+            </section>
+            <aside class="side here-now" id="people" popover="auto" aria-label="Here now"><People presence=presence/></aside>
+        </div>
+    }
+}
+
+fn room_url(room: &str) -> String {
+    let mut url = "/chat/".to_owned();
+    push_percent_encoded(&mut url, room);
+    url
+}

@@ -1,0 +1,29 @@
+//! Who one is, and a way to be somebody else.
+
+use leptos::{html, prelude::*};
+
+use crate::live::use_live;
+
+/// The name, and a field for another.
+#[component]
+pub(super) fn Rename() -> impl IntoView {
+    let live = use_live();
+    let input = NodeRef::<html::Input>::new();
+    let rename = move |submit: leptos::ev::SubmitEvent| {
+        submit.prevent_default();
+        if let Some(name) = input.get_untracked().map(|input| input.value().trim().to_owned()).filter(|name| !name.is_empty()) {
+            live.rename(&name);
+        }
+    };
+    view! {
+        {move || live.name.get().map(|name| view! {
+            <details class="rename needs-script">
+                <summary>"You are "<b><bdi>{name.clone()}</bdi></b></summary>
+                <form on:submit=rename>
+                    <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name" autocomplete="nickname"/>
+                    <button class="button" type="submit">"Change"</button>
+                </form>
+            </details>
+        }.into_any())}
+    }
+}

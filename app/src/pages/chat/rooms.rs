@@ -1,0 +1,135 @@
+//! The rooms there are: what was said last in each, how much of it is unread, and a way to another.
+
+use leptos::{ev, html, prelude::*};
+use leptos_router::{components::A, hooks::use_navigate};
+use pulseboard::Topic;
+
+use super::{read::Reads, room_url};
+use crate::{
+    components::{Ago, Icon, IconName, keyed},
+    live::use_live,
+};
+
+/// Characters of the last message shown.
+const PREVIEW: usize = 80;
+
+/// The list of rooms.
+#[component]
+pub(super) fn Rooms(current: String) -> impl IntoView {
+    let live = use_live();
+    let rooms = Memo::new(move |_| {
+        let mut rooms: Vec<String> = live
+            .feed
+            .with(|feed| feed.topics().filter_map(|topic| topic.topic().leaf_under("chat")).map(str::to_owned).collect());
+        for always in ["general".to_owned(), current.clone()] {
+            if !rooms.contains(&always) {
+                rooms.push(always);
+            }
+        }
+        rooms.sort();
+        rooms
+    });
+    view! {
+        <h2 class="label">"Rooms"</h2>
+        <ul class="nav">
+            {keyed(move || rooms.get(), Clone::clone, move |room| view! { <RoomLink room=room/> }.into_any())}
+        </ul>
+        <NewRoom/>
+    }
+}
+
+#[component]
+fn RoomLink(room: String) -> impl IntoView {
+    let live = use_live();
+    let reads = expect_context::<Reads>();
+    let topic = Topic::new(&format!("chat/{room}")).ok();
+    let unread_topic = topic.clone();
+    let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| reads.unread(topic)));
+    let last = Memo::new(move |_| {
+        live.feed.with(|feed| {
+            let line = feed.topic(topic.as_ref()?)?.room().lines().next_back()?;
+            Some((line.chat.time, format!("{}: {}", line.chat.user, preview(&line.chat.text))))
+        })
+    });
+    view! {
+        <li class:unread=move || { unread.get() > 0 }>
+            <A href=room_url(&room)>
+                <Icon name=IconName::Hash/>
+                <span class="name"><bdi>{room}</bdi></span>
+                {move || last.get().map(|(time, text)| view! {
+                    <span class="ago"><Ago at=time/></span>
+                    <span class="last" dir="auto">{text}</span>
+                }.into_any())}
+                {move || match unread.get() {
+                    0 => ().into_any(),
+                    count => view! { <Unread count=count/> }.into_any(),
+                }}
+            </A>
+        </li>
+    }
+}
+
+/// How much is unread.
+#[component]
+pub(super) fn Unread(count: usize) -> impl IntoView {
+    let text = if count > 99 { "99+".to_owned() } else { count.to_string() };
+    view! { <span class="count">{text}<span class="hidden">" unread"</span></span> }
+}
+
+/// The first words of a message, on one line.
+fn preview(text: &str) -> String {
+    text.chars().take(PREVIEW).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
+}
+
+/// A way to a room by its name; one that is not there yet begins with what is said in it.
+#[component]
+fn NewRoom() -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let navigate = use_navigate();
+    let problem = RwSignal::new(None::<&'static str>);
+    let go = move |submit: ev::SubmitEvent| {
+        submit.prevent_default();
+        let Some(field) = input.get_untracked() else { return };
+        match room_named(&field.value()) {
+            Some(room) => navigate(&room_url(&room), leptos_router::NavigateOptions::default()),
+            None => problem.set(Some("Letters, digits and - _ . ~ : @ + make the name of a room.")),
+        }
+    };
+    view! {
+        <form class="new-room" action="/chat" method="get" on:submit=go>
+            <input name="room" node_ref=input required maxlength="64" placeholder="Another room" aria-label="Another room" autocomplete="off"/>
+            <button class="button" type="submit">"Go"</button>
+            <p class="problem" role="alert">{problem}</p>
+        </form>
+    }
+}
+
+/// The room somebody means: `# on call` is `on-call`.
+fn room_named(text: &str) -> Option<String> {
+    let room = text.trim().trim_start_matches('#').split_whitespace().collect::<Vec<_>>().join("-");
+    let topic = Topic::new(&format!("chat/{room}")).ok()?;
+    topic.leaf_under("chat").is_some().then_some(room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_is_found_by_what_somebody_calls_it() {
+        for (text, room) in
+            [("ops", "ops"), (" #ops ", "ops"), ("on call", "on-call"), ("# on  call", "on-call"), ("größe", "größe")]
+        {
+            assert_eq!(room_named(text).as_deref(), Some(room));
+        }
+        for text in ["", "#", "a/b", "..", "<b>"] {
+            assert_eq!(room_named(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_preview_is_one_short_line() {
+        assert_eq!(preview("a\nb\tc"), "a b c");
+        assert_eq!(preview(&"ä".repeat(500)).chars().count(), PREVIEW);
+    }
+}

@@ -1,0 +1,209 @@
+import type { Locator, Page } from "@playwright/test";
+import { type Server, expect, isLive, open, test } from "./fixtures.js";
+
+const ROOM = "/chat/general";
+
+function log(page: Page): Locator {
+  return page.getByRole("log", { name: "Messages" });
+}
+
+function said(page: Page): Locator {
+  return log(page).locator(".said");
+}
+
+function rooms(page: Page): Locator {
+  return page.getByRole("complementary", { name: "Rooms" });
+}
+
+/** What is below the reader, in pixels. */
+function below(page: Page): Promise<number> {
+  return log(page).evaluate((element) => 0 - element.scrollTop);
+}
+
+async function scrollTo(page: Page, where: "start" | "end"): Promise<void> {
+  await log(page).evaluate((element, where) => element.scrollTo(0, where === "end" ? 0 : -element.scrollHeight), where);
+}
+
+/** Says `line <first>` to `line <last>`, many at a time. */
+async function fillRoom(server: Server, first: number, last: number): Promise<void> {
+  const events = Array.from({ length: last - first + 1 }, (_, index) => ({
+    specversion: "1.0",
+    id: `line-${first + index}`,
+    source: "/test",
+    type: "chat",
+    topic: "chat/general",
+    data: { user: `Speaker ${Math.floor((first + index) / 5) % 3}`, text: `line ${first + index}` },
+  }));
+  const headers = { "content-type": "application/cloudevents-batch+json", connection: "close" };
+  for (let at = 0; at < events.length; at += 200) {
+    const response = await fetch(`${server.url}/events`, { method: "POST", headers, body: JSON.stringify(events.slice(at, at + 200)) });
+    expect(response.status).toBe(201);
+  }
+}
+
+function numbers(page: Page): Promise<number[]> {
+  return said(page).evaluateAll((all) => all.map((line) => Number(/line (\d+)/.exec(line.textContent ?? "")?.[1])));
+}
+
+/** The line in the middle of what is seen, and where it is. */
+function inTheMiddle(page: Page): Promise<{ text: string; top: number }> {
+  return log(page).evaluate((list) => {
+    const frame = list.getBoundingClientRect();
+    const lines = [...list.querySelectorAll("li.line")];
+    const line = lines.find((line) => line.getBoundingClientRect().bottom > frame.top + frame.height / 2)!;
+    return { text: line.querySelector(".said")!.textContent!, top: Math.round(line.getBoundingClientRect().top) };
+  });
+}
+
+function topOf(page: Page, text: string): Promise<number> {
+  return said(page).filter({ hasText: new RegExp(`^${text}$`) }).locator("xpath=..").evaluate((line) => Math.round(line.getBoundingClientRect().top));
+}
+
+/** As if one had gone to another window. */
+async function look(page: Page, isHere: boolean): Promise<void> {
+  await page.evaluate((isHere) => {
+    document.hasFocus = () => isHere;
+    window.dispatchEvent(new Event(isHere ? "focus" : "blur"));
+  }, isHere);
+}
+
+test("history is read as one nears its beginning, and what one reads stays where it is", async ({ page, server }) => {
+  await fillRoom(server, 1, 450);
+  await open(page, ROOM);
+  await expect.poll(() => below(page), "a room opens at its end").toBe(0);
+  expect((await numbers(page)).at(-1)).toBe(450);
+  await expect(log(page).getByText("Beginning of #general")).toHaveCount(0);
+
+  // The answer is held back, so that the reader is somewhere when it comes.
+  let letGo = () => {};
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.route("**/api/history*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await scrollTo(page, "start");
+  await expect(log(page).getByText("Reading what was said before…")).toBeVisible();
+  const before = await inTheMiddle(page);
+  const count = await said(page).count();
+  letGo();
+  await expect.poll(() => said(page).count()).toBeGreaterThan(count);
+  expect(await topOf(page, before.text)).toBe(before.top);
+
+  await expect(async () => {
+    await scrollTo(page, "start");
+    await expect(log(page).getByText("Beginning of #general")).toBeVisible({ timeout: 500 });
+  }).toPass();
+  expect(await numbers(page), "all of it, once, in order").toEqual(Array.from({ length: 450 }, (_, index) => index + 1));
+});
+
+test("what is on the page is bounded however far one reads back, and one comes back to the end", async ({ page, server }) => {
+  await fillRoom(server, 1, 1_500);
+  await open(page, ROOM);
+  await expect(async () => {
+    await scrollTo(page, "start");
+    await expect(log(page).getByText("Beginning of #general")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 60_000 });
+  const shown = await numbers(page);
+  expect(shown.length).toBeLessThanOrEqual(1_200);
+  expect(shown).toEqual(Array.from({ length: shown.length }, (_, index) => index + 1));
+  await server.say("general", "Ada", "line 1501");
+  await expect(page.getByRole("button", { name: "1 new message" })).toBeVisible();
+  // Reading on brings the rest.
+  await scrollTo(page, "end");
+  await expect.poll(async () => (await numbers(page)).at(-1)).toBeGreaterThan(shown.length);
+  await page.getByRole("button", { name: "1 new message" }).click();
+  await expect(said(page).last()).toHaveText("line 1501");
+  await expect.poll(() => below(page)).toBe(0);
+  await server.say("general", "Ada", "line 1502");
+  await expect(said(page).last()).toHaveText("line 1502");
+});
+
+test("who is at the end stays there; who reads further up is left there and told how much is new", async ({ page, server }) => {
+  await fillRoom(server, 1, 80);
+  await open(page, ROOM);
+  await server.say("general", "Ada", "line 81");
+  await expect(said(page).last()).toHaveText("line 81");
+  await expect.poll(() => below(page)).toBe(0);
+
+  await log(page).evaluate((element) => element.scrollBy(0, -600));
+  const before = await inTheMiddle(page);
+  await server.say("general", "Ada", "line 82");
+  await expect(page.getByRole("button", { name: "1 new message" })).toBeVisible();
+  for (let number = 83; number <= 85; number++) await server.say("general", "Grace", `line ${number}`);
+  const button = page.getByRole("button", { name: "4 new messages" });
+  await expect(button).toBeVisible();
+  expect(await topOf(page, before.text)).toBe(before.top);
+
+  await button.click();
+  await expect.poll(() => below(page)).toBe(0);
+  await expect(said(page).last()).toBeInViewport();
+  await expect(button).toHaveCount(0);
+  await expect(log(page).locator(".since + li .said"), "the news begins after what was read").toHaveText("line 82");
+  await server.say("general", "Grace", "line 86");
+  await expect(said(page).last()).toBeInViewport();
+});
+
+test("what was said while one looked elsewhere begins with a rule, and is read when one looks again", async ({ page, server }) => {
+  await server.say("general", "Grace", "before");
+  await open(page, ROOM);
+  await expect(page).toHaveTitle("general · Pulseboard");
+  await look(page, false);
+  await server.say("general", "Grace", "meanwhile");
+  await server.say("general", "Grace", "and again");
+  await expect(page).toHaveTitle("(2) general · Pulseboard");
+  await expect(log(page).locator(".since + li .said")).toHaveText("meanwhile");
+  await look(page, true);
+  await expect(page).toHaveTitle("general · Pulseboard");
+  await expect(log(page).locator(".since + li .said"), "where it began stays to be seen").toHaveText("meanwhile");
+  // One's own words are not news, and say that one has read the rest.
+  await page.getByRole("textbox", { name: "Your name" }).fill("Ada");
+  await page.getByRole("textbox", { name: "Message general" }).fill("I see");
+  await page.getByRole("textbox", { name: "Message general" }).press("Enter");
+  await expect(said(page).last()).toHaveText("I see");
+  await expect(log(page).locator(".since")).toHaveCount(0);
+  await expect(page).toHaveTitle("general · Pulseboard");
+});
+
+test("what is unread in another room is counted beside it and in the title, also after a reload", async ({ page, server }) => {
+  await server.say("ops", "Grace", "old news");
+  await open(page, ROOM);
+  await expect(rooms(page).locator(".count")).toHaveCount(0);
+  for (const text of ["one", "two", "three"]) await server.say("ops", "Grace", text);
+  await expect(rooms(page).getByRole("link", { name: "ops" })).toContainText("3 unread");
+  await expect(rooms(page).getByRole("link", { name: "ops" })).toContainText("Grace: three");
+  await expect(page).toHaveTitle("(3) general · Pulseboard");
+  await page.reload();
+  await isLive(page);
+  await expect(page).toHaveTitle("(3) general · Pulseboard");
+  await rooms(page).getByRole("link", { name: "ops" }).click();
+  await expect(page).toHaveTitle("ops · Pulseboard");
+  await expect(rooms(page).locator(".count")).toHaveCount(0);
+  await expect(log(page).locator(".since + li .said")).toHaveText("one");
+  await page.reload();
+  await isLive(page);
+  await expect(page).toHaveTitle("ops · Pulseboard");
+});
+
+test("what is read in one window is read in the other", async ({ page, server }) => {
+  const other = await page.context().newPage();
+  await open(other, "/chat/elsewhere");
+  await open(page, ROOM);
+  await look(page, false);
+  await server.say("general", "Grace", "Hello");
+  for (const window of [page, other]) await expect(rooms(window).getByRole("link", { name: "general" })).toContainText("1 unread");
+  await look(page, true);
+  for (const window of [page, other]) await expect(rooms(window).locator(".count")).toHaveCount(0);
+  await expect(other).toHaveTitle("elsewhere · Pulseboard");
+});
+
+test("what others say is read out, many at once as a number", async ({ page, server }) => {
+  await server.say("general", "Grace", "old news");
+  await open(page, ROOM);
+  const voice = page.locator("[data-voice]");
+  await expect(log(page)).toHaveAttribute("aria-live", "off");
+  await expect(voice).toHaveText("");
+  await server.say("general", "Grace", "Hello");
+  await expect(voice).toHaveText("Grace: Hello");
+  await fillRoom(server, 1, 40);
+  await expect(voice).toHaveText(/^\d+ new messages from 3 people$/);
+});

@@ -1,0 +1,198 @@
+import type { Locator, Page, Route } from "@playwright/test";
+import { expect, isLive, open, test } from "./fixtures.js";
+
+const ROOM = "/chat/general";
+
+function field(page: Page, room = "general"): Locator {
+  return page.getByRole("textbox", { name: `Message ${room}` });
+}
+
+function lines(page: Page): Locator {
+  return page.getByRole("log", { name: "Messages" }).locator("li.line");
+}
+
+function said(page: Page): Locator {
+  return lines(page).locator(".said");
+}
+
+/** A page whose visitor is called so already. */
+async function as(page: Page, name: string, baseURL: string): Promise<Page> {
+  await page.context().addCookies([{ name: "name", value: encodeURIComponent(name), url: baseURL }]);
+  return page;
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await field(page).fill(text);
+  await field(page).press("Enter");
+}
+
+/** Whether a request says something; that somebody is writing goes the same way. */
+function isSaying(route: Route): boolean {
+  return route.request().headers()["ce-type"] === "chat";
+}
+
+test("what one says is there before the server has answered, and is then the room's own line", async ({ page, baseURL }) => {
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  let letGo = () => {};
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.route("**/topics/chat/general", async (route) => {
+    if (isSaying(route)) await held;
+    await route.continue();
+  });
+  await say(page, "one");
+  await say(page, "two");
+  await expect(said(page)).toHaveText(["one", "two"]);
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await expect(field(page)).toHaveValue("");
+  letGo();
+  await expect(lines(page).locator(".fate")).toHaveCount(0);
+  await expect(said(page)).toHaveText(["one", "two"]);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+});
+
+test("what cannot be sent keeps its place and its order, and Retry sends it", async ({ page, server, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  let isDown = true;
+  await page.route("**/topics/chat/general", (route) => (isDown && isSaying(route) ? route.abort() : route.continue()));
+  await say(page, "first");
+  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." })).toBeVisible();
+  await say(page, "second");
+  await server.say("general", "Grace", "meanwhile");
+  await expect(said(page)).toHaveText(["meanwhile", "first", "second"]);
+  isDown = false;
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await expect(said(page)).toHaveText(["meanwhile", "first", "second"]);
+  const { events } = await server.history({ topic: ["chat/general"], type: ["chat"] });
+  expect(events.map((event) => (event.data as { text: string }).text)).toEqual(["meanwhile", "first", "second"]);
+});
+
+test("a message whose answer was lost is not said twice", async ({ page, server, newPage, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  const other = await newPage();
+  await open(other, ROOM);
+  // Paused, so that the stream does not tell the writer what became of it.
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  await page.locator("summary[data-state]").click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.locator("summary[data-state]")).toHaveAttribute("data-state", "paused");
+  await page.keyboard.press("Escape");
+  let isLost = true;
+  await page.route("**/topics/chat/general", async (route) => {
+    if (!isLost || !isSaying(route)) return route.continue();
+    isLost = false;
+    await route.fetch();
+    await route.abort();
+  });
+  await say(page, "once");
+  await expect(said(other)).toHaveText(["once"]);
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(0);
+  await page.locator("summary[data-state]").click();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await isLive(page);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await expect(said(page)).toHaveText(["once"]);
+  await server.say("general", "Grace", "last");
+  await expect(said(other)).toHaveText(["once", "last"]);
+});
+
+test("a server that comes back gets what could not be sent, by itself", async ({ page, server, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  await say(page, "Hello");
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await server.stop();
+  await say(page, "Is anybody there?");
+  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+  await say(page, "Hello?");
+  await server.start();
+  await isLive(page);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await expect(said(page)).toHaveText(["Hello", "Is anybody there?", "Hello?"]);
+});
+
+test("what is refused says why and holds nothing up, and Discard takes it away", async ({ page, complaints, baseURL }) => {
+  complaints.expect(/the server responded with a status of 400/);
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  await page.route("**/topics/chat/general", async (route) => {
+    const refused = isSaying(route) && (route.request().postData() ?? "").includes("forbidden");
+    if (!refused) return route.continue();
+    const body = JSON.stringify({ title: "Bad Request", status: 400, detail: "That is not said here." });
+    return route.fulfill({ status: 400, contentType: "application/problem+json", body });
+  });
+  await say(page, "forbidden");
+  await expect(page.getByRole("alert").filter({ hasText: "Not sent. That is not said here." })).toBeVisible();
+  await say(page, "allowed");
+  await expect(said(page)).toHaveText(["allowed", "forbidden"]);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(said(page)).toHaveText(["allowed"]);
+});
+
+test("a message may have several lines, and keeps them", async ({ page, newPage, baseURL }) => {
+  const other = await newPage();
+  await open(other, ROOM);
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  const height = async () => (await field(page).boundingBox())!.height;
+  const before = await height();
+  await field(page).pressSequentially("one");
+  await field(page).press("Shift+Enter");
+  await field(page).pressSequentially("  two");
+  await field(page).press("Shift+Enter");
+  await field(page).pressSequentially("three");
+  await expect(field(page)).toHaveValue("one\n  two\nthree");
+  expect(await height(), "the field grows with its text").toBeGreaterThan(before + 30);
+  await field(page).press("Enter");
+  await expect(field(page)).toHaveValue("");
+  await expect.poll(height).toBe(before);
+  await expect(said(other)).toHaveCount(1);
+  expect(await said(other).evaluate((element) => (element as HTMLElement).innerText)).toBe("one\n  two\nthree");
+});
+
+test("on a keyboard of glass Enter begins a line, and the button sends", async ({ newPage, baseURL }) => {
+  const page = await as(await newPage({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } }), "Ada", baseURL!);
+  await open(page, ROOM);
+  await field(page).pressSequentially("one");
+  await field(page).press("Enter");
+  await field(page).pressSequentially("two");
+  await expect(field(page)).toHaveValue("one\ntwo");
+  await page.getByRole("button", { name: "Send" }).tap();
+  await expect(said(page)).toHaveText(["one two"]);
+  await expect(field(page)).toBeFocused();
+});
+
+test("what was begun is kept for each room, until it is sent", async ({ page, server, baseURL }) => {
+  await server.say("ops", "Grace", "in ops");
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  await field(page).fill("half a thought");
+  const rooms = page.getByRole("complementary", { name: "Rooms" });
+  await rooms.getByRole("link", { name: "ops" }).click();
+  await expect(field(page, "ops")).toHaveValue("");
+  await field(page, "ops").fill("another");
+  await rooms.getByRole("link", { name: "general" }).click();
+  await expect(field(page)).toHaveValue("half a thought");
+  await page.reload();
+  await isLive(page);
+  await expect(field(page)).toHaveValue("half a thought");
+  await field(page).press("Enter");
+  await expect(said(page)).toHaveText(["half a thought"]);
+  await page.reload();
+  await isLive(page);
+  await expect(field(page)).toHaveValue("");
+  await rooms.getByRole("link", { name: "ops" }).click();
+  await expect(field(page, "ops")).toHaveValue("another");
+});
+
+test("addresses of the web are links that give nothing away, and nothing else is", async ({ page, server }) => {
+  await server.say("general", "Ada", "see https://a.example/x?y=1, (http://b.example/) and javascript:alert(1)");
+  await server.say("general", "Ada", "https://bank.example@evil.example/ and https://a.example/\u202egpj.exe");
+  await open(page, ROOM);
+  const links = said(page).getByRole("link");
+  const shown = await links.evaluateAll((all) =>
+    all.map((link) => [link.textContent, link.getAttribute("href"), link.getAttribute("rel"), link.getAttribute("target")]),
+  );
+  const of = (address: string) => [address, address, "noopener noreferrer nofollow", "_blank"];
+  expect(shown).toEqual([of("https://a.example/x?y=1"), of("http://b.example/"), of("https://a.example/")]);
+  await expect(said(page).last(), "what would turn the text around is shown instead").toContainText("https://a.example/U+202Egpj.exe");
+});
