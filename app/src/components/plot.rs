@@ -170,15 +170,13 @@ pub struct Paths {
 
 /// Draws a series. Where several buckets share a column, the line keeps their first, smallest, largest and last value.
 pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) -> Paths {
-    let gap = series.gap_millis(window.start);
+    let buckets: Vec<_> = series.since(window.start).collect();
+    let breaks = breaks(&buckets, window);
     let mut pen = Pen { scale, with_area, paths: Paths::default(), run: None };
     let mut column: Option<Column> = None;
-    let mut before: Option<Bucket> = None;
-    for bucket in series.since(window.start) {
+    // What lies before the left edge only leads the line there.
+    for (bucket, is_broken) in buckets.into_iter().zip(breaks) {
         let x = window.part(bucket.middle()) * WIDTH;
-        let is_broken = before.is_some_and(|before| bucket.first.millis() - before.last.millis() > gap);
-        // What lies before the left edge only leads the line there.
-        before = Some(bucket);
         match &mut column {
             Some(column) if !is_broken && x.floor() <= column.x.floor() => column.add(&bucket),
             _ => {
@@ -197,6 +195,29 @@ pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) ->
     }
     pen.lift();
     pen.paths
+}
+
+/// Before which buckets the line is broken, because nothing was told for several times as long as is usual around there.
+/// The pace may change on the way: what was read from far back is told less often than what is live.
+fn breaks(buckets: &[Bucket], window: Window) -> Vec<bool> {
+    const TIMES: i64 = 6;
+    /// A publisher may stumble for so long; and what is shorter than this part of the chart is hardly seen.
+    const LEAST_MILLIS: i64 = 3_000;
+    const LEAST_PART: i64 = 200;
+    let least = LEAST_MILLIS.max(window.millis() / LEAST_PART);
+    let pairs = buckets.iter().zip(buckets.iter().skip(1));
+    let silences: Vec<i64> = pairs.clone().map(|(a, b)| b.first.millis() - a.last.millis()).collect();
+    let paces: Vec<i64> = pairs.map(|(a, b)| (b.first.millis() - a.first.millis()) / i64::from(a.count.max(1))).collect();
+    let is_break = |(index, silence): (usize, &i64)| {
+        if *silence <= least {
+            return false;
+        }
+        let around = [index.checked_sub(2), index.checked_sub(1), Some(index + 1), Some(index + 2)];
+        let mut around: Vec<_> = around.into_iter().flatten().filter_map(|index| paces.get(index).copied()).collect();
+        around.sort_unstable();
+        around.get(around.len() / 2).is_some_and(|usual| *silence > usual.saturating_mul(TIMES))
+    };
+    std::iter::once(false).chain(silences.iter().enumerate().map(is_break)).collect()
 }
 
 /// What one column of a chart shows.
@@ -308,6 +329,15 @@ mod tests {
         let paths = trace(&series(&points), Window::until(at(60_000), 60_000), &Scale::tight(0.0, 2.0), true);
         assert_eq!((paths.line.matches('M').count(), paths.area.matches('Z').count()), (2, 2));
         assert!(paths.line.ends_with("L983.3 50.0"), "{}", paths.line);
+    }
+
+    #[test]
+    fn a_pace_that_changes_is_no_gap_and_a_hole_in_either_is() {
+        let slow = (0..20).filter(|n| !(8..16).contains(n)).map(|n| n * 20_000);
+        let fast = (400..460).filter(|n| !(420..440).contains(n)).map(|n| n * 1_000);
+        let points: Vec<_> = slow.chain(fast).map(|millis| (millis, 1.0)).collect();
+        assert_eq!(line(&points, 460_000, 460_000).matches('M').count(), 3);
+        assert_eq!(line(&[(0, 1.0), (100_000, 1.0)], 100_000, 100_000).matches('M').count(), 1, "two points are no pace");
     }
 
     #[test]

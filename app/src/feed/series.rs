@@ -201,27 +201,6 @@ impl Series {
         self.buckets.iter().filter(|bucket| bucket.last >= start).map(|bucket| bucket.max).reduce(f64::max)
     }
 
-    /// How long a silence is that a line must not bridge: several times what usually lies between two values.
-    pub fn gap_millis(&self, start: Timestamp) -> i64 {
-        /// A publisher may stumble for so long.
-        const LEAST_MILLIS: i64 = 3_000;
-        const TIMES: i64 = 6;
-        let mut between: Vec<i64> = Vec::new();
-        let mut before: Option<Bucket> = None;
-        for bucket in self.since(start) {
-            if let Some(before) = before {
-                between.push((bucket.first.millis() - before.first.millis()) / i64::from(before.count.max(1)));
-            }
-            before = Some(bucket);
-        }
-        if between.len() < 3 {
-            return i64::MAX;
-        }
-        let middle = between.len() / 2;
-        let (_, typical, _) = between.select_nth_unstable(middle);
-        typical.saturating_mul(TIMES).max(LEAST_MILLIS)
-    }
-
     /// The bucket nearest to a time, unless it is further away than a line reaches.
     pub fn at(&self, time: Timestamp, reach_millis: i64) -> Option<Bucket> {
         let after = self.buckets.partition_point(|bucket| bucket.middle() < time.millis());
@@ -352,13 +331,6 @@ mod tests {
         let series = seconds(0..10);
         assert_eq!(firsts(series.since(at(7_000))), [6, 7, 8, 9]);
         assert_eq!(series.peak(at(7_000)), Some(9.0));
-    }
-
-    #[test]
-    fn a_gap_is_a_multiple_of_the_usual_pace() {
-        assert_eq!(seconds(0..20).gap_millis(at(0)), 6_000);
-        assert_eq!(seconds((0..20).map(|n| n * 60)).gap_millis(at(0)), 360_000);
-        assert_eq!(seconds([0, 1, 2]).gap_millis(at(0)), i64::MAX, "two steps are no pace");
     }
 
     #[test]

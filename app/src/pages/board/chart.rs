@@ -118,7 +118,7 @@ fn Chart(topic: Topic, fields: Vec<String>) -> impl IntoView {
         let number = read(|value| value.0.clone());
         let unit = read(|value| value.1.to_owned());
         view! {
-            <span class="field">
+            <span class="reading">
                 <span class="label">{format::field(field).0}</span>
                 <b>{move || number()}<small>{move || unit()}</small></b>
             </span>
@@ -128,7 +128,7 @@ fn Chart(topic: Topic, fields: Vec<String>) -> impl IntoView {
     let legend = legend.collect_view();
     let is_shared = fields.len() > 1;
     view! {
-        <figure class="multiple" class:shared=is_shared>
+        <figure class="multiple" class:together=is_shared>
             <figcaption>{legend}</figcaption>
             <Plot topic=topic fields=fields drawn=drawn/>
         </figure>
@@ -305,7 +305,7 @@ fn readings(topic: &Topic, fields: &[String], part: f64) -> Reading {
         for (index, field) in fields.iter().enumerate() {
             let (name, unit) = format::field(field);
             let Some(series) = topic.field(field) else { continue };
-            let reach = series.gap_millis(window.start).min(window.millis() / 20);
+            let reach = window.millis() / 25;
             let bucket = series.at(at, reach);
             let in_words = |value: f64| with_unit(value, unit, series.is_whole());
             let text = match bucket {
