@@ -91,8 +91,8 @@ pub(super) fn TimeAxis() -> impl IntoView {
         // The reader's offset from UTC, as far as a tick needs it: within a day.
         let local = clock.time_of_day(window.start);
         let seconds = local.split(':').filter_map(|part| part.parse::<i64>().ok()).fold(0, |sum, part| sum * 60 + part);
-        let offset = seconds * 1_000 - window.start.millis().rem_euclid(86_400_000);
-        let (ticks, step) = window.ticks(TICKS, offset - offset.rem_euclid(60_000));
+        let offset = seconds - window.start.millis().div_euclid(1_000).rem_euclid(86_400);
+        let (ticks, step) = window.ticks(TICKS, offset * 1_000);
         let text = |at: Timestamp| if step < 60_000 { clock.time_of_day(at) } else { clock.hour_and_minute(at) };
         ticks.into_iter().map(|at| (window.part(at.millis()) * 100.0, text(at))).collect::<Vec<_>>()
     });
