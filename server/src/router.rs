@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     AppState, etag, openapi, plain_page, problem,
-    routes::{api, assets, chat, events, health, history, pages, publish, topics},
+    routes::{api, assets, chat, events, health, history, pages, publish, series, topics},
     security, telemetry,
 };
 
@@ -55,6 +55,7 @@ pub(crate) fn described() -> OpenApiRouter<AppState> {
 
     let documents = OpenApiRouter::new()
         .routes(routes!(history::history))
+        .routes(routes!(series::series))
         .routes(routes!(topics::topics))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use pulseboard::Timestamp;
 
-use super::spark::{Line, Paths, draw};
+use super::{
+    plot::{Paths, Scale, Window, trace},
+    spark::Line,
+};
 use crate::{
     feed::Series,
     format::{self, quantity, with_unit},
@@ -24,12 +27,13 @@ impl Chart {
     pub fn of(field: &str, series: &Series, end: Timestamp, window_millis: i64) -> Option<Self> {
         let (_, unit) = format::field(field);
         let is_whole = series.is_whole();
-        let start = Timestamp::from_millis(end.millis() - window_millis).unwrap_or(end);
-        let (low, high) = series.range(start)?;
+        let window = Window::until(end, window_millis);
+        let (low, high) = series.range(window.start)?;
+        let paths = trace(series, window, &Scale::tight(low, high), true);
         let (low, high) = (with_unit(low, unit, is_whole), with_unit(high, unit, is_whole));
         Some(Self {
-            paths: draw(series, end, window_millis),
-            value: quantity(series.last()?.value, unit, is_whole),
+            paths,
+            value: quantity(series.last()?.1, unit, is_whole),
             // A constant has one label, not the same one twice.
             low: if low == high { String::new() } else { low },
             high,

@@ -10,6 +10,9 @@ mod side;
 pub mod command;
 pub mod install;
 pub mod locale;
+#[cfg_attr(feature = "hydrate", path = "board/browser.rs")]
+#[cfg_attr(not(feature = "hydrate"), path = "board/server.rs")]
+pub mod board;
 
 pub use side::{
     MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,

@@ -6,10 +6,10 @@ use std::{collections::VecDeque, sync::Arc};
 use pulseboard::{Event, EventId};
 use serde::{Deserialize, Serialize};
 
-use super::{At, Place, TopicFeed, series};
+use super::{At, Place, TopicFeed};
 
-/// Events kept. As many as a chart has points; what is beyond is dropped at the end the reader goes away from.
-const MOST: usize = series::LIMIT;
+/// Events kept; what is beyond is dropped at the end the reader goes away from.
+const MOST: usize = 1_200;
 
 /// A part of a history, as it was read from the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,10 @@
 mod history;
 mod place;
 mod rate;
+mod reading;
 mod room;
 mod series;
+mod state;
 mod topic;
 mod widget;
 mod words;
@@ -22,8 +24,10 @@ use pulseboard::{Event, EventId, Gap, Heartbeat, Notification, Payload, Presence
 pub use history::{Excerpt, History, Page};
 pub use place::{At, Place, Read, Toward};
 pub use rate::Rate;
+pub use reading::Reading;
 pub use room::{ChatLine, Room};
-pub use series::{Point, Series};
+pub use series::{Bucket, Past, Series};
+pub use state::States;
 pub use topic::{Row, TopicFeed};
 pub use widget::Widget;
 pub use words::words;
@@ -221,6 +225,13 @@ impl Feed {
             if let Some(newest) = newest {
                 self.topics.entry(topic).or_insert_with(|| TopicFeed::new(&newest)).backfill(&events);
             }
+        }
+    }
+
+    /// Takes in what the log says of a topic's time before the oldest value there is here.
+    pub fn extend(&mut self, topic: &Topic, past: &Past) {
+        if let Some(topic) = self.topics.get_mut(topic) {
+            topic.extend(past);
         }
     }
 

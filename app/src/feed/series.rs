@@ -1,127 +1,351 @@
-//! One number over time.
+//! One number over time: exact where it is new, coarser the older it is, so that a day fits where minutes did.
+//!
+//! A series is a list of buckets, oldest first. A new value is a bucket of its own; neighbours are joined once what they
+//! span is small against their age. Whatever range a chart shows, it finds some hundred buckets in it, and none has lost
+//! its smallest and its largest value.
 
 use std::collections::VecDeque;
 
 use pulseboard::Timestamp;
+use serde::Deserialize;
 
-/// Points kept: twenty minutes of one a second.
-pub(super) const LIMIT: usize = 1_200;
+/// Buckets kept before neighbours are joined.
+const LIMIT: usize = 3_600;
+/// A joined bucket spans at most this part of its age.
+const PARTS_OF_AGE: i64 = 180;
+/// No chart shows more than a day.
+const KEPT_MILLIS: i64 = 25 * 3_600_000;
+/// A chart is drawn again for new values at most this often, in the time of the values: faster is not seen.
+const STEP_MILLIS: i64 = 100;
 
-/// A value at a time.
+/// Values that lie together in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// When.
-    pub time: Timestamp,
-    /// How much; always finite.
-    pub value: f64,
+pub struct Bucket {
+    /// When its first value was told.
+    pub first: Timestamp,
+    /// When its last value was told.
+    pub last: Timestamp,
+    /// How many values it has.
+    pub count: u32,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// Their mean.
+    pub mean: f64,
 }
 
-/// A bounded time series, oldest point first.
-#[derive(Clone, Debug, Default, PartialEq)]
+impl Bucket {
+    /// One value.
+    pub fn of(time: Timestamp, value: f64) -> Self {
+        Self { first: time, last: time, count: 1, min: value, max: value, mean: value }
+    }
+
+    /// The two as one.
+    fn join(self, other: Self) -> Self {
+        let (a, b) = (f64::from(self.count), f64::from(other.count));
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+            count: self.count.saturating_add(other.count),
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            mean: (self.mean * a + other.mean * b) / (a + b),
+        }
+    }
+
+    /// The middle of its time, in milliseconds since 1970.
+    pub fn middle(&self) -> i64 {
+        i64::midpoint(self.first.millis(), self.last.millis())
+    }
+}
+
+/// A bounded time series, oldest bucket first.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    points: VecDeque<Point>,
+    buckets: VecDeque<Bucket>,
+    /// The newest value; its bucket has only the mean.
+    newest: Option<(Timestamp, f64)>,
+    is_whole: bool,
+    /// The largest size there has been.
+    size: f64,
+    /// When it last took a step, and how many it has taken.
+    stepped: i64,
+    steps: u64,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { buckets: VecDeque::new(), newest: None, is_whole: true, size: 0.0, stepped: i64::MIN, steps: 0 }
+    }
 }
 
 impl Series {
-    /// Adds a point at its place in time: the newest, unless a publisher told of it late.
-    pub fn push(&mut self, point: Point) {
-        if self.points.len() == LIMIT {
-            self.points.pop_front();
+    /// Adds a value at its place in time: the newest, unless a publisher told of it late.
+    pub fn push(&mut self, time: Timestamp, value: f64) {
+        self.see(value, value);
+        if self.newest.is_none_or(|(newest, _)| newest <= time) {
+            self.newest = Some((time, value));
         }
-        let at = self.points.partition_point(|other| other.time <= point.time);
-        self.points.insert(at, point);
+        let bucket = Bucket::of(time, value);
+        match self.buckets.back_mut() {
+            Some(last) if last.last == time => *last = last.join(bucket),
+            Some(last) if last.last > time => self.push_late(bucket),
+            _ => self.buckets.push_back(bucket),
+        }
+        let millis = time.millis();
+        if millis >= self.stepped.saturating_add(STEP_MILLIS) || millis < self.stepped {
+            self.stepped = millis;
+            self.steps += 1;
+        }
+        if self.buckets.len() >= LIMIT {
+            self.compact();
+        }
     }
 
-    /// Adds older points, oldest first, before those there are, as far as there is room.
-    pub fn prepend(&mut self, older: &[Point]) {
-        let first = self.points.front().map(|point| point.time);
-        let older = older.iter().filter(|point| first.is_none_or(|first| point.time < first));
-        for &point in older.rev() {
-            if self.points.len() == LIMIT {
-                break;
+    fn push_late(&mut self, bucket: Bucket) {
+        let at = self.buckets.partition_point(|other| other.first <= bucket.first);
+        match at.checked_sub(1).and_then(|before| self.buckets.get_mut(before)) {
+            Some(before) if before.last >= bucket.first => *before = before.join(bucket),
+            _ => self.buckets.insert(at, bucket),
+        }
+    }
+
+    fn see(&mut self, min: f64, max: f64) {
+        self.is_whole &= min.fract() == 0.0 && max.fract() == 0.0;
+        self.size = self.size.max(min.abs()).max(max.abs());
+    }
+
+    /// Joins neighbours as far as their age allows; drops what no chart shows.
+    fn compact(&mut self) {
+        let Some(now) = self.buckets.back().map(|bucket| bucket.last.millis()) else { return };
+        let mut joined: VecDeque<Bucket> = VecDeque::with_capacity(LIMIT);
+        for &bucket in self.buckets.iter().filter(|bucket| now - bucket.last.millis() <= KEPT_MILLIS) {
+            match joined.back_mut() {
+                Some(last)
+                    if bucket.last.millis() - last.first.millis() <= (now - bucket.last.millis()) / PARTS_OF_AGE =>
+                {
+                    *last = last.join(bucket);
+                }
+                _ => joined.push_back(bucket),
             }
-            self.points.push_front(point);
+        }
+        // A clock that leaps about can defeat the rule; the bound holds all the same.
+        let over = joined.len().saturating_sub(LIMIT * 7 / 8);
+        joined.drain(..over);
+        self.buckets = joined;
+    }
+
+    /// Adds older buckets, oldest first, before those there are.
+    pub fn prepend(&mut self, older: &[Bucket]) {
+        let first = self.buckets.front().map(|bucket| bucket.first);
+        for &bucket in older.iter().rev().filter(|bucket| first.is_none_or(|first| bucket.last < first)) {
+            self.see(bucket.min, bucket.max);
+            self.buckets.push_front(bucket);
+        }
+        if self.newest.is_none() {
+            self.newest = self.buckets.back().map(|bucket| (bucket.last, bucket.mean));
+        }
+        self.steps += 1;
+        if self.buckets.len() >= LIMIT {
+            self.compact();
         }
     }
 
-    /// The newest point.
-    pub fn last(&self) -> Option<Point> {
-        self.points.back().copied()
+    /// Grows when there is so much new that a chart should be drawn again.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
-    /// All points, oldest first.
-    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.points.iter().copied()
+    /// The newest value and when it was told.
+    pub fn last(&self) -> Option<(Timestamp, f64)> {
+        self.newest
     }
 
-    /// The points since a time, oldest first, with one before it, so that a line reaches the edge of its chart.
-    pub fn since(&self, start: Timestamp) -> impl Iterator<Item = Point> + '_ {
-        let first = self.points.partition_point(|point| point.time < start).saturating_sub(1);
-        self.points.range(first..).copied()
+    /// All buckets, oldest first.
+    pub fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + ExactSizeIterator + '_ {
+        self.buckets.iter().copied()
     }
 
-    /// Whether every point is a whole number: a count, not a measurement.
+    /// The buckets since a time, oldest first, with one before it, so that a line reaches the edge of its chart.
+    pub fn since(&self, start: Timestamp) -> impl Iterator<Item = Bucket> + '_ {
+        let first = self.buckets.partition_point(|bucket| bucket.last < start).saturating_sub(1);
+        self.buckets.range(first..).copied()
+    }
+
+    /// Whether every value is a whole number: a count, not a measurement.
     pub fn is_whole(&self) -> bool {
-        self.points.iter().all(|point| point.value.fract() == 0.0)
+        self.is_whole
     }
 
-    /// The mean time between the newest points, in milliseconds; none while there are too few to speak of a pace.
+    /// The largest distance from zero there has been.
+    pub fn size(&self) -> f64 {
+        self.size
+    }
+
+    /// The mean time between the newest values, in milliseconds; none while there are too few to speak of a pace.
     pub fn pace_millis(&self) -> Option<i64> {
-        let newest = self.points.range(self.points.len().saturating_sub(10)..);
-        let count = i64::try_from(newest.len()).ok()?;
-        let span = newest.clone().last()?.time.millis() - newest.clone().next()?.time.millis();
-        (count >= 5).then(|| span / (count - 1))
+        let newest = self.buckets.range(self.buckets.len().saturating_sub(10)..);
+        let count: i64 = newest.clone().map(|bucket| i64::from(bucket.count)).sum();
+        let span = newest.clone().last()?.last.millis() - newest.clone().next()?.first.millis();
+        (count >= 5 && span > 0).then(|| span / (count - 1))
     }
 
     /// The smallest and largest value since a time.
     pub fn range(&self, start: Timestamp) -> Option<(f64, f64)> {
-        let values = || self.since(start).map(|point| point.value);
-        Some((values().reduce(f64::min)?, values().reduce(f64::max)?))
+        self.since(start).map(|bucket| (bucket.min, bucket.max)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// The largest value since a time.
     pub fn peak(&self, start: Timestamp) -> Option<f64> {
-        self.points.iter().filter(|point| point.time >= start).map(|point| point.value).reduce(f64::max)
+        self.buckets.iter().filter(|bucket| bucket.last >= start).map(|bucket| bucket.max).reduce(f64::max)
     }
+
+    /// The bucket nearest to a time, unless it is further away than a line reaches.
+    pub fn at(&self, time: Timestamp, reach_millis: i64) -> Option<Bucket> {
+        let after = self.buckets.partition_point(|bucket| bucket.middle() < time.millis());
+        let near = [after.checked_sub(1), Some(after)];
+        let near = near.into_iter().flatten().filter_map(|index| self.buckets.get(index).copied());
+        let distance = |bucket: &Bucket| (bucket.middle() - time.millis()).abs();
+        let is_within = |bucket: &Bucket| bucket.first <= time && time <= bucket.last;
+        near.filter(|bucket| is_within(bucket) || distance(bucket) <= reach_millis).min_by_key(distance)
+    }
+}
+
+/// What `/api/series` answers: a topic's numbers and states of a time that has passed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Past {
+    /// The fields that are numbers.
+    pub fields: Vec<PastField>,
+    /// The fields that are states.
+    pub states: Vec<PastState>,
+}
+
+/// One field's numbers, a column for each property of a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct PastField {
+    /// The field's name.
+    pub name: String,
+    first: Vec<i64>,
+    last: Vec<i64>,
+    count: Vec<u32>,
+    min: Vec<f64>,
+    max: Vec<f64>,
+    mean: Vec<f64>,
+}
+
+impl PastField {
+    /// Its buckets, oldest first; what is not a bucket is left out.
+    pub fn buckets(&self) -> Vec<Bucket> {
+        let bucket = |index: usize| {
+            Some(Bucket {
+                first: Timestamp::from_millis(*self.first.get(index)?).ok()?,
+                last: Timestamp::from_millis(*self.last.get(index)?).ok()?,
+                count: *self.count.get(index)?,
+                min: *self.min.get(index)?,
+                max: *self.max.get(index)?,
+                mean: *self.mean.get(index)?,
+            })
+        };
+        (0..self.first.len()).filter_map(bucket).collect()
+    }
+}
+
+/// One field's states.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct PastState {
+    /// The field's name.
+    pub name: String,
+    /// Since when, in milliseconds since 1970, and what; oldest first.
+    pub changes: Vec<(i64, String)>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(second: i64) -> Point {
-        #[allow(clippy::cast_precision_loss)]
-        Point { time: Timestamp::from_millis(second * 1_000).unwrap(), value: second as f64 }
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis).unwrap()
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn seconds(seconds: impl IntoIterator<Item = i64>) -> Series {
+        let mut series = Series::default();
+        seconds.into_iter().for_each(|second| series.push(at(second * 1_000), second as f64));
+        series
+    }
+
+    fn firsts(series: impl Iterator<Item = Bucket>) -> Vec<i64> {
+        series.map(|bucket| bucket.first.millis() / 1_000).collect()
     }
 
     #[test]
-    fn it_keeps_the_newest_points() {
+    fn a_day_of_seconds_fits_and_keeps_its_extremes() {
         let mut series = Series::default();
-        (0..2_000).for_each(|second| series.push(point(second)));
-        assert_eq!(series.points.len(), LIMIT);
-        assert_eq!(series.last(), Some(point(1_999)));
+        for second in 0..86_400 {
+            let value = if second == 40_000 { 99.0 } else if second == 70_000 { -99.0 } else { f64::from(second % 7) };
+            series.push(at(i64::from(second) * 1_000), value);
+        }
+        assert!(series.buckets.len() <= LIMIT, "{}", series.buckets.len());
+        assert_eq!(series.range(at(0)), Some((-99.0, 99.0)));
+        assert_eq!(series.buckets().map(|bucket| bucket.count).sum::<u32>(), 86_400);
+        assert_eq!(series.buckets().next().map(|bucket| bucket.first), Some(at(0)));
+        // The newest minute is as it was told; an hour and a day have hundreds of buckets.
+        let exact = series.since(at(86_350_000)).filter(|bucket| bucket.count == 1).count();
+        assert!(exact > 45, "{exact}");
+        assert!(series.since(at(82_800_000)).count() > 300);
     }
 
     #[test]
-    fn a_point_told_late_stands_where_it_belongs() {
+    fn any_rate_is_bounded() {
         let mut series = Series::default();
-        [3, 1, 2].map(point).into_iter().for_each(|point| series.push(point));
-        assert_eq!(series.points, [1, 2, 3].map(point));
+        for n in 0..200_000 {
+            series.push(at(n / 5), 1.0);
+        }
+        assert!(series.buckets.len() <= LIMIT);
+        assert_eq!(series.buckets().map(|bucket| bucket.count).sum::<u32>(), 200_000);
+        assert!(series.steps() <= 402, "{}", series.steps());
+        // The same where the clock leaps to and fro.
+        let mut series = Series::default();
+        (0..20_000).for_each(|n| series.push(at((n * 7_919_993) % 1_000_000_007), 1.0));
+        assert!(series.buckets.len() <= LIMIT);
+    }
+
+    #[test]
+    fn a_value_told_late_stands_where_it_belongs() {
+        let series = seconds([3, 1, 2]);
+        assert_eq!(firsts(series.buckets()), [1, 2, 3]);
+        assert_eq!(series.last(), Some((at(3_000), 3.0)));
     }
 
     #[test]
     fn history_goes_before_what_is_there_and_is_not_doubled() {
-        let mut series = Series::default();
-        (10..13).for_each(|second| series.push(point(second)));
-        series.prepend(&[point(8), point(9), point(10), point(11)]);
-        assert_eq!(series.points, (8..13).map(point).collect::<Vec<_>>());
+        let mut series = seconds(10..13);
+        let older: Vec<_> = (8u8..12).map(|second| Bucket::of(at(i64::from(second) * 1_000), f64::from(second))).collect();
+        series.prepend(&older);
+        assert_eq!(firsts(series.buckets()), [8, 9, 10, 11, 12]);
     }
 
     #[test]
-    fn a_window_has_one_point_before_it() {
-        let mut series = Series::default();
-        (0..10).for_each(|second| series.push(point(second)));
-        assert_eq!(series.since(point(7).time).collect::<Vec<_>>(), [point(6), point(7), point(8), point(9)]);
-        assert_eq!(series.peak(point(7).time), Some(9.0));
+    fn a_window_has_one_bucket_before_it() {
+        let series = seconds(0..10);
+        assert_eq!(firsts(series.since(at(7_000))), [6, 7, 8, 9]);
+        assert_eq!(series.peak(at(7_000)), Some(9.0));
+    }
+
+    #[test]
+    fn a_value_is_found_by_its_time_but_not_across_a_gap() {
+        let series = seconds([1, 2, 3, 60]);
+        let value = |millis| series.at(at(millis), 3_000).map(|bucket| bucket.mean);
+        assert_eq!((value(2_400), value(2_600), value(30_000), value(58_000)), (Some(2.0), Some(3.0), None, Some(60.0)));
+    }
+
+    #[test]
+    fn the_answer_of_the_server_is_read() {
+        let answer = r#"{"topic":"t","fields":[{"name":"a","first":[1],"last":[2],"count":[3],"min":[0.5],"max":[2],"mean":[1]}],"states":[{"name":"door","changes":[[1,"open"]]}]}"#;
+        let past: Past = serde_json::from_str(answer).unwrap();
+        let bucket = Bucket { first: at(1), last: at(2), count: 3, min: 0.5, max: 2.0, mean: 1.0 };
+        assert_eq!(past.fields.first().map(PastField::buckets), Some(vec![bucket]));
+        assert_eq!(past.states.first().map(|state| state.changes.clone()), Some(vec![(1, "open".to_owned())]));
     }
 }

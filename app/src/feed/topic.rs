@@ -7,7 +7,7 @@ use std::{
 
 use pulseboard::{Event, Payload, Severity, Timestamp, Topic, TypeName};
 
-use super::{Rate, Room, push_bounded, series::Point, series::Series, words::in_words};
+use super::{Rate, Reading, Room, push_bounded, series::Past, series::Series, state::States};
 
 /// Lines kept.
 const ROWS: usize = 50;
@@ -15,8 +15,6 @@ const ROWS: usize = 50;
 const FIELDS: usize = 24;
 /// Types remembered: they are offered for choice, and nobody chooses from more.
 const TYPES: usize = 12;
-/// A text value longer than this is prose, not a state.
-const STATE_CHARS: usize = 60;
 
 /// One line of a list: an event in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +38,7 @@ pub struct TopicFeed {
     types: Vec<TypeName>,
     /// In the order the fields first came.
     series: Vec<(String, Series)>,
-    states: BTreeMap<String, String>,
+    states: BTreeMap<String, States>,
     rows: VecDeque<Row>,
     room: Room,
     revision: u64,
@@ -77,62 +75,31 @@ impl TopicFeed {
                 self.types.insert(at, event.event_type.clone());
             }
         }
-        match event.payload() {
-            Payload::Metrics(metrics) => {
-                for (name, value) in metrics.0 {
-                    self.push_number(name, event.time, value);
+        match Reading::of(event) {
+            Reading::Values { numbers, states } => {
+                for (name, value) in numbers {
+                    if let Some(series) = self.series_mut(name) {
+                        series.push(event.time, value);
+                    }
+                }
+                for (name, value) in states {
+                    if let Some(states) = self.states_mut(name) {
+                        states.push(event.time, value);
+                    }
                 }
             }
-            Payload::Other { json, .. } => match json.read::<serde_json::Value>() {
-                Ok(serde_json::Value::Object(fields)) => self.apply_fields(event, fields),
-                Ok(serde_json::Value::Number(number)) => {
-                    self.push_number("value".into(), event.time, number.as_f64().unwrap_or(0.0));
+            Reading::Line(text) => self.push_row(event, None, text),
+            Reading::Typed => match event.payload() {
+                Payload::Notification(notification) => {
+                    self.push_row(event, Some(notification.severity), notification.message);
                 }
-                Ok(serde_json::Value::String(text)) => self.push_row(event, None, text),
-                Ok(_) | Err(_) => self.push_row(event, None, json.to_string()),
+                Payload::Chat(chat) => self.room.say(event.clone(), chat),
+                Payload::Typing(typing) => self.room.typing(typing.user, event.time),
+                // About the stream or the room, not on the topic.
+                Payload::Presence(_) | Payload::Heartbeat(_) | Payload::Gap(_) => {}
+                // Read above.
+                Payload::Metrics(_) | Payload::Message(_) | Payload::Update(_) | Payload::Other { .. } => {}
             },
-            Payload::Message(message) => self.push_row(event, None, message.message),
-            Payload::Update(update) => self.push_row(event, None, update.content),
-            Payload::Notification(notification) => self.push_row(event, Some(notification.severity), notification.message),
-            Payload::Chat(chat) => self.room.say(event.clone(), chat),
-            Payload::Typing(typing) => self.room.typing(typing.user, event.time),
-            // About the stream or the room, not on the topic.
-            Payload::Presence(_) | Payload::Heartbeat(_) | Payload::Gap(_) => {}
-        }
-    }
-
-    /// An object without a type of ours: its numbers become lines, its short words states; one that has neither a number
-    /// nor only short words is a line of text.
-    fn apply_fields(&mut self, event: &Arc<Event>, fields: serde_json::Map<String, serde_json::Value>) {
-        use serde_json::Value;
-        let has_number = fields.values().any(Value::is_number);
-        let mut states = Vec::new();
-        let mut numbers = Vec::new();
-        for (name, value) in &fields {
-            match value {
-                Value::Number(number) => numbers.push((name.clone(), number.as_f64().unwrap_or(0.0))),
-                Value::Bool(on) => states.push((name.clone(), if *on { "yes".to_owned() } else { "no".to_owned() })),
-                Value::String(text) if text.chars().count() <= STATE_CHARS => states.push((name.clone(), text.clone())),
-                Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
-            }
-        }
-        if has_number {
-            for (name, value) in numbers {
-                self.push_number(name, event.time, value);
-            }
-            for (name, state) in states {
-                if self.states.len() < FIELDS || self.states.contains_key(&name) {
-                    self.states.insert(name, state);
-                }
-            }
-        } else {
-            self.push_row(event, None, in_words(&fields));
-        }
-    }
-
-    fn push_number(&mut self, name: String, time: Timestamp, value: f64) {
-        if let Some(series) = self.series_mut(name) {
-            series.push(Point { time, value });
         }
     }
 
@@ -150,6 +117,14 @@ impl TopicFeed {
         self.series.get_mut(index).map(|(_, series)| series)
     }
 
+    /// The field's states, new ones if there is room for them.
+    fn states_mut(&mut self, name: String) -> Option<&mut States> {
+        if self.states.len() >= FIELDS && !self.states.contains_key(&name) {
+            return None;
+        }
+        Some(self.states.entry(name).or_default())
+    }
+
     fn push_row(&mut self, event: &Arc<Event>, severity: Option<Severity>, text: String) {
         push_bounded(&mut self.rows, Row { event: event.clone(), severity, text }, ROWS);
     }
@@ -162,9 +137,15 @@ impl TopicFeed {
             older.apply(event);
         }
         for (name, series) in older.series {
-            let points: Vec<_> = series.points().collect();
+            let buckets: Vec<_> = series.buckets().collect();
             if let Some(known) = self.series_mut(name) {
-                known.prepend(&points);
+                known.prepend(&buckets);
+            }
+        }
+        for (name, states) in older.states {
+            let changes: Vec<_> = states.changes().map(|(time, value)| (time, value.to_owned())).collect();
+            if let Some(known) = self.states_mut(name) {
+                known.prepend(&changes);
             }
         }
         let is_older = |event: &Event, first: Option<&Arc<Event>>| match (event.event_id, first.and_then(|first| first.event_id))
@@ -180,6 +161,29 @@ impl TopicFeed {
         }
         self.room.prepend(older.room, is_older);
         self.count = self.count.max(older.count);
+    }
+
+    /// Takes in what the log says of the time before the oldest value there is.
+    pub fn extend(&mut self, past: &Past) {
+        self.revision += 1;
+        for field in &past.fields {
+            if let Some(series) = self.series_mut(field.name.clone()) {
+                series.prepend(&field.buckets());
+            }
+        }
+        for field in &past.states {
+            let change = |(millis, value): &(i64, String)| Some((Timestamp::from_millis(*millis).ok()?, value.clone()));
+            let changes: Vec<_> = field.changes.iter().filter_map(change).collect();
+            if let Some(states) = self.states_mut(field.name.clone()) {
+                states.prepend(&changes);
+            }
+        }
+    }
+
+    /// Grows when there is so much new that a chart should be drawn again.
+    pub fn steps(&self) -> u64 {
+        let changes: usize = self.states.values().map(|states| states.changes().len()).sum();
+        self.series.iter().map(|(_, series)| series.steps()).sum::<u64>() + changes as u64
     }
 
     /// Grows with every change, so that a tile can tell cheaply whether anything is new.
@@ -228,14 +232,17 @@ impl TopicFeed {
         self.series.iter().map(|(name, series)| (name.as_str(), series))
     }
 
-    /// When the oldest number kept was told.
+    /// When the oldest value kept was told.
     pub fn first_time(&self) -> Option<Timestamp> {
-        self.series.iter().filter_map(|(_, series)| series.points().next()).map(|point| point.time).min()
+        let numbers = self.series.iter().filter_map(|(_, series)| series.buckets().next()).map(|bucket| bucket.first);
+        let states = self.states.values().filter_map(|states| states.changes().next()).map(|(time, _)| time);
+        numbers.chain(states).min()
     }
 
     /// When the oldest and the newest of its numbers were told.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        Some((self.first_time()?, self.series.iter().filter_map(|(_, series)| series.last()).map(|point| point.time).max()?))
+        let first = self.series.iter().filter_map(|(_, series)| series.buckets().next()).map(|bucket| bucket.first).min()?;
+        Some((first, self.series.iter().filter_map(|(_, series)| series.last()).map(|(time, _)| time).max()?))
     }
 
     /// One field's numbers.
@@ -245,11 +252,11 @@ impl TopicFeed {
 
     /// The newest value of a field.
     pub fn value(&self, name: &str) -> Option<f64> {
-        self.field(name).and_then(Series::last).map(|point| point.value)
+        self.field(name).and_then(Series::last).map(|(_, value)| value)
     }
 
-    /// The words and switches beside the numbers.
-    pub fn states(&self) -> &BTreeMap<String, String> {
+    /// The words and switches, by field.
+    pub fn states(&self) -> &BTreeMap<String, States> {
         &self.states
     }
 
@@ -290,8 +297,8 @@ mod tests {
     #[test]
     fn words_beside_numbers_become_states_and_words_alone_a_line() {
         let mixed = topic(&[("message", r#"{"queue":12,"state":"busy","paused":false}"#)]);
-        assert_eq!(mixed.states().get("state").map(String::as_str), Some("busy"));
-        assert_eq!(mixed.states().get("paused").map(String::as_str), Some("no"));
+        assert_eq!(mixed.states().get("state").map(States::value), Some("busy"));
+        assert_eq!(mixed.states().get("paused").map(States::value), Some("no"));
         let words = topic(&[("com.ci.deploy", r#"{"service":"api","status":"done"}"#)]);
         assert_eq!(words.rows().next().map(|row| row.text.as_str()), Some("service api, status done"));
     }

@@ -9,8 +9,10 @@ use super::{BOARD_TOPIC, Feed, TopicFeed};
 pub enum Widget {
     /// The machine's own numbers, one large value a tile.
     Host(Topic),
-    /// Numbers: a small chart a field, each with its own scale.
+    /// Numbers: a chart for each group of fields that can share a scale.
     Numbers(Topic),
+    /// Switches and words: what they are, since when, and what they were.
+    States(Topic),
     /// Lines of text, newest first.
     Lines(Topic),
     /// A room.
@@ -23,13 +25,15 @@ impl Widget {
     /// The topic it shows; none for what it gathers from all of them.
     pub fn topic(&self) -> Option<&Topic> {
         match self {
-            Self::Host(topic) | Self::Numbers(topic) | Self::Lines(topic) | Self::Room(topic) => Some(topic),
+            Self::Host(topic) | Self::Numbers(topic) | Self::States(topic) | Self::Lines(topic) | Self::Room(topic) => {
+                Some(topic)
+            }
             Self::Notices => None,
         }
     }
 }
 
-/// The tiles in a stable order: the machine first, then numbers, lines, notifications, rooms; by name within each. New
+/// The tiles in a stable order: the machine first, then numbers, states, lines, notifications, rooms; by name within each. New
 /// data never moves a tile, only a new topic adds one.
 pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
     let topics = || feed.topics().filter(|topic| topic.topic().as_str() != BOARD_TOPIC);
@@ -38,6 +42,7 @@ pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
     };
     let mut widgets: Vec<_> = pick(is_host, Widget::Host)
         .chain(pick(|topic| topic.series().len() > 0 && !is_host(topic), Widget::Numbers))
+        .chain(pick(|topic| topic.series().len() == 0 && !topic.states().is_empty(), Widget::States))
         .chain(pick(|topic| topic.rows().len() > 0 && !is_room(topic) && !has_only_notices(topic), Widget::Lines))
         .collect();
     if feed.notices().len() > 0 {
@@ -76,6 +81,7 @@ mod tests {
             event(4, "office/sensor", "message", r#"{"temperature":21.4}"#),
             event(5, "host/metrics", "metrics", r#"{"cpu_percent":3}"#),
             event(6, "board", "message", r#""not a tile""#),
+            event(7, "door", "message", r#"{"open":true}"#),
         ]);
         let topic = |name: &str| Topic::new(name).unwrap();
         assert_eq!(
@@ -83,6 +89,7 @@ mod tests {
             [
                 Widget::Host(topic("host/metrics")),
                 Widget::Numbers(topic("office/sensor")),
+                Widget::States(topic("door")),
                 Widget::Lines(topic("deploys")),
                 Widget::Notices,
                 Widget::Room(topic("chat/general")),

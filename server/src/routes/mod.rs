@@ -8,4 +8,5 @@ pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod pages;
 pub(crate) mod publish;
+pub(crate) mod series;
 pub(crate) mod topics;

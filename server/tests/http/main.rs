@@ -24,6 +24,7 @@ mod publish_batch;
 mod publish_lines;
 mod publish_structured;
 mod security;
+mod series;
 mod shutdown;
 mod topic_page;
 

@@ -55,6 +55,7 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
         "POST /topics/{topic}",
         "POST /chat/{room}",
         "GET /api/history",
+        "GET /api/series",
         "GET /api/topics",
         "GET /healthz",
         "GET /readyz",
@@ -95,12 +96,17 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
     let lines = json(post("/events", "application/x-ndjson", "").await.unwrap()).await;
     let history = json(board.get("/api/history").send().await.unwrap()).await;
     let topics = json(board.get("/api/topics").send().await.unwrap()).await;
+    board.publish("numbers", "x", r#"{"a":1,"on":true}"#).send().await.unwrap();
+    let series = json(board.get("/api/series?topic=numbers&to=1704110400001").send().await.unwrap()).await;
     for (schema, answer) in [
         ("PublishedEvent", &one),
         ("PublishedBatch", &batch),
         ("PublishedLines", &lines),
         ("History", &history),
         ("Event", &history["events"][0]),
+        ("Series", &series),
+        ("Field", &series["fields"][0]),
+        ("States", &series["states"][0]),
         ("Topics", &topics),
         ("TopicRow", &topics["topics"][0]),
     ] {

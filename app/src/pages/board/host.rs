@@ -3,10 +3,13 @@
 use leptos::prelude::*;
 use pulseboard::Topic;
 
-use super::tile::{Fresh, follow, start, window};
+use super::{
+    arrange::Menu,
+    chart::Spark,
+    state::{draw, follow},
+    tile::Fresh,
+};
 use crate::{
-    clock::use_clock,
-    components::Spark,
     feed::{Place, TopicFeed},
     format::{Unit, quantity, with_unit},
 };
@@ -82,52 +85,41 @@ fn percent(topic: &TopicFeed, part: &str, whole: &str) -> Option<String> {
     (whole > 0.0).then(|| format!("{:.0} %", part / whole * 100.0))
 }
 
-/// The row of tiles.
+/// The row of tiles, which is arranged as one.
 #[component]
-pub(super) fn HostTiles(topic: Topic, range: RwSignal<i64>) -> impl IntoView {
+pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
+    let key = format!("h:{topic}");
+    let name = topic.to_string();
     view! {
-        <div class="host" data-topic=topic.to_string()>
-            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat range=range/> }.into_any()).collect_view()}
+        <div class="host" data-topic=name.clone() data-key=key.clone() role="group" aria-label=name.clone()>
+            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat/> }.into_any()).collect_view()}
+            <Menu key=key.clone() name=name.clone()/>
         </div>
     }
 }
 
 #[component]
-fn StatTile(topic: Topic, stat: Stat, range: RwSignal<i64>) -> impl IntoView {
-    let clock = use_clock();
-    let window = window(&topic, range);
+fn StatTile(topic: Topic, stat: Stat) -> impl IntoView {
     let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, false)));
     let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
     let left = follow(&topic, stat.left);
-    let right = {
-        let topic_ = topic.clone();
-        let live = crate::live::use_live();
-        let revision = live.revision(topic.clone());
-        Memo::new(move |_| {
-            revision.get();
-            let start = start(clock.now(), window.get());
-            live.feed.with_untracked(|feed| {
-                let topic = feed.topic(&topic_)?;
-                match stat.right {
-                    Right::Peak => {
-                        topic.field(stat.field)?.peak(start).map(|peak| format!("peak {}", with_unit(peak, stat.unit, false)))
-                    }
-                    Right::Text(text) => text(topic),
-                }
-            })
-        })
-    };
+    let right = draw(&topic, move |topic, window| match stat.right {
+        Right::Peak => {
+            topic.field(stat.field)?.peak(window.start).map(|peak| format!("peak {}", with_unit(peak, stat.unit, false)))
+        }
+        Right::Text(text) => text(topic),
+    });
     view! {
         <section class="tile stat" aria-label=stat.label>
             <header>
-                <h2><a href=Place::of(topic.clone()).href()>{stat.label}</a></h2>
+                <h2><a href=Place::of(topic.clone()).href() draggable="false">{stat.label}</a></h2>
                 <span class="topic">{topic.to_string()}</span>
                 <Fresh topic=topic.clone() expects_more=true/>
             </header>
             <p class="value">{move || number()}<small>{move || unit()}</small></p>
-            <p class="under"><span>{move || left.get().flatten()}</span><span>{right}</span></p>
-            <Spark topic=topic field=stat.field window_millis=window/>
+            <p class="under"><span>{move || left.get().flatten()}</span><span>{move || right.get().flatten()}</span></p>
+            <Spark topic=topic field=stat.field/>
         </section>
     }
 }

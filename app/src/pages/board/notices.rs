@@ -2,22 +2,32 @@
 
 use leptos::prelude::*;
 
+use super::{arrange::Menu, state::paced, tile::rows_shown};
 use crate::{
-    components::{SeverityMark, TimeOfDay, event_key, keyed},
+    components::{Ago, SeverityMark, TimeOfDay, event_key, keyed},
     live::use_live,
 };
 
-/// Notifications shown.
-const SHOWN: usize = 7;
-
 /// The tile.
 #[component]
-pub(super) fn NoticesTile(#[prop(into)] width: Signal<u8>) -> impl IntoView {
+pub(super) fn NoticesTile() -> impl IntoView {
     let live = use_live();
-    let notices = Memo::new(move |_| live.feed.with(|feed| feed.notices().take(SHOWN).cloned().collect::<Vec<_>>()));
+    let shown = rows_shown("notices".to_owned());
+    let newest = Memo::new(move |_| live.feed.with(|feed| feed.notices().next().map(|notice| notice.event.clone())));
+    let read = move || {
+        newest.get();
+        let shown = shown.get();
+        live.feed.with_untracked(|feed| feed.notices().take(shown).cloned().collect::<Vec<_>>())
+    };
+    let notices = paced(read, |a, b| a.event.event_id == b.event.event_id);
+    let last = Memo::new(move |_| newest.get().map(|event| event.time));
     view! {
-        <section class="tile" data-width=move || width.get().to_string() data-topic="notifications" aria-label="Notifications">
-            <header><h2>"Notifications"</h2></header>
+        <section class="tile" data-topic="notifications" data-key="notices" aria-label="Notifications">
+            <header>
+                <h2>"Notifications"</h2>
+                {move || last.get().map(|at| view! { <span class="fresh" data-age="fresh"><Ago at=at/></span> }.into_any())}
+                <Menu key="notices".to_owned() name="Notifications".to_owned()/>
+            </header>
             <ul class="rows">
                 {keyed(move || notices.get(), |notice| event_key(&notice.event), move |notice| view! {
                     <li class:new=live.is_new(&notice.event)>

@@ -3,25 +3,30 @@
 use leptos::prelude::*;
 use pulseboard::Topic;
 
-use super::tile::{Tile, follow};
+use super::{
+    state::follow,
+    tile::{Tile, rows_shown},
+};
 use crate::components::{Compose, Lines};
-
-/// Lines shown.
-const SHOWN: usize = 4;
 
 /// The tile.
 #[component]
-pub(super) fn RoomTile(topic: Topic, #[prop(into)] width: Signal<u8>) -> impl IntoView {
+pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
     let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
-    let lines = follow(&topic, |topic| {
-        let lines: Vec<_> = topic.room().lines().rev().take(SHOWN).cloned().collect();
-        lines.into_iter().rev().collect::<Vec<_>>()
+    let shown = rows_shown(format!("r:{topic}"));
+    // As many as there may be rows at all; which of them are shown follows the height.
+    let said = follow(&topic, |topic| topic.room().lines().rev().take(40).cloned().collect::<Vec<_>>());
+    let lines = Memo::new(move |_| {
+        // What is said takes more room than a row of a list.
+        let shown = (shown.get() * 2 / 3).max(2);
+        let newest: Vec<_> = said.get().unwrap_or_default().into_iter().take(shown).collect();
+        newest.into_iter().rev().collect::<Vec<_>>()
     });
-    let is_empty = move || lines.with(|lines| lines.as_ref().is_none_or(Vec::is_empty));
+    let is_empty = move || lines.with(Vec::is_empty);
     view! {
-        <Tile topic=topic width=width>
+        <Tile topic=topic kind='r'>
             {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> }.into_any())}
-            <Lines lines=Signal::derive(move || lines.get().unwrap_or_default())/>
+            <Lines lines=lines/>
             <Compose room=room/>
         </Tile>
     }

@@ -1,14 +1,11 @@
-//! The frame of a tile: its name, how fresh it is, its content.
+//! The frame of a tile: its name, how fresh it is, its menu, its content.
 
 use leptos::prelude::*;
-use pulseboard::{Timestamp, Topic};
+use pulseboard::Topic;
 
-use crate::{
-    clock::use_clock,
-    feed::{Place, TopicFeed},
-    format,
-    live::use_live,
-};
+use super::arrange::Menu;
+use super::state::{follow, use_board};
+use crate::{clock::use_clock, feed::Place, format};
 
 /// How fresh a topic is: a tile whose data stopped says so, and for how long.
 #[component]
@@ -18,13 +15,8 @@ pub(super) fn Fresh(
     #[prop(optional)]
     expects_more: bool,
 ) -> impl IntoView {
-    let live = use_live();
     let clock = use_clock();
-    let revision = live.revision(topic.clone());
-    let known = Memo::new(move |_| {
-        revision.get();
-        live.feed.with_untracked(|feed| feed.topic(&topic).map(|topic| (topic.last().time, topic.patience_millis())))
-    });
+    let known = follow(&topic, |topic| (topic.last().time, topic.patience_millis()));
     let age = move || known.get().map_or(0, |(last, _)| clock.now().millis() - last.millis());
     let is_stale = Memo::new(move |_| expects_more && known.get().is_some_and(|(_, patience)| age() > patience));
     let text =
@@ -41,9 +33,8 @@ pub(super) fn Fresh(
 #[component]
 pub(super) fn Tile(
     topic: Topic,
-    /// How wide it is, of twelve columns.
-    #[prop(into)]
-    width: Signal<u8>,
+    /// Which kind of tile of the topic's it is: the letter its key begins with.
+    kind: char,
     /// Whether silence means that something stopped.
     #[prop(optional)]
     expects_more: bool,
@@ -51,45 +42,31 @@ pub(super) fn Tile(
 ) -> impl IntoView {
     let href = Place::of(topic.clone()).href();
     let name = topic.to_string();
+    let key = format!("{kind}:{topic}");
     view! {
-        <section class="tile" data-width=move || width.get().to_string() data-topic=name.clone() aria-label=name>
+        <section class="tile" data-topic=name.clone() aria-label=name.clone() data-key=key.clone()>
             <header>
-                <h2 class="topic"><a href=href>{name.clone()}</a></h2>
+                <h2 class="topic"><a href=href draggable="false">{name.clone()}</a></h2>
                 <Fresh topic=topic expects_more=expects_more/>
+                <Menu key=key.clone() name=name.clone()/>
             </header>
             {children()}
         </section>
     }
 }
 
-/// A value of a topic, which follows it.
-pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
-    topic: &Topic,
-    read: impl Fn(&TopicFeed) -> T + Send + Sync + 'static,
-) -> Memo<Option<T>> {
-    let live = use_live();
-    let topic = topic.clone();
-    let revision = live.revision(topic.clone());
+/// The number of rows a list shows, by the height chosen for its tile.
+pub(super) fn rows_shown(key: String) -> Memo<usize> {
+    use super::layout::Height;
+    let board = use_board();
     Memo::new(move |_| {
-        revision.get();
-        live.feed.with_untracked(|feed| feed.topic(&topic).map(&read))
+        if board.full.with(|full| full.as_deref() == Some(key.as_str())) {
+            return 40;
+        }
+        match board.layout.with(|layout| layout.choice(&key).height) {
+            Some(Height::Short) => 3,
+            None => 7,
+            Some(Height::Tall) => 16,
+        }
     })
-}
-
-/// How much time a chart of the topic shows: the range chosen, or all there is where that is less, so that a board which
-/// has just been started is not a sliver at the edge of an empty chart.
-pub(super) fn window(topic: &Topic, range: RwSignal<i64>) -> Memo<i64> {
-    /// A few seconds of data stretched over a tile would look like a storm.
-    const LEAST_MILLIS: i64 = 60_000;
-    let clock = use_clock();
-    let first = follow(topic, TopicFeed::first_time);
-    Memo::new(move |_| match first.get().flatten() {
-        Some(first) => range.get().min((clock.now().millis() - first.millis()).max(LEAST_MILLIS)),
-        None => range.get(),
-    })
-}
-
-/// The start of the time shown.
-pub(super) fn start(now: Timestamp, range: i64) -> Timestamp {
-    Timestamp::from_millis(now.millis() - range).unwrap_or(now)
 }

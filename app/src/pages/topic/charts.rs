@@ -25,7 +25,7 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
         let lines = |topic: &TopicFeed| {
             topic
                 .series()
-                .filter(|(_, series)| series.points().nth(1).is_some())
+                .filter(|(_, series)| series.buckets().len() > 1)
                 .map(|(name, _)| name.to_owned())
                 .collect::<Vec<_>>()
         };

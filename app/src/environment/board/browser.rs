@@ -1,0 +1,87 @@
+//! The browser's side of the board: storage, where a pointer is, the focus.
+
+use gloo_net::http::Request;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::{
+    environment::{RequestError, explain},
+    feed::Past,
+};
+
+/// Where the arrangement is kept.
+const KEY: &str = "pulseboard.board";
+
+/// The arrangement of this browser.
+pub fn stored() -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten()
+}
+
+/// Keeps the arrangement.
+pub fn store(text: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A browser that refuses storage forgets the arrangement, which is what its owner asked for.
+        let _ = storage.set_item(KEY, text);
+    }
+}
+
+/// Whether the `<details>` that was toggled is open.
+pub fn is_open(event: &web_sys::Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.has_attribute("open"))
+}
+
+/// Whether a menu is open, or was when the key was pressed.
+pub fn has_open_menu() -> bool {
+    document().query_selector("details[name=menu][open]").ok().flatten().is_some()
+}
+
+/// Closes the menus.
+pub fn close_menus() {
+    while let Ok(Some(menu)) = document().query_selector("details[name=menu][open]") {
+        if menu.remove_attribute("open").is_err() {
+            break;
+        }
+    }
+}
+
+/// How far from the left edge of the lines of a plot a pointer is, as a part of their width.
+pub fn part_of_width(event: &web_sys::PointerEvent) -> Option<f64> {
+    let plot = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
+    let lines = plot.query_selector(".lines").ok().flatten()?.get_bounding_client_rect();
+    (lines.width() > 0.0).then(|| (f64::from(event.client_x()) - lines.left()) / lines.width())
+}
+
+/// Whether a press takes hold of a tile: the main button of a mouse or a pen, on a header and on nothing that acts by itself.
+pub fn is_grip(event: &web_sys::PointerEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let is_on = |selector| target.as_ref().is_some_and(|target| target.closest(selector).is_ok_and(|found| found.is_some()));
+    event.button() == 0 && event.pointer_type() != "touch" && is_on(".place .tile > header") && !is_on("details, button, input")
+}
+
+/// The key of the tile at a place of the window.
+pub fn tile_at(at: (i32, i32)) -> Option<String> {
+    #[allow(clippy::cast_precision_loss)] // Pixels of a window.
+    let element = document().element_from_point(at.0 as f32, at.1 as f32)?;
+    element.closest(".place").ok().flatten()?.get_attribute("data-place")
+}
+
+/// Gives the focus to the element of this id, once what has just changed is drawn.
+pub fn focus(id: String) {
+    request_animation_frame(move || {
+        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(element) = element {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Reads a topic's numbers and states of a time that has passed.
+pub async fn fetch_past(url: &str) -> Result<Past, RequestError> {
+    let response = Request::get(url).send().await.map_err(|_| RequestError::Unreachable)?;
+    let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
+    if !response.ok() {
+        return Err(explain(response.status(), &body));
+    }
+    serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))
+}

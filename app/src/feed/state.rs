@@ -1,0 +1,106 @@
+//! A word over time: what it is now, since when, and what it was.
+
+use std::collections::VecDeque;
+
+use pulseboard::Timestamp;
+
+/// Changes kept.
+const LIMIT: usize = 200;
+
+/// One field's states, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct States {
+    changes: VecDeque<(Timestamp, String)>,
+    /// When it was last told.
+    told: Option<Timestamp>,
+}
+
+impl States {
+    /// Takes in what it is at a time. What is told late, after something newer, changes nothing: for how long it was so is
+    /// not known.
+    pub fn push(&mut self, time: Timestamp, value: String) {
+        if self.told.is_some_and(|told| time < told) {
+            return;
+        }
+        self.told = Some(time);
+        if self.changes.back().is_none_or(|(_, last)| *last != value) {
+            super::push_bounded(&mut self.changes, (time, value), LIMIT);
+        }
+    }
+
+    /// Adds older changes, oldest first, before those there are.
+    pub fn prepend(&mut self, older: &[(Timestamp, String)]) {
+        for (time, value) in older.iter().rev() {
+            let is_full = self.changes.len() >= LIMIT;
+            match self.changes.front_mut() {
+                Some((first, _)) if *first <= *time => {}
+                // It was so before, as far as is known now.
+                Some((first, state)) if state == value => *first = *time,
+                _ if is_full => break,
+                _ => self.changes.push_front((*time, value.clone())),
+            }
+        }
+        self.told = self.told.or_else(|| self.changes.back().map(|(time, _)| *time));
+    }
+
+    /// What it is.
+    pub fn value(&self) -> &str {
+        self.changes.back().map_or("", |(_, value)| value)
+    }
+
+    /// Since when, as far as is known.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.changes.back().map(|(time, _)| *time)
+    }
+
+    /// Since when it was what, oldest first.
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = (Timestamp, &str)> {
+        self.changes.iter().map(|(time, value)| (*time, value.as_str()))
+    }
+
+    /// What it was at a time.
+    pub fn at(&self, time: Timestamp) -> Option<&str> {
+        self.changes.iter().rev().find(|(since, _)| *since <= time).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(second * 1_000).unwrap()
+    }
+
+    fn told(states: &[(i64, &str)]) -> States {
+        let mut all = States::default();
+        states.iter().for_each(|(second, value)| all.push(at(*second), (*value).to_owned()));
+        all
+    }
+
+    fn changes(states: &States) -> String {
+        states.changes().map(|(time, value)| format!("{}:{value}", time.millis() / 1_000)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn only_changes_are_kept_and_the_first_time_of_each() {
+        let states = told(&[(1, "open"), (2, "open"), (3, "closed"), (2, "late"), (4, "closed")]);
+        assert_eq!(changes(&states), "1:open 3:closed");
+        assert_eq!((states.value(), states.since()), ("closed", Some(at(3))));
+        assert_eq!((states.at(at(0)), states.at(at(2)), states.at(at(9))), (None, Some("open"), Some("closed")));
+    }
+
+    #[test]
+    fn history_makes_a_state_as_old_as_it_is() {
+        let mut states = told(&[(10, "open"), (12, "closed")]);
+        states.prepend(&[(at(1), "closed".into()), (at(4), "open".into()), (at(11), "late".into())]);
+        assert_eq!(changes(&states), "1:closed 4:open 12:closed");
+    }
+
+    #[test]
+    fn a_state_that_never_rests_is_bounded() {
+        let mut states = States::default();
+        (0..1_000).for_each(|second| states.push(at(second), second.to_string()));
+        assert_eq!((states.changes().len(), states.value()), (LIMIT, "999"));
+    }
+}

@@ -1,0 +1,67 @@
+//! The history that the charts show and the page was not rendered with, read from the server a topic at a time.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+use pulseboard::Topic;
+
+use super::state::Board;
+use crate::{environment, event_source::push_percent_encoded, feed::TopicFeed, live::use_live};
+
+/// Buckets asked for: what a chart can show.
+const POINTS: u32 = 300;
+
+/// Reads what is missing whenever there is a new topic or a longer range.
+pub(super) fn backfill(board: Board) {
+    let live = use_live();
+    let topics = Memo::new(move |_| {
+        let has_values = |topic: &&TopicFeed| topic.series().len() > 0 || !topic.states().is_empty();
+        live.feed.with(|feed| feed.topics().filter(has_values).map(|topic| topic.topic().clone()).collect::<Vec<_>>())
+    });
+    let range = Memo::new(move |_| board.layout.with(|layout| layout.range));
+    // From when on the history of each topic is here.
+    let known = StoredValue::new(BTreeMap::<Topic, i64>::new());
+    let is_reading = StoredValue::new(false);
+    Effect::new(move |_| {
+        topics.track();
+        range.track();
+        if is_reading.try_update_value(|reading| std::mem::replace(reading, true)) != Some(false) {
+            // Who is reading looks for more when it is done.
+            return;
+        }
+        spawn_local(async move {
+            while let Some((topic, from)) = next(board, topics, range, known) {
+                let past = live.feed.with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time)).map(|to| to.millis());
+                let Some(to) = past.filter(|to| *to > from) else { continue };
+                let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
+                push_percent_encoded(&mut url, topic.as_str());
+                match environment::board::fetch_past(&url).await {
+                    Ok(past) => {
+                        live.feed.try_update(|feed| feed.extend(&topic, &past));
+                    }
+                    // The chart begins where the page began; asked again when a longer range is chosen.
+                    Err(error) => leptos::logging::warn!("no history of {topic}: {error}"),
+                }
+            }
+            is_reading.try_update_value(|reading| *reading = false);
+        });
+    });
+}
+
+/// The next topic of which the log may have more than is here, and from when on it is wanted. It counts as known from here
+/// on: a read that failed is not tried in a circle. None once the board is gone.
+fn next(
+    board: Board,
+    topics: Memo<Vec<Topic>>,
+    range: Memo<i64>,
+    known: StoredValue<BTreeMap<Topic, i64>>,
+) -> Option<(Topic, i64)> {
+    let now = board.window.try_get_untracked()?.end.millis();
+    let from = now - range.try_get_untracked()?;
+    let topics = topics.try_get_untracked()?;
+    known.try_update_value(|known| {
+        let topic = topics.into_iter().find(|topic| known.get(topic).is_none_or(|known| *known > from))?;
+        known.insert(topic.clone(), from);
+        Some((topic, from))
+    })?
+}
