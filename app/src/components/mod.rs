@@ -24,7 +24,7 @@ pub use field_chart::{Chart, FieldChart};
 pub use frame::Frame;
 pub use hint::Hint;
 pub use icon::{Icon, IconName, SeverityMark};
-pub use json::JsonText;
+pub use json::{JsonTree, Picked, indented, scan, step};
 pub use keyed::{event_key, keyed};
 pub use notices::Notices;
 pub use spark::Spark;
