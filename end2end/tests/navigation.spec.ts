@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { badge, expect, inspectorOf, isLive, open, publishNumbered, rows, showsEachOnce, test, tile } from "./fixtures.js";
+import { badge, expect, filterField, inspectorOf, isLive, open, publishNumbered, rows, showsEachOnce, test, tile } from "./fixtures.js";
 
 const TITLES = { Board: "Board", Chat: "general", Inspector: "Inspector", Guide: "Server-Sent Events, live" } as const;
 
@@ -42,7 +42,7 @@ test("back and forward keep the page live, and miss nothing", async ({ page, ser
   await publishNumbered(server, "numbered", 3, 4);
   await page.goBack();
   await expect(page).toHaveURL(/inspector/);
-  await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue("topic:numbered");
+  await expect(filterField(page)).toHaveValue("topic:numbered");
   await publishNumbered(server, "numbered", 5, 6);
   await showsEachOnce(page, 6);
   await page.goForward();
