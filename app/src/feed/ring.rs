@@ -74,6 +74,11 @@ impl Ring {
         self.events.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
     /// How many there were that are dropped.
     pub fn dropped(&self) -> u64 {
         self.dropped

@@ -67,13 +67,10 @@ pub(super) fn FilterField(
                 is_open.set(false);
                 active.set(None);
             }
-            "Enter" | "Tab" => match chosen {
-                Some(suggestion) => take(suggestion),
-                None => {
-                    is_open.set(false);
-                    return;
-                }
-            },
+            "Enter" | "Tab" => {
+                let Some(suggestion) = chosen else { return is_open.set(false) };
+                take(suggestion);
+            }
             _ => return,
         }
         event.prevent_default();

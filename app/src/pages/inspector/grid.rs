@@ -35,7 +35,7 @@ pub(super) fn Grid(list: List) -> impl IntoView {
     // Slots stay when the list gets shorter, so that events come and go without making elements.
     let slots = Memo::new(move |before: Option<&usize>| {
         let most = super::window::slots(list.extent.get());
-        let needed = list.rows.with(|rows| rows.rows.len());
+        let needed = list.rows.with(|rows| rows.events.len());
         before.copied().unwrap_or_default().max(needed).min(most)
     });
     let is_calm = Memo::new(move |_| {
@@ -44,11 +44,11 @@ pub(super) fn Grid(list: List) -> impl IntoView {
     });
     let space = move |rows: usize| format!("calc({rows} * var(--row))");
     let before = Memo::new(move |_| list.rows.with(|rows| rows.first));
-    let after = Memo::new(move |_| list.rows.with(|rows| rows.total - rows.first - rows.rows.len()));
+    let after = Memo::new(move |_| list.rows.with(|rows| rows.total - rows.first - rows.events.len()));
     let total = Memo::new(move |_| list.rows.with(|rows| rows.total));
     let active = move || {
         let selected = list.selected.get()?;
-        let slot = list.rows.with(|rows| rows.rows.iter().position(|recent| recent.is(&selected)))?;
+        let slot = list.rows.with(|rows| rows.events.iter().position(|recent| recent.is(&selected)))?;
         Some(format!("event-{slot}"))
     };
     view! {
@@ -103,7 +103,7 @@ fn Waiting(list: List) -> impl IntoView {
 #[component]
 fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
     let clock = use_clock();
-    let recent = Memo::new(move |_| list.rows.with(|rows| rows.rows.get(place).cloned()));
+    let recent = Memo::new(move |_| list.rows.with(|rows| rows.events.get(place).cloned()));
     let number = move || list.rows.with(|rows| (rows.first + place + 2).to_string());
     let is_chosen = move || {
         recent.with(|recent| {

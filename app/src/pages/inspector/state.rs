@@ -35,7 +35,7 @@ pub(super) struct Rows {
     /// The place of the first one in the list.
     pub first: usize,
     /// The events, newest first.
-    pub rows: Vec<Recent>,
+    pub events: Vec<Recent>,
     /// How long the list is.
     pub total: usize,
 }
@@ -85,7 +85,7 @@ impl List {
             let extent = extent.get();
             let cut = |total: usize, get: &dyn Fn(usize) -> Option<Recent>| {
                 let range = window::in_view(extent, total);
-                Rows { first: range.start, rows: range.filter_map(get).collect(), total }
+                Rows { first: range.start, events: range.filter_map(get).collect(), total }
             };
             if source.get() == Source::Stored {
                 return search.found.with(|found| cut(found.len(), &|index| found.get(index).cloned()));
@@ -98,7 +98,7 @@ impl List {
             }
         });
         // With the page comes its newest event, in full.
-        let selected = RwSignal::new(rows.with_untracked(|rows| rows.rows.first().cloned()));
+        let selected = RwSignal::new(rows.with_untracked(|rows| rows.events.first().cloned()));
         Self {
             source,
             filter,

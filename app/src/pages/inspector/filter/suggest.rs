@@ -42,7 +42,9 @@ pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
     } else if part.starts_with("data") {
         begun_with(known.paths.iter(), part).for_each(|path| add(path.clone(), true));
     } else if part.is_empty() {
-        ["topic:", "type:", "data."].into_iter().for_each(|part| add(part.to_owned(), true));
+        for part in ["topic:", "type:", "data."] {
+            add(part.to_owned(), true);
+        }
     } else {
         for word in ["topic:", "type:", "data."].into_iter().filter(|word| word.starts_with(part)) {
             add(word.to_owned(), true);
