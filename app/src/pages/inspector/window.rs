@@ -66,6 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[allow(clippy::cast_precision_loss)] // Lists are bounded.
         fn the_view_is_always_filled(top in 0.0..200_000.0f64, height in 1.0..4_000.0f64, total in 0usize..6_000) {
             let extent = Extent { top, height, row: 30.0 };
             let rows = in_view(Some(extent), total);
