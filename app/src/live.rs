@@ -88,7 +88,9 @@ impl Live {
             }),
         };
         let stream = use_event_source(url, options, move |batch| {
+            let came = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
+                feed.arrive(came);
                 for received in &batch {
                     match Incoming::parse(received) {
                         Ok(incoming) => {

@@ -184,7 +184,13 @@ test("one can go to the chat and talk with the keyboard alone", async ({ page })
 test("an event of the inspector can be chosen with the keyboard", async ({ page, server }) => {
   await fill(server);
   await open(page, "/inspector?q=topic:greetings");
-  await rows(page).getByRole("button").focus();
-  await page.keyboard.press("Enter");
-  await expect(rows(page)).toHaveAttribute("aria-selected", "true");
+  await server.publish("greetings", "Good night");
+  await expect(rows(page)).toHaveCount(2);
+  await page.getByRole("grid", { name: "Events" }).focus();
+  await page.keyboard.press("Home");
+  await expect(rows(page).first()).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("ArrowDown");
+  await expect(rows(page).last()).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByRole("grid", { name: "Events" })).toHaveAttribute("aria-activedescendant", (await rows(page).last().getAttribute("id"))!);
+  await expect(page.getByRole("region", { name: "Selected event" })).toContainText("Hello World");
 });

@@ -126,9 +126,14 @@ export function gapNotice(page: Page): Locator {
   return page.locator("[data-notice='gap']");
 }
 
-/** The inspector's rows, newest first. */
+/** The inspector's rows that exist, newest first: those in view, and a few beyond. */
 export function rows(page: Page): Locator {
-  return page.getByRole("region", { name: "Event list" }).locator("tbody tr");
+  return page.getByRole("grid", { name: "Events" }).locator(".row:not([hidden])");
+}
+
+/** The inspector's filter. */
+export function filterField(page: Page): Locator {
+  return page.getByRole("combobox", { name: "Filter events" });
 }
 
 /** The inspector showing one topic. */
@@ -138,18 +143,21 @@ export function inspectorOf(topic: string): string {
 
 /** The lines of the connection log in the inspector, newest first. */
 export function connectionLog(page: Page): Locator {
-  return page.getByRole("region", { name: "Connection" }).getByRole("listitem");
+  // It goes on while something else is shown beside the list.
+  return page.locator("section[aria-label='Connection'] li");
 }
 
 /** The numbers in what the inspector shows, oldest first: `event 7` counts as 7. */
 export async function numbersShown(page: Page): Promise<number[]> {
-  const texts = await rows(page).locator("td:last-child").allTextContents();
+  const texts = await rows(page).locator(".payload").allTextContents();
   return texts.map((text) => Number(/event (\d+)/.exec(text)?.[1])).reverse();
 }
 
 /** Waits until the inspector shows 1 to `count`, each once and in order, and nothing else. */
 export async function showsEachOnce(page: Page, count: number): Promise<void> {
   const all = Array.from({ length: count }, (_, index) => index + 1);
+  // Only rows in view exist: a window as high as all of them has all of them.
+  if (count > 12) await page.setViewportSize({ width: 1280, height: 500 + count * 30 });
   await expect.poll(() => numbersShown(page), { message: `events 1 to ${count}, each once`, timeout: 30_000 }).toEqual(all);
 }
 

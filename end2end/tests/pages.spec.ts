@@ -10,6 +10,7 @@ import {
   isLive,
   open,
   publishNumbered,
+  rows,
   showsEachOnce,
   test,
 } from "./fixtures.js";
@@ -41,9 +42,9 @@ test("the browser has nothing to complain about when the clock and the language 
   const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
   for (const path of PAGES) if (path !== "/nothing") await open(page, path);
   await open(page, inspectorOf("greetings"));
-  const utc = await page.locator("tbody time").first().getAttribute("datetime");
+  const utc = await rows(page).locator("time").first().getAttribute("datetime");
   const local = new Date(utc!).toLocaleTimeString("en-GB", { timeZone: "Asia/Kathmandu" });
-  await expect(page.locator("tbody time").first()).toHaveText(local);
+  await expect(rows(page).locator("time").first()).toContainText(local);
 });
 
 test("numbers are written as the reader's language writes them", async ({ newPage, server }) => {

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, isLive, open, rows, test, tile } from "./fixtures.js";
+import { expect, filterField, isLive, open, rows, test, tile } from "./fixtures.js";
 
 /** Anything that would be run sets a flag or asks for a path, both of which are watched. */
 const CORPUS = [
@@ -62,7 +62,7 @@ async function hasTexts(page: Page, selector: string, expected: readonly string[
 /** The sabotage switch of these tests, `E2E_SABOTAGE=markup`: text is put on the page as markup, as a careless page would. */
 function readTextAsMarkup(): void {
   new MutationObserver(() => {
-    for (const element of document.querySelectorAll("main .said, main .text, main dd, main li, td:last-child")) {
+    for (const element of document.querySelectorAll("main .said, main .text, main dd, main li, .row .payload, .json button, .json span")) {
       if (element.childElementCount === 0 && /[<]/.test(element.textContent ?? "")) element.innerHTML = element.textContent ?? "";
     }
   }).observe(document, { subtree: true, childList: true, characterData: true });
@@ -160,13 +160,13 @@ test("markup in the inspector is shown as text, in the rows and in full", async 
   for (const way of ["live", "rendered by the server"]) {
     await test.step(way, async () => {
       await expect(rows(page)).toHaveCount(CORPUS.length);
-      const payloads = await rows(page).locator("td:last-child").allTextContents();
+      const payloads = await rows(page).locator(".payload").allTextContents();
       expect(payloads.reverse().map((payload) => JSON.parse(payload) as unknown)).toEqual(CORPUS.map((text) => ({ [text]: text })));
       for (const [index, text] of CORPUS.entries()) {
         await rows(page).nth(CORPUS.length - 1 - index).click();
         const detail = page.getByRole("region", { name: "Selected event" });
         await expect
-          .poll(async () => JSON.parse((await detail.locator("pre").first().textContent()) ?? "null") as unknown)
+          .poll(async () => JSON.parse((await detail.locator(".json").textContent()) ?? "null") as unknown)
           .toEqual({ [text]: text });
       }
       await guard.check();
@@ -181,7 +181,7 @@ test("markup in the address is shown as text", async ({ page, complaints }) => {
   const guard = await watch(page);
   for (const text of [`<img src=/x onerror=window.hacked=1>`, `"><script>window.hacked=1</script>`]) {
     await open(page, `/inspector?q=${encodeURIComponent(text)}`);
-    await expect(page.getByRole("searchbox", { name: "Search events" })).toHaveValue(text);
+    await expect(filterField(page)).toHaveValue(text);
     await guard.check();
     await open(page, `/${encodeURIComponent(text)}`);
     await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();

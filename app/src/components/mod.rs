@@ -26,7 +26,7 @@ pub use field_chart::{Chart, FieldChart};
 pub use frame::Frame;
 pub use hint::Hint;
 pub use icon::{Icon, IconName, SeverityMark};
-pub use json::JsonText;
+pub use json::{JsonTree, Picked, indented, scan, step};
 pub use keyed::{event_key, keyed};
 pub use message::{Avatar, Entry, Lines, Said, Unsent, entries, line};
 pub use notices::Notices;

@@ -6,6 +6,9 @@ pub mod chat;
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;
+mod workbench;
+
+pub use workbench::*;
 
 pub mod command;
 pub mod install;

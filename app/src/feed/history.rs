@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn more_than_the_page_remembers_in_between_is_left_to_be_read() {
         let mut feed = opened(At::Event(id(3)), 1..=5, false, true);
-        for seq in 6..=3_000 {
+        for seq in 6..=8_000 {
             feed.apply(Incoming::Event(update(seq)));
         }
         feed.extend_newer(id(5), page(6..=7, false));

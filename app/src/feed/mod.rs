@@ -7,6 +7,7 @@ mod history;
 mod place;
 mod rate;
 mod reading;
+mod ring;
 mod room;
 mod series;
 mod state;
@@ -25,6 +26,7 @@ pub use history::{Excerpt, History, Page};
 pub use place::{At, Place, Read, Toward};
 pub use rate::Rate;
 pub use reading::Reading;
+pub use ring::{Recent, Ring};
 pub use room::{ChatLine, Room};
 pub use series::{Bucket, Past, Series};
 pub use state::States;
@@ -34,8 +36,6 @@ pub use words::words;
 
 use crate::{Snapshot, event_source::Received};
 
-/// Events kept for the inspector.
-const RECENT: usize = 1_000;
 /// Notifications kept for the bell and its tile.
 const NOTICES: usize = 100;
 /// Topics followed: a board of more tiles than this is read by nobody.
@@ -80,15 +80,6 @@ pub struct Notice {
     pub notification: Notification,
 }
 
-/// An event and its number in the order of arrival. Ids tell stored events apart; ephemeral ones need the number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recent {
-    /// Grows with every event that arrives.
-    pub number: u64,
-    /// The event.
-    pub event: Arc<Event>,
-}
-
 /// The state of the page.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -96,12 +87,16 @@ pub struct Feed {
     topics: BTreeMap<Topic, TopicFeed>,
     notices: VecDeque<Notice>,
     presence: BTreeMap<Topic, Presence>,
-    recent: VecDeque<Recent>,
+    recent: Ring,
     gaps: Vec<Gap>,
     rate: Rate,
     received: u64,
     /// The number of the newest event.
     arrived: u64,
+    /// When what is being applied came.
+    arrives: Option<Timestamp>,
+    /// When the last heartbeat came.
+    heartbeat: Option<Timestamp>,
     history: Option<History>,
 }
 
@@ -114,11 +109,13 @@ impl Feed {
             topics: BTreeMap::new(),
             notices: VecDeque::new(),
             presence: BTreeMap::new(),
-            recent: VecDeque::new(),
+            recent: Ring::default(),
             gaps: Vec::new(),
             rate: Rate::default(),
             received: 0,
             arrived: 0,
+            arrives: None,
+            heartbeat: None,
             history: None,
         };
         for event in snapshot.events.iter().chain(&snapshot.presence) {
@@ -138,11 +135,17 @@ impl Feed {
         feed
     }
 
+    /// Says when what is applied from here on came, by the clock of whoever reads it.
+    pub fn arrive(&mut self, at: Option<Timestamp>) {
+        self.arrives = at;
+    }
+
     /// Takes in what arrived. An event the feed has passed already changes nothing.
     pub fn apply(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Event(event) => self.apply_event(event),
             Incoming::Heartbeat(_, position) => {
+                self.heartbeat = self.arrives;
                 if let Some(position) = position.filter(|position| position.epoch == self.position.epoch) {
                     self.position.seq = self.position.seq.max(position.seq);
                 }
@@ -167,7 +170,7 @@ impl Feed {
         self.received += 1;
         let event = Arc::new(event);
         self.arrived += 1;
-        push_bounded(&mut self.recent, Recent { number: self.arrived, event: event.clone() }, RECENT);
+        self.recent.push(Recent { number: self.arrived, event: event.clone(), came: self.arrives });
         if let Some(history) = &mut self.history {
             history.apply(&event);
         }
@@ -285,7 +288,7 @@ impl Feed {
             return;
         }
         let oldest = self.recent.iter().find_map(|recent| recent.event.event_id).map_or(0, |id| id.seq);
-        if self.recent.len() == RECENT && oldest > reached + 1 {
+        if self.recent.has_dropped() && oldest > reached + 1 {
             history.detach();
         } else {
             self.recent.iter().for_each(|recent| history.apply(&recent.event));
@@ -327,8 +330,13 @@ impl Feed {
         self.presence.iter().find(|(topic, _)| topic.as_str() == BOARD_TOPIC).map(|(_, presence)| presence.watching)
     }
 
+    /// When the last heartbeat came.
+    pub fn heartbeat(&self) -> Option<Timestamp> {
+        self.heartbeat
+    }
+
     /// The newest events, newest first.
-    pub fn recent(&self) -> impl ExactSizeIterator<Item = &Recent> {
+    pub fn recent(&self) -> impl DoubleEndedIterator<Item = &Recent> + ExactSizeIterator {
         self.recent.iter().rev()
     }
 
@@ -429,10 +437,10 @@ pub(crate) mod tests {
     #[test]
     fn lists_are_bounded() {
         let mut feed = feed(vec![]);
-        for seq in 1..3_000 {
+        for seq in 1..7_000 {
             feed.apply(Incoming::Event(event(seq, "a", "notification", r#"{"type":"info","message":"x"}"#)));
         }
-        assert_eq!((feed.recent().count(), feed.notices().count()), (RECENT, NOTICES));
+        assert_eq!((feed.recent().count(), feed.notices().count()), (ring::MOST, NOTICES));
     }
 
     #[test]

@@ -1,170 +1,255 @@
-//! The inspector: raw events as they come, one of them in full, the connection's history, and a form to publish.
+//! The inspector: raw events as they come and as they are stored, one of them in full, the connection, and a form to publish.
 
+mod connection;
 pub(crate) mod detail;
+mod draft;
+mod export;
+mod field;
+mod filter;
+mod grid;
+mod lag;
 mod publish;
-mod search;
+mod state;
+mod stored;
+mod tail;
+mod tools;
+mod window;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, time::Duration};
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
-use pulseboard::Event;
-
-use crate::{
-    components::{Icon, IconName, TimeOfDay, keyed},
-    event_source::Status,
-    feed::{Feed, Place},
-    format,
-    live::{LogKind, use_live},
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
 };
-use search::Search;
 
-/// Rows shown; older events are in the log.
-const SHOWN: usize = 200;
+use crate::{event_source::push_percent_encoded, feed::Feed, live::use_live};
+use filter::Filter;
+use publish::Draft;
+use state::{List, Source};
+use tail::Tail;
+
+/// The address follows the field when one stops writing for so long.
+const SETTLED: Duration = Duration::from_millis(300);
+
+/// What stands beside the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Panel {
+    Event,
+    Connection,
+    Publish,
+}
+
+/// What the parts of the page do to each other.
+#[derive(Clone, Copy)]
+pub(super) struct Workbench {
+    list: List,
+    panel: RwSignal<Panel>,
+    draft: RwSignal<Draft>,
+    /// Adds a part to the filter.
+    seek: Callback<String>,
+}
+
+impl Workbench {
+    /// Goes back to the list.
+    fn close(self) {
+        self.list.is_open.set(false);
+        if let Some(list) = self.list.element.get_untracked() {
+            let _ = list.focus();
+        }
+    }
+
+    /// Shows the form.
+    fn show_publish(self) {
+        self.list.is_open.set(false);
+        self.panel.set(Panel::Publish);
+    }
+}
 
 /// The page.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let live = use_live();
-    let query = use_query_map();
-    let text = RwSignal::new(query.read_untracked().get("q").unwrap_or_default());
-    let search = Memo::new(move |_| Search::parse(&text.get()));
-    let found = Memo::new(move |_| {
-        // What cannot be read finds everything, with the reason under the field.
-        let search = search.get().unwrap_or_default();
-        live.feed.with(|feed| feed.recent().filter(|recent| search.finds(&recent.event)).take(SHOWN).cloned().collect::<Vec<_>>())
+    let (text, source, settle) = address();
+    let read = Memo::new(move |_| text.with(|text| Filter::parse(text)));
+    // While a part is half written, what was looked for before goes on.
+    let filter = Memo::new(move |before: Option<&Filter>| match read.get() {
+        Ok(filter) => filter,
+        Err(_) => before.cloned().unwrap_or_default(),
     });
-    let selected = RwSignal::new(None::<Arc<Event>>);
-    let shown = move || selected.get().or_else(|| found.get().first().map(|recent| recent.event.clone()));
-    let summary = move || {
-        let shown = format::count(found.with(Vec::len) as u64, "event", "events");
-        let received = format::whole(live.feed.with(Feed::received));
-        match live.unreadable.get() {
-            0 => format!("{shown} shown, {received} received"),
-            unreadable => format!("{shown} shown, {received} received, {unreadable} unreadable"),
+    let list = List::new(live, filter, source);
+    let write = Callback::new(move |written| {
+        text.set(written);
+        settle.run(SETTLED);
+    });
+    let seek = Callback::new(move |part: String| {
+        let before = text.get_untracked();
+        let before = before.trim_end();
+        write.run(if before.is_empty() { part } else { format!("{before} {part}") });
+        list.is_open.set(false);
+    });
+    let bench = Workbench { list, panel: RwSignal::new(Panel::Event), draft: RwSignal::new(Draft::default()), seek };
+    // Another list is read from its top, and what was marked in the one before is not in it.
+    Effect::new(move |before: Option<(Filter, Source)>| {
+        let now = (filter.get(), source.get());
+        if before.as_ref().is_some_and(|before| *before != now) {
+            list.to_top();
+            if before.is_some_and(|before| before.1 != now.1) {
+                list.marked.set(BTreeMap::new());
+                settle.run(Duration::ZERO);
+            }
         }
-    };
-    let is_stopped = move || matches!(live.stream.status.get(), Status::Paused | Status::Closed);
+        now
+    });
+    search_when_asked(list);
+    let received = Memo::new(move |_| live.feed.with(Feed::received));
+    let found = Memo::new(move |_| list.tail.with(Tail::total));
     view! {
         <Title text="Inspector"/>
         <div class="panes inspect">
-            <section class="tile list" aria-label="Events">
+            <section
+                class="tile list" aria-label="Event list"
+                data-received=move || received.get().to_string() data-found=move || found.get().to_string()
+            >
                 <h1 class="hidden">"Inspector"</h1>
-                <form class="tools" method="get" on:submit=|submit| submit.prevent_default()>
-                    <label class="field">
-                        <Icon name=IconName::Search/>
-                        <input
-                            type="search" name="q" aria-label="Search events" placeholder="topic:host/** type:metrics words"
-                            autocomplete="off" spellcheck="false" value=text.get_untracked() prop:value=text
-                            on:input:target=move |input| text.set(input.target().value())
-                        />
-                    </label>
-                    <button
-                        class="button needs-script" type="button"
-                        on:click=move |_| if is_stopped() { live.stream.open.run(()) } else { live.stream.pause.run(()) }
-                    >
-                        <Icon name=Signal::derive(move || if is_stopped() { IconName::Play } else { IconName::Pause })/>
-                        {move || if is_stopped() { "Resume" } else { "Pause" }}
-                    </button>
-                    <span class="summary">{move || summary()}</span>
+                <form class="tools" method="get" on:submit=move |submit| { submit.prevent_default(); settle.run(Duration::ZERO); }>
+                    <field::FilterField text=text write=write/>
+                    <tools::Switches list=list/>
                 </form>
-                <p class="problem" role="alert">{move || search.get().err()}</p>
-                <div class="scroll" tabindex="0" role="region" aria-label="Event list">
-                    <table>
-                        <thead>
-                            <tr><th>"Time"</th><th>"Topic"</th><th>"Type"</th><th class="wide">"Event id"</th><th>"Payload"</th></tr>
-                        </thead>
-                        <tbody>
-                            {keyed(move || found.get(), |recent| recent.number.to_string(), move |recent| view! {
-                                <EventRow event=recent.event selected=selected/>
-                            }.into_any())}
-                        </tbody>
-                    </table>
-                    {move || found.with(Vec::is_empty).then(|| view! {
-                        <p class="quiet">"No event matches. Events show here as they are published; try an empty search."</p>
-                    }.into_any())}
-                </div>
+                <p class="summary">
+                    <span class="problem" role="alert">{move || read.get().err()}</span>
+                    <tools::Summary list=list/>
+                </p>
+                <grid::Grid list=list/>
+                <tools::Beyond list=list/>
             </section>
-            <aside class="side-stack">
-                <section
-                    class="tile" aria-label="Selected event"
-                    // Whoever works with an event keeps it: the next one must not replace what has the focus.
-                    on:focusin=move |_| if selected.with_untracked(Option::is_none) { selected.set(untrack(shown)) }
-                >
-                    {move || match shown() {
-                        Some(event) => view! { <detail::Detail event=event/> }.into_any(),
-                        None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
-                    }}
-                </section>
-                <ConnectionLog/>
-                <publish::PublishForm/>
-            </aside>
+            <Side bench=bench/>
         </div>
     }
 }
 
+/// What stands beside the list.
 #[component]
-fn EventRow(event: Arc<Event>, selected: RwSignal<Option<Arc<Event>>>) -> impl IntoView {
-    let live = use_live();
-    let (this, chosen) = (event.clone(), event.clone());
-    let is_selected =
-        move || selected.with(|selected| selected.as_ref().is_some_and(|s| s.id == this.id && s.source == this.source));
-    let id = event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string());
+fn Side(bench: Workbench) -> impl IntoView {
+    let (list, panel) = (bench.list, bench.panel);
+    // Whoever chooses an event wants to see it, whatever stood there.
+    Effect::new(move |before: Option<()>| {
+        list.selected.track();
+        if before.is_some() {
+            panel.set(Panel::Event);
+        }
+    });
+    let choose = move |this: Panel, word: &'static str| {
+        view! {
+            <button aria-pressed=move || (panel.get() == this).to_string() on:click=move |_| panel.set(this)>{word}</button>
+        }
+        .into_any()
+    };
+    let is_shown = move |this: Panel| (panel.get() == this).to_string();
     view! {
-        <tr
-            class:new=live.is_new(&event)
-            aria-selected=move || is_selected().to_string()
-            on:click=move |_| selected.set(Some(chosen.clone()))
-        >
-            <td><button class="row-button" aria-label=format!("Show {} of {}", event.event_type, event.topic)><TimeOfDay at=event.time/></button></td>
-            <td class="topic"><a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a></td>
-            <td class="type">{event.event_type.to_string()}</td>
-            <td class="wide id">{id}</td>
-            <td class="clip">{event.data.to_string()}</td>
-        </tr>
+        <aside class="side-stack" data-open=move || list.is_open.get().to_string()>
+            <div class="segments needs-script" role="group" aria-label="Beside the list">
+                {choose(Panel::Event, "Event")}
+                {choose(Panel::Connection, "Connection")}
+                {choose(Panel::Publish, "Publish")}
+            </div>
+            <section
+                class="tile detail" aria-label="Selected event" data-shown=move || is_shown(Panel::Event)
+                on:keydown=move |event| if event.key() == "Escape" { bench.close() }
+            >
+                {move || match list.selected.get() {
+                    Some(recent) => view! { <detail::Detail recent=recent bench=bench/> }.into_any(),
+                    None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
+                }}
+            </section>
+            <section class="tile" aria-label="Connection" data-shown=move || is_shown(Panel::Connection)>
+                <connection::Connection/>
+            </section>
+            <section class="tile needs-script" aria-label="Publish" data-shown=move || is_shown(Panel::Publish)>
+                <publish::PublishForm draft=bench.draft/>
+            </section>
+        </aside>
     }
 }
 
-/// What the connection has been through.
-#[component]
-fn ConnectionLog() -> impl IntoView {
-    let live = use_live();
-    let lines = move || live.log.get().into_iter().take(8).collect::<Vec<_>>();
-    view! {
-        <section class="tile" aria-label="Connection">
-            <header><h2>"Connection"</h2></header>
-            <ul class="rows log">
-                {keyed(lines, |line| line.number.to_string(), move |line| view! {
-                    <li data-kind=kind_name(line.kind)>
-                        <span class="kind">
-                            <Icon name=kind_icon(line.kind)/>
-                            {kind_name(line.kind)}
-                        </span>
-                        <span class="text">{line.text.clone()}</span>
-                        <TimeOfDay at=line.time/>
-                    </li>
-                }.into_any())}
-            </ul>
-            {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> }.into_any())}
-        </section>
-    }
+/// The filter and the source, as the address has them; the address follows them, in the place of the one before.
+fn address() -> (RwSignal<String>, RwSignal<Source>, Callback<Duration>) {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let of_query = move || {
+        query.with(|query| {
+            let source = if query.get("view").as_deref() == Some("stored") { Source::Stored } else { Source::Live };
+            (query.get("q").unwrap_or_default(), source)
+        })
+    };
+    let (text, source) = untrack(of_query);
+    let written = StoredValue::new((text.clone(), source));
+    let (text, source) = (RwSignal::new(text), RwSignal::new(source));
+    Effect::new(move |_| {
+        let asked = of_query();
+        // A link led here; what was written here is there already, and may have been written further.
+        if asked != written.get_value() {
+            written.set_value(asked.clone());
+            text.set(asked.0);
+            source.set(asked.1);
+        }
+    });
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
+    let settle = Callback::new(move |after: Duration| {
+        stop();
+        let navigate = navigate.clone();
+        let follow = move || {
+            let now = (text.get_untracked(), source.get_untracked());
+            if now == written.get_value() {
+                return;
+            }
+            let mut url = "/inspector".to_owned();
+            if !now.0.is_empty() {
+                url += "?q=";
+                push_percent_encoded(&mut url, &now.0);
+            }
+            if now.1 == Source::Stored {
+                url += if now.0.is_empty() { "?view=stored" } else { "&view=stored" };
+            }
+            written.set_value(now);
+            navigate(&url, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        };
+        if let Ok(handle) = set_timeout_with_handle(follow, after) {
+            timer.set_value(Some(handle));
+        }
+    });
+    (text, source, settle)
 }
 
-const fn kind_name(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Open => "open",
-        LogKind::Retry => "retry",
-        LogKind::Gap => "gap",
-        LogKind::Stopped => "stopped",
-    }
-}
-
-const fn kind_icon(kind: LogKind) -> IconName {
-    match kind {
-        LogKind::Open => IconName::Check,
-        LogKind::Retry => IconName::Retry,
-        LogKind::Gap => IconName::Warning,
-        LogKind::Stopped => IconName::Pause,
-    }
+/// Searches the log while it is what is shown, anew for another filter once one stops writing.
+fn search_when_asked(list: List) {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
+    Effect::new(move |before: Option<(Filter, Source)>| {
+        let now = (list.filter.get(), list.source.get());
+        stop();
+        if now.1 == Source::Stored {
+            let is_writing = before.is_some_and(|before| before.1 == Source::Stored);
+            if is_writing {
+                timer.set_value(set_timeout_with_handle(move || list.search.start(), SETTLED).ok());
+            } else {
+                list.search.start();
+            }
+        } else {
+            list.search.stop();
+        }
+        now
+    });
 }
