@@ -112,7 +112,8 @@ impl Scale {
             (if low >= 0.0 { (low - around).max(0.0) } else { low - around }, low + around)
         };
         let least = (high - low) / STEPS;
-        let magnitude = if is_binary { 1024f64.powf(least.max(1.0).log(1024.0).floor()) } else { 10f64.powf(least.log10().floor()) };
+        let magnitude =
+            if is_binary { 1024f64.powf(least.max(1.0).log(1024.0).floor()) } else { 10f64.powf(least.log10().floor()) };
         let factors: &[f64] = if is_binary {
             &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0]
         } else {
@@ -135,7 +136,7 @@ impl Scale {
     }
 
     /// How far from the top a value lies, as a part of the height.
-    pub fn from_top(&self, value: f64) -> f64 {
+    pub fn below_top(&self, value: f64) -> f64 {
         let part = if self.high > self.low { (value - self.low) / (self.high - self.low) } else { 0.5 };
         (HEIGHT - MARGIN - part * (HEIGHT - 2.0 * MARGIN)) / HEIGHT
     }
@@ -259,7 +260,7 @@ impl Pen<'_> {
         let mut before = f64::NAN;
         for value in [column.first, between[0], between[1], column.last] {
             if value.to_bits() != before.to_bits() {
-                self.point(column.x, self.scale.from_top(value) * HEIGHT);
+                self.point(column.x, self.scale.below_top(value) * HEIGHT);
             }
             before = value;
         }
@@ -279,7 +280,9 @@ impl Pen<'_> {
         if count == 1 {
             // A lone point is drawn as a dot: a line of no length with round ends.
             self.paths.line += "h0";
-        } else if self.with_area && let Some(run) = self.paths.line.get(begin..) {
+        } else if self.with_area
+            && let Some(run) = self.paths.line.get(begin..)
+        {
             let _ = write!(self.paths.area, "{run}L{to:.1} {HEIGHT}L{from:.1} {HEIGHT}Z");
         }
     }
@@ -295,7 +298,9 @@ mod tests {
 
     fn series(points: &[(i64, f64)]) -> Series {
         let mut series = Series::default();
-        points.iter().for_each(|&(millis, value)| series.push(at(millis), value));
+        for &(millis, value) in points {
+            series.push(at(millis), value);
+        }
         series
     }
 

@@ -10,12 +10,12 @@ mod workbench;
 
 pub use workbench::*;
 
-pub mod command;
-pub mod install;
-pub mod locale;
 #[cfg_attr(feature = "hydrate", path = "board/browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "board/server.rs")]
 pub mod board;
+pub mod command;
+pub mod install;
+pub mod locale;
 
 pub use side::{
     MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin, page_clock,

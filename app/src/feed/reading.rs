@@ -11,7 +11,19 @@ const STATE_CHARS: usize = 60;
 const WORD_CHARS: usize = 32;
 /// Fields that hold prose, however short it happens to be.
 const PROSE: [&str; 14] = [
-    "message", "msg", "text", "content", "title", "body", "note", "comment", "description", "summary", "detail", "error", "log",
+    "message",
+    "msg",
+    "text",
+    "content",
+    "title",
+    "body",
+    "note",
+    "comment",
+    "description",
+    "summary",
+    "detail",
+    "error",
+    "log",
     "line",
 ];
 

@@ -122,9 +122,7 @@ impl Series {
         let mut joined: VecDeque<Bucket> = VecDeque::with_capacity(LIMIT);
         for &bucket in self.buckets.iter().filter(|bucket| now - bucket.last.millis() <= KEPT_MILLIS) {
             match joined.back_mut() {
-                Some(last)
-                    if bucket.last.millis() - last.first.millis() <= (now - bucket.last.millis()) / PARTS_OF_AGE =>
-                {
+                Some(last) if bucket.last.millis() - last.first.millis() <= (now - bucket.last.millis()) / PARTS_OF_AGE => {
                     *last = last.join(bucket);
                 }
                 _ => joined.push_back(bucket),
@@ -283,7 +281,13 @@ mod tests {
     fn a_day_of_seconds_fits_and_keeps_its_extremes() {
         let mut series = Series::default();
         for second in 0..86_400 {
-            let value = if second == 40_000 { 99.0 } else if second == 70_000 { -99.0 } else { f64::from(second % 7) };
+            let value = if second == 40_000 {
+                99.0
+            } else if second == 70_000 {
+                -99.0
+            } else {
+                f64::from(second % 7)
+            };
             series.push(at(i64::from(second) * 1_000), value);
         }
         assert!(series.buckets.len() <= LIMIT, "{}", series.buckets.len());

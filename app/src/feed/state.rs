@@ -74,7 +74,9 @@ mod tests {
 
     fn told(states: &[(i64, &str)]) -> States {
         let mut all = States::default();
-        states.iter().for_each(|(second, value)| all.push(at(*second), (*value).to_owned()));
+        for (second, value) in states {
+            all.push(at(*second), (*value).to_owned());
+        }
         all
     }
 

@@ -96,9 +96,14 @@ impl TopicFeed {
                 Payload::Chat(chat) => self.room.say(event.clone(), chat),
                 Payload::Typing(typing) => self.room.typing(typing.user, event.time),
                 // About the stream or the room, not on the topic.
-                Payload::Presence(_) | Payload::Heartbeat(_) | Payload::Gap(_) => {}
-                // Read above.
-                Payload::Metrics(_) | Payload::Message(_) | Payload::Update(_) | Payload::Other { .. } => {}
+                // The last four are read above.
+                Payload::Presence(_)
+                | Payload::Heartbeat(_)
+                | Payload::Gap(_)
+                | Payload::Metrics(_)
+                | Payload::Message(_)
+                | Payload::Update(_)
+                | Payload::Other { .. } => {}
             },
         }
     }

@@ -170,6 +170,7 @@ mod tests {
         Failure { reason: "The server cannot be reached.".to_owned(), is_passing: true }
     }
 
+    #[allow(clippy::unnecessary_wraps)] // As an answer has it.
     fn id(seq: u64) -> Option<EventId> {
         Some(EventId { epoch: Epoch::new(7), seq })
     }

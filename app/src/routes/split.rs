@@ -1,5 +1,8 @@
 //! Pages as modules of their own. The server renders them like any other and tells the browser which module to fetch.
 
+// The macro hands on what a page has no use for.
+#![allow(clippy::used_underscore_binding)]
+
 use leptos::prelude::*;
 use leptos_router::{ChooseView, Lazy, LazyRoute, lazy_route};
 

@@ -19,6 +19,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page for when the server cannot be reached: the service worker keeps it, and it tries until the server answers.
+#[allow(clippy::unused_async)] // A handler is.
 pub(crate) async fn offline() -> Response {
     let main = format!(
         "<h1>Pulseboard cannot be reached</h1>\

@@ -97,8 +97,10 @@ pub(crate) async fn series(State(state): State<AppState>, params: Params) -> Res
     let topic = topic.map_err(|error| Problem::input("topic", error.to_string()).expecting("a topic"))?;
     let time = |name| {
         let time = params.one(name)?.map(|text| text.parse().ok().and_then(|millis| Timestamp::from_millis(millis).ok()));
-        time.map(|time| time.ok_or_else(|| Problem::input(name, format!("{name} is not a time.")).expecting("milliseconds since 1970")))
-            .transpose()
+        time.map(|time| {
+            time.ok_or_else(|| Problem::input(name, format!("{name} is not a time.")).expecting("milliseconds since 1970"))
+        })
+        .transpose()
     };
     let to = time("to")?.unwrap_or_else(|| state.now());
     let day_before = Timestamp::from_millis(to.millis() - 86_400_000).unwrap_or(to);
@@ -308,7 +310,9 @@ impl Builder {
             field
         };
         let mut states = self.states;
-        states.iter_mut().for_each(|states| states.changes.reverse());
+        for states in &mut states {
+            states.changes.reverse();
+        }
         Series {
             topic: self.topic,
             fields: self.fields.into_iter().map(field).collect(),

@@ -14,7 +14,9 @@ async fn publish(board: &Board, topic: &str, count: i64, data: impl Fn(i64) -> S
         let line = |index: &i64| {
             let time = pulseboard::Timestamp::from_millis(noon().millis() - (count - 1 - index) * 1_000).unwrap();
             let data = data(*index);
-            format!(r#"{{"specversion":"1.0","id":"{topic}{index}","source":"/test","type":"message","topic":"{topic}","time":"{time}","data":{data}}}"#)
+            format!(
+                r#"{{"specversion":"1.0","id":"{topic}{index}","source":"/test","type":"message","topic":"{topic}","time":"{time}","data":{data}}}"#
+            )
         };
         let body = chunk.iter().map(line).collect::<Vec<_>>().join("\n");
         let response = board.post("/events").header("content-type", "application/x-ndjson").body(body).send().await.unwrap();
@@ -33,7 +35,10 @@ fn column(series: &Value, field: usize, name: &str) -> Vec<f64> {
 #[tokio::test]
 async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
     let board = Board::start().await;
-    publish(&board, "office/sensor", 100, |index| format!(r#"{{"temperature":{index},"door":"{}"}}"#, if index < 50 { "open" } else { "closed" })).await;
+    publish(&board, "office/sensor", 100, |index| {
+        format!(r#"{{"temperature":{index},"door":"{}"}}"#, if index < 50 { "open" } else { "closed" })
+    })
+    .await;
     board.publish("other", "x", "7").send().await.unwrap();
     let (from, to) = (noon().millis() - 99_000, noon().millis() + 1_000);
     let series = series(&board, &format!("topic=office/sensor&from={from}&to={to}&points=10")).await;
@@ -85,7 +90,10 @@ async fn more_than_can_be_read_is_sampled_over_the_whole_time() {
     assert!(series["events"].as_u64().unwrap() <= 25_000, "{}", series["events"]);
     assert_eq!(column(&series, 0, "first").len(), 10, "every bucket has something");
     let (first, last) = (column(&series, 0, "first"), column(&series, 0, "last"));
-    assert!(first.iter().skip(1).zip(&last).all(|(first, last)| first - last < 10_000.0), "there are no gaps: {first:?} {last:?}");
+    assert!(
+        first.iter().skip(1).zip(&last).all(|(first, last)| first - last < 10_000.0),
+        "there are no gaps: {first:?} {last:?}"
+    );
 }
 
 #[tokio::test]

@@ -51,15 +51,18 @@ impl Drawn {
     fn of(topic: &TopicFeed, fields: &[String], window: Window, is_round: bool) -> Self {
         let Some(scale) = scale(topic, fields, window, is_round) else { return Self::default() };
         let series = || fields.iter().map(|field| topic.field(field));
-        let lines = series().map(|series| series.map_or_else(Paths::default, |series| trace(series, window, &scale, fields.len() == 1)));
-        let end = |bucket: Bucket| (bucket.last >= window.start).then(|| (window.part(bucket.middle()) * 100.0, scale.from_top(bucket.mean) * 100.0));
+        let lines =
+            series().map(|series| series.map_or_else(Paths::default, |series| trace(series, window, &scale, fields.len() == 1)));
+        let end = |bucket: Bucket| {
+            (bucket.last >= window.start).then(|| (window.part(bucket.middle()) * 100.0, scale.below_top(bucket.mean) * 100.0))
+        };
         let ends = series().map(|series| series.and_then(|series| series.buckets().next_back()).and_then(end));
         let unit = fields.first().map_or(Unit::Plain, |field| format::field(field).1);
         let label = |tick: &f64| match unit {
             Unit::Bytes | Unit::BytesPerSecond => with_unit(*tick, unit, true),
             Unit::Plain | Unit::Named(_) => scale.label(*tick),
         };
-        let labels = scale.ticks.iter().map(|tick| (scale.from_top(*tick) * 100.0, label(tick))).collect();
+        let labels = scale.ticks.iter().map(|tick| (scale.below_top(*tick) * 100.0, label(tick))).collect();
         Self { lines: lines.collect(), ends: ends.collect(), labels, scale }
     }
 }
@@ -69,7 +72,8 @@ impl Drawn {
 pub(super) fn Charts(topic: Topic) -> impl IntoView {
     let charts = follow(&topic, axes::charts);
     let shown = move || charts.get().unwrap_or_default().into_iter().take(SHOWN).collect::<Vec<_>>();
-    let rest = move || charts.with(|charts| charts.as_ref().map_or(0, |charts| charts.iter().skip(SHOWN).map(Vec::len).sum::<usize>()));
+    let rest =
+        move || charts.with(|charts| charts.as_ref().map_or(0, |charts| charts.iter().skip(SHOWN).map(Vec::len).sum::<usize>()));
     view! {
         <div class="multiples" style:--charts=move || shown().len().to_string()>
             {keyed(shown, |fields| fields.join(" "), move |fields| view! {
@@ -114,7 +118,9 @@ fn Chart(topic: Topic, fields: Vec<String>) -> impl IntoView {
     let legend = fields.iter().map(|field| {
         let name = field.clone();
         let value = follow(&topic, move |topic| value(topic, &name));
-        let read = move |part: fn(&(String, &'static str)) -> String| move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().map(part)));
+        let read = move |part: fn(&(String, &'static str)) -> String| {
+            move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().map(part)))
+        };
         let number = read(|value| value.0.clone());
         let unit = read(|value| value.1.to_owned());
         view! {
@@ -158,7 +164,9 @@ fn Plot(topic: Topic, fields: Vec<String>, drawn: Memo<Option<Drawn>>) -> impl I
     let label = format!("{label} over time");
     let read = Signal::derive({
         let (topic, fields) = (topic.clone(), fields.clone());
-        move || board.pointed.with(|pointed| pointed.as_ref().map(|pointed| pointed.part)).map(|part| readings(&topic, &fields, part))
+        move || {
+            board.pointed.with(|pointed| pointed.as_ref().map(|pointed| pointed.part)).map(|part| readings(&topic, &fields, part))
+        }
     });
     let point = {
         let name = name.clone();
@@ -206,7 +214,7 @@ fn Plot(topic: Topic, fields: Vec<String>, drawn: Memo<Option<Drawn>>) -> impl I
     let grid = move || {
         drawn.with(|drawn| {
             let labels = drawn.iter().flat_map(|drawn| &drawn.labels);
-            labels.map(|(top, _)| format!("M0 {:.1}H{WIDTH}", top / 100.0 * HEIGHT)).collect::<String>()
+            labels.map(|(top, _)| format!("M0 {:.1}H{WIDTH}", top / 100.0 * HEIGHT)).collect::<Vec<_>>().concat()
         })
     };
     let labels = move || drawn.with(|drawn| drawn.as_ref().map(|drawn| drawn.labels.clone()).unwrap_or_default());
@@ -227,10 +235,11 @@ fn Plot(topic: Topic, fields: Vec<String>, drawn: Memo<Option<Drawn>>) -> impl I
         read.get().map(|read| {
             let dots = drawn.with(|drawn| {
                 let drawn = drawn.as_ref();
-                let top = |value: f64| drawn.map(|drawn| format!("{:.2}%", drawn.scale.from_top(value) * 100.0));
+                let top = |value: f64| drawn.map(|drawn| format!("{:.2}%", drawn.scale.below_top(value) * 100.0));
                 let dots = read.rows.iter().filter_map(|row| Some((row.index, row.left, top(row.value?)?)));
                 dots.map(|(index, left, top)| {
-                    view! { <i class="dot" data-series=index.to_string() style:left=format!("{left:.2}%") style:top=top></i> }.into_any()
+                    view! { <i class="dot" data-series=index.to_string() style:left=format!("{left:.2}%") style:top=top></i> }
+                        .into_any()
                 })
                 .collect_view()
             });

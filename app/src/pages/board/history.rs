@@ -31,7 +31,10 @@ pub(super) fn backfill(board: Board) {
         }
         spawn_local(async move {
             while let Some((topic, from)) = next(board, topics, range, known) {
-                let past = live.feed.with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time)).map(|to| to.millis());
+                let past = live
+                    .feed
+                    .with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
+                    .map(pulseboard::Timestamp::millis);
                 let Some(to) = past.filter(|to| *to > from) else { continue };
                 let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());

@@ -13,14 +13,8 @@ const VERSION: &str = "1";
 const TILES: usize = 400;
 
 /// How much time the charts may show, in milliseconds, and how that is called.
-pub(super) const RANGES: [(i64, &str); 6] = [
-    (60_000, "1 min"),
-    (300_000, "5 min"),
-    (900_000, "15 min"),
-    (3_600_000, "1 h"),
-    (21_600_000, "6 h"),
-    (86_400_000, "24 h"),
-];
+pub(super) const RANGES: [(i64, &str); 6] =
+    [(60_000, "1 min"), (300_000, "5 min"), (900_000, "15 min"), (3_600_000, "1 h"), (21_600_000, "6 h"), (86_400_000, "24 h")];
 
 /// How wide a tile is, of twelve columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +56,8 @@ pub(super) enum Height {
 }
 
 impl Height {
-    pub(super) const ALL: [(Option<Self>, &str); 3] = [(Some(Self::Short), "Short"), (None, "Normal"), (Some(Self::Tall), "Tall")];
+    pub(super) const ALL: [(Option<Self>, &str); 3] =
+        [(Some(Self::Short), "Short"), (None, "Normal"), (Some(Self::Tall), "Tall")];
 
     /// Its word in `data-height`.
     pub(super) const fn name(self) -> &'static str {
@@ -148,10 +143,12 @@ impl Layout {
     pub(super) fn to_text(&self) -> String {
         let mut text = VERSION.to_owned();
         if self.range != Self::default().range {
-            text += &format!(";r={}", self.range);
+            text.push_str(";r=");
+            text.push_str(&self.range.to_string());
         }
         if let Some(group) = &self.group {
-            text += &format!(";g={group}");
+            text.push_str(";g=");
+            text.push_str(group);
         }
         if self.is_ordered {
             text += ";o";
@@ -336,15 +333,12 @@ fn pack(tiles: &[Span]) -> Vec<u8> {
     let mut rows: Vec<std::ops::Range<usize>> = Vec::new();
     let mut used = COLUMNS;
     for (index, tile) in tiles.iter().enumerate() {
-        match rows.last_mut().filter(|_| used + tile.columns <= COLUMNS) {
-            Some(row) => {
-                row.end = index + 1;
-                used += tile.columns;
-            }
-            None => {
-                rows.push(index..index + 1);
-                used = tile.columns;
-            }
+        if let Some(row) = rows.last_mut().filter(|_| used + tile.columns <= COLUMNS) {
+            row.end = index + 1;
+            used += tile.columns;
+        } else {
+            rows.push(index..index + 1);
+            used = tile.columns;
         }
     }
     // A small tile alone at the end takes one of three from the row before, so that two and two share their rows.
@@ -429,7 +423,7 @@ mod tests {
         }
         let odd = Layout::parse("1;o;n:gone=pZ?t;n:gone=x;notices").unwrap();
         assert_eq!(odd.to_text(), "1;o;n:gone=pt;notices");
-        let many: String = (0..1_000).map(|n| format!(";n:{n}=p")).collect();
+        let many = (0..1_000).map(|n| format!(";n:{n}=p")).collect::<Vec<_>>().concat();
         assert_eq!(Layout::parse(&format!("1{many}")).unwrap().choices.len(), TILES);
     }
 

@@ -179,7 +179,11 @@ fn Empty() -> impl IntoView {
 
 /// Reads the arrangement of this browser once the page is hydrated, and writes it whenever it changes. One that came by a
 /// link is shown in its place and not written.
-fn keep_in_browser(layout: RwSignal<Layout>, is_shared: RwSignal<bool>, linked: impl Fn() -> Option<Layout> + Send + Sync + 'static) {
+fn keep_in_browser(
+    layout: RwSignal<Layout>,
+    is_shared: RwSignal<bool>,
+    linked: impl Fn() -> Option<Layout> + Send + Sync + 'static,
+) {
     let is_read = StoredValue::new(false);
     Effect::new(move |_| {
         let linked = linked();

@@ -234,7 +234,6 @@ fn Start(room: String, topic: Topic, loader: Loader, ends: Memo<(bool, bool)>, l
     };
     view! {
         {move || match (ends.get().0, lines.with(Vec::is_empty)) {
-            (true, true) => ().into_any(),
             (true, false) => view! {
                 <p class="beyond">
                     <span class="problem" role="alert">{problem}</span>
@@ -244,7 +243,7 @@ fn Start(room: String, topic: Topic, loader: Loader, ends: Memo<(bool, bool)>, l
                     }>{word}</a>
                 </p>
             }.into_any(),
-            (false, true) => ().into_any(),
+            (true | false, true) => ().into_any(),
             (false, false) => view! { <p class="beyond beginning">"Beginning of #"<bdi>{room.clone()}</bdi></p> }.into_any(),
         }}
     }

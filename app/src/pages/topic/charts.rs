@@ -23,11 +23,7 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
         revision.get();
         // One value is no line; the row that has it says it.
         let lines = |topic: &TopicFeed| {
-            topic
-                .series()
-                .filter(|(_, series)| series.buckets().len() > 1)
-                .map(|(name, _)| name.to_owned())
-                .collect::<Vec<_>>()
+            topic.series().filter(|(_, series)| series.buckets().len() > 1).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
         };
         live.feed.with_untracked(|feed| numbers(feed).map(lines).unwrap_or_default())
     });
