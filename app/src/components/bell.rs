@@ -45,14 +45,14 @@ pub fn Bell() -> impl IntoView {
                 {move || (unread.get() > 0).then(|| view! { <b>{move || counted(unread.get())}</b> }.into_any())}
             </summary>
             <div class="popover">
-                <header>
+                <div class="heading">
                     <h2>"Notifications"</h2>
                     {move || (unread.get() > 0).then(|| view! {
                         <button class="button" on:click=move |_| notices.mark_all_read()>
                             <Icon name=IconName::Check/>"Mark all read"
                         </button>
                     }.into_any())}
-                </header>
+                </div>
                 <ul class="rows">
                     {keyed(list, |notice| event_key(&notice.event), move |notice| {
                         let (severity, topic) = (notice.notification.severity, notice.event.topic.to_string());
