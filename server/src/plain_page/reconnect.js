@@ -15,7 +15,12 @@ async function attempt() {
   status.textContent = "Trying…";
   try {
     const answer = await fetch("/healthz", { cache: "no-store" });
-    if (answer.ok) return location.reload();
+    if (answer.ok) {
+      // At its own address it is all there is to see; loading it again would only bring it back.
+      if (location.pathname !== "/offline") return location.reload();
+      status.textContent = "The server answers";
+      return;
+    }
   } catch {
     // Not there yet.
   }

@@ -196,7 +196,9 @@ pub fn unique() -> String {
     let drawn = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     if drawn.is_err() {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Below 256.
-        bytes.iter_mut().for_each(|byte| *byte = (js_sys::Math::random() * 256.0) as u8);
+        for byte in &mut bytes {
+            *byte = (js_sys::Math::random() * 256.0) as u8;
+        }
     }
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
