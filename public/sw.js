@@ -1,6 +1,6 @@
 // The service worker. It does one thing: when the server cannot be reached, a page that was asked for is answered with
 // the offline page, which comes back by itself. Streams, the interface and files pass it by, as do posts.
-const VERSION = "70583637d8bf5656";
+const VERSION = "9eb9792a4f5fe106";
 const PREFIX = "offline-";
 const CACHE = PREFIX + VERSION;
 const PAGE = "/offline";
