@@ -59,6 +59,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A topic's numbers and states over time.
+         * @description The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest and the mean value of
+         *     every field. What is a number and what is a state is read off the data, as the board does.
+         */
+        get: operations["series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/topics": {
         parameters: {
             query?: never;
@@ -278,6 +299,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description One field's numbers, oldest first: a column for each property, a row for each bucket that has values. */
+        Field: {
+            /** @description How many values it has. */
+            count: number[];
+            /** @description When the bucket's first value was told, in milliseconds since 1970. */
+            first: number[];
+            /** @description When its last value was told. */
+            last: number[];
+            max: number[];
+            mean: number[];
+            min: number[];
+            /** @example temperature */
+            name: string;
+        };
         History: {
             events: components["schemas"]["Event"][];
             /**
@@ -406,6 +441,29 @@ export interface components {
              * @description How many events are new.
              */
             published: number;
+        };
+        /** @description A topic's numbers and states over time. */
+        Series: {
+            /** @description How many events this was made from. */
+            events: number;
+            /** @description The fields that are numbers. */
+            fields: components["schemas"]["Field"][];
+            /**
+             * @description Whether there were more: a bucket of very many events is told from the newest of them, and what is older than all
+             *     that could be read is left out.
+             */
+            sampled: boolean;
+            /** @description The fields that are switches or words. */
+            states: components["schemas"]["States"][];
+            /** @example office/sensor */
+            topic: string;
+        };
+        /** @description One field's states. */
+        States: {
+            /** @description Since when, in milliseconds since 1970, and what; oldest first, the newest 200. */
+            changes: unknown[][];
+            /** @example door */
+            name: string;
         };
         /** @description A topic and what it has. */
         TopicRow: {
@@ -551,6 +609,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series: {
+        parameters: {
+            query: {
+                /**
+                 * @description The topic
+                 * @example office/sensor
+                 */
+                topic: string;
+                /** @description From when on, in milliseconds since 1970; a day before `to` unless told */
+                from?: number;
+                /** @description Until when, itself not included; now unless told */
+                to?: number;
+                /** @description How many buckets; 300 unless told */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Anything that went wrong, as a problem document (RFC 9457) */
@@ -717,8 +816,8 @@ export interface operations {
                  * @example latest
                  */
                 conflate?: string;
-                /** @description The chat room in which whoever listens is present */
-                room?: string;
+                /** @description The chat rooms in which whoever listens is present. Repeats, up to 16 */
+                room?: string[];
                 /** @description As whom */
                 user?: string;
                 /**
