@@ -28,8 +28,6 @@ export default defineConfig({
   timeout: 90_000,
   // Generous, because a debug build's WebAssembly takes seconds to load; every wait ends as soon as it is met.
   expect: { timeout: 15_000 },
-  // One set of pictures: the fonts are ours, so systems differ little.
-  snapshotPathTemplate: "{testDir}/pictures/{arg}{ext}",
   reporter: "list",
   use: {
     browserName: "chromium",

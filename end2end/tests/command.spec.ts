@@ -75,6 +75,7 @@ test("a topic that the page has not seen is found in the log", async ({ page, se
   // Asked for, and answered otherwise than the page knows.
   await page.route("**/api/topics?**", (route) => route.fulfill({ json: { topics: [{ topic: "archive/old" }], next: null } }));
   await page.keyboard.press("Control+k");
+  await expect(field(page)).toBeFocused();
   await page.keyboard.type("archive/o");
   await expect(options(page)).toHaveText(/archive\/old/);
   await server.publish("archive/old", "once");
@@ -85,10 +86,12 @@ test("a topic that the page has not seen is found in the log", async ({ page, se
 test("actions of the palette do what they say", async ({ page }) => {
   await open(page, "/");
   await page.keyboard.press("Control+k");
+  await expect(field(page)).toBeFocused();
   await page.keyboard.type("pause");
   await page.keyboard.press("Enter");
   await expect(badge(page)).toHaveAttribute("data-state", "paused");
   await page.keyboard.press("Control+k");
+  await expect(field(page)).toBeFocused();
   await page.keyboard.type("keyboard sh");
   await page.keyboard.press("Enter");
   await expect(help(page)).toBeVisible();
@@ -103,9 +106,9 @@ test("keys go to pages, to the search, and to what is often done", async ({ page
   await page.keyboard.type("gi");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Inspector");
   await page.keyboard.press("/");
-  await expect(page.getByRole("searchbox", { name: "Search events" })).toBeFocused();
-  await expect(page.getByRole("searchbox", { name: "Search events" }), "the key itself is not written").toHaveValue("");
-  await page.getByRole("searchbox", { name: "Search events" }).blur();
+  await expect(page.getByRole("combobox", { name: "Filter events" })).toBeFocused();
+  await expect(page.getByRole("combobox", { name: "Filter events" }), "the key itself is not written").toHaveValue("");
+  await page.getByRole("combobox", { name: "Filter events" }).blur();
   await page.keyboard.press("p");
   await expect(badge(page)).toHaveAttribute("data-state", "paused");
   await page.keyboard.press("p");

@@ -59,7 +59,7 @@ test("two tabs count the same unread, also after a reload, and reading in one is
 
 test("a toast says what happened by word, takes no focus, and leads to the event", async ({ page, server }) => {
   await open(page, "/inspector");
-  const search = page.getByRole("searchbox", { name: "Search events" });
+  const search = page.getByRole("combobox", { name: "Filter events" });
   await search.click();
   await server.notify("backup", "disk is full", "error");
   const toast = toasts(page).locator(".toast").filter({ hasText: "disk is full" });

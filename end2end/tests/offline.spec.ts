@@ -37,7 +37,7 @@ test("the service worker leaves streams, the interface and posts alone", async (
     if (request.serviceWorker()) byWorker.push(new URL(request.url()).pathname);
   });
   const answers = await page.evaluate(async () => {
-    const paths = ["/api/topics", "/healthz", "/pkg/pulseboard.css"];
+    const paths = ["/api/topics", "/healthz", "/favicon.svg"];
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(path)).status));
     const post = await fetch("/topics/greetings", { method: "POST", body: "from the page", headers: { "content-type": "text/plain" } });
     return [...statuses, post.status];

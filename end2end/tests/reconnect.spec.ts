@@ -172,7 +172,7 @@ test("a browser that gave up after a 503 is brought back, and nothing is missed"
   // After it gave up, the browser forgot its cursor: the page brought it along in the query.
   expect(wire.requests.filter((path) => path.startsWith("/events")).at(-1)).toContain("last_event_id=");
   // The log tells of both attempts and that it went on.
-  await expect(connectionLog(page).filter({ hasText: /lost, attempt \d+ in/ }).first()).toBeVisible();
+  await expect(connectionLog(page).filter({ hasText: /lost, attempt \d+ in/ }).first()).toBeAttached();
   await expect(connectionLog(page).first()).toContainText("resumed after");
 });
 

@@ -194,7 +194,7 @@ test("whoever has two rooms open is present in both, over one connection", async
   // Whichever goes, the room that is left keeps them and the other does not.
   await red!.close();
   await server.say("blue", "Grace", "Still there?");
-  await expect(blue!.getByText("Still there?")).toBeVisible();
+  await expect(blue!.getByText("Still there?", { exact: true })).toBeVisible();
   await expect(people(other)).toContainText("Ada");
   await other.goto("/chat/red");
   await isLive(other);

@@ -9,7 +9,7 @@ pub mod keys;
 pub mod palette;
 pub mod score;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -20,6 +20,8 @@ use keys::{Outcome, Sequence};
 pub const PAGES: &str = "Pages";
 /// Where the choice to do without shortcuts is kept.
 const SHORTCUTS: &str = "shortcuts";
+/// When what is seldom asked for is fetched: after the page has what it needs itself.
+const FETCHED_AFTER: Duration = Duration::from_secs(2);
 /// How long a word about what was done stays.
 const SAID_MILLIS: u64 = 4_000;
 
@@ -119,7 +121,7 @@ impl Commands {
                     }
                 });
             },
-            std::time::Duration::from_millis(SAID_MILLIS),
+            Duration::from_millis(SAID_MILLIS),
         );
     }
 
@@ -171,6 +173,16 @@ pub fn Sheets() -> impl IntoView {
                 part.try_set(Some(view));
             }
         });
+    });
+    // Fetched before it is asked for, once the page is quiet: whoever presses its key goes on typing at once.
+    Effect::new(|_| {
+        let fetch = || {
+            spawn_local(async {
+                palette::view().await;
+                help::view().await;
+            });
+        };
+        set_timeout(fetch, FETCHED_AFTER);
     });
     view! { {move || part.get().map(|view| view())} }
 }

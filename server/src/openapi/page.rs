@@ -14,6 +14,7 @@ use utoipa::openapi::{
 };
 
 use super::{example, operations};
+use crate::routes::assets::front_end;
 
 /// The page. `url` is what the examples ask.
 pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> String {
@@ -47,7 +48,7 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
                 <meta name="color-scheme" content="light dark"/>
                 <title>"Interface · Pulseboard"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href="/pkg/pulseboard.css"/>
+                <link rel="stylesheet" href=front_end().assets.style.clone()/>
             </head>
             <body>
                 <a class="skip" href="#content">"Skip to content"</a>
