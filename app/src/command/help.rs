@@ -10,7 +10,6 @@ use crate::{
 
 /// The sheet's view, once it is asked for.
 #[allow(clippy::unused_async)] // So that it can be loaded only then.
-#[cfg_attr(feature = "split", lazy)]
 pub async fn view() -> fn() -> AnyView {
     help as fn() -> AnyView
 }

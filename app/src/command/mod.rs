@@ -20,8 +20,6 @@ use keys::{Outcome, Sequence};
 pub const PAGES: &str = "Pages";
 /// Where the choice to do without shortcuts is kept.
 const SHORTCUTS: &str = "shortcuts";
-/// When what is seldom asked for is fetched: after the page has what it needs itself.
-const FETCHED_AFTER: Duration = Duration::from_secs(2);
 /// How long a word about what was done stays.
 const SAID_MILLIS: u64 = 4_000;
 
@@ -173,16 +171,6 @@ pub fn Sheets() -> impl IntoView {
                 part.try_set(Some(view));
             }
         });
-    });
-    // Fetched before it is asked for, once the page is quiet: whoever presses its key goes on typing at once.
-    Effect::new(|_| {
-        let fetch = || {
-            spawn_local(async {
-                palette::view().await;
-                help::view().await;
-            });
-        };
-        set_timeout(fetch, FETCHED_AFTER);
     });
     view! { {move || part.get().map(|view| view())} }
 }

@@ -25,7 +25,6 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 /// The palette's view, once it is asked for.
 #[allow(clippy::unused_async)] // So that it can be loaded only then.
-#[cfg_attr(feature = "split", lazy)]
 pub async fn view() -> fn() -> AnyView {
     palette as fn() -> AnyView
 }
