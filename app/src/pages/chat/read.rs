@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What it is kept under.
-const KEPT: &str = "pulseboard.read";
+const KEPT: &str = "pulseboard.rooms";
 /// Rooms remembered; a browser is not filled up by rooms that are long gone.
 const MOST: usize = 500;
 
