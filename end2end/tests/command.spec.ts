@@ -31,7 +31,7 @@ test("a few letters in the palette lead to a topic, with the keyboard alone", as
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/topics/office/sensor");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("office/sensor");
-  await expect(palette(page)).toHaveCount(0);
+  await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
 test("what was chosen is offered first the next time, also after a reload", async ({ page, server }) => {
@@ -61,13 +61,13 @@ test("the arrows go round, Escape closes, and the focus is back where it was", a
   await field(page).fill("zzzz");
   await expect(palette(page).getByRole("status")).toContainText("Nothing is called that");
   await page.keyboard.press("Escape");
-  await expect(palette(page)).toHaveCount(0);
+  await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
   await expect(button).toBeFocused();
   // A click beside it closes it as well.
   await page.keyboard.press("Control+k");
   await expect(palette(page)).toBeVisible();
   await page.mouse.click(5, 300);
-  await expect(palette(page)).toHaveCount(0);
+  await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
 test("a topic that the page has not seen is found in the log", async ({ page, server }) => {
@@ -149,7 +149,7 @@ test("the help sheet lists the shortcuts and turns them off, for good", async ({
   await expect(choice).toBeChecked();
   await choice.uncheck();
   await page.keyboard.press("Escape");
-  await expect(help(page)).toHaveCount(0);
+  await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
   await page.keyboard.press("p");
   await page.keyboard.type("gc");
   await page.keyboard.press("Control+k");
