@@ -2,7 +2,7 @@
 # What every visitor waits for must stay small: the WebAssembly and JavaScript that each page loads first, as they are sent.
 set -euo pipefail
 cd "$(dirname "$0")/../target/site/pkg"
-limit="${SIZE_LIMIT:-435000}"
+limit="${SIZE_LIMIT:-440000}"
 size() { wc -c <"$1" | tr -d ' '; }
 # One file each: the build names them after what is in them, and clears the folder first.
 wasm="$(size pulseboard.??????????????????????.wasm.br)"
