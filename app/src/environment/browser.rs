@@ -8,7 +8,7 @@ use pulseboard::{Event, EventId, Timestamp};
 use wasm_bindgen::JsCast;
 
 use super::{RequestError, explain};
-use crate::{Theme, feed::Page};
+use crate::Theme;
 
 /// Calls back every second while it is kept.
 pub struct SecondTimer(#[allow(dead_code)] Interval);
@@ -183,8 +183,8 @@ pub async fn post(url: &str, headers: &[(&str, &str)], body: String) -> Result<(
     read(request.send().await).await.map(drop)
 }
 
-/// Reads a page of history, oldest first.
-pub async fn fetch_history(url: &str) -> Result<Page, RequestError> {
+/// Reads a page of the history in the order asked for, and where the next one begins.
+pub async fn fetch_history(url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
     #[derive(serde::Deserialize)]
     struct Answer {
         events: Vec<Event>,
@@ -192,13 +192,7 @@ pub async fn fetch_history(url: &str) -> Result<Page, RequestError> {
     }
     let body = read(Request::get(url).send().await).await?;
     let answer: Answer = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
-    let mut events = answer.events;
-    // In one direction or the other, as was asked.
-    let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
-    if seq(events.first()) > seq(events.last()) {
-        events.reverse();
-    }
-    Ok(Page { events, has_more: answer.next.is_some() })
+    Ok((answer.events, answer.next))
 }
 
 pub(in crate::environment) async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {

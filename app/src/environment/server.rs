@@ -1,9 +1,9 @@
 //! On the server the page is only rendered: nothing here is reached, because it all hangs on events and effects.
 
-use pulseboard::Timestamp;
+use pulseboard::{Event, EventId, Timestamp};
 
 use super::RequestError;
-use crate::{Theme, feed::Page};
+use crate::Theme;
 
 /// Calls back every second while it is kept; never on the server.
 pub struct SecondTimer;
@@ -89,8 +89,8 @@ pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Resul
     Err(RequestError::Unreachable)
 }
 
-/// Reads a page of history, oldest first.
+/// Reads a page of the history in the order asked for, and where the next one begins.
 #[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn fetch_history(_url: &str) -> Result<Page, RequestError> {
+pub async fn fetch_history(_url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
     Err(RequestError::Unreachable)
 }

@@ -33,6 +33,17 @@ pub struct Page {
     pub has_more: bool,
 }
 
+impl From<(Vec<Event>, Option<EventId>)> for Page {
+    /// From what the log answered, in whichever direction it was asked, and where the next page begins.
+    fn from((mut events, next): (Vec<Event>, Option<EventId>)) -> Self {
+        let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
+        if seq(events.first()) > seq(events.last()) {
+            events.reverse();
+        }
+        Self { events, has_more: next.is_some() }
+    }
+}
+
 impl Excerpt {
     /// Joins what the two reads of a [`Place`] brought.
     pub fn join(place: Place, older: Option<Page>, newer: Option<Page>) -> Self {
@@ -227,6 +238,14 @@ mod tests {
 
     fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> Page {
         Page { events: seqs.map(update).collect(), has_more }
+    }
+
+    #[test]
+    fn a_page_is_oldest_first_in_whichever_direction_it_was_read() {
+        let answered = |seqs: [u64; 3], next| Page::from((seqs.map(update).to_vec(), next));
+        assert_eq!(answered([3, 4, 5], None), page(3..=5, false));
+        assert_eq!(answered([5, 4, 3], Some(id(3))), page(3..=5, true));
+        assert_eq!(Page::from((Vec::new(), None)), Page::default());
     }
 
     /// A page of the topic that was rendered with these events and follows the stream from the last.

@@ -1,12 +1,11 @@
 //! The browser's side.
 
-use gloo_net::http::{Request, Response};
+use gloo_net::http::Request;
 use leptos::{html, prelude::*};
-use pulseboard::{Event, EventId};
 use wasm_bindgen::{JsCast, closure::Closure};
 
 use super::{
-    super::{RequestError, explain},
+    super::{RequestError, side::read},
     Extent,
 };
 
@@ -87,22 +86,4 @@ pub async fn publish(url: &str, event_type: &str, headers: &[(String, String)], 
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = request.body(body).map_err(|error| RequestError::Refused(error.to_string()))?;
     read(request.send().await).await
-}
-
-/// Reads a page of the history in the order asked for, and where the next one begins.
-pub async fn history(url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
-    #[derive(serde::Deserialize)]
-    struct Answer {
-        events: Vec<Event>,
-        next: Option<EventId>,
-    }
-    let body = read(Request::get(url).send().await).await?;
-    let answer: Answer = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
-    Ok((answer.events, answer.next))
-}
-
-async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {
-    let response = response.map_err(|_| RequestError::Unreachable)?;
-    let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
-    if response.ok() { Ok(body) } else { Err(explain(response.status(), &body)) }
 }

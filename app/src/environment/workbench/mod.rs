@@ -4,7 +4,7 @@
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;
 
-pub use side::{SizeWatch, download, history, measure, publish, remember, remembered, scroll};
+pub use side::{SizeWatch, download, measure, publish, remember, remembered, scroll};
 
 /// What is in view of a list, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

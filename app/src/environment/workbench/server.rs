@@ -1,7 +1,6 @@
 //! On the server nobody looks at a list, and nothing is asked for.
 
 use leptos::{html, prelude::*};
-use pulseboard::{Event, EventId};
 
 use super::{super::RequestError, Extent};
 
@@ -42,11 +41,5 @@ pub async fn publish(
     _headers: &[(String, String)],
     _body: String,
 ) -> Result<String, RequestError> {
-    Err(RequestError::Unreachable)
-}
-
-/// Reads a page of the history in the order asked for, and where the next one begins.
-#[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn history(_url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
     Err(RequestError::Unreachable)
 }

@@ -5,7 +5,7 @@ use pulseboard::Topic;
 
 use crate::{
     environment::{self, RequestError},
-    feed::{Excerpt, Feed, History, Place, Read, Toward},
+    feed::{Excerpt, Feed, History, Page, Place, Read, Toward},
     live::{Live, use_live},
 };
 
@@ -70,6 +70,7 @@ impl Loader {
             }
             let state = match fetched {
                 Ok(page) => {
+                    let page = Page::from(page);
                     self.live.feed.try_update(|feed: &mut Feed| match toward {
                         Toward::Older(Some(before)) => feed.extend_older(before, page),
                         // Nothing of the room was in memory.

@@ -140,7 +140,7 @@ impl Search {
                 if let Some(before) = before {
                     url = format!("{url}&before={before}");
                 }
-                let answer = environment::history(&url).await;
+                let answer = environment::fetch_history(&url).await;
                 if self.generation.try_get_value() != Some(generation) {
                     return;
                 }

@@ -140,14 +140,14 @@ impl Plan {
                 let (older, newer) = (fetch(&place, older).await?, fetch(&place, newer).await?);
                 Ok(Fetched::Whole(Excerpt::join(place, older, newer)))
             }
-            Self::More(place, read) => Ok(Fetched::More(read.toward, environment::fetch_history(&place.api(read)).await?)),
+            Self::More(place, read) => Ok(Fetched::More(read.toward, environment::fetch_history(&place.api(read)).await?.into())),
         }
     }
 }
 
 async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
     match read {
-        Some(read) => environment::fetch_history(&place.api(read)).await.map(Some),
+        Some(read) => environment::fetch_history(&place.api(read)).await.map(|page| Some(page.into())),
         None => Ok(None),
     }
 }
