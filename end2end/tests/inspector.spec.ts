@@ -195,6 +195,84 @@ test("what one reads stays where it is while more comes, and a button leads to i
   await expect(rows(page).first()).toContainText('{"n":341}');
 });
 
+/** Publishes `{"n": 1}` and so on, one after another, for as long as something else goes on. */
+async function whileBusy(server: Server, topic: string, during: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  const publishing = (async () => {
+    for (let n = 1; !isOver; n++) await server.publish(topic, { n });
+  })();
+  try {
+    await during();
+  } finally {
+    isOver = true;
+    await publishing;
+  }
+}
+
+/** Waits until so many more events have come. */
+async function moreCome(page: Page, count: number): Promise<void> {
+  const received = async () => Number(await list(page).getAttribute("data-received"));
+  const before = await received();
+  await expect.poll(received, { message: `${count} more events` }).toBeGreaterThan(before + count);
+}
+
+test("what is pressed is what is chosen, however fast the list moves", async ({ page, server }) => {
+  await open(page, inspectorOf("busy"));
+  await whileBusy(server, "busy", async () => {
+    await moreCome(page, 40);
+    const row = rows(page).nth(5);
+    const payload = row.locator(".payload");
+    const { x, y, width, height } = (await row.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    const shown = (await payload.textContent())!;
+    await page.mouse.down();
+    await moreCome(page, 40);
+    await expect(payload, "the list stands still").toHaveText(shown);
+    await page.mouse.up();
+    await expect(detail(page).locator(".json")).toContainText(shown.replace(":", ": ").slice(1, -1));
+    await expect(page.getByRole("button", { name: /^\d+ new$/ }), "what comes meanwhile is told").toBeVisible();
+
+    // A finger is gone before its click comes, and the list has moved by then.
+    await page.mouse.move(1, 1);
+    const moves = async () => (await payload.textContent()) !== shown;
+    await expect.poll(moves, { message: "the list goes on" }).toBe(true);
+    const pressed = await row.evaluate(async (row) => {
+      const tell = (type: string) => row.dispatchEvent(new PointerEvent(type, { bubbles: type !== "pointerleave", pointerType: "touch" }));
+      const text = () => row.querySelector(".payload")!.textContent!;
+      tell("pointerdown");
+      const pressed = text();
+      const frame = row.closest(".lines-frame")!;
+      tell("pointerup");
+      frame.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "touch" }));
+      while (text() === pressed) await new Promise(requestAnimationFrame);
+      row.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      return pressed;
+    });
+    await expect(detail(page).locator(".json")).toContainText(pressed.replace(":", ": ").slice(1, -1));
+  });
+});
+
+test("the list stands still while the pointer moves over it, and goes on when it rests", async ({ page, server }) => {
+  await open(page, inspectorOf("busy"));
+  await whileBusy(server, "busy", async () => {
+    await moreCome(page, 40);
+    const first = rows(page).first().locator(".payload");
+    const { x, y } = (await grid(page).boundingBox())!;
+    await page.mouse.move(x + 200, y + 100);
+    const shown = (await first.textContent())!;
+    for (let step = 0; step < 6; step++) {
+      await page.mouse.move(x + 200 + step * 5, y + 100);
+      await moreCome(page, 10);
+      await expect(first).toHaveText(shown);
+    }
+    const waiting = page.getByRole("button", { name: /^\d+ new$/ });
+    await expect(waiting).toBeVisible();
+    // It rests where it is.
+    await expect(first).not.toHaveText(shown);
+    await expect(waiting).toHaveCount(0);
+  });
+});
+
 test("more than the page keeps is counted, and said to be in the log", async ({ page, server }) => {
   await open(page, inspectorOf("flood"));
   await publishMany(server, "flood", 1, 5_600);

@@ -3,7 +3,10 @@
 
 use leptos::prelude::*;
 
-use super::state::{List, Source};
+use super::{
+    pointer::Pointer,
+    state::{List, Source},
+};
 use crate::{
     clock::use_clock,
     components::{Icon, IconName, keyed},
@@ -32,6 +35,11 @@ pub(super) fn Grid(list: List) -> impl IntoView {
         list.look();
         watch.set_value(SizeWatch::new(list.element, move || list.look()));
     });
+    // A pointer that rests says so by nothing but the time.
+    Effect::new(move |_| {
+        clock.now();
+        list.settle();
+    });
     // Slots stay when the list gets shorter, so that events come and go without making elements.
     let slots = Memo::new(move |before: Option<&usize>| {
         let most = super::window::slots(list.extent.get());
@@ -52,7 +60,13 @@ pub(super) fn Grid(list: List) -> impl IntoView {
         Some(format!("event-{slot}"))
     };
     view! {
-        <div class="lines-frame">
+        <div
+            class="lines-frame"
+            on:pointermove=move |_| list.point(Pointer::moves)
+            on:pointerup=move |_| list.point(|pointer, _| pointer.lets_go())
+            on:pointercancel=move |_| list.point(|pointer, _| pointer.leaves())
+            on:pointerleave=move |_| list.point(|pointer, _| pointer.leaves())
+        >
         <div
             class="lines" role="grid" aria-label="Events" aria-multiselectable="true" tabindex="0" node_ref=list.element
             aria-rowcount=move || (total.get() + 1).to_string()
@@ -125,8 +139,14 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
         <div
             class="row" role="row" id=format!("event-{place}") class:new=move || is_new() hidden=move || recent.with(Option::is_none)
             aria-rowindex=move || number() aria-selected=move || is_chosen().to_string()
+            on:pointerdown=move |_| {
+                if let Some(shown) = recent.get_untracked() {
+                    list.point(|pointer, now| pointer.presses(now, place, shown));
+                }
+            }
             on:click=move |event| {
-                let Some(recent) = recent.get_untracked() else { return };
+                let Some(shown) = recent.get_untracked() else { return };
+                let recent = list.meant(place, shown);
                 if event.shift_key() {
                     list.mark_to(&recent);
                 } else if event.ctrl_key() || event.meta_key() {

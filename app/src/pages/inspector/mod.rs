@@ -8,6 +8,7 @@ mod field;
 mod filter;
 mod grid;
 mod lag;
+mod pointer;
 mod publish;
 mod state;
 mod stored;

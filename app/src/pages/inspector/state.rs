@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 
-use super::{filter::Filter, stored::Search, tail::Tail, window};
+use super::{filter::Filter, pointer::Pointer, stored::Search, tail::Tail, window};
 use crate::{
     environment::{self, Extent},
     feed::Recent,
@@ -64,6 +64,7 @@ pub(super) struct List {
     /// The element that scrolls.
     pub element: NodeRef<html::Div>,
     hold: RwSignal<Option<Hold>>,
+    pointer: StoredValue<Pointer>,
 }
 
 impl List {
@@ -111,21 +112,16 @@ impl List {
             is_open: RwSignal::new(false),
             element: NodeRef::new(),
             hold,
+            pointer: StoredValue::new(Pointer::default()),
         }
     }
 
-    /// Takes in how the list is scrolled now. Whoever leaves its live end reads something: it stays where it is, however
-    /// much comes, until they are back.
+    /// Takes in how the list is scrolled now.
     pub(super) fn look(self) {
         let Some(extent) = environment::measure(self.element) else { return };
         self.extent.set(Some(extent));
-        let is_away = extent.top > extent.row / 2.0;
-        let is_held = self.is_held_untracked();
-        if is_away && !is_held && self.source.get_untracked() == Source::Live {
-            self.hold_still();
-        } else if !is_away && is_held {
-            self.hold.set(None);
-        }
+        self.settle();
+        let is_away = self.extent.with_untracked(is_away);
         // Where the server finds everything, reading on costs little and is not asked for.
         let total = self.rows.with_untracked(|rows| rows.total);
         let is_near_end = window::in_view(Some(extent), total).end == total;
@@ -136,6 +132,31 @@ impl List {
         {
             self.search.go_on_by_itself();
         }
+    }
+
+    /// Whoever leaves the live end reads something, and whoever moves the pointer is about to choose something: the list
+    /// stays as it is, however much comes, until they are done.
+    pub(super) fn settle(self) {
+        let now = environment::page_clock();
+        let is_away = self.extent.with_untracked(is_away);
+        let is_wanted = is_away || self.pointer.with_value(|pointer| pointer.is_aiming(now));
+        let is_held = self.is_held_untracked();
+        if is_wanted && !is_held && self.source.get_untracked() == Source::Live {
+            self.hold_still();
+        } else if !is_wanted && is_held {
+            self.hold.set(None);
+        }
+    }
+
+    /// The pointer did something over the list.
+    pub(super) fn point(self, act: impl FnOnce(&mut Pointer, f64)) {
+        self.pointer.update_value(|pointer| act(pointer, environment::page_clock()));
+        self.settle();
+    }
+
+    /// What a click on a slot means that shows `shown` now.
+    pub(super) fn meant(self, place: usize, shown: Recent) -> Recent {
+        self.pointer.try_update_value(|pointer| pointer.meant(place)).flatten().unwrap_or(shown)
     }
 
     fn hold_still(self) {
@@ -151,17 +172,20 @@ impl List {
         self.hold.with_untracked(Option::is_some)
     }
 
-    /// How many were found since the list stands still; none while it does not.
+    /// How many were found since the list stands still, where one has to be told: one has left the live end, or misses
+    /// something while the pointer moves.
     pub(super) fn waiting(self) -> Option<u64> {
         if self.source.get() != Source::Live {
             return None;
         }
         let total = self.hold.with(|hold| hold.as_ref().map(|hold| hold.total))?;
-        Some(self.tail.with(Tail::total).saturating_sub(total))
+        let waiting = self.tail.with(Tail::total).saturating_sub(total);
+        (waiting > 0 || self.extent.with(is_away)).then_some(waiting)
     }
 
     /// Goes to the newest.
     pub(super) fn to_top(self) {
+        self.pointer.update_value(Pointer::leaves);
         self.hold.set(None);
         environment::scroll(self.element, 0.0);
     }
@@ -238,4 +262,9 @@ impl List {
         let total = self.rows.with_untracked(|rows| rows.total);
         (0..total).filter_map(|index| self.at(index)).collect()
     }
+}
+
+/// Whether one has left the live end.
+fn is_away(extent: &Option<Extent>) -> bool {
+    extent.is_some_and(|extent| extent.top > extent.row / 2.0)
 }
