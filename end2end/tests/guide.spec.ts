@@ -5,21 +5,27 @@ function lesson(page: Page, name: string): Locator {
   return page.getByRole("region", { name, exact: true });
 }
 
+/** What a lesson's stream is doing. */
+function state(lesson: Locator): Locator {
+  return lesson.locator(".state");
+}
+
 async function connect(lesson: Locator): Promise<void> {
-  await lesson.getByRole("button", { name: "Connect" }).click();
-  await expect(lesson.getByRole("status")).toHaveText("connected");
+  await lesson.getByRole("button", { name: "Connect", exact: true }).click();
+  await expect(state(lesson)).toHaveText("open");
 }
 
 test("event types: a notification and an update arrive under their names", async ({ page }) => {
   await open(page, "/guide");
   const types = lesson(page, "Event types");
   await connect(types);
+  await expect(types.locator(".rows li")).toHaveCount(0);
   await types.getByRole("button", { name: "Publish a notification" }).click();
-  const row = (type: string) => types.getByRole("listitem").filter({ has: page.locator("code", { hasText: type }) });
+  const row = (type: string) => types.locator(".rows li").filter({ has: page.locator("code", { hasText: type }) });
   await expect(row("notification")).toContainText("info: New user joined");
   await types.getByRole("button", { name: "Publish an update" }).click();
   await expect(row("update")).toContainText("Page content updated");
-  await expect(types.getByRole("listitem")).toHaveCount(2);
+  await expect(types.locator(".rows li")).toHaveCount(2);
 });
 
 test("listening: a line published comes back through the server", async ({ page, server }) => {
@@ -28,9 +34,9 @@ test("listening: a line published comes back through the server", async ({ page,
   await connect(listen);
   await listen.getByRole("textbox", { name: "What to publish" }).fill("From the page");
   await listen.getByRole("button", { name: "Publish" }).click();
-  await expect(listen.getByRole("listitem")).toContainText("From the page");
+  await expect(listen.locator(".rows li")).toContainText("From the page");
   await server.publish("guide/listen", "From a program");
-  await expect(listen.getByRole("listitem").first()).toContainText("From a program");
+  await expect(listen.locator(".rows li").first()).toContainText("From a program");
 });
 
 test("opening and closing: nothing arrives on a stream that is closed, and everything once it is open again", async ({ page, server }) => {
@@ -38,14 +44,14 @@ test("opening and closing: nothing arrives on a stream that is closed, and every
   const reconnect = lesson(page, "Reconnect without loss");
   await connect(reconnect);
   await server.publish("guide/reconnect", "one");
-  await expect(reconnect.getByRole("listitem")).toHaveCount(1);
+  await expect(reconnect.locator(".rows li")).toHaveCount(1);
   await reconnect.getByRole("button", { name: "Close" }).click();
-  await expect(reconnect.getByRole("status")).toHaveText("closed");
+  await expect(state(reconnect)).toHaveText("closed");
   await server.publish("guide/reconnect", "two");
   await server.publish("guide/reconnect", "three");
-  await expect(reconnect.getByRole("listitem")).toHaveCount(1);
+  await expect(reconnect.locator(".rows li")).toHaveCount(1);
   await connect(reconnect);
-  await expect(reconnect.getByRole("listitem").locator(".text")).toHaveText(["three", "two", "one"]);
+  await expect(reconnect.locator(".rows li").locator(".text")).toHaveText(["three", "two", "one"]);
 });
 
 test("the basic stream carries every message, whatever its topic", async ({ page, server }) => {
@@ -53,7 +59,7 @@ test("the basic stream carries every message, whatever its topic", async ({ page
   const basic = lesson(page, "Open, message, error, close");
   await connect(basic);
   await server.publish("anywhere/at/all", "Another update");
-  await expect(basic.getByRole("listitem").first()).toContainText("Another update");
+  await expect(basic.locator(".rows li").first()).toContainText("Another update");
 });
 
 test("the live chat shows what is said in the guide's room", async ({ page, server }) => {
@@ -61,11 +67,11 @@ test("the live chat shows what is said in the guide's room", async ({ page, serv
   const chat = lesson(page, "A live chat");
   await connect(chat);
   await server.say("guide", "Ada", "Hello");
-  await expect(chat.getByRole("listitem")).toContainText("Ada: Hello");
+  await expect(chat.locator(".rows li")).toContainText("Ada: Hello");
   await chat.getByRole("textbox", { name: "Your name" }).fill("Grace");
   await chat.getByRole("textbox", { name: "Message guide" }).fill("Hello Ada");
   await chat.getByRole("button", { name: "Send" }).click();
-  await expect(chat.getByRole("listitem").first()).toContainText("Grace: Hello Ada");
+  await expect(chat.locator(".rows li").first()).toContainText("Grace: Hello Ada");
 });
 
 test("the protocol: the newest event is shown in all three framings", async ({ page, server }) => {
@@ -79,14 +85,182 @@ test("the protocol: the newest event is shown in all three framings", async ({ p
   await expect(protocol.getByLabel("envelope", { exact: true })).toContainText('"specversion":"1.0"');
 });
 
-test("code is shown in the language chosen", async ({ page }) => {
+/** The lesson's code that can be seen. */
+function code(lesson: Locator): Locator {
+  return lesson.locator("pre.code").filter({ visible: true });
+}
+
+test("code is shown in the language chosen, in every lesson, and on the next visit", async ({ page }) => {
+  await open(page, "/guide");
+  const [listen, types, access] = [lesson(page, "Listen to a stream"), lesson(page, "Event types"), lesson(page, "Tokens, cookies, other origins")];
+  await expect(code(listen)).toContainText("use_event_source");
+  await expect(code(access), "a lesson without Rust shows what it has").toContainText("withCredentials");
+  await listen.getByRole("tab", { name: "curl" }).click();
+  for (const one of [listen, types, access]) {
+    await expect(code(one)).toHaveCount(1);
+    await expect(code(one)).toContainText("curl ");
+    await expect(one.getByRole("tab", { name: "curl" })).toHaveAttribute("aria-selected", "true");
+  }
+  await page.reload();
+  await expect(code(types)).toContainText("curl ");
+});
+
+test("the tabs are one stop of the keyboard, and the arrows, Home and End choose", async ({ page }) => {
+  await open(page, "/guide");
+  const types = lesson(page, "Event types");
+  const tab = (name: string) => types.getByRole("tab", { name });
+  await expect(types.getByRole("tab")).toHaveText(["Rust", "JavaScript", "curl"]);
+  await tab("Rust").focus();
+  for (const [key, name] of [
+    ["ArrowRight", "JavaScript"],
+    ["End", "curl"],
+    ["ArrowRight", "Rust"],
+    ["ArrowLeft", "curl"],
+    ["Home", "Rust"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(tab(name)).toBeFocused();
+    await expect(tab(name)).toHaveAttribute("aria-selected", "true");
+    await expect(types.locator('[role="tab"][tabindex="0"]')).toHaveText([name]);
+    await expect(types.getByRole("tabpanel", { name })).toBeVisible();
+    await expect(types.getByRole("tabpanel")).toHaveCount(1);
+  }
+  await page.keyboard.press("Tab");
+  await expect(types.getByRole("button", { name: "Copy the code of Event types" })).toBeFocused();
+});
+
+test("changing the language moves nothing on the page", async ({ page }) => {
+  await open(page, "/guide");
+  const tabs = lesson(page, "A live chat").getByRole("tablist");
+  await tabs.scrollIntoViewIfNeeded();
+  const before = await tabs.boundingBox();
+  for (const name of ["curl", "JavaScript", "Rust"]) {
+    await tabs.getByRole("tab", { name }).click();
+    expect(await tabs.boundingBox()).toEqual(before);
+  }
+});
+
+test("code is copied as it is shown, and that is said", async ({ page, context, server }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, "/guide");
+  const first = lesson(page, "Your first event, in one minute");
+  await first.getByRole("button", { name: "Copy" }).click();
+  await expect(page.getByRole("status").locator(".saying")).toHaveText("Copied the curl code");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(await code(first).textContent());
+  expect(copied).toContain(`${server.url}/topics/hello`);
+});
+
+test("the rail marks the lesson that is read, and leads to each", async ({ page }) => {
+  await open(page, "/guide");
+  const rail = page.getByRole("navigation", { name: "Lessons", exact: true });
+  const marked = rail.locator("[aria-current]");
+  await expect(rail.getByRole("link")).toHaveCount(14);
+  for (const [id, name] of [["types", "Event types"], ["websocket", "WebSocket"], ["access", "Access"], ["listen", "Listen"]] as const) {
+    await rail.getByRole("link", { name }).click();
+    await expect(page).toHaveURL(`/guide#${id}`);
+    await expect(marked).toHaveText(new RegExp(`${name}$`));
+    await expect(page.locator(`#${id} h2`)).toBeInViewport({ ratio: 1 });
+  }
+  await page.mouse.wheel(0, 900);
+  await expect(marked).not.toHaveText(/Listen$/);
+});
+
+test("one reads on from lesson to lesson, and back", async ({ page }) => {
+  await open(page, "/guide");
+  const lessons = await page.locator(".lesson").evaluateAll((lessons) => lessons.map((lesson) => lesson.id));
+  for (const id of lessons.slice(1)) {
+    await page.locator(".onward .on").nth(lessons.indexOf(id) - 1).click();
+    await expect(page).toHaveURL(`/guide#${id}`);
+  }
+  await expect(page.locator(".onward .on")).toHaveCount(lessons.length - 1);
+  await lesson(page, "Listen to a stream").getByRole("link", { name: "Previous Your first event" }).click();
+  await expect(page).toHaveURL("/guide#first");
+});
+
+test("an address with a lesson opens there, also where another language was chosen before", async ({ page }) => {
+  await open(page, "/guide");
+  await lesson(page, "Event types").getByRole("tab", { name: "curl" }).click();
+  await page.goto("/");
+  await open(page, "/guide#replay");
+  await expect(page.locator("#replay h2")).toBeInViewport({ ratio: 1 });
+  await expect(page.locator(".rail [aria-current]")).toHaveText(/Replay$/);
+});
+
+for (const width of [360, 768]) {
+  test(`at ${width} px the rail is a row above the lessons that follows along`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 });
+    await open(page, "/guide#replay");
+    const rail = page.getByRole("navigation", { name: "Lessons", exact: true });
+    await expect(rail.locator("[aria-current]")).toHaveText(/Replay$/);
+    await expect(rail.locator("[aria-current]")).toBeInViewport({ ratio: 1 });
+    const [row, heading] = [(await rail.boundingBox())!, (await page.locator("#replay h2").boundingBox())!];
+    expect(row.height).toBeLessThan(60);
+    expect(heading.y, "the heading is not under the row").toBeGreaterThanOrEqual(row.y + row.height);
+  });
+}
+
+test("publishing opens the stream that shows it, and the answer and the wire are shown", async ({ page }) => {
+  await open(page, "/guide");
+  const first = lesson(page, "Your first event, in one minute");
+  await expect(state(first)).toHaveText("closed");
+  await first.getByRole("button", { name: "Publish" }).click();
+  await expect(state(first)).toHaveText("open");
+  await expect(first.locator(".rows li")).toContainText("Hello World");
+  const answer = await first.locator(".answer").textContent();
+  const id = /stored as (\S+)/.exec(answer!)![1];
+  await expect(first.getByLabel("On the wire")).toHaveText(new RegExp(`^id: ${id}\nevent: message\ndata: \\{"message":"Hello World",`));
+  await first.getByRole("link", { name: "/topics/hello" }).click();
+  await expect(page.getByRole("main")).toContainText("Hello World");
+});
+
+test("an event with an id of its own is stored once, and the second answer says so", async ({ page }) => {
+  await open(page, "/guide");
+  const publish = lesson(page, "Publish from anything");
+  const button = publish.getByRole("button", { name: "Known by its own id" });
+  await button.click();
+  await expect(publish.locator(".answer")).toContainText("201, stored as");
+  await button.click();
+  await expect(publish.locator(".answer")).toContainText("200, known already as");
+  await expect(publish.locator(".rows li")).toHaveCount(1);
+});
+
+test("replay brings what was there before the page", async ({ page, server }) => {
+  for (const text of ["one", "two"]) await server.publish("guide/replay", text);
+  await open(page, "/guide");
+  const replay = lesson(page, "Replay what was");
+  await connect(replay);
+  await expect(replay.locator(".rows .text")).toHaveText(["two", "one"]);
+});
+
+test("the way to the server and back is timed", async ({ page }) => {
+  await open(page, "/guide");
+  const proxies = lesson(page, "Proxies that hold events back");
+  await proxies.getByRole("button", { name: "Publish, and take the time" }).click();
+  await expect(proxies.locator(".rows li")).toContainText(/\d+ ms from this page/);
+});
+
+test("whose connection it is follows the tabs", async ({ page, context }) => {
+  await open(page, "/guide");
+  const whose = lesson(page, "Six connections").getByRole("status");
+  await expect(whose).toHaveText("This tab has a connection for itself.");
+  const [other] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Open the board in a second tab" }).click()]);
+  await expect(whose).toHaveText("This tab has the connection, and shares it with 1 other tab.");
+  await other.close();
+  await expect(whose).toHaveText("This tab has a connection for itself.");
+});
+
+test("a stream that is lost says so and comes back", async ({ page, server, complaints }) => {
+  complaints.expectLostConnections();
   await open(page, "/guide");
   const listen = lesson(page, "Listen to a stream");
-  await expect(listen.getByLabel("Rust", { exact: true })).toBeVisible();
-  await expect(listen.getByLabel("JavaScript", { exact: true })).toBeHidden();
-  await listen.getByRole("button", { name: "JavaScript" }).click();
-  await expect(listen.getByLabel("JavaScript", { exact: true })).toContainText("new EventSource('/events?topic=guide/listen')");
-  await expect(listen.getByLabel("Rust", { exact: true })).toBeHidden();
+  await connect(listen);
+  await server.stop();
+  await expect(state(listen)).toHaveText("reconnecting");
+  await server.start();
+  await expect(state(listen)).toHaveText("open");
+  await server.publish("guide/listen", "after the loss");
+  await expect(listen.locator(".rows li").first()).toContainText("after the loss");
 });
 
 test.describe("with a heartbeat twice a second", () => {
@@ -96,9 +270,9 @@ test.describe("with a heartbeat twice a second", () => {
     await open(page, "/guide");
     const heartbeat = lesson(page, "Know that it is alive");
     await connect(heartbeat);
-    await expect(heartbeat.getByRole("listitem").first()).toContainText("heartbeat");
-    await expect(heartbeat.getByRole("listitem").first()).toContainText("alive at");
-    await expect(heartbeat.getByRole("listitem").nth(2)).toBeVisible();
+    await expect(heartbeat.locator(".rows li").first()).toContainText("heartbeat");
+    await expect(heartbeat.locator(".rows li").first()).toContainText("alive at");
+    await expect(heartbeat.locator(".rows li").nth(2)).toBeVisible();
   });
 });
 
@@ -109,7 +283,7 @@ test("one lesson is connected at a time, and none once one leaves the guide", as
   // A browser has six connections to a server; lessons that held them all would leave none to publish with.
   await expect(lesson(page, "Listen to a stream").getByText("closed", { exact: true })).toBeVisible();
   await expect.poll(() => wire.streams.length).toBe(2);
-  await page.getByRole("link", { name: "Board", exact: true }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Board" }).click();
   await expect.poll(() => wire.streams.length).toBe(1);
   await isLive(page);
 });

@@ -55,15 +55,16 @@ test("the inspector shows the events, and its search finds them", async ({ page,
 test("the guide shows all lessons and all their code", async ({ page }) => {
   await page.goto("/guide");
   const lessons = page.locator("article section");
-  await expect(lessons).toHaveCount(7);
-  for (const lesson of await lessons.all()) {
-    await expect(lesson.getByRole("heading", { level: 2 })).toBeVisible();
-    for (const language of ["Rust", "JavaScript", "curl"]) {
-      const code = lesson.getByLabel(language, { exact: true });
-      await expect(code).toBeVisible();
-      await expect(code).not.toBeEmpty();
-    }
-  }
+  await expect(lessons).toHaveCount(14);
+  await expect(lessons.getByRole("heading", { level: 2 }).filter({ visible: true })).toHaveCount(14);
+  const words = await lessons.evaluateAll((all) => all.map((lesson) => lesson.querySelector(".words")!.textContent!.length));
+  expect(Math.min(...words), "letters of the shortest lesson").toBeGreaterThan(600);
+  const code = lessons.locator("pre.code");
+  await expect(code.filter({ visible: true, hasText: /\w/ })).toHaveCount(await code.count());
+  for (const language of ["Rust", "JavaScript", "curl"]) await expect(page.locator("#listen").getByLabel(language, { exact: true })).toBeVisible();
+  await page.getByRole("navigation", { name: "Lessons", exact: true }).getByRole("link", { name: "Replay" }).click();
+  await expect(page).toHaveURL("/guide#replay");
+  await expect(page.locator("#replay h2")).toBeInViewport();
   await expect(page.getByText("Trying it needs JavaScript").first()).toBeVisible();
 });
 

@@ -14,6 +14,7 @@ pub use workbench::*;
 #[cfg_attr(not(feature = "hydrate"), path = "board/server.rs")]
 pub mod board;
 pub mod command;
+pub mod guide;
 pub mod install;
 pub mod locale;
 

@@ -1,36 +1,40 @@
-//! One lesson: words and code on one side, the live part on the other.
+//! One lesson: words and code on one side, the live part on the other, and the ways to its neighbours at its foot.
 
 use leptos::prelude::*;
 
-/// The same thing in three languages.
-#[derive(Clone, Copy)]
-pub(super) struct Code {
-    pub(super) rust: &'static str,
-    pub(super) javascript: &'static str,
-    pub(super) curl: &'static str,
-}
+use super::{code::samples, lessons::LESSONS, prose::prose};
 
-/// A lesson.
-#[component]
-pub(super) fn Lesson(id: &'static str, title: &'static str, text: &'static str, code: Code, children: Children) -> impl IntoView {
-    let chosen = RwSignal::new(0usize);
-    let tabs = [("Rust", code.rust), ("JavaScript", code.javascript), ("curl", code.curl)];
+/// The lesson of this place in the order.
+pub(super) fn lesson(index: usize) -> AnyView {
+    let lesson = &LESSONS[index];
+    let href = format!("#{}", lesson.id);
     view! {
-        <section class="lesson" id=id aria-label=title>
+        <section class="lesson" id=lesson.id aria-label=lesson.title>
             <div class="words">
-                <h2>{title}</h2>
-                <p>{text}</p>
-                <div class="segments needs-script" role="group" aria-label="Language">
-                    {tabs.into_iter().enumerate().map(|(index, (name, _))| view! {
-                        <button aria-pressed=move || (chosen.get() == index).to_string() on:click=move |_| chosen.set(index)>{name}</button>
-                    }.into_any()).collect_view()}
-                </div>
-                // All three are in the page, so that it can be read without script.
-                {tabs.into_iter().enumerate().map(|(index, (name, text))| view! {
-                    <pre class="code" tabindex="0" aria-label=name data-chosen=move || (chosen.get() == index).to_string()>{text}</pre>
-                }.into_any()).collect_view()}
+                <h2>
+                    <span class="number" aria-hidden="true">{index + 1}</span>
+                    <a href=href rel="external">{lesson.title}</a>
+                </h2>
+                {prose(lesson.words)}
+                {lesson.trial.is_some().then(|| samples(lesson))}
             </div>
-            <div class="live">{children()}</div>
+            <div class="live">{lesson.trial.map_or_else(|| samples(lesson), |trial| trial())}</div>
+            <nav class="onward" aria-label=format!("After {}", lesson.short)>
+                {index.checked_sub(1).map(|before| neighbour("Previous", "back", before))}
+                {(index + 1 < LESSONS.len()).then(|| neighbour("Next", "on", index + 1))}
+            </nav>
         </section>
     }
+    .into_any()
+}
+
+fn neighbour(word: &'static str, class: &'static str, index: usize) -> AnyView {
+    let lesson = &LESSONS[index];
+    view! {
+        <a class=class href=format!("#{}", lesson.id) rel="external">
+            <small>{word}</small>
+            <span>{lesson.title}</span>
+        </a>
+    }
+    .into_any()
 }

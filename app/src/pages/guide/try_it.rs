@@ -1,9 +1,9 @@
-//! "Try it": a stream of its own, opened and closed by hand, and what it brought.
+//! "Try it": a stream of its own, opened and closed by hand, what it brought, and how that was written on the wire.
 
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard::{Timestamp, sse::Block};
 
 use crate::{
     clock::use_clock,
@@ -13,34 +13,61 @@ use crate::{
 };
 
 /// Messages shown.
-const SHOWN: usize = 7;
+const SHOWN: usize = 6;
+/// Of those, so many as they were on the wire.
+const ON_WIRE: usize = 3;
 
 /// One message and when it came.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Arrived {
+struct Arrived {
     number: u64,
     time: Timestamp,
-    pub(super) message: Received,
+    message: Received,
+    text: String,
+}
+
+/// Where a trial begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// Where the page stands.
+    Page,
+    /// With everything the log has.
+    Log,
 }
 
 /// A stream and what it brought, newest first.
 #[derive(Clone, Copy)]
 pub(super) struct Trial {
-    pub(super) stream: UseEventSource,
+    url: &'static str,
+    begin: Begin,
+    stream: UseEventSource,
     arrived: RwSignal<VecDeque<Arrived>>,
+    was_open: StoredValue<bool>,
     /// Opens it, and closes the one that was open.
     open: Callback<()>,
 }
 
-/// A stream that is closed until somebody opens it, and then begins where the page stands.
-pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
+impl Trial {
+    /// Opens it for the sake of what is about to be published, unless it was closed by hand.
+    pub(super) fn open_first(self) {
+        if !self.was_open.get_value() {
+            self.open.run(());
+        }
+    }
+}
+
+/// A stream that is closed until somebody opens it. `say` is how a message of it reads.
+pub(super) fn trial(url: &'static str, event_types: &[&'static str], begin: Begin, say: fn(&Received) -> String) -> Trial {
     let live = use_live();
     let clock = use_clock();
     let arrived = RwSignal::new(VecDeque::new());
     let count = StoredValue::new(0);
     let options = StreamOptions {
         event_types: event_types.to_vec(),
-        last_event_id: live.began.get_value().to_string(),
+        last_event_id: match begin {
+            Begin::Page => live.began.get_value().to_string(),
+            Begin::Log => "start".to_owned(),
+        },
         heartbeat_millis: live.heartbeat_millis,
         immediate: false,
         share: None,
@@ -49,7 +76,8 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
             for message in batch {
                 count.update_value(|count| *count += 1);
-                arrived.push_front(Arrived { number: count.get_value(), time: clock.now_untracked(), message });
+                let (number, time, text) = (count.get_value(), clock.now_untracked(), say(&message));
+                arrived.push_front(Arrived { number, time, message, text });
             }
             arrived.truncate(SHOWN);
         });
@@ -62,64 +90,112 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str]) -> Trial {
             stream.close.run(());
         }
     });
-    Trial {
-        stream,
-        arrived,
-        open: Callback::new(move |()| {
-            open_url.set(Some(url));
-            stream.open.run(());
-        }),
-    }
+    let was_open = StoredValue::new(false);
+    let open = Callback::new(move |()| {
+        was_open.set_value(true);
+        open_url.set(Some(url));
+        stream.open.run(());
+    });
+    Trial { url, begin, stream, arrived, was_open, open }
 }
 
 /// The address of the one trial that is open; the guide provides it.
 #[derive(Clone, Copy)]
 pub(super) struct OneTrial(pub(super) RwSignal<Option<&'static str>>);
 
+/// A message as it was written on the wire.
+fn on_wire(url: &str, message: &Received) -> String {
+    // Only these two leave out the type of what is meant for `onmessage`.
+    let is_unnamed = url.starts_with("/stream") || url.starts_with("/chat-stream");
+    let event = (!is_unnamed || message.event_type != "message").then_some(message.event_type.as_str());
+    let id = Some(message.last_event_id.as_str()).filter(|id| !id.is_empty());
+    Block { id, event, data: Some(&message.data), retry_millis: None }.to_string()
+}
+
 /// The tile: the switch, what arrived, and whatever publishes something to see.
 #[component]
 pub(super) fn TryIt(
     trial: Trial,
-    /// How a message is shown.
-    show: fn(&Received) -> String,
     /// What stands there before anything has arrived.
     hint: &'static str,
     /// What publishes.
     children: Children,
 ) -> impl IntoView {
-    let status = trial.stream.status;
+    let Trial { url, begin, stream, arrived, .. } = trial;
+    let address = format!("GET {url}{}", if begin == Begin::Log { "&last_event_id=start" } else { "" });
+    let status = stream.status;
     let is_open = move || !matches!(status.get(), Status::Closed | Status::Paused);
     let word = move || match status.get() {
         Status::Connecting => "connecting",
-        Status::Open => "connected",
+        Status::Open => "open",
         Status::Reconnecting { .. } => "reconnecting",
         Status::Offline => "offline",
         Status::Paused | Status::Closed => "closed",
+    };
+    let is_empty = Memo::new(move |_| arrived.with(VecDeque::is_empty));
+    let wire = move || {
+        // In the order in which it came, unlike the list.
+        let messages = arrived
+            .with(|arrived| arrived.iter().take(ON_WIRE).rev().map(|arrived| on_wire(url, &arrived.message)).collect::<String>());
+        messages.trim_end().to_owned()
     };
     view! {
         <div class="tile try">
             <header>
                 <h3>"Try it"</h3>
-                <span class="state" data-open=move || is_open().to_string() role="status">{move || word()}</span>
+                <span class="state" data-state=move || word()>
+                    <span class="dot"></span>
+                    <span role="status">{move || word()}</span>
+                </span>
                 <button
                     class="button needs-script"
-                    on:click=move |_| if is_open() { trial.stream.close.run(()) } else { trial.open.run(()) }
+                    class:go=move || !is_open()
+                    on:click=move |_| if is_open() { stream.close.run(()) } else { trial.open.run(()) }
                 >
                     {move || if is_open() { "Close" } else { "Connect" }}
                 </button>
             </header>
+            <code class="address">{address}</code>
             <ul class="rows">
-                {keyed(move || trial.arrived.get().into(), |arrived: &Arrived| arrived.number.to_string(), move |arrived| view! {
+                {keyed(move || arrived.get().into(), |arrived: &Arrived| arrived.number.to_string(), move |arrived| view! {
                     <li class="new">
-                        <code>{arrived.message.event_type.clone()}</code>
-                        <span class="text">{show(&arrived.message)}</span>
+                        <code>{arrived.message.event_type}</code>
+                        <span class="text">{arrived.text}</span>
                         <TimeOfDay at=arrived.time/>
                     </li>
                 }.into_any())}
             </ul>
-            {move || trial.arrived.with(VecDeque::is_empty).then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
+            {move || is_empty.get().then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
             <div class="publish needs-script">{children()}</div>
-            <p class="without-script quiet">"Trying it needs JavaScript; the curl line does the same in a terminal."</p>
+            <p class="without-script quiet">"Trying it needs JavaScript; the curl lines do the same in a terminal."</p>
+            {move || (!is_empty.get()).then(|| view! {
+                <h4 class="label">"On the wire"</h4>
+                <pre class="wire" tabindex="0" aria-label="On the wire">{move || wire()}</pre>
+            }.into_any())}
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(event_type: &str, data: &str) -> Received {
+        Received { event_type: event_type.into(), data: data.into(), last_event_id: "9f2c41d7-5".into() }
+    }
+
+    #[test]
+    fn the_wire_has_the_lines_the_server_wrote() {
+        let update = received("update", "one\ntwo");
+        assert_eq!(on_wire("/events?topic=a", &update), "id: 9f2c41d7-5\nevent: update\ndata: one\ndata: two\n\n");
+        let message = received("message", "{}");
+        assert_eq!(on_wire("/events", &message), "id: 9f2c41d7-5\nevent: message\ndata: {}\n\n");
+    }
+
+    #[test]
+    fn the_streams_for_onmessage_name_no_type_but_that_of_heartbeats() {
+        assert_eq!(on_wire("/stream", &received("message", "{}")), "id: 9f2c41d7-5\ndata: {}\n\n");
+        let beat = received("heartbeat", "{}");
+        assert_eq!(on_wire("/chat-stream?room=a", &beat), "id: 9f2c41d7-5\nevent: heartbeat\ndata: {}\n\n");
     }
 }

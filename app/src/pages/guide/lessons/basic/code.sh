@@ -1,0 +1,2 @@
+# Every message of every topic, as JSON without a type
+curl -N http://127.0.0.1:3000/stream

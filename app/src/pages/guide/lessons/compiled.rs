@@ -1,0 +1,51 @@
+//! The Rust that the lessons show, compiled as it stands there.
+
+#![allow(dead_code, missing_docs, clippy::pedantic, clippy::all, unused_qualifications)]
+
+macro_rules! compiled {
+    ($($lesson:ident { $($import:tt)* })+) => {
+        $(mod $lesson {
+            $($import)*
+            include!(concat!(stringify!($lesson), "/code.rs"));
+        })+
+    };
+}
+
+compiled! {
+    listen {
+        use crate::event_source::{Received, StreamOptions, use_event_source};
+        use leptos::prelude::*;
+    }
+    basic {
+        use crate::event_source::{Status, StreamOptions, use_event_source};
+        use leptos::prelude::*;
+        use pulseboard::Message;
+    }
+    protocol {
+        use pulseboard::{Event, Framing, sse};
+    }
+    types {
+        use pulseboard::{Event, Payload};
+    }
+    publish {}
+    reconnect {
+        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos::prelude::*;
+    }
+    replay {
+        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos::prelude::*;
+    }
+    heartbeat {
+        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos::prelude::*;
+    }
+    chat {
+        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos::prelude::*;
+        use pulseboard::Chat;
+    }
+    connections {
+        use crate::event_source::Part;
+    }
+}

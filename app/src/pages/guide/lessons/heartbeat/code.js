@@ -1,0 +1,11 @@
+const source = new EventSource('/events?topic=guide/quiet');
+let heard = Date.now();
+
+source.addEventListener('heartbeat', (event) => {
+  heard = Date.now();
+  console.log('alive at', JSON.parse(event.data).time);
+});
+
+setInterval(() => {
+  if (Date.now() - heard > 40_000) console.warn('silent for too long');
+}, 5_000);

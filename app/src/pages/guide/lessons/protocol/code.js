@@ -1,0 +1,9 @@
+// What EventSource does, by hand: it is text that keeps coming.
+const response = await fetch('/events?topic=**&last_event_id=start');
+console.log(response.headers.get('Content-Type'));
+
+const decoded = response.body.pipeThrough(new TextDecoderStream());
+const reader = decoded.getReader();
+const { value } = await reader.read();
+console.log(value);
+await reader.cancel();

@@ -1,0 +1,5 @@
+# The headers (-i), then everything the log has, each type by its name
+curl -iN 'http://127.0.0.1:3000/events?last_event_id=start'
+
+# The same events as envelopes
+curl -N 'http://127.0.0.1:3000/events?last_event_id=start&framing=envelope'

@@ -1,0 +1,49 @@
+//! The way through the lessons: beside them on a desktop, a row above them where there is less room.
+
+use leptos::prelude::*;
+
+use super::lessons::LESSONS;
+use crate::environment::guide::{Reading, bring_into_row};
+
+/// The contents, in which the lesson being read is marked.
+#[component]
+pub(super) fn Rail() -> impl IntoView {
+    // Nothing is marked before the page is in the browser: the server does not know where it is opened.
+    let current = RwSignal::new(None::<usize>);
+    let reading = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let ids = LESSONS.iter().map(|lesson| lesson.id).collect();
+        let reads = move |index: Option<usize>| {
+            if current.try_get_untracked().is_some_and(|current| current != index) {
+                current.set(index);
+            }
+        };
+        reading.set_value(Some(Reading::new(ids, reads)));
+    });
+    Effect::new(move |_| {
+        if let Some(index) = current.get() {
+            bring_into_row(&link_id(index));
+        }
+    });
+    let link = |(index, lesson): (usize, &'static super::lessons::Lesson)| {
+        let mark = move || (current.get() == Some(index)).then_some("location");
+        view! {
+            <li>
+                <a id=link_id(index) href=format!("#{}", lesson.id) rel="external" aria-current=mark>
+                    <span class="number">{index + 1}</span>
+                    {lesson.short}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <nav class="rail" aria-label="Lessons">
+            <ol>{LESSONS.iter().enumerate().map(link).collect::<Vec<_>>()}</ol>
+        </nav>
+    }
+}
+
+fn link_id(index: usize) -> String {
+    format!("to-{}", LESSONS[index].id)
+}
