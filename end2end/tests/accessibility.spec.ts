@@ -35,6 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("mark").first()).toBeVisible();
       await hasNoViolations(page, "/ with what the palette found");
       await page.keyboard.press("Escape");
+      await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
       await page.keyboard.press("?");
       await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
       await hasNoViolations(page, "/ with the help sheet");
