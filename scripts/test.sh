@@ -35,7 +35,7 @@ scripts/test-browser.sh
 
 step "release build"
 scripts/build-release.sh
-scripts/check-size.sh
+scripts/check-size.mjs
 
 step "pages, in Chromium"
 (cd end2end && npx tsc --noEmit && PULSEBOARD_BIN="$PWD/../target/release/pulseboard" npx playwright test)

@@ -24,7 +24,7 @@ mod live;
 mod notifications;
 mod outbox;
 mod pages;
-mod routes;
+mod parts;
 mod snapshot;
 
 use leptos::prelude::*;
@@ -35,6 +35,7 @@ use leptos_router::{
 };
 
 pub use assets::Assets;
+pub use parts::Unfetched;
 pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
 
 use assets::{AssetLinks, Broken};
@@ -42,7 +43,7 @@ use clock::Clock;
 use components::Frame;
 use live::Live;
 use outbox::Outbox;
-use pages::{Board, NotFound};
+use parts::Part;
 
 /// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -85,8 +86,8 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
 
 /// Fetches the code of the page that is open. Afterwards it can be taken over in one go: were code awaited amid that, the
 /// stream would begin meanwhile, and the page would no longer be what the server rendered.
-pub async fn fetch_page() {
-    routes::fetch(&environment::path()).await;
+pub async fn fetch_page() -> Result<(), Unfetched> {
+    parts::fetch(Part::at(&environment::path())).await.map(|_| ())
 }
 
 /// The app: one clock, one connection, and the pages.
@@ -103,12 +104,13 @@ pub fn App() -> impl IntoView {
         <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>
         <Router>
             <Frame theme=theme knows_hint=knows_hint>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Board/>
-                    <Route path=path!("/chat/:room") view=routes::chat()/>
-                    <Route path=path!("/topics/*topic") view=routes::topic()/>
-                    <Route path=path!("/inspector") view=routes::inspector()/>
-                    <Route path=path!("/guide") view=routes::guide()/>
+                <Routes fallback=|| ()>
+                    <Route path=path!("/") view=Part::Board/>
+                    <Route path=path!("/chat/:room") view=Part::Chat/>
+                    <Route path=path!("/topics/*topic") view=Part::Topic/>
+                    <Route path=path!("/inspector") view=Part::Inspector/>
+                    <Route path=path!("/guide") view=Part::Guide/>
+                    <Route path=path!("/*any") view=Part::NotFound/>
                 </Routes>
             </Frame>
         </Router>

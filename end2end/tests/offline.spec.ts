@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { badge, expect, fill, inspectorOf, isLive, open, publishNumbered, showsEachOnce, test, tile } from "./fixtures.js";
+import { IS_RELEASE, badge, expect, fill, inspectorOf, isLive, open, publishNumbered, showsEachOnce, test, tile } from "./fixtures.js";
 
 /** Waits until the service worker answers for this page. */
 async function isInstalled(page: Page): Promise<void> {
@@ -107,4 +107,42 @@ test("a stream that stays away is told once, with the time from which the page i
   await expect(notice).toHaveCount(0);
   await expect(page.getByRole("status").filter({ hasText: "Live again" })).toHaveCount(1);
   await showsEachOnce(page, 5);
+});
+
+// A release fetches the code of a page when it is wanted; a development build has all of it from the start.
+
+test("a page first opened while the server is away says so, and comes by itself with the server", async ({ page, server, complaints }) => {
+  complaints.expectLostConnections();
+  complaints.expect(/Failed to fetch/, /no history of/);
+  await fill(server);
+  await open(page, "/");
+  await server.stop();
+  await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
+  await page.getByRole("link", { name: "Inspector" }).click();
+  if (IS_RELEASE) {
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
+    // What is here already is still there, and all else works.
+    await page.getByRole("link", { name: "Board", exact: true }).click();
+    await expect(tile(page, "greetings")).toBeVisible();
+    await page.goBack();
+  }
+  await server.start();
+  await isLive(page);
+  await expect(page.getByRole("grid", { name: "Events" })).toBeVisible();
+});
+
+test("the palette says when its code cannot be fetched, and opens once it can", async ({ page, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/, /Failed to fetch/);
+  await page.route("**/split_extras*", (route) => route.abort());
+  await open(page, "/");
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Search pages, topics and actions" });
+  if (IS_RELEASE) {
+    await expect(page.getByText("this part of the page cannot be fetched now")).toBeVisible();
+    await page.unroute("**/split_extras*");
+    await page.keyboard.press("Control+k");
+  }
+  await expect(palette).toBeVisible();
 });

@@ -1,5 +1,4 @@
 //! The help sheet: every shortcut there is on this page, and the switch that turns them off.
-
 use leptos::{html, prelude::*};
 
 use super::{Action, Sheet, use_commands};
@@ -8,24 +7,15 @@ use crate::{
     environment::command::{is_on_backdrop, palette_keys, show_modal},
 };
 
-/// The sheet's view, once it is asked for.
-#[allow(clippy::unused_async)] // So that it can be loaded only then.
-pub async fn view() -> fn() -> AnyView {
-    help as fn() -> AnyView
-}
-
-fn help() -> AnyView {
-    view! { <Help/> }.into_any()
-}
-
 /// Keys as they are on a keyboard.
 pub fn keys(keys: &'static str) -> AnyView {
     let keys: Vec<_> = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }.into_any()).collect();
     view! { <span class="keys">{keys}</span> }.into_any()
 }
 
+/// The sheet.
 #[component]
-fn Help() -> impl IntoView {
+pub fn Help() -> impl IntoView {
     let commands = use_commands();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| show_modal(dialog));

@@ -1,19 +1,22 @@
 //! What a reader can tell the page to do, by whichever way suits them: a key, the palette, or a look at the help sheet.
 //!
 //! An [`Action`] is offered once, by whoever can do it, and is there for as long as they are: a page's actions go with the
-//! page. The palette and the help sheet are seldom used, so nothing of them runs, or need be loaded, before they are asked
-//! for: each is one entry function.
+//! page. The palette and the help sheet are parts: their code is fetched once the page is live, or when they are asked for.
 
 pub mod help;
 pub mod keys;
 pub mod palette;
 pub mod score;
 
+use leptos::{prelude::*, task::spawn_local};
 use std::{cell::RefCell, time::Duration};
 
-use leptos::{prelude::*, task::spawn_local};
-
-use crate::environment::command::{KeyListener, KeyPress, recall, remember};
+use crate::{
+    environment::command::{KeyListener, KeyPress, recall, remember},
+    event_source::Status,
+    live::use_live,
+    parts::{self, Build, Part},
+};
 use keys::{Outcome, Sequence};
 
 /// The group of the actions that go to a page.
@@ -43,6 +46,15 @@ pub enum Sheet {
     Palette,
     /// Lists the shortcuts.
     Help,
+}
+
+impl Sheet {
+    fn part(self) -> Part {
+        match self {
+            Self::Palette => Part::Palette,
+            Self::Help => Part::Help,
+        }
+    }
 }
 
 /// All that can be done, and which sheet is open; in the context.
@@ -157,20 +169,32 @@ pub fn use_commands() -> Commands {
 #[component]
 pub fn Sheets() -> impl IntoView {
     let commands = use_commands();
-    let part = RwSignal::new(None::<fn() -> AnyView>);
+    let built = RwSignal::new(None::<Build>);
     Effect::new(move |_| {
         let sheet = commands.sheet.get();
-        let Some(sheet) = sheet else { return part.set(None) };
+        let Some(sheet) = sheet else { return built.set(None) };
         spawn_local(async move {
-            let view = match sheet {
-                Sheet::Palette => palette::view().await,
-                Sheet::Help => help::view().await,
-            };
+            let fetched = parts::fetch(sheet.part()).await;
             // It may have been closed before it was there.
-            if commands.sheet.try_get_untracked() == Some(Some(sheet)) {
-                part.try_set(Some(view));
+            if commands.sheet.try_get_untracked() != Some(Some(sheet)) {
+                return;
+            }
+            if let Ok(build) = fetched {
+                built.try_set(Some(build));
+            } else {
+                commands.close(sheet);
+                commands.say("The server does not answer: this part of the page cannot be fetched now");
             }
         });
     });
-    view! { {move || part.get().map(|view| view())} }
+    // Once the page is live there is time for what may be wanted next, also while the server is away.
+    let status = use_live().stream.status;
+    Effect::new(move |fetched: Option<bool>| {
+        let is_time = status.get() == Status::Open;
+        if is_time && fetched != Some(true) {
+            spawn_local(Sheet::Palette.part().prefetch());
+        }
+        is_time || fetched == Some(true)
+    });
+    view! { {move || built.get().map(|build| build())} }
 }

@@ -1,16 +1,16 @@
 //! The frame of every page: the bar with the way to each page, what can be done from anywhere, notices, and the one place
 //! where changes are told to screen readers.
-
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
 use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
     Theme,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
-    environment::{self, MenuCloser, command, install::ServiceWorker, locale::ExactTimes},
+    environment::{self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes},
     event_source::Status,
     live::use_live,
+    parts::Part,
 };
 
 /// The pages in the bar: address, name, and the shortcut that leads there.
@@ -36,7 +36,11 @@ pub fn Frame(
     offer_actions(commands, theme);
     // What listens for as long as the page is there.
     let kept = StoredValue::new_local(None);
-    Effect::new(move |_| kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new()))));
+    Effect::new(move |_| {
+        // The code of a page comes while the pointer is still on its way to the click.
+        let links = LinkWatcher::new(|path| spawn_local(Part::at(path).prefetch()));
+        kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new(), links)));
+    });
     let tabs = TABS.map(|(href, name, _, _)| view! { <A href=href exact=href == "/">{name}</A> }.into_any());
     view! {
         // External to the router, which would scroll there and leave the focus behind.
@@ -106,7 +110,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     };
     offer("Pause or resume the stream", "p", pause.into());
     let copy = move || {
-        leptos::task::spawn_local(async move {
+        spawn_local(async move {
             let is_copied = environment::copy(&command::address()).await;
             commands.say(if is_copied { "Link copied" } else { "The browser lets nothing be copied here" });
         });

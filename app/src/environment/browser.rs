@@ -63,6 +63,28 @@ fn open_menus() -> impl Iterator<Item = web_sys::Element> {
     (0..length).filter_map(move |index| menus.as_ref()?.get(index)?.dyn_into().ok())
 }
 
+/// Tells of links within the site that the reader is about to follow, while it is kept.
+pub struct LinkWatcher {
+    _listeners: [EventListener; 2],
+}
+
+impl LinkWatcher {
+    /// Calls with the path of each link that is pointed at or gets the focus.
+    pub fn new(seen: impl Fn(&str) + Clone + 'static) -> Self {
+        let listen = |name: &'static str| {
+            let seen = seen.clone();
+            EventListener::new(&document(), name, move |event| {
+                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let link = target.and_then(|target| target.closest("a[href^='/']").ok().flatten());
+                if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok()) {
+                    seen(&link.pathname());
+                }
+            })
+        };
+        Self { _listeners: [listen("pointerover"), listen("focusin")] }
+    }
+}
+
 /// The browser's wall clock.
 #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
 #[allow(clippy::unnecessary_wraps)] // The server's side has none.

@@ -15,6 +15,16 @@ impl SecondTimer {
     }
 }
 
+/// Nobody points at a page on the server.
+pub struct LinkWatcher;
+
+impl LinkWatcher {
+    /// Never calls.
+    pub fn new(_seen: impl Fn(&str) + Clone + 'static) -> Self {
+        Self
+    }
+}
+
 /// Closes open menus when one clicks elsewhere or presses Escape, while it is kept.
 pub struct MenuCloser;
 

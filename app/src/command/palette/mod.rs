@@ -2,11 +2,10 @@
 
 mod choices;
 
-use std::time::Duration;
-
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use pulseboard::Topic;
+use std::time::Duration;
 
 use super::{Commands, Sheet, use_commands};
 use crate::{
@@ -23,18 +22,9 @@ const RECENT: &str = "palette";
 /// The log is asked for topics when the reader has stopped typing for so long.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// The palette's view, once it is asked for.
-#[allow(clippy::unused_async)] // So that it can be loaded only then.
-pub async fn view() -> fn() -> AnyView {
-    palette as fn() -> AnyView
-}
-
-fn palette() -> AnyView {
-    view! { <Palette/> }.into_any()
-}
-
+/// The sheet.
 #[component]
-fn Palette() -> impl IntoView {
+pub fn Palette() -> impl IntoView {
     let commands = use_commands();
     let navigate = use_navigate();
     let query = RwSignal::new(String::new());
