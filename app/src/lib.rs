@@ -99,6 +99,7 @@ pub fn App() -> impl IntoView {
     Live::provide(&snapshot, clock);
     Outbox::provide();
     notifications::Notifications::provide();
+    pages::board::kept::provide(snapshot.visitor.board);
     let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>

@@ -49,6 +49,8 @@ pub struct Visitor {
     pub theme: Option<Theme>,
     /// Whether they have had the hint of the first visit: cookie `hint`.
     pub knows_hint: bool,
+    /// How they arranged the board, as text: cookie `board`.
+    pub board: Option<String>,
 }
 
 /// A colour scheme chosen by hand.

@@ -77,8 +77,12 @@ pub(crate) fn name_cookie(name: &str) -> String {
 }
 
 pub(crate) fn name_from_cookie(value: &str) -> Option<String> {
-    let name = percent_decode_str(value).decode_utf8().ok()?;
-    is_user(&name).then(|| name.into_owned())
+    decode(value).filter(|name| is_user(name))
+}
+
+/// What the value of a cookie stands for.
+pub(crate) fn decode(value: &str) -> Option<String> {
+    percent_decode_str(value).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

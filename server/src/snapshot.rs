@@ -208,5 +208,6 @@ pub(crate) fn visitor(headers: &HeaderMap) -> Visitor {
         name: cookie("name").and_then(names::name_from_cookie),
         theme: cookie("theme").and_then(Theme::from_name),
         knows_hint: cookie("hint") == Some("gone"),
+        board: cookie("board").and_then(names::decode).filter(|text| !text.is_empty()),
     }
 }

@@ -1,6 +1,6 @@
 //! The browser's side.
 
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use gloo_net::http::{Request, Response};
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -40,12 +40,15 @@ impl MenuCloser {
                 }
             }
         });
-        let escape = EventListener::new(&document(), "keydown", |event| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let escape = EventListener::new_with_options(&document(), "keydown", options, |event| {
             if event.dyn_ref::<web_sys::KeyboardEvent>().is_none_or(|event| event.key() != "Escape") {
                 return;
             }
             for menu in open_menus() {
                 let _ = menu.remove_attribute("open");
+                // One press closes one thing: what else would be closed by it stays.
+                event.prevent_default();
                 // The focus goes back to what opened the menu, not to the top of the page.
                 let summary = menu.query_selector("summary").ok().flatten();
                 if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -71,7 +71,18 @@ impl Feed {
         // People coming and going are no news of a topic, so they do not count as its pace.
         self.rate.count(event.time);
         self.make_room_for(&event.topic);
-        self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event)).apply(&event);
+        let topic = self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event));
+        let before = topic.series().len();
+        topic.apply(&event);
+        if topic.series().len() != before {
+            self.share();
+        }
+    }
+
+    /// Shares what memory there is for series among those there are.
+    pub(super) fn share(&mut self) {
+        let count = self.topics.values().map(|topic| topic.series().len()).sum();
+        self.topics.values_mut().for_each(|topic| topic.share(count));
     }
 
     /// Drops the topic that has been silent the longest where a further one would be too many. The log still has it.

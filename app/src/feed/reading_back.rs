@@ -24,6 +24,7 @@ impl Feed {
                 self.topics.entry(topic).or_insert_with(|| TopicFeed::new(&newest)).backfill(&events);
             }
         }
+        self.share();
     }
 
     /// Takes in what the log says of a topic's time before the oldest value there is here.
@@ -31,6 +32,7 @@ impl Feed {
         if let Some(topic) = self.topics.get_mut(topic) {
             topic.extend(past);
         }
+        self.share();
     }
 
     /// Begins to follow one topic's history, in place of the one before. It may have been read before or after what the

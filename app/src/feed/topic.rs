@@ -122,6 +122,11 @@ impl TopicFeed {
         self.series.get_mut(index).map(|(_, series)| series)
     }
 
+    /// Gives each series its share of what `count` series may have together.
+    pub fn share(&mut self, count: usize) {
+        self.series.iter_mut().for_each(|(_, series)| series.share(count));
+    }
+
     /// The field's states, new ones if there is room for them.
     fn states_mut(&mut self, name: String) -> Option<&mut States> {
         if self.states.len() >= FIELDS && !self.states.contains_key(&name) {

@@ -54,7 +54,8 @@ pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
 
 /// The fields of the host source say what they are; any publisher that sends them gets the same tiles.
 fn is_host(topic: &TopicFeed) -> bool {
-    topic.topic().as_str() == "host/metrics" && topic.field("cpu_percent").is_some()
+    topic.topic().as_str() == "host/metrics"
+        && ["cpu_percent", "memory_used_bytes"].iter().any(|field| topic.field(field).is_some())
 }
 
 fn is_room(topic: &TopicFeed) -> bool {
@@ -79,7 +80,7 @@ mod tests {
             event(2, "deploys", "com.ci.deploy", r#"{"service":"api"}"#),
             event(3, "alerts", "notification", r#"{"type":"error","message":"x"}"#),
             event(4, "office/sensor", "message", r#"{"temperature":21.4}"#),
-            event(5, "host/metrics", "metrics", r#"{"cpu_percent":3}"#),
+            event(5, "host/metrics", "metrics", r#"{"memory_used_bytes":3}"#),
             event(6, "board", "message", r#""not a tile""#),
             event(7, "door", "message", r#"{"open":true}"#),
         ]);

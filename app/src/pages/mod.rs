@@ -1,6 +1,6 @@
 //! The pages.
 
-mod board;
+pub(crate) mod board;
 pub(crate) mod chat;
 mod guide;
 mod inspector;

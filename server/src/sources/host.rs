@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use pulseboard::{Attributes, EventType, Metrics, Payload, Topic};
 use pulseboard_hub::{NewEvent, PublishError};
 use sysinfo::{CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Board;
 
@@ -19,8 +19,8 @@ pub(crate) async fn run(hub: Board) {
     let source = format!("/host/{}", System::host_name().ok().filter(|name| !name.is_empty()).as_deref().unwrap_or("localhost"));
     // Reading /proc and asking file systems for their size can block, a network mount for long.
     let Ok(mut sampler) = tokio::task::spawn_blocking(Sampler::new).await else { return };
-    // The first tick comes after a whole interval: rates are measured over it.
-    let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
+    // The first sample comes at once, so that the page has its tiles from the beginning; rates come with the second.
+    let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -51,7 +51,8 @@ struct Sampler {
     system: Option<System>,
     networks: Option<Networks>,
     disks: Option<Disks>,
-    last: std::time::Instant,
+    /// When it was last asked; what changes is measured since then.
+    last: Option<std::time::Instant>,
 }
 
 impl Sampler {
@@ -63,13 +64,12 @@ impl Sampler {
             system: System::new_with_specifics(what).ok(),
             networks: Networks::new_with_refreshed_list().ok(),
             disks: Disks::new_with_refreshed_list_specifics(disk_refresh()).ok(),
-            last: std::time::Instant::now(),
+            last: None,
         }
     }
 
     fn sample(&mut self) -> Metrics {
-        let seconds = self.last.elapsed().as_secs_f64().max(0.001);
-        self.last = std::time::Instant::now();
+        let seconds = self.last.replace(std::time::Instant::now()).map(|last| last.elapsed().as_secs_f64().max(0.001));
         let mut numbers = BTreeMap::new();
         let mut put = |name: &str, number: f64| {
             numbers.insert(name.to_owned(), (number * 10.0).round() / 10.0);
@@ -77,7 +77,9 @@ impl Sampler {
         if let Some(system) = &mut self.system {
             system.refresh_cpu_usage();
             system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-            put("cpu_percent", f64::from(system.global_cpu_usage()));
+            if seconds.is_some() {
+                put("cpu_percent", f64::from(system.global_cpu_usage()));
+            }
             put("cpu_cores", number(system.cpus().len() as u64));
             put("memory_used_bytes", number(system.used_memory()));
             put("memory_total_bytes", number(system.total_memory()));
@@ -85,14 +87,18 @@ impl Sampler {
         if let Some(networks) = &mut self.networks {
             networks.refresh(true);
             let (received, sent) = traffic(networks);
-            put("network_in_bytes_per_second", number(received) / seconds);
-            put("network_out_bytes_per_second", number(sent) / seconds);
+            if let Some(seconds) = seconds {
+                put("network_in_bytes_per_second", number(received) / seconds);
+                put("network_out_bytes_per_second", number(sent) / seconds);
+            }
         }
         if let Some(disks) = &mut self.disks {
             disks.refresh_specifics(true, disk_refresh());
             let (read, written) = disk_traffic(disks);
-            put("disk_read_bytes_per_second", number(read) / seconds);
-            put("disk_write_bytes_per_second", number(written) / seconds);
+            if let Some(seconds) = seconds {
+                put("disk_read_bytes_per_second", number(read) / seconds);
+                put("disk_write_bytes_per_second", number(written) / seconds);
+            }
             if let Some(root) = disks.iter().find(|disk| disk.mount_point() == Path::new("/")) {
                 put("disk_used_bytes", number(root.total_space().saturating_sub(root.available_space())));
                 put("disk_total_bytes", number(root.total_space()));

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::{
-    environment::{RequestError, explain},
+    environment::{RequestError, explain, set_cookie},
     feed::Past,
 };
 
@@ -17,8 +17,11 @@ pub fn stored() -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten()
 }
 
-/// Keeps the arrangement.
+/// Keeps the arrangement, and where it is short tells the server with the next request.
 pub fn store(text: &str) {
+    /// What a browser keeps in a cookie is 4,096 bytes, and a byte may become three.
+    const SHORT: usize = 1_200;
+    set_cookie("board", if text.len() <= SHORT { text } else { "" });
     if let Ok(Some(storage)) = window().local_storage() {
         // A browser that refuses storage forgets the arrangement, which is what its owner asked for.
         let _ = storage.set_item(KEY, text);
@@ -29,11 +32,6 @@ pub fn store(text: &str) {
 pub fn is_open(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|target| target.has_attribute("open"))
-}
-
-/// Whether a menu is open, or was when the key was pressed.
-pub fn has_open_menu() -> bool {
-    document().query_selector("details[name=menu][open]").ok().flatten().is_some()
 }
 
 /// Closes the menus.
@@ -48,7 +46,7 @@ pub fn close_menus() {
 /// How far from the left edge of the lines of a plot a pointer is, as a part of their width.
 pub fn part_of_width(event: &web_sys::PointerEvent) -> Option<f64> {
     let plot = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-    let lines = plot.query_selector(".lines").ok().flatten()?.get_bounding_client_rect();
+    let lines = plot.query_selector(".chart-lines").ok().flatten()?.get_bounding_client_rect();
     (lines.width() > 0.0).then(|| (f64::from(event.client_x()) - lines.left()) / lines.width())
 }
 
@@ -56,14 +54,17 @@ pub fn part_of_width(event: &web_sys::PointerEvent) -> Option<f64> {
 pub fn is_grip(event: &web_sys::PointerEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let is_on = |selector| target.as_ref().is_some_and(|target| target.closest(selector).is_ok_and(|found| found.is_some()));
-    event.button() == 0 && event.pointer_type() != "touch" && is_on(".place .tile > header") && !is_on("details, button, input")
+    event.button() == 0
+        && event.pointer_type() != "touch"
+        && is_on(".board-place .tile > header")
+        && !is_on("details, button, input")
 }
 
 /// The key of the tile at a place of the window.
 pub fn tile_at(at: (i32, i32)) -> Option<String> {
     #[allow(clippy::cast_precision_loss)] // Pixels of a window.
     let element = document().element_from_point(at.0 as f32, at.1 as f32)?;
-    element.closest(".place").ok().flatten()?.get_attribute("data-place")
+    element.closest(".board-place").ok().flatten()?.get_attribute("data-place")
 }
 
 /// Gives the focus to the element of this id, once what has just changed is drawn.

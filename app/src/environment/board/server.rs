@@ -17,11 +17,6 @@ pub fn is_open(_event: &ev::Event) -> bool {
     false
 }
 
-/// Whether a menu is open.
-pub fn has_open_menu() -> bool {
-    false
-}
-
 /// Closes the menus.
 pub fn close_menus() {}
 

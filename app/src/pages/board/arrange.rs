@@ -58,7 +58,7 @@ fn Offers(key: String) -> impl IntoView {
         };
         let widths = Width::ALL.map(|(one, name)| width(Some(one), name)).collect_view();
         view! {
-            <div class="sizes">
+            <div class="menu-sizes">
                 <span class="label">"Width"</span>
                 <div class="segments" role="group" aria-label="Width">{width(None, "Auto")}{widths}</div>
                 <span class="label">"Height"</span>
@@ -71,14 +71,14 @@ fn Offers(key: String) -> impl IntoView {
     };
     view! {
         <div class="popover">
-            <button class="item" on:click=move |_| change(|choice| choice.is_pinned = !choice.is_pinned)>{move || pin()}</button>
-            <div class="pair">
-                <button class="item" id=move || move_id(key, "left") on:click=move |_| step(board, key, true)>"Move left"</button>
-                <button class="item" id=move || move_id(key, "right") on:click=move |_| step(board, key, false)>"Move right"</button>
+            <button class="menu-item" on:click=move |_| change(|choice| choice.is_pinned = !choice.is_pinned)>{move || pin()}</button>
+            <div class="menu-pair">
+                <button class="menu-item" id=move || move_id(key, "left") on:click=move |_| step(board, key, true)>"Move left"</button>
+                <button class="menu-item" id=move || move_id(key, "right") on:click=move |_| step(board, key, false)>"Move right"</button>
             </div>
             {has_size.then(sizes)}
-            <a class="item" data-noscroll="" href=move || address() on:click=move |_| browser::close_menus()>{move || full()}</a>
-            <button class="item" on:click=move |_| change(|choice| choice.is_hidden = true)>"Hide"</button>
+            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| browser::close_menus()>{move || full()}</a>
+            <button class="menu-item" on:click=move |_| change(|choice| choice.is_hidden = true)>"Hide"</button>
         </div>
     }
 }
@@ -111,6 +111,15 @@ pub(super) fn press(board: Board, key: &str, event: &ev::PointerEvent) {
         let from = (event.client_x(), event.client_y());
         board.dragged.set(Some(Drag { key: key.to_owned(), from, is_moving: false, over: None }));
     }
+}
+
+/// Puts back what is being dragged; answers whether there was anything.
+pub(super) fn let_go(board: Board) -> bool {
+    let is_dragging = board.dragged.with_untracked(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving));
+    if is_dragging {
+        board.dragged.set(None);
+    }
+    is_dragging
 }
 
 /// Follows what is being dragged, over the whole window, while the owner lives.

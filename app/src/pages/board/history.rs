@@ -59,7 +59,7 @@ fn next(
     range: Memo<i64>,
     known: StoredValue<BTreeMap<Topic, i64>>,
 ) -> Option<(Topic, i64)> {
-    let now = board.window.try_get_untracked()?.end.millis();
+    let now = board.end.try_get_untracked()?.millis();
     let from = now - range.try_get_untracked()?;
     let topics = topics.try_get_untracked()?;
     known.try_update_value(|known| {

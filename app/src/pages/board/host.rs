@@ -91,15 +91,15 @@ pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
     let key = format!("h:{topic}");
     let name = topic.to_string();
     view! {
-        <div class="host" data-topic=name.clone() data-key=key.clone() role="group" aria-label=name.clone()>
-            {STATS.map(|stat| view! { <StatTile topic=topic.clone() stat=stat/> }.into_any()).collect_view()}
+        <div class="host-tiles" data-topic=name.clone() data-key=key.clone() role="group" aria-label=name.clone()>
+            {STATS.into_iter().enumerate().map(|(index, stat)| view! { <StatTile topic=topic.clone() index=index stat=stat/> }.into_any()).collect_view()}
             <Menu key=key.clone() name=name.clone()/>
         </div>
     }
 }
 
 #[component]
-fn StatTile(topic: Topic, stat: Stat) -> impl IntoView {
+fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
     let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, false)));
     let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
@@ -119,7 +119,7 @@ fn StatTile(topic: Topic, stat: Stat) -> impl IntoView {
             </header>
             <p class="value">{move || number()}<small>{move || unit()}</small></p>
             <p class="under"><span>{move || left.get().flatten()}</span><span>{move || right.get().flatten()}</span></p>
-            <Spark topic=topic field=stat.field/>
+            <Spark topic=topic field=stat.field colour=index/>
         </section>
     }
 }

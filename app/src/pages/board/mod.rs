@@ -1,10 +1,10 @@
 //! The board: a tile for everything that is published, with no configuration; arranged by whoever looks at it, if they like.
 
 mod arrange;
-mod axes;
 mod chart;
 mod history;
 mod host;
+pub(crate) mod kept;
 mod layout;
 mod lines;
 mod notices;
@@ -41,14 +41,14 @@ pub fn Board() -> impl IntoView {
     let shared = Memo::new(move |_| query.with(|query| query.get("layout")));
     let full = Memo::new(move |_| query.with(|query| query.get("tile")));
     let linked = move || shared.with(|text| text.as_deref().and_then(Layout::parse));
-    let layout = RwSignal::new(untrack(linked).unwrap_or_default());
+    let layout = RwSignal::new(untrack(linked).or_else(kept::kept).unwrap_or_default());
     let board = Shared::provide(layout, full, shared);
     let is_shared = RwSignal::new(untrack(linked).is_some());
-    let keep = Callback::new(move |()| environment::board::store(&layout.with_untracked(Layout::to_text)));
-    keep_in_browser(layout, is_shared, linked);
+    let keep = Callback::new(move |()| kept::write(&layout.with_untracked(Layout::to_text)));
+    kept::keep_in_browser(layout, is_shared, linked);
     history::backfill(board);
     arrange::follow_drag(board);
-    leave_by_escape(board);
+    follow_escape(board);
 
     let arranged = Memo::new(move |_| board.widgets.with(|widgets| layout.with(|layout| layout.arrange(widgets))));
     let hidden = Memo::new(move |_| arranged.with(|(_, hidden)| hidden.clone()));
@@ -82,7 +82,7 @@ pub fn Board() -> impl IntoView {
                 </div>
             }.into_any(),
         }}
-        <div class="grid" data-full=move || full.with(Option::is_some).to_string()
+        <div class="board-grid" data-full=move || full.with(Option::is_some).to_string()
             data-dragging=move || board.dragged.with(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving)).to_string()>
             {keyed(move || shown.get(), |tile| key(&tile.widget), move |tile| view! { <Place shown=shown widget=tile.widget/> }.into_any())}
         </div>
@@ -133,7 +133,7 @@ fn Place(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
         Widget::Room(topic) => view! { <room::RoomTile topic=topic/> }.into_any(),
     };
     view! {
-        <div class="place" data-place=key_ data-height=move || height() data-pinned=move || is_pinned().to_string() data-drag=move || drag()
+        <div class="board-place" data-place=key_ data-height=move || height() data-pinned=move || is_pinned().to_string() data-drag=move || drag()
             style:--wide=move || columns(|placed| placed.wide) style:--medium=move || columns(|placed| placed.medium)
             on:pointerdown=move |event| arrange::press(board, &pressed, &event)>
             {tile}
@@ -177,37 +177,19 @@ fn Empty() -> impl IntoView {
     }
 }
 
-/// Reads the arrangement of this browser once the page is hydrated, and writes it whenever it changes. One that came by a
-/// link is shown in its place and not written.
-fn keep_in_browser(
-    layout: RwSignal<Layout>,
-    is_shared: RwSignal<bool>,
-    linked: impl Fn() -> Option<Layout> + Send + Sync + 'static,
-) {
-    let is_read = StoredValue::new(false);
-    Effect::new(move |_| {
-        let linked = linked();
-        is_shared.set(linked.is_some());
-        let own = || environment::board::stored().as_deref().and_then(Layout::parse);
-        layout.set(linked.or_else(own).unwrap_or_default());
-        is_read.set_value(true);
-    });
-    Effect::new(move |_| {
-        let text = layout.with(Layout::to_text);
-        if is_read.get_value() && !is_shared.get_untracked() && environment::board::stored().as_ref() != Some(&text) {
-            environment::board::store(&text);
-        }
-    });
-}
-
-/// Escape leaves the tile that fills the page, unless it closes something else first.
-fn leave_by_escape(board: Shared) {
+/// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it closed something else first.
+fn follow_escape(board: Shared) {
     let navigate = use_navigate();
     Effect::new(move |_| {
         let navigate = navigate.clone();
         let listener = window_event_listener(ev::keydown, move |event| {
-            let is_free = event.key() == "Escape" && !event.default_prevented() && !environment::board::has_open_menu();
-            if is_free && board.full.with_untracked(Option::is_some) {
+            if event.key() != "Escape" || event.default_prevented() {
+                return;
+            }
+            if arrange::let_go(board) {
+                return;
+            }
+            if board.full.with_untracked(Option::is_some) {
                 let to = untrack(|| board.address(None));
                 navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
             }

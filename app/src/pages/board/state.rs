@@ -1,7 +1,7 @@
 //! What the tiles of a board share: the arrangement, the time shown, and where in it somebody points.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard::{Timestamp, Topic};
 
 use super::layout::Layout;
 use crate::{
@@ -21,6 +21,8 @@ pub(super) struct Pointed {
     pub(super) part: f64,
     /// In which chart: its topic and first field.
     pub(super) chart: String,
+    /// The time it shows.
+    pub(super) window: Memo<Window>,
 }
 
 /// What the tiles share; in the context.
@@ -30,10 +32,12 @@ pub(super) struct Board {
     pub(super) layout: RwSignal<Layout>,
     /// The tiles there are, as they come by themselves.
     pub(super) widgets: Memo<Vec<Widget>>,
-    /// The time all charts show. It moves on once a second, or slower where a second is less than one can see.
-    pub(super) window: Memo<Window>,
-    /// Where somebody points; the same time is marked in every chart.
+    /// The right edge of all charts. It moves on once a second, or slower where a second is less than one can see.
+    pub(super) end: Memo<Timestamp>,
+    /// Where somebody points.
     pub(super) pointed: RwSignal<Option<Pointed>>,
+    /// Which time that is; it is marked in every chart.
+    pub(super) pointed_at: Memo<Option<Timestamp>>,
     /// The tile that fills the page.
     pub(super) full: Memo<Option<String>>,
     /// The arrangement in the address, as it stands there.
@@ -58,10 +62,22 @@ impl Board {
     pub(super) fn provide(layout: RwSignal<Layout>, full: Memo<Option<String>>, shared: Memo<Option<String>>) -> Self {
         let live = use_live();
         let widgets = Memo::new(move |_| live.feed.with(crate::feed::Feed::widgets));
-        let (window, pointed, dragged) = (window(layout), RwSignal::new(None), RwSignal::new(None));
-        let board = Self { layout, widgets, window, pointed, full, shared, dragged };
+        let (end, pointed, dragged) = (end(layout), RwSignal::new(None), RwSignal::new(None));
+        let pointed_at = Memo::new(move |_| {
+            let at = |pointed: &Pointed| Some(pointed.window.try_get()?.at(pointed.part));
+            pointed.with(|pointed: &Option<Pointed>| pointed.as_ref().and_then(at))
+        });
+        let board = Self { layout, widgets, end, pointed, pointed_at, full, shared, dragged };
         provide_context(board);
         board
+    }
+
+    /// The time the charts of a topic show.
+    pub(super) fn window(self, topic: &Topic) -> Memo<Window> {
+        let live = use_live();
+        let topic = topic.clone();
+        let first = Memo::new(move |_| live.feed.with(|feed| feed.topic(&topic).and_then(TopicFeed::first_time)));
+        Memo::new(move |_| window(self.end.get(), self.layout.with(|layout| layout.range), first.get()))
     }
 }
 
@@ -70,22 +86,23 @@ pub(super) fn use_board() -> Board {
     expect_context()
 }
 
-/// The range chosen, or all there is where that is less, so that a board which has just been started is not a sliver at the
-/// edge of an empty chart. It is the same for all charts, so that what happened together stands together.
-fn window(layout: RwSignal<Layout>) -> Memo<Window> {
-    let live = use_live();
+fn end(layout: RwSignal<Layout>) -> Memo<Timestamp> {
     let clock = use_clock();
     let range = Memo::new(move |_| layout.with(|layout| layout.range));
-    let first = Memo::new(move |_| live.feed.with(|feed| feed.topics().filter_map(TopicFeed::first_time).min()));
     Memo::new(move |_| {
-        let (range, now) = (range.get(), clock.now().millis());
+        let (range, now) = (range.get(), clock.now());
         let step = (range / 1_000).max(1_000);
         // What is told until the next step has to be within.
-        let end = (now + 1_000).div_euclid(step) * step + step;
-        let end = pulseboard::Timestamp::from_millis(end).unwrap_or(clock.now());
-        let age = first.get().map_or(range, |first| end.millis() - first.millis());
-        Window::until(end, range.min(age.max(LEAST_MILLIS)))
+        let end = (now.millis() + 1_000).div_euclid(step) * step + step;
+        Timestamp::from_millis(end).unwrap_or(now)
     })
+}
+
+/// The range chosen, or all there is where that is less: a topic that has just begun is not a sliver at the edge of an empty
+/// chart, it fills its chart and grows to the range. Of all that are as old as the range, what happened together stands together.
+fn window(end: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
+    let age = first.map_or(range, |first| end.millis() - first.millis());
+    Window::until(end, range.min(age.max(LEAST_MILLIS)))
 }
 
 /// A value of a topic, which follows it.
@@ -114,9 +131,10 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
         let topic = topic.clone();
         Memo::new(move |_| live.feed.with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps)))
     };
+    let window = board.window(&topic);
     Memo::new(move |_| {
         steps.get();
-        let window = board.window.get();
+        let window = window.get();
         live.feed.with_untracked(|feed| feed.topic(&topic).map(|topic| read(topic, window)))
     })
 }
@@ -148,4 +166,16 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
         drawn_at.set_value(at);
         rows
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_young_chart_grows_to_the_range() {
+        let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
+        let seconds = |first: Option<i64>| window(at(10_000), 300_000, first.map(at)).millis() / 1_000;
+        assert_eq!([None, Some(9_999), Some(9_900), Some(9_000)].map(seconds), [300, 60, 100, 300]);
+    }
 }

@@ -87,10 +87,11 @@ fn timeline(states: &States, window: Window) -> Vec<String> {
 /// The tile of a topic that has states and no numbers.
 #[component]
 pub(super) fn StatesTile(topic: Topic) -> impl IntoView {
+    let window = use_board().window(&topic);
     view! {
         <Tile topic=topic.clone() kind='s'>
             <StateRows topic=topic/>
-            <TimeAxis/>
+            <TimeAxis window=window/>
         </Tile>
     }
 }
@@ -123,10 +124,9 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
     // Where one points, what it was then.
     let shown = Memo::new(move |_| {
         let now = now.get().flatten();
-        match board.pointed.with(|pointed| pointed.as_ref().map(|pointed| pointed.part)) {
+        match board.pointed_at.get() {
             None => now.map(|(value, _)| value),
-            Some(part) => {
-                let at = board.window.get().at(part);
+            Some(at) => {
                 let was = live.feed.with_untracked(|feed| {
                     Some(feed.topic(&topic)?.states().get(&field)?.at(at).unwrap_or("not known").to_owned())
                 });
@@ -151,8 +151,8 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
         <div>
             <dt><span class="label">{format::field(&name).0}</span><small>{since}</small></dt>
             <dd>
-                <span class="word" data-tone=move || tone_name()>{shown}</span>
-                <svg class="timeline" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">{bars}</svg>
+                <span class="state-word" data-tone=move || tone_name()>{shown}</span>
+                <svg class="state-line" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">{bars}</svg>
             </dd>
         </div>
     }

@@ -101,7 +101,7 @@ fn title(widget: &Widget) -> String {
 pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> impl IntoView {
     view! {
         {move || is_shared.get().then(|| view! {
-            <p class="shared" role="status">
+            <p class="shared-layout" role="status">
                 <span>"This is how somebody else arranged the board. Yours is unchanged."</span>
                 <a class="button go" href="/" on:click=move |_| keep.run(())>"Keep this layout"</a>
                 <a class="button" href="/">"Back to mine"</a>

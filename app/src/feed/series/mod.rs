@@ -3,67 +3,38 @@
 //! A series is a list of buckets, oldest first. A new value is a bucket of its own; neighbours are joined once what they
 //! span is small against their age. Whatever range a chart shows, it finds some hundred buckets in it, and none has lost
 //! its smallest and its largest value.
+//!
+//! Memory is bounded: all series of a feed together have [`BUCKETS`], shared evenly, each at most 3,600 and at least 160. With
+//! 200 topics of 24 fields, the most a feed follows, that is 768,000 buckets of 48 bytes: 37 MB. A series with a smaller
+//! share is coarser, and reaches back as far.
+
+mod bucket;
+mod past;
 
 use std::collections::VecDeque;
 
 use pulseboard::Timestamp;
-use serde::Deserialize;
 
-/// Buckets kept before neighbours are joined.
-const LIMIT: usize = 3_600;
-/// A joined bucket spans at most this part of its age.
-const PARTS_OF_AGE: i64 = 180;
+pub use bucket::Bucket;
+pub use past::Past;
+
+/// Buckets of all series of a feed.
+const BUCKETS: usize = 300_000;
+/// Buckets of one series before neighbours are joined: the most there are of use to a chart, and the least a day needs.
+const LIMITS: std::ops::RangeInclusive<usize> = 160..=3_600;
+/// A joined bucket spans at most one part of its age, of as many parts as there are twenties in the limit.
+const BUCKETS_A_PART: usize = 20;
 /// No chart shows more than a day.
 const KEPT_MILLIS: i64 = 25 * 3_600_000;
 /// A chart is drawn again for new values at most this often, in the time of the values: faster is not seen.
 const STEP_MILLIS: i64 = 100;
 
-/// Values that lie together in time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bucket {
-    /// When its first value was told.
-    pub first: Timestamp,
-    /// When its last value was told.
-    pub last: Timestamp,
-    /// How many values it has.
-    pub count: u32,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
-    /// Their mean.
-    pub mean: f64,
-}
-
-impl Bucket {
-    /// One value.
-    pub fn of(time: Timestamp, value: f64) -> Self {
-        Self { first: time, last: time, count: 1, min: value, max: value, mean: value }
-    }
-
-    /// The two as one.
-    fn join(self, other: Self) -> Self {
-        let (a, b) = (f64::from(self.count), f64::from(other.count));
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.max(other.last),
-            count: self.count.saturating_add(other.count),
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
-            mean: (self.mean * a + other.mean * b) / (a + b),
-        }
-    }
-
-    /// The middle of its time, in milliseconds since 1970.
-    pub fn middle(&self) -> i64 {
-        i64::midpoint(self.first.millis(), self.last.millis())
-    }
-}
-
 /// A bounded time series, oldest bucket first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     buckets: VecDeque<Bucket>,
+    /// So many buckets are not reached.
+    limit: usize,
     /// The newest value; its bucket has only the mean.
     newest: Option<(Timestamp, f64)>,
     is_whole: bool,
@@ -76,7 +47,15 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self { buckets: VecDeque::new(), newest: None, is_whole: true, size: 0.0, stepped: i64::MIN, steps: 0 }
+        Self {
+            buckets: VecDeque::new(),
+            limit: *LIMITS.end(),
+            newest: None,
+            is_whole: true,
+            size: 0.0,
+            stepped: i64::MIN,
+            steps: 0,
+        }
     }
 }
 
@@ -98,7 +77,7 @@ impl Series {
             self.stepped = millis;
             self.steps += 1;
         }
-        if self.buckets.len() >= LIMIT {
+        if self.buckets.len() >= self.limit {
             self.compact();
         }
     }
@@ -119,19 +98,29 @@ impl Series {
     /// Joins neighbours as far as their age allows; drops what no chart shows.
     fn compact(&mut self) {
         let Some(now) = self.buckets.back().map(|bucket| bucket.last.millis()) else { return };
-        let mut joined: VecDeque<Bucket> = VecDeque::with_capacity(LIMIT);
+        let parts = i64::try_from(self.limit / BUCKETS_A_PART).unwrap_or(i64::MAX);
+        let mut joined: VecDeque<Bucket> = VecDeque::with_capacity(self.limit);
         for &bucket in self.buckets.iter().filter(|bucket| now - bucket.last.millis() <= KEPT_MILLIS) {
             match joined.back_mut() {
-                Some(last) if bucket.last.millis() - last.first.millis() <= (now - bucket.last.millis()) / PARTS_OF_AGE => {
+                Some(last) if bucket.last.millis() - last.first.millis() <= (now - bucket.last.millis()) / parts => {
                     *last = last.join(bucket);
                 }
                 _ => joined.push_back(bucket),
             }
         }
         // A clock that leaps about can defeat the rule; the bound holds all the same.
-        let over = joined.len().saturating_sub(LIMIT * 7 / 8);
+        let over = joined.len().saturating_sub(self.limit * 7 / 8);
         joined.drain(..over);
         self.buckets = joined;
+    }
+
+    /// Takes its share of what `count` series may have together.
+    pub fn share(&mut self, count: usize) {
+        self.limit = (BUCKETS / count.max(1)).clamp(*LIMITS.start(), *LIMITS.end());
+        if self.buckets.len() >= self.limit {
+            self.compact();
+        }
+        self.buckets.shrink_to(self.limit);
     }
 
     /// Adds older buckets, oldest first, before those there are.
@@ -145,7 +134,7 @@ impl Series {
             self.newest = self.buckets.back().map(|bucket| (bucket.last, bucket.mean));
         }
         self.steps += 1;
-        if self.buckets.len() >= LIMIT {
+        if self.buckets.len() >= self.limit {
             self.compact();
         }
     }
@@ -196,7 +185,7 @@ impl Series {
 
     /// The largest value since a time.
     pub fn peak(&self, start: Timestamp) -> Option<f64> {
-        self.buckets.iter().filter(|bucket| bucket.last >= start).map(|bucket| bucket.max).reduce(f64::max)
+        self.since(start).filter(|bucket| bucket.last >= start).map(|bucket| bucket.max).reduce(f64::max)
     }
 
     /// The bucket nearest to a time, unless it is further away than a line reaches.
@@ -208,54 +197,6 @@ impl Series {
         let is_within = |bucket: &Bucket| bucket.first <= time && time <= bucket.last;
         near.filter(|bucket| is_within(bucket) || distance(bucket) <= reach_millis).min_by_key(distance)
     }
-}
-
-/// What `/api/series` answers: a topic's numbers and states of a time that has passed.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct Past {
-    /// The fields that are numbers.
-    pub fields: Vec<PastField>,
-    /// The fields that are states.
-    pub states: Vec<PastState>,
-}
-
-/// One field's numbers, a column for each property of a bucket.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct PastField {
-    /// The field's name.
-    pub name: String,
-    first: Vec<i64>,
-    last: Vec<i64>,
-    count: Vec<u32>,
-    min: Vec<f64>,
-    max: Vec<f64>,
-    mean: Vec<f64>,
-}
-
-impl PastField {
-    /// Its buckets, oldest first; what is not a bucket is left out.
-    pub fn buckets(&self) -> Vec<Bucket> {
-        let bucket = |index: usize| {
-            Some(Bucket {
-                first: Timestamp::from_millis(*self.first.get(index)?).ok()?,
-                last: Timestamp::from_millis(*self.last.get(index)?).ok()?,
-                count: *self.count.get(index)?,
-                min: *self.min.get(index)?,
-                max: *self.max.get(index)?,
-                mean: *self.mean.get(index)?,
-            })
-        };
-        (0..self.first.len()).filter_map(bucket).collect()
-    }
-}
-
-/// One field's states.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct PastState {
-    /// The field's name.
-    pub name: String,
-    /// Since when, in milliseconds since 1970, and what; oldest first.
-    pub changes: Vec<(i64, String)>,
 }
 
 #[cfg(test)]
@@ -290,7 +231,7 @@ mod tests {
             };
             series.push(at(i64::from(second) * 1_000), value);
         }
-        assert!(series.buckets.len() <= LIMIT, "{}", series.buckets.len());
+        assert!(series.buckets.len() <= series.limit, "{}", series.buckets.len());
         assert_eq!(series.range(at(0)), Some((-99.0, 99.0)));
         assert_eq!(series.buckets().map(|bucket| bucket.count).sum::<u32>(), 86_400);
         assert_eq!(series.buckets().next().map(|bucket| bucket.first), Some(at(0)));
@@ -306,13 +247,36 @@ mod tests {
         for n in 0..200_000 {
             series.push(at(n / 5), 1.0);
         }
-        assert!(series.buckets.len() <= LIMIT);
+        assert!(series.buckets.len() <= series.limit);
         assert_eq!(series.buckets().map(|bucket| bucket.count).sum::<u32>(), 200_000);
         assert!(series.steps() <= 402, "{}", series.steps());
         // The same where the clock leaps to and fro.
         let mut series = Series::default();
         (0..20_000).for_each(|n| series.push(at((n * 7_919_993) % 1_000_000_007), 1.0));
-        assert!(series.buckets.len() <= LIMIT);
+        assert!(series.buckets.len() <= series.limit);
+    }
+
+    #[test]
+    fn a_small_share_is_coarser_but_still_a_day() {
+        let mut series = Series::default();
+        series.share(4_800);
+        (0..86_400).for_each(|second| series.push(at(second * 1_000), if second == 30_000 { 9.0 } else { 1.0 }));
+        assert!(series.buckets.len() <= 160 && series.buckets.capacity() <= 320, "{}", series.buckets.capacity());
+        assert_eq!(series.buckets().next().map(|bucket| bucket.first), Some(at(0)));
+        assert_eq!(series.range(at(0)), Some((1.0, 9.0)));
+        assert!(series.since(at(82_800_000)).count() > 30, "an hour has enough to be drawn");
+    }
+
+    #[test]
+    fn all_series_of_a_feed_have_so_many_buckets_together() {
+        assert_eq!(size_of::<Bucket>(), 48);
+        for count in [1, 80, 100, 1_000, 4_800] {
+            let mut series = Series::default();
+            (0..10_000).for_each(|second| series.push(at(second * 1_000), 1.0));
+            series.share(count);
+            (10_000..20_000).for_each(|second| series.push(at(second * 1_000), 1.0));
+            assert!(series.buckets.capacity() * count <= 768_000, "{count}: {}", series.buckets.capacity());
+        }
     }
 
     #[test]
@@ -342,14 +306,5 @@ mod tests {
         let series = seconds([1, 2, 3, 60]);
         let value = |millis| series.at(at(millis), 3_000).map(|bucket| bucket.mean);
         assert_eq!((value(2_400), value(2_600), value(30_000), value(58_000)), (Some(2.0), Some(3.0), None, Some(60.0)));
-    }
-
-    #[test]
-    fn the_answer_of_the_server_is_read() {
-        let answer = r#"{"topic":"t","fields":[{"name":"a","first":[1],"last":[2],"count":[3],"min":[0.5],"max":[2],"mean":[1]}],"states":[{"name":"door","changes":[[1,"open"]]}]}"#;
-        let past: Past = serde_json::from_str(answer).unwrap();
-        let bucket = Bucket { first: at(1), last: at(2), count: 3, min: 0.5, max: 2.0, mean: 1.0 };
-        assert_eq!(past.fields.first().map(PastField::buckets), Some(vec![bucket]));
-        assert_eq!(past.states.first().map(|state| state.changes.clone()), Some(vec![(1, "open".to_owned())]));
     }
 }

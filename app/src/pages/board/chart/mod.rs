@@ -1,0 +1,113 @@
+//! Charts of a tile: one for each group of fields that share a scale, with the value and the exact time where one points.
+
+mod axes;
+mod drawn;
+mod plot;
+mod reading;
+mod time_axis;
+
+use leptos::prelude::*;
+use pulseboard::Topic;
+
+use super::{
+    layout::key_of_numbers,
+    state::{draw, follow, use_board},
+};
+use crate::{
+    components::keyed,
+    feed::TopicFeed,
+    format::{self, quantity},
+};
+use drawn::{Detail, Drawn};
+use plot::Plot;
+pub(super) use time_axis::TimeAxis;
+
+/// Charts a tile has; the topic's page has all fields.
+const SHOWN: usize = 6;
+/// Colours of lines; after the last comes the first again.
+const COLOURS: usize = 6;
+
+/// All charts of a topic, one below the other over one axis of time.
+#[component]
+pub(super) fn Charts(topic: Topic) -> impl IntoView {
+    let board = use_board();
+    let charts = follow(&topic, axes::charts);
+    // Each with the number of fields before it, so that no two lines of a tile have one colour without need.
+    let shown = Memo::new(move |_| {
+        let mut before = 0;
+        let number = |fields: Vec<String>| {
+            let first = before;
+            before += fields.len();
+            (first, fields)
+        };
+        charts.get().unwrap_or_default().into_iter().take(SHOWN).map(number).collect::<Vec<_>>()
+    });
+    let rest =
+        move || charts.with(|charts| charts.as_ref().map_or(0, |charts| charts.iter().skip(SHOWN).map(Vec::len).sum::<usize>()));
+    let key = key_of_numbers(&topic);
+    let detail = Memo::new(move |_| {
+        let height = board.layout.with(|layout| layout.choice(&key).height);
+        Detail::of(shown.with(Vec::len), height, board.full.with(Option::is_some))
+    });
+    let window = board.window(&topic);
+    view! {
+        <div class="multiples" data-charts=move || shown.with(Vec::len).to_string()>
+            {keyed(move || shown.get(), |(first, fields)| format!("{first} {}", fields.join(" ")), move |(first, fields)| view! {
+                <Chart topic=topic.clone() first=first fields=fields detail=detail/>
+            }.into_any())}
+        </div>
+        <TimeAxis window=window/>
+        {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> }.into_any())}
+    }
+}
+
+/// One chart: its fields with their newest values, and their lines.
+#[component]
+fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) -> impl IntoView {
+    let drawn = {
+        let fields = fields.clone();
+        draw(&topic, move |topic, window| Drawn::of(topic, &fields, window, Some(detail.get())))
+    };
+    let legend = fields.iter().enumerate().map(|(index, field)| {
+        let name = field.clone();
+        let value = follow(&topic, move |topic| value(topic, &name));
+        let read = move |part: fn(&(String, &'static str)) -> String| {
+            move || value.with(|value| value.as_ref().and_then(|value| value.as_ref().map(part)))
+        };
+        let number = read(|value| value.0.clone());
+        let unit = read(|value| value.1.to_owned());
+        view! {
+            <span class="chart-reading" data-series=colour(first + index)>
+                <span class="label">{format::field(field).0}</span>
+                <b>{move || number()}<small>{move || unit()}</small></b>
+            </span>
+        }
+        .into_any()
+    });
+    let legend = legend.collect_view();
+    let is_shared = fields.len() > 1;
+    view! {
+        <figure class="multiple" class:together=is_shared>
+            <figcaption>{legend}</figcaption>
+            <Plot topic=topic first=first fields=fields drawn=drawn/>
+        </figure>
+    }
+}
+
+/// The number of a line's colour, as `style/board.css` has them.
+fn colour(line: usize) -> String {
+    (line % COLOURS).to_string()
+}
+
+/// A field's newest value and its unit.
+fn value(topic: &TopicFeed, field: &str) -> Option<(String, &'static str)> {
+    let series = topic.field(field)?;
+    Some(quantity(series.last()?.1, format::field(field).1, series.is_whole()))
+}
+
+/// A small chart of one field without a scale beside it.
+#[component]
+pub(super) fn Spark(topic: Topic, field: &'static str, colour: usize) -> impl IntoView {
+    let drawn = draw(&topic, move |topic, window| Drawn::of(topic, &[field.to_owned()], window, None));
+    view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawn=drawn/> }
+}

@@ -1,0 +1,148 @@
+import { type Page } from "@playwright/test";
+import { type Server, expect, open, test, tile } from "./fixtures.js";
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Publishes as something that was told so long ago. */
+function told(server: Server, topic: string, agoMillis: number, data: unknown): Promise<string> {
+  return server.publish(topic, data, { "ce-time": new Date(Date.now() - agoMillis).toISOString() });
+}
+
+/** The first and the last place of a line, from the left, in parts of a thousand. */
+async function reach(page: Page, topic: string): Promise<[first: number, last: number]> {
+  const path = (await tile(page, topic).locator("path.line").first().getAttribute("d")) ?? "";
+  const places = [...path.matchAll(/[ML](-?[\d.]+) /g)].map(([, x]) => Number(x));
+  return [places[0] ?? Number.NaN, places.at(-1) ?? Number.NaN];
+}
+
+function timeShown(page: Page, range: string) {
+  return page.getByRole("group", { name: "Time shown" }).getByRole("button", { name: range, exact: true });
+}
+
+test("the chart of a new topic is there within a second of its publish", async ({ page, server }) => {
+  await server.publish("hello", "Hello World");
+  await open(page, "/");
+  const millis = await page.evaluate(async () => {
+    const drawn = new Promise<number>((done) => {
+      const observer = new MutationObserver(() => {
+        const tile = document.querySelector("section[data-topic='office/sensor']");
+        if (!tile?.querySelector("path.line")?.getAttribute("d") || !tile.textContent?.includes("21.4")) return;
+        observer.disconnect();
+        done(performance.now());
+      });
+      observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
+    const begin = performance.now();
+    void fetch("/topics/office/sensor", { method: "POST", body: '{"temperature": 21.4}', headers: { "content-type": "application/json" } });
+    return (await drawn) - begin;
+  });
+  console.log(`publish to chart: ${millis.toFixed(0)} ms`);
+  expect(millis).toBeLessThan(1_000);
+  await expect(tile(page, "office/sensor").locator("figcaption")).toContainText("21.4");
+});
+
+test("a young chart fills its width beside an old one", async ({ page, server }) => {
+  for (let ago = 280; ago >= 0; ago -= 10) await told(server, "old", ago * SECOND, { load: ago });
+  for (let ago = 90; ago >= 0; ago -= 3) await told(server, "young", ago * SECOND, { load: ago });
+  await open(page, "/");
+  for (const topic of ["old", "young"]) {
+    await expect.poll(async () => (await reach(page, topic))[0], { message: `where ${topic} begins` }).toBeLessThan(60);
+    expect((await reach(page, topic))[1], `where ${topic} ends`).toBeGreaterThan(900);
+  }
+});
+
+test("a day is read from the history when it is chosen", async ({ page, server }) => {
+  for (let ago = 20 * 12; ago > 0; ago--) await told(server, "tank", ago * (HOUR / 12), { level: 50 + Math.sin(ago / 20) * 10 });
+  for (let ago = 120; ago >= 0; ago--) await told(server, "tank", ago * SECOND, { level: 50 });
+  await open(page, "/");
+  const read = page.waitForResponse((response) => response.url().includes("/api/series") && response.url().includes("topic=tank"));
+  await timeShown(page, "24 h").click();
+  expect((await read).status()).toBe(200);
+  const chart = tile(page, "tank").getByRole("slider");
+  await expect.poll(async () => (await reach(page, "tank"))[0], { message: "twenty hours are drawn" }).toBeLessThan(30);
+  await chart.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(chart, "what was told hours ago is read out").toHaveAttribute("aria-valuetext", /, level [\d.]+/);
+});
+
+test("where one points, the value and its time are told, and the same time is marked in every chart", async ({ page, server }) => {
+  for (let ago = 100; ago >= 0; ago -= 2) {
+    await told(server, "one", ago * SECOND, { temperature: ago < 50 ? 30 : 20 });
+    await told(server, "two", ago * SECOND, { humidity_percent: 40 });
+  }
+  await open(page, "/");
+  const chart = tile(page, "one").getByRole("slider");
+  const lines = (await chart.locator("svg").boundingBox())!;
+  await page.mouse.move(lines.x + lines.width * 0.2, lines.y + lines.height / 2);
+  const tip = tile(page, "one").locator(".chart-tip");
+  await expect(tip).toContainText("20 °C");
+  await expect(tip.locator("time")).toHaveText(/^\d\d:\d\d:\d\d$/);
+  await page.mouse.move(lines.x + lines.width * 0.85, lines.y + lines.height / 2);
+  await expect(tip).toContainText("30 °C");
+  await expect(page.locator(".chart-cross")).toHaveCount(2);
+  await expect(page.locator(".chart-tip"), "one tells, the other marks").toHaveCount(1);
+  const crosses = await page.locator(".chart-cross").evaluateAll((all) => all.map((cross) => (cross as HTMLElement).style.left));
+  expect(new Set(crosses).size).toBe(1);
+  const box = (await tip.boundingBox())!;
+  expect(box.x + box.width, "what is told stays in the window").toBeLessThanOrEqual(page.viewportSize()!.width);
+  await page.mouse.move(2, 2);
+  await expect(page.locator(".chart-cross")).toHaveCount(0);
+});
+
+test("the keyboard reads a chart value by value, and Escape lets go of it", async ({ page, server }) => {
+  for (let ago = 60; ago >= 0; ago -= 2) await told(server, "one", ago * SECOND, { temperature: ago < 30 ? 30 : 20 });
+  await open(page, "/");
+  const chart = tile(page, "one").getByRole("slider");
+  await chart.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(chart).toHaveAttribute("aria-valuetext", /^\d\d:\d\d:\d\d, temperature 20 °C$/);
+  for (let step = 0; step < 7; step++) await page.keyboard.press("Shift+ArrowRight");
+  await expect(chart).toHaveAttribute("aria-valuetext", /, temperature 30 °C$/);
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".chart-cross")).toHaveCount(0);
+});
+
+test("a state tells what it is, since when, and what it was", async ({ page, server }) => {
+  for (const [ago, state] of [[120, "ok"], [60, "failed"], [20, "ok"]] as const) await told(server, "api/health", ago * SECOND, { state, maintenance: false });
+  await open(page, "/");
+  const row = tile(page, "api/health").locator(".states > div").filter({ hasText: "state" });
+  await expect(row.locator(".state-word")).toHaveText("ok");
+  await expect(row.locator("small")).toHaveText(/^for 2\d s$/);
+  await expect(row.locator("path[data-tone='good']")).toHaveAttribute("d", /^M.+Z.*M.+Z$/);
+  await expect(row.locator("path[data-tone='bad']")).toHaveAttribute("d", /^M[^M]+Z$/);
+  await server.publish("api/health", { state: "failed", maintenance: true });
+  await expect(row.locator(".state-word")).toHaveText("failed");
+  await expect(row.locator(".state-word")).toHaveAttribute("data-tone", "bad");
+});
+
+test("a tile whose data stopped says so and for how long, until there is more", async ({ page, server }) => {
+  // A value a second, the last one nine seconds ago: in a second more that is ten times as long as usual.
+  for (let ago = 30; ago >= 9; ago--) await told(server, "pump", ago * SECOND, { pressure: ago });
+  await open(page, "/");
+  const fresh = tile(page, "pump").locator(".fresh");
+  await expect(fresh).toHaveAttribute("data-age", "stale");
+  await expect(fresh).toHaveText(/^no data for 1\d s$/);
+  await server.publish("pump", { pressure: 3 });
+  await expect(fresh).toHaveAttribute("data-age", "fresh");
+  await expect(fresh).toHaveText(/now|\d s ago/);
+});
+
+test("a low chart has few labels, none of which meet, and a high one has more", async ({ page, server }) => {
+  for (let ago = 60; ago >= 0; ago -= 2) {
+    await told(server, "many", ago * SECOND, { total: 900 - ago * 4, temperature: 20 + ago / 20, co2_ppm: 600 + ago });
+    await told(server, "single", ago * SECOND, { total: 900 - ago * 4 });
+  }
+  await open(page, "/");
+  const gaps = (topic: string) =>
+    tile(page, topic).locator(".scale").first().locator("span").evaluateAll((labels) => {
+      const boxes = labels.map((label) => label.getBoundingClientRect()).sort((a, b) => a.top - b.top);
+      return boxes.slice(1).map((box, index) => box.top - boxes[index]!.bottom);
+    });
+  for (const topic of ["many", "single"]) {
+    for (const gap of await gaps(topic)) expect(gap, topic).toBeGreaterThanOrEqual(4);
+  }
+  expect((await gaps("single")).length).toBeGreaterThan((await gaps("many")).length);
+});
