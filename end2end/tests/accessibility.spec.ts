@@ -71,27 +71,64 @@ test("axe finds nothing while things are wrong, either", async ({ page, server, 
   await hasNoViolations(page, "the chat with the gap notice");
 });
 
-test("nothing is announced but what changes for good", async ({ page, server }) => {
-  await fill(server);
-  await open(page, "/");
+/** From now on remembers what screen readers are told: the text of each live region whenever it is another. */
+async function listenToAnnouncements(page: Page): Promise<void> {
   await page.evaluate(() => {
     const said: string[] = [];
+    const last = new Map<Element, string>();
     Object.assign(window, { said });
-    const live = "[role=status], [role=alert], [role=log], [aria-live=polite], [aria-live=assertive]";
+    const live = "[role=status], [role=alert], [role=log]:not([aria-live=off]), [aria-live=polite], [aria-live=assertive]";
+    for (const region of document.querySelectorAll(live)) last.set(region, region.textContent!.trim());
     new MutationObserver((changes) => {
       for (const change of changes) {
         const target = change.target instanceof Element ? change.target : change.target.parentElement;
         const region = target?.closest(live);
-        if (region && region.textContent?.trim()) said.push(region.textContent.trim());
+        // What is not rendered is in no accessibility tree.
+        if (!region?.checkVisibility({ visibilityProperty: true })) continue;
+        const text = region.textContent!.trim();
+        if (text && text !== last.get(region)) said.push(text);
+        last.set(region, text);
       }
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
+}
+
+function announced(page: Page): Promise<string[]> {
+  return page.evaluate(() => (window as unknown as { said: string[] }).said);
+}
+
+test("nothing is announced but what changes for good", async ({ page, server }) => {
+  await fill(server);
+  await open(page, "/");
+  await listenToAnnouncements(page);
   for (let number = 1; number <= 20; number++) await server.publish("greetings", `event ${number}`);
   await expect(page.locator("section[data-topic='greetings']")).toContainText("event 20");
-  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual([]);
+  expect(await announced(page)).toEqual([]);
   await page.keyboard.press("p");
   await expect(badge(page)).toHaveAttribute("data-state", "paused");
-  await expect.poll(() => page.evaluate(() => (window as unknown as { said: string[] }).said)).toContain("Paused");
+  await expect.poll(() => announced(page)).toContain("Paused");
+});
+
+test("a change of the connection is told once, also while its menu is open", async ({ page }) => {
+  await open(page, "/");
+  await badge(page).click();
+  await listenToAnnouncements(page);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.locator("details[open]")).toContainText("Nothing arrives in this tab while it is paused.");
+  await expect.poll(() => announced(page)).toEqual(["Paused"]);
+  await page.getByRole("button", { name: "Resume" }).click();
+  await isLive(page);
+  await expect.poll(() => announced(page)).toEqual(["Paused", "Live again"]);
+});
+
+test("of a burst of notifications a few words are told, and the worst of it is among them", async ({ page, server }) => {
+  await open(page, "/");
+  await listenToAnnouncements(page);
+  for (let number = 1; number <= 40; number++) await server.notify("deploys", `number ${number}`, number === 20 ? "error" : "info");
+  await expect(bell(page)).toHaveAccessibleName("Notifications, 40 unread");
+  await expect.poll(async () => (await announced(page)).join(" | ")).toContain("error: number 20");
+  const told = await announced(page);
+  expect(told.length, told.join(" | ")).toBeLessThanOrEqual(3);
 });
 
 test("axe finds nothing on a board that has nothing yet", async ({ page }) => {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./fixtures.js";
 
@@ -5,6 +7,13 @@ import { expect, open, test } from "./fixtures.js";
 const SURFACES = ["paper", "tile", "sunken"];
 const TEXT = ["ink", "ink-2", "ink-3", "signal-text", "ok", "info", "warn", "bad"];
 const DRAWN = ["line-strong", "s1", "s2", "s3", "s4", "s5", "s6"];
+
+/** The contrast that style/tokens.css states after each colour: in the light theme, in the dark one. */
+const STATED = new Map(
+  [...readFileSync(resolve(__dirname, "../../style/tokens.css"), "utf8").matchAll(/--([\w-]+): [^;]*; \/\* ([\d.]+), ([\d.]+) \*\//g)].map(
+    ([, name, light, dark]) => [name!, { light: Number(light), dark: Number(dark) }] as const,
+  ),
+);
 
 /** The tokens as the screen shows them, in sRGB from 0 to 1. One that is translucent is shown on the surface. */
 async function shown(page: Page, names: string[], on: string): Promise<number[][]> {
@@ -66,6 +75,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await open(page, "/guide");
     expect(await tooFaint(page, TEXT, SURFACES, 4.5)).toEqual([]);
+    expect([...STATED.keys()].sort(), "each of them states its contrast").toEqual([...TEXT, ...DRAWN].sort());
+    for (const [name, stated] of STATED) {
+      expect(await tooFaint(page, [name], SURFACES, stated[colorScheme]), `${name} is stated as ${stated[colorScheme]}`).toEqual([]);
+    }
     expect(await tooFaint(page, ["signal-ink"], ["signal"], 4.5)).toEqual([]);
     expect(await tooFaint(page, ["paper"], ["ink"], 4.5), "a chip that is pressed, a word about what was done").toEqual([]);
     expect(await tooFaint(page, DRAWN, SURFACES, 3)).toEqual([]);

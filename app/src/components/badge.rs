@@ -77,7 +77,8 @@ pub fn Badge() -> impl IntoView {
                 </small>
             </summary>
             <div class="popover">
-                <p role="status">{move || explanation()}</p>
+                // Read by who opens it. That something changed is told by the one place that tells, and once.
+                <p>{move || explanation()}</p>
                 <dl class="facts">
                     <dt>"Received"</dt>
                     <dd>{move || format::count(received.get(), "event", "events")}</dd>
