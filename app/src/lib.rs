@@ -26,6 +26,7 @@ mod outbox;
 mod pages;
 mod parts;
 mod snapshot;
+mod unread;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -100,9 +101,10 @@ pub fn App() -> impl IntoView {
     Outbox::provide();
     notifications::Notifications::provide();
     pages::board::kept::provide(snapshot.visitor.board);
+    let unread = unread::provide();
     let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {
-        <Title formatter=|page: String| if page.is_empty() { "Pulseboard".to_owned() } else { format!("{page} · Pulseboard") }/>
+        <Title formatter=move |page: String| title(&page, unread.get())/>
         <Router>
             <Frame theme=theme knows_hint=knows_hint>
                 <Routes fallback=|| ()>
@@ -116,4 +118,14 @@ pub fn App() -> impl IntoView {
             </Frame>
         </Router>
     }
+}
+
+/// The title of a page, with how much was said in the rooms and not read.
+fn title(page: &str, unread: usize) -> String {
+    let count = match unread {
+        0 => String::new(),
+        100.. => "(99+) ".to_owned(),
+        unread => format!("({unread}) "),
+    };
+    if page.is_empty() { format!("{count}Pulseboard") } else { format!("{count}{page} · Pulseboard") }
 }

@@ -184,6 +184,29 @@ test("what is unread in another room is counted beside it and in the title, also
   await expect(page).toHaveTitle("ops · Pulseboard");
 });
 
+test("what is unread in the rooms is in the title of every page, and gone from all once it is read", async ({ page, server, complaints }) => {
+  await open(page, ROOM);
+  await expect(page).toHaveTitle("general · Pulseboard");
+  const board = await page.context().newPage();
+  complaints.watch(board);
+  await open(board, "/");
+  await expect(board).toHaveTitle("Board · Pulseboard");
+  for (const text of ["one", "two"]) await server.say("ops", "Grace", text);
+  for (const [window, title] of [[board, "(2) Board · Pulseboard"], [page, "(2) general · Pulseboard"]] as const) await expect(window).toHaveTitle(title);
+  await board.getByRole("link", { name: "Guide", exact: true }).click();
+  await expect(board).toHaveTitle("(2) Guide · Pulseboard");
+  await board.reload();
+  await isLive(board);
+  await expect(board).toHaveTitle("(2) Guide · Pulseboard");
+  await page.bringToFront();
+  await rooms(page).getByRole("link", { name: "ops" }).click();
+  await expect(page).toHaveTitle("ops · Pulseboard");
+  await expect(board).toHaveTitle("Guide · Pulseboard");
+  await page.getByRole("link", { name: "Inspector", exact: true }).click();
+  await server.say("general", "Grace", "three");
+  await expect(page).toHaveTitle("(1) Inspector · Pulseboard");
+});
+
 test("what is read in one window is read in the other", async ({ page, server }) => {
   const other = await page.context().newPage();
   await open(other, "/chat/elsewhere");

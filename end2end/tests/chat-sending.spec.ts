@@ -196,3 +196,93 @@ test("addresses of the web are links that give nothing away, and nothing else is
   expect(shown).toEqual([of("https://a.example/x?y=1"), of("http://b.example/"), of("https://a.example/")]);
   await expect(said(page).last(), "what would turn the text around is shown instead").toContainText("https://a.example/U+202Egpj.exe");
 });
+
+test("what could not be sent is there after a reload, in its room and in its order, and Retry says it once", async ({ page, server, newPage, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  let isDown = true;
+  const refuse = async () => page.route("**/topics/chat/**", (route) => (isDown && isSaying(route) ? route.abort() : route.continue()));
+  await refuse();
+  await say(page, "first\nin two lines");
+  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+  await page.goto("/chat/elsewhere");
+  await isLive(page);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await page.goto(ROOM);
+  await isLive(page);
+  await expect(said(page)).toHaveText(["first\nin two lines"]);
+  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." })).toBeVisible();
+  isDown = false;
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await page.reload();
+  await isLive(page);
+  await expect(said(page)).toHaveText(["first\nin two lines"]);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  const other = await newPage();
+  await open(other, ROOM);
+  await expect(said(other)).toHaveText(["first\nin two lines"]);
+  const { events } = await server.history({ topic: ["chat/general"], type: ["chat"] });
+  expect(events).toHaveLength(1);
+});
+
+test("what was on its way when the page was left is said after it comes back, once, and asked about when it comes back late", async ({ page, server, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  // The server has it, and the page is left before it knows; paused, so that the stream does not tell.
+  await page.locator("summary[data-state]").click();
+  await page.getByRole("banner").getByRole("button", { name: "Pause" }).click();
+  await page.keyboard.press("Escape");
+  let reached = () => {};
+  const hasReached = new Promise<void>((done) => (reached = done));
+  await page.route("**/topics/chat/general", async (route) => {
+    if (!isSaying(route)) return route.continue();
+    if ((route.request().postData() ?? "").includes("heard")) await route.fetch();
+    reached();
+  });
+  await say(page, "heard");
+  await hasReached;
+  await say(page, "still waiting");
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await page.unroute("**/topics/chat/general");
+  await page.reload();
+  await isLive(page);
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await expect(said(page)).toHaveText(["heard", "still waiting"]);
+  const { events } = await server.history({ topic: ["chat/general"], type: ["chat"] });
+  expect(events.map((event) => (event.data as { text: string }).text)).toEqual(["heard", "still waiting"]);
+
+  await page.route("**/topics/chat/general", (route) => (isSaying(route) ? undefined : route.continue()));
+  await say(page, "too late");
+  await expect(lines(page).locator(".fate")).toHaveText("Sending…");
+  // As if it had been written an hour ago.
+  await page.addInitScript(() => {
+    for (const name of Object.keys(localStorage).filter((name) => name.startsWith("pulseboard.unsent."))) {
+      const entry = JSON.parse(localStorage.getItem(name)!) as { time: string };
+      localStorage.setItem(name, JSON.stringify({ ...entry, time: new Date(Date.parse(entry.time) - 3_600_000).toISOString() }));
+    }
+  });
+  await page.reload();
+  await isLive(page);
+  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The page was left before it was." })).toBeVisible();
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page.locator("li.unsent")).toHaveCount(0);
+  await page.reload();
+  await isLive(page);
+  await expect(said(page)).toHaveText(["heard", "still waiting"]);
+});
+
+test("what is given up in one window is given up in the others", async ({ page, complaints, baseURL }) => {
+  complaints.expectLostConnections();
+  const refuse = (of: Page) => of.route("**/topics/chat/general", (route) => (isSaying(route) ? route.abort() : route.continue()));
+  await refuse(page);
+  await open(await as(page, "Ada", baseURL!), ROOM);
+  await say(page, "rather not");
+  await expect(page.getByRole("button", { name: "Discard" })).toBeVisible();
+  const other = await page.context().newPage();
+  await refuse(other);
+  await open(other, ROOM);
+  await expect(said(other)).toHaveText(["rather not"]);
+  await other.getByRole("button", { name: "Discard" }).click();
+  for (const window of [other, page]) await expect(window.locator("li.unsent")).toHaveCount(0);
+});

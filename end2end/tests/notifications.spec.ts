@@ -160,3 +160,90 @@ test("the desktop is told by choice, by one tab, when none is looked at", async 
   await reaches(3);
   await expect.poll(told).toEqual([{ title: "error: backup", body: "disk is full", tag: id }]);
 });
+
+for (const [what, prepare, words] of [
+  ["was blocked", (page: Page) => page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" })), "The browser blocks them for this site."],
+  ["does not exist", (page: Page) => page.addInitScript(() => void delete (window as Partial<Window & typeof globalThis>).Notification), "This browser has no desktop notifications."],
+  [
+    "needs HTTPS",
+    (page: Page) => page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { get: () => false })),
+    "Desktop notifications need HTTPS, or a page from this machine.",
+  ],
+] as const) {
+  test(`the bell says so where telling the desktop ${what}, before one tries in vain`, async ({ page }) => {
+    await prepare(page);
+    await open(page, "/guide");
+    await bell(page).click();
+    const choice = page.getByRole("switch", { name: "Desktop notifications" });
+    await expect(page.locator("details.bell[open]")).toContainText(words);
+    await expect(choice).toHaveAccessibleDescription(new RegExp(words));
+    await expect(choice).toHaveAttribute("aria-checked", "false");
+    if (what === "was blocked") {
+      await choice.click();
+      await expect(choice).toHaveAttribute("aria-checked", "false");
+    } else {
+      await expect(choice).toBeDisabled();
+    }
+  });
+}
+
+test("a browser that refuses when it is asked is told of in the bell, and stays off", async ({ page }) => {
+  await page.addInitScript(() => {
+    let permission = "default";
+    Object.defineProperty(Notification, "permission", { get: () => permission });
+    Notification.requestPermission = async () => (permission = "denied") as NotificationPermission;
+  });
+  await open(page, "/guide");
+  await bell(page).click();
+  const menu = page.locator("details.bell[open]");
+  const choice = page.getByRole("switch", { name: "Desktop notifications" });
+  await expect(choice).toHaveAccessibleDescription("");
+  await choice.click();
+  await expect(menu.getByRole("status")).toContainText("The browser blocks them for this site.");
+  await expect(choice).toHaveAttribute("aria-checked", "false");
+});
+
+test("two hundred at once are three toasts and a number, said in one sentence, and take no focus", async ({ page, server }) => {
+  await open(page, "/inspector");
+  const search = page.getByRole("combobox", { name: "Filter events" });
+  await search.click();
+  await page.evaluate(() => {
+    const said = document.querySelector("[data-said]")!;
+    const heard: string[] = [];
+    new MutationObserver(() => heard.push(said.textContent!)).observe(said, { childList: true, characterData: true, subtree: true });
+    Object.assign(window, { heard });
+  });
+  const events = Array.from({ length: 200 }, (_, index) => ({
+    specversion: "1.0",
+    id: `burst-${index}`,
+    source: "/test",
+    type: "notification",
+    topic: "alerts",
+    data: { type: index === 120 ? "error" : "info", message: `number ${index + 1}` },
+  }));
+  const headers = { "content-type": "application/cloudevents-batch+json", connection: "close" };
+  const response = await fetch(`${server.url}/events`, { method: "POST", headers, body: JSON.stringify(events) });
+  expect(response.status).toBe(201);
+  const more = toasts(page).getByRole("button", { name: "more notifications" });
+  await expect(more).toHaveText("197 more notifications");
+  await expect(toasts(page).locator(".toast[data-severity]")).toHaveCount(3);
+  await expect(toasts(page), "what matters most stays").toContainText("number 121");
+  await expect(bell(page)).toHaveAccessibleName("Notifications, 99+ unread");
+  await expect(search).toBeFocused();
+  await expect(toasts(page).locator(".toast")).toHaveCount(0);
+  const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+  expect(heard.length, heard.join("\n")).toBeLessThan(4);
+  expect(heard.join(" ")).toContain("error: number 121, alerts");
+});
+
+test("the palette marks notifications as read", async ({ page, server }) => {
+  await open(page, "/guide");
+  await server.notify("deploys", "api is live");
+  await expect(bell(page)).toHaveAccessibleName("Notifications, 1 unread");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("notifications read");
+  await page.getByRole("option", { name: "Mark notifications read" }).click();
+  await expect(bell(page)).toHaveAccessibleName("Notifications");
+  await expect(toasts(page).locator(".toast")).toHaveCount(0);
+  await expect(page.getByText("Notifications marked read")).toBeVisible();
+});

@@ -5,6 +5,7 @@ use pulseboard::Severity;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{
+    command::{Action, use_commands},
     environment::attention::{self, Permission},
     notifications::{href, use_notifications},
 };
@@ -38,6 +39,13 @@ pub fn Bell() -> impl IntoView {
         newest.get();
         notices.list(SHOWN)
     };
+    let commands = use_commands();
+    let mark = move || {
+        let unread = notices.unread.get_untracked();
+        notices.mark_all_read();
+        commands.say(if unread > 0 { "Notifications marked read" } else { "No notification is unread" });
+    };
+    commands.offer(Action { group: "This page", label: "Mark notifications read", keys: "", run: mark.into() });
     view! {
         <details class="bell" name="menu" node_ref=details on:toggle=move |_| toggled()>
             <summary class="icon-button" aria-label=move || label()>
@@ -94,7 +102,7 @@ fn counted(unread: usize) -> String {
 fn DesktopChoice() -> impl IntoView {
     let notices = use_notifications();
     let is_on = move || notices.desktop.get().is_some() && notices.permission.get() == Permission::Granted;
-    // Said once it was asked for: nobody else wants to know.
+    // That one has not decided is said only to who was asked. What stands in the way is said before one tries in vain.
     let asked = RwSignal::new(false);
     let switch = move || {
         if is_on() {
@@ -111,18 +119,19 @@ fn DesktopChoice() -> impl IntoView {
         });
     };
     let problem = move || match notices.permission.get() {
-        Permission::Missing if asked.get() => {
-            "This browser has none for this page: they need HTTPS, or a page from this machine."
-        }
-        Permission::Refused if asked.get() => {
-            "The browser refuses them. Its settings for this site say so, and can be changed there."
-        }
+        Permission::Missing => "This browser has no desktop notifications.",
+        Permission::Insecure => "Desktop notifications need HTTPS, or a page from this machine.",
+        Permission::Refused => "The browser blocks them for this site. Allow them in its settings for the site, and try again.",
         Permission::Undecided if asked.get() => "The browser was not told whether it may. Try again, and allow it.",
-        Permission::Missing | Permission::Refused | Permission::Undecided | Permission::Granted => "",
+        Permission::Undecided | Permission::Granted => "",
     };
+    let can = Memo::new(move |_| !matches!(notices.permission.get(), Permission::Missing | Permission::Insecure));
     view! {
         <div class="desktop needs-script">
-            <button class="switch" role="switch" aria-checked=move || is_on().to_string() on:click=move |_| switch()>
+            <button
+                class="switch" role="switch" aria-checked=move || is_on().to_string() aria-describedby="desktop-problem"
+                disabled=move || !can.get() on:click=move |_| switch()
+            >
                 <span>"Desktop notifications"</span>
                 <span class="knob" aria-hidden="true">{move || if is_on() { "on" } else { "off" }}</span>
             </button>
@@ -141,7 +150,7 @@ fn DesktopChoice() -> impl IntoView {
                 </div>
                 <p class="quiet">"Shown while no tab of this board is in view."</p>
             }.into_any())}
-            <p class="problem" role="status">{move || problem()}</p>
+            <p class="problem" id="desktop-problem" role="status">{move || problem()}</p>
         </div>
     }
 }

@@ -11,7 +11,7 @@ use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{
     environment::attention::{self, Desktop, Looking, Permission},
     event_source::Part,
-    feed::Notice,
+    feed::{Feed, Notice},
     format,
     live::use_live,
     notifications::{Notifications, Stack, Toast, href, is_for_bell, tell, use_notifications},
@@ -77,18 +77,25 @@ fn follow(notices: Notifications) {
         let go = move |href: &str| navigate(href, NavigateOptions::default());
         desktop.set_value(Some((Rc::new(Desktop::new(go)), Looking::new())));
     });
-    Effect::new(move |before: Option<Option<EventId>>| {
+    Effect::new(move |before: Option<(Option<EventId>, u64)>| {
         let now_newest = newest.get();
-        let Some(before) = before.filter(|before| *before != now_newest) else { return now_newest };
-        let mut fresh: Vec<Notice> = live.feed.with_untracked(|feed| {
-            let is_fresh = |notice: &&Notice| notice.event.event_id != before;
-            feed.notices().take_while(is_fresh).filter(|notice| is_for_bell(notice)).cloned().collect()
+        let now = (now_newest, live.feed.with_untracked(Feed::noticed));
+        let Some((before, noticed)) = before.filter(|before| before.0 != now_newest) else { return now };
+        let (mut fresh, unseen) = live.feed.with_untracked(|feed| {
+            let fresh = feed.notices().take_while(|notice| notice.event.event_id != before);
+            let reached = fresh.clone().count() as u64;
+            let fresh: Vec<Notice> = fresh.filter(|notice| is_for_bell(notice)).cloned().collect();
+            // More came at once than the page keeps.
+            (fresh, (now.1 - noticed).saturating_sub(reached))
         });
         fresh.reverse();
         let from = notices.desktop.get_untracked().filter(|_| notices.permission.get_untracked() == Permission::Granted);
         if attention::is_visible() {
             if !notices.is_open.get_untracked() {
-                notices.stack.update(|stack| stack.arrive(notices.now(), fresh));
+                notices.stack.update(|stack| {
+                    stack.miss(notices.now(), unseen);
+                    stack.arrive(notices.now(), fresh);
+                });
             }
         } else if let (Some(from), Some(Some(desktop))) =
             (from, desktop.try_with_value(|desktop| desktop.as_ref().map(|(desktop, _)| desktop.clone())))
@@ -96,7 +103,7 @@ fn follow(notices: Notifications) {
         {
             leptos::task::spawn_local(async move { tell(&desktop, fresh, from).await });
         }
-        now_newest
+        now
     });
     let clock = crate::clock::use_clock();
     Effect::new(move |_| {

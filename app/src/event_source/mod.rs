@@ -32,6 +32,7 @@ mod connection;
 #[cfg_attr(feature = "hydrate", path = "browser/mod.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod driver;
+mod record;
 #[cfg(any(feature = "hydrate", test))]
 mod sharing;
 mod status;
@@ -39,6 +40,7 @@ mod status;
 use leptos::prelude::*;
 
 pub use driver::use_event_source;
+pub use record::{Record, Trouble};
 pub use status::{Part, Status};
 
 /// One message of a stream, as the browser dispatched it.
@@ -98,6 +100,8 @@ pub struct UseEventSource {
     pub status: Signal<Status>,
     /// Whose connection it is.
     pub part: ReadSignal<Part>,
+    /// What it has been through.
+    pub record: ReadSignal<Record>,
     /// Opens it where it left off, from being closed or paused; where it waits for its next attempt, that is now.
     pub open: Callback<()>,
     /// Closes it.

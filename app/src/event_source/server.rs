@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Part, Received, Status, StreamOptions, UseEventSource};
+use super::{Part, Received, Record, Status, StreamOptions, UseEventSource};
 
 /// See the module; on the server this opens nothing, and the status stays "connecting", as it will be when the page loads.
 pub fn use_event_source(
@@ -15,6 +15,7 @@ pub fn use_event_source(
     UseEventSource {
         status: Signal::stored(status),
         part: RwSignal::new(Part::Alone).read_only(),
+        record: RwSignal::new(Record::default()).read_only(),
         open: nothing,
         close: nothing,
         pause: nothing,

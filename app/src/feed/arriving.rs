@@ -57,6 +57,7 @@ impl Feed {
                 return;
             }
             Payload::Notification(notification) => {
+                self.noticed += 1;
                 push_bounded(&mut self.notices, Notice { event: event.clone(), notification }, NOTICES);
             }
             Payload::Message(_)

@@ -66,6 +66,8 @@ pub struct Feed {
     position: EventId,
     topics: BTreeMap<Topic, TopicFeed>,
     notices: VecDeque<Notice>,
+    /// How many there have been.
+    noticed: u64,
     presence: BTreeMap<Topic, Presence>,
     recent: Ring,
     gaps: Vec<Gap>,
@@ -88,6 +90,7 @@ impl Feed {
             position: EventId { seq: 0, ..snapshot.position },
             topics: BTreeMap::new(),
             notices: VecDeque::new(),
+            noticed: 0,
             presence: BTreeMap::new(),
             recent: Ring::default(),
             gaps: Vec::new(),
@@ -136,8 +139,13 @@ impl Feed {
     }
 
     /// The notifications, newest first.
-    pub fn notices(&self) -> impl ExactSizeIterator<Item = &Notice> {
+    pub fn notices(&self) -> impl ExactSizeIterator<Item = &Notice> + Clone {
         self.notices.iter().rev()
+    }
+
+    /// How many notifications there have been, also those that are not kept any more.
+    pub fn noticed(&self) -> u64 {
+        self.noticed
     }
 
     /// Who is on a topic now.

@@ -61,7 +61,7 @@ impl Notifications {
             stack: RwSignal::new(Stack::default()),
             is_open: RwSignal::new(false),
             desktop: RwSignal::new(None),
-            permission: RwSignal::new(Permission::Missing),
+            permission: RwSignal::new(Permission::Undecided),
             read,
             live,
             clock,

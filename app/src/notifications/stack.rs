@@ -30,6 +30,8 @@ pub struct Stack {
     held_since: Option<i64>,
     /// What has come since something was read out: how many, and the one that matters most.
     unsaid: Option<(u64, Notice)>,
+    /// What has come besides, and was never here.
+    unseen: u64,
     said: String,
     said_at: Option<i64>,
 }
@@ -78,6 +80,15 @@ impl Stack {
         self.say(now);
     }
 
+    /// So many arrived before those that arrive next, and are not here any more: more came at once than is kept.
+    pub fn miss(&mut self, now: i64, count: u64) {
+        if count > 0 {
+            self.unseen += count;
+            self.more += count - 1;
+            self.count(now);
+        }
+    }
+
     fn count(&mut self, now: i64) {
         self.more += 1;
         self.more_leaves = now + lifetime_of(Severity::Info);
@@ -109,6 +120,7 @@ impl Stack {
         if self.may_speak(now)
             && let Some((count, worst)) = self.unsaid.take()
         {
+            let count = count + std::mem::take(&mut self.unseen);
             let notification = &worst.notification;
             self.said = format!("{}: {}, {}", notification.severity.name(), notification.message, worst.event.topic);
             if count > 1 {
@@ -256,6 +268,19 @@ mod tests {
         stack.pass(BEGAN + 3_000);
         assert_eq!(stack.said(), "error: number 5, deploys. And 7 more notifications");
         assert!(!stack.is_due(BEGAN + 3_001));
+    }
+
+    #[test]
+    fn what_was_more_than_is_kept_is_counted_and_said() {
+        let mut stack = Stack::default();
+        stack.miss(BEGAN, 0);
+        assert_eq!(stack.more(), 0);
+        stack.miss(BEGAN, 100);
+        stack.arrive(BEGAN, (1..=100).map(|_| notice(1, Severity::Info)).collect());
+        assert_eq!((stack.toasts().len(), stack.more()), (3, 197));
+        assert_eq!(stack.said(), "info: number 1, deploys. And 199 more notifications");
+        stack.arrive(BEGAN + 4_000, vec![notice(2, Severity::Info)]);
+        assert_eq!(stack.said(), "info: number 2, deploys", "counted once");
     }
 
     #[test]

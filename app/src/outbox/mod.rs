@@ -1,7 +1,9 @@
 //! The outbox: what one says is on the page at once, and on its way to the room until the stream brings it back.
 //!
-//! It belongs to the app and not to a page: a message is sent although its writer has gone on to another room.
+//! It belongs to the app and not to a page: a message is sent although its writer has gone on to another room. The browser
+//! keeps it until the server has it, so it outlives the page. Its id makes it safe to send again, whoever does.
 
+mod kept;
 mod queue;
 
 use leptos::{prelude::*, task::spawn_local};
@@ -11,7 +13,7 @@ pub use queue::{Failure, Outgoing, Queue, Stage};
 
 use crate::{
     clock::{Clock, use_clock},
-    environment,
+    environment::{self, chat::StorageWatch},
     event_source::Status,
     feed::Feed,
     live::{Live, use_live},
@@ -41,7 +43,10 @@ impl Outbox {
             let has_arrived = |outgoing: &Outgoing| outbox.live.feed.with(|feed| has_arrived(feed, outgoing));
             if outbox.queue.with_untracked(|queue| queue.all().iter().any(has_arrived)) {
                 let mut rooms = Vec::new();
-                outbox.queue.update(|queue| rooms = queue.settle(has_arrived));
+                outbox.queue.update(|queue| {
+                    queue.all().iter().filter(|outgoing| has_arrived(outgoing)).for_each(|outgoing| forget(&outgoing.key));
+                    rooms = queue.settle(has_arrived);
+                });
                 outbox.send_all(rooms);
             }
         });
@@ -55,19 +60,39 @@ impl Outbox {
             }
             is_open
         });
+        // After hydration: the server does not know what this browser keeps.
+        let watch = StoredValue::new_local(None);
+        Effect::new(move |_| {
+            let now = outbox.clock.now_untracked();
+            let entries = environment::chat::load_all(kept::PREFIX);
+            let left: Vec<_> = entries.iter().filter_map(|(name, entry)| kept::read(name, entry, now)).collect();
+            if !left.is_empty() {
+                let mut rooms = Vec::new();
+                outbox.queue.update(|queue| rooms = queue.restore(left));
+                outbox.send_all(rooms);
+            }
+            watch.set_value(Some(StorageWatch::new(move || {
+                if outbox.queue.with_untracked(|queue| !queue.all().is_empty()) {
+                    let is_kept = |outgoing: &Outgoing| environment::chat::load(&kept::name_of(&outgoing.key)).is_some();
+                    outbox.queue.update(|queue| queue.forget_unkept(is_kept));
+                }
+            })));
+        });
         provide_context(outbox);
     }
 
     /// Says something in a room, after what was said there before.
     pub fn say(self, room: &str, user: String, text: String) {
-        let outgoing = Outgoing {
+        let mut outgoing = Outgoing {
             key: environment::chat::unique(),
             room: room.to_owned(),
             user,
             text,
             time: self.clock.now_untracked(),
             stage: Stage::Waiting,
+            is_kept: false,
         };
+        outgoing.is_kept = keep(&outgoing);
         self.queue.update(|queue| queue.push(outgoing));
         self.send(room.to_owned());
     }
@@ -82,6 +107,7 @@ impl Outbox {
     /// Gives a message up.
     pub fn discard(self, key: &str) {
         let mut room = None;
+        forget(key);
         self.queue.update(|queue| room = queue.discard(key));
         self.send_all(room);
     }
@@ -107,10 +133,24 @@ impl Outbox {
                 self.queue.try_update(|queue| next = queue.next(&room));
                 let Some(outgoing) = next else { return };
                 let answer = environment::chat::say(&outgoing).await;
-                self.queue.try_update(|queue| queue.answered(&outgoing.key, answer));
+                self.queue.try_update(|queue| {
+                    queue.answered(&outgoing.key, answer);
+                    queue.all().iter().filter(|other| other.key == outgoing.key).for_each(|answered| {
+                        keep(answered);
+                    });
+                });
             }
         });
     }
+}
+
+/// Keeps a message until the server has it; tells whether the browser does.
+fn keep(outgoing: &Outgoing) -> bool {
+    environment::chat::save(&kept::name_of(&outgoing.key), kept::written(outgoing).as_deref())
+}
+
+fn forget(key: &str) {
+    environment::chat::save(&kept::name_of(key), None);
 }
 
 /// Whether the feed has what was sent: by its id among the newest lines of the room, or because it is past its position.

@@ -20,6 +20,8 @@ pub struct Outgoing {
     pub time: Timestamp,
     /// How far it has come.
     pub stage: Stage,
+    /// Whether the browser keeps it until the server has it.
+    pub is_kept: bool,
 }
 
 /// How far a message has come.
@@ -107,6 +109,21 @@ impl Queue {
         Some(self.0.remove(at).room)
     }
 
+    /// Takes in what an earlier page left, before what has been written since. What is here already is passed over. Answers
+    /// the rooms of what is to be sent.
+    pub fn restore(&mut self, mut left: Vec<Outgoing>) -> Vec<String> {
+        left.retain(|outgoing| self.0.iter().all(|known| known.key != outgoing.key));
+        left.sort_by_key(|outgoing| outgoing.time.millis());
+        let rooms = left.iter().map(|outgoing| outgoing.room.clone()).collect();
+        self.0.splice(0..0, left);
+        rooms
+    }
+
+    /// Forgets what could not be sent and another window has sent or given up since: it is kept no longer.
+    pub fn forget_unkept(&mut self, is_kept: impl Fn(&Outgoing) -> bool) {
+        self.0.retain(|outgoing| !matches!(outgoing.stage, Stage::Failed(_)) || !outgoing.is_kept || is_kept(outgoing));
+    }
+
     /// Forgets what has arrived. Answers the rooms of what did.
     pub fn settle(&mut self, has_arrived: impl Fn(&Outgoing) -> bool) -> Vec<String> {
         let mut rooms = Vec::new();
@@ -157,6 +174,7 @@ mod tests {
                 text: "Hello".to_owned(),
                 time: "2024-01-01T12:00:00Z".parse().unwrap(),
                 stage: Stage::Waiting,
+                is_kept: true,
             });
         }
         queue
@@ -232,6 +250,30 @@ mod tests {
         // An answer that comes after all changes nothing.
         queue.answered("1", Ok(id(1)));
         assert_eq!(queue.all().len(), 1);
+    }
+
+    #[test]
+    fn what_an_earlier_page_left_comes_first_and_in_its_order() {
+        let mut left = queue(&[("1", "a"), ("2", "b")]).0;
+        left[0].time = "2024-01-01T11:00:00Z".parse().unwrap();
+        left.reverse();
+        let mut queue = queue(&[("3", "a"), ("2", "b")]);
+        assert_eq!(queue.restore(left), ["a"], "the second is here already");
+        assert_eq!(queue.all().iter().map(|outgoing| outgoing.key.as_str()).collect::<Vec<_>>(), ["1", "3", "2"]);
+        assert_eq!(next(&mut queue, "a").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn what_another_window_has_given_up_is_given_up_here() {
+        let mut queue = queue(&[("1", "a"), ("2", "a"), ("3", "b")]);
+        queue.0[2].is_kept = false;
+        for (key, room) in [("1", "a"), ("3", "b")] {
+            next(&mut queue, room);
+            queue.answered(key, Err(passing()));
+        }
+        queue.forget_unkept(|_| false);
+        let left: Vec<_> = queue.all().iter().map(|outgoing| outgoing.key.as_str()).collect();
+        assert_eq!(left, ["2", "3"], "what is on its way goes on, and what was never kept is only here");
     }
 
     #[test]

@@ -158,6 +158,7 @@ mod tests {
             text: "x".into(),
             time: at(minutes),
             stage,
+            is_kept: false,
         })
     }
 

@@ -155,6 +155,9 @@ pub fn permission() -> Permission {
     if !Reflect::has(&window(), &"Notification".into()).unwrap_or(false) {
         return Permission::Missing;
     }
+    if !window().is_secure_context() {
+        return Permission::Insecure;
+    }
     let permission = Notification::permission();
     if permission == NotificationPermission::Granted {
         Permission::Granted

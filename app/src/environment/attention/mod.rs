@@ -12,8 +12,10 @@ pub use side::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), allow(dead_code))] // Only a browser is asked.
 pub enum Permission {
-    /// The browser has no such thing, as it has none for a page that came over plain HTTP from another machine.
+    /// The browser has no such thing.
     Missing,
+    /// The browser has none for a page that came over plain HTTP from another machine.
+    Insecure,
     /// Nobody has been asked.
     Undecided,
     /// It may.

@@ -17,13 +17,22 @@ pub fn load(name: &str) -> Option<String> {
     storage()?.get_item(name).ok().flatten()
 }
 
-/// Keeps a text under a name; none is forgotten. A browser that keeps nothing is its owner's choice.
-pub fn save(name: &str, text: Option<&str>) {
-    let Some(storage) = storage() else { return };
-    let _ = match text {
+/// Everything that was kept under names that begin so, by name.
+pub fn load_all(prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let names = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+    let named = names.filter(|name| name.starts_with(prefix));
+    named.filter_map(|name| Some((name.clone(), storage.get_item(&name).ok().flatten()?))).collect()
+}
+
+/// Keeps a text under a name; none is forgotten. Tells whether it could: a browser that keeps nothing is its owner's choice.
+pub fn save(name: &str, text: Option<&str>) -> bool {
+    let Some(storage) = storage() else { return false };
+    let saved = match text {
         Some(text) => storage.set_item(name, text),
         None => storage.remove_item(name),
     };
+    saved.is_ok()
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -8,8 +8,8 @@ use {crate::outbox::Failure, pulseboard::EventId, serde::Deserialize};
 mod side;
 
 pub use side::{
-    Attention, Keyboard, Scrolling, StorageWatch, fit, has_touch_keyboard, hold_reading, is_composing, load, place, save, say,
-    scroll_to_end, submit, unique,
+    Attention, Keyboard, Scrolling, StorageWatch, fit, has_touch_keyboard, hold_reading, is_composing, load, load_all, place,
+    save, say, scroll_to_end, submit, unique,
 };
 
 /// Where a reader is in what can be scrolled, in pixels.

@@ -11,8 +11,15 @@ pub fn load(_name: &str) -> Option<String> {
     None
 }
 
+/// Everything that was kept under names that begin so; nothing is kept here.
+pub fn load_all(_prefix: &str) -> Vec<(String, String)> {
+    Vec::new()
+}
+
 /// Keeps a text under a name.
-pub fn save(_name: &str, _text: Option<&str>) {}
+pub fn save(_name: &str, _text: Option<&str>) -> bool {
+    false
+}
 
 /// Calls back when another window of this browser has kept something, while it is kept; never on the server.
 pub struct StorageWatch;

@@ -17,7 +17,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
 use super::{
-    Part, Received, Share, Status, StreamOptions, UseEventSource,
+    Part, Received, Record, Share, Status, StreamOptions, Trouble, UseEventSource,
     connection::{Connection, Failure, Millis},
     sharing::{Do, Sharing, Word},
     with_cursor,
@@ -36,7 +36,8 @@ pub fn use_event_source(
     let url = url.into();
     let status = RwSignal::new(if options.immediate { Status::Connecting } else { Status::Closed });
     let part = RwSignal::new(Part::Alone);
-    let driver = StoredValue::new_local(Driver::new(url, &options, status, part, Box::new(on_events)));
+    let record = RwSignal::new(Record::default());
+    let driver = StoredValue::new_local(Driver::new(url, &options, (status, part, record), Box::new(on_events)));
     on_cleanup(move || {
         if let Some(driver) = driver.try_get_value() {
             driver.shut_down();
@@ -69,6 +70,7 @@ pub fn use_event_source(
     UseEventSource {
         status: status.into(),
         part: part.read_only(),
+        record: record.read_only(),
         open: with_driver(|driver| driver.act(Sharing::open)),
         close: with_driver(|driver| driver.act(|sharing, _| sharing.close())),
         pause: with_driver(|driver| driver.act(|sharing, _| sharing.pause())),
@@ -84,6 +86,7 @@ struct Driver {
     share: Option<Share>,
     status: RwSignal<Status>,
     part: RwSignal<Part>,
+    record: RwSignal<Record>,
     sharing: RefCell<Sharing>,
     source: RefCell<Option<Source>>,
     lock: Option<Rc<Lock>>,
@@ -116,8 +119,7 @@ impl Driver {
     fn new(
         url: Signal<String>,
         options: &StreamOptions,
-        status: RwSignal<Status>,
-        part: RwSignal<Part>,
+        (status, part, record): (RwSignal<Status>, RwSignal<Part>, RwSignal<Record>),
         on_events: Box<dyn FnMut(Vec<Received>)>,
     ) -> Rc<Self> {
         let connection = Connection::new(options.last_event_id.clone(), f64::from(options.heartbeat_millis));
@@ -138,6 +140,7 @@ impl Driver {
                 share: options.share,
                 status,
                 part,
+                record,
                 sharing: RefCell::new(sharing),
                 source: RefCell::default(),
                 lock,
@@ -231,7 +234,7 @@ impl Driver {
         let sharing = self.sharing.borrow();
         self.timer.replace(sharing.deadline().map(|deadline| {
             let this = self.this.clone();
-            Timeout::new(millis_until(deadline), move || with(&this, |driver| driver.act(Sharing::on_deadline)))
+            Timeout::new(millis_until(deadline), move || with(&this, Driver::on_deadline))
         }));
         let (status, part) = (sharing.status(), sharing.part());
         let notes: Vec<_> = sharing.notes().into_iter().map(str::to_owned).collect();
@@ -242,6 +245,9 @@ impl Driver {
             self.channel.take();
         }
         if self.status.get_untracked() != status {
+            if status == Status::Open {
+                self.record.update(|record| record.opened += 1);
+            }
             self.status.set(status);
         }
         if self.part.get_untracked() != part {
@@ -304,8 +310,19 @@ impl Driver {
 
     fn on_error(&self) {
         let gave_up = self.source.borrow().as_ref().is_some_and(|source| source.source.ready_state() == EventSource::CLOSED);
-        let failure = if gave_up { Failure::BrowserGaveUp } else { Failure::BrowserRetries };
+        let (failure, trouble) =
+            if gave_up { (Failure::BrowserGaveUp, Trouble::Refused) } else { (Failure::BrowserRetries, Trouble::Lost) };
+        self.record.update(|record| record.fails(js_sys::Date::now(), trouble));
         self.act(|sharing, now| sharing.on_error(now, failure, is_online(), js_sys::Math::random()));
+    }
+
+    fn on_deadline(&self) {
+        let was_open = self.status.get_untracked() == Status::Open;
+        self.act(Sharing::on_deadline);
+        // Who gives an open connection up has not heard from it for too long.
+        if was_open && matches!(self.status.get_untracked(), Status::Reconnecting { .. }) {
+            self.record.update(|record| record.fails(js_sys::Date::now(), Trouble::Silent));
+        }
     }
 
     /// Makes sure that what has been gathered is handed on soon, once.

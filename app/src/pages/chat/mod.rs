@@ -58,13 +58,8 @@ fn RoomPage(topic: Topic) -> impl IntoView {
     let presence = Memo::new(move |_| live.feed.with(|feed| feed.presence(&here)));
     let writing = writing(topic.clone());
     let sent = RwSignal::new(0u32);
-    let title_room = room.clone();
+    let title = room.clone();
     let unread = Memo::new(move |_| reads.all_unread());
-    let title = move || match unread.get() {
-        0 => title_room.clone(),
-        100.. => format!("(99+) {title_room}"),
-        unread => format!("({unread}) {title_room}"),
-    };
     let elsewhere_topic = topic.clone();
     let elsewhere = Memo::new(move |_| unread.get().saturating_sub(reads.unread(&elsewhere_topic)));
     let label = format!("Room {room}");

@@ -10,10 +10,9 @@ use crate::{
     environment::chat::{self as browser, StorageWatch},
     feed::TopicFeed,
     live::{Live, use_live},
+    unread::{self, KEPT},
 };
 
-/// What it is kept under.
-const KEPT: &str = "pulseboard.rooms";
 /// Rooms remembered; a browser is not filled up by rooms that are long gone.
 const MOST: usize = 500;
 
@@ -67,17 +66,19 @@ impl Marks {
 pub(super) struct Reads {
     /// None until the browser has told: the first render is the server's.
     marks: RwSignal<Option<Marks>>,
+    /// What the rest of the app sees of it.
+    kept: unread::Kept,
     live: Live,
 }
 
 impl Reads {
     /// Puts it into the context.
     pub(super) fn provide() -> Self {
-        let reads = Self { marks: RwSignal::new(None), live: use_live() };
+        let reads = Self { marks: RwSignal::new(None), kept: expect_context(), live: use_live() };
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| {
             let marks = Marks::parse(browser::load(KEPT)).begin(reads.live.began.get_value());
-            keep(&marks);
+            keep(&marks, reads.kept);
             reads.marks.set(Some(marks));
             watch.set_value(Some(StorageWatch::new(move || {
                 reads.marks.update(|marks| {
@@ -111,7 +112,7 @@ impl Reads {
                 // Another window may have read other rooms meanwhile.
                 marks.merge(Marks::parse(browser::load(KEPT)));
                 marks.read(room, id);
-                keep(marks);
+                keep(marks, self.kept);
             }
         });
     }
@@ -139,9 +140,10 @@ fn is_room(topic: &Topic) -> bool {
     topic.leaf_under("chat").is_some()
 }
 
-fn keep(marks: &Marks) {
+fn keep(marks: &Marks, kept: unread::Kept) {
     if let Ok(text) = serde_json::to_string(marks) {
         browser::save(KEPT, Some(&text));
+        kept.set(text);
     }
 }
 

@@ -1,17 +1,21 @@
 //! The connection: what it does, how late events come, and what it has been through.
 
 use leptos::prelude::*;
+use pulseboard::Timestamp;
 
 use super::lag;
 use crate::{
     clock::use_clock,
     components::{Icon, IconName, TimeOfDay, keyed},
     environment,
-    event_source::Status,
+    event_source::{Record, Status, Trouble},
     feed::Feed,
     format,
-    live::{LogKind, use_live},
+    live::{LogKind, LogLine, use_live},
 };
+
+/// How late the log's time may be.
+const TICK_MILLIS: i64 = 1_100;
 
 /// The panel.
 #[component]
@@ -29,7 +33,7 @@ pub(super) fn Connection() -> impl IntoView {
     // Once a second, whatever comes in between.
     let lag = Memo::new(move |_| {
         clock.now();
-        let now = environment::epoch_millis().and_then(|millis| pulseboard::Timestamp::from_millis(millis).ok())?;
+        let now = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
         live.feed.with_untracked(|feed| lag::over(feed.recent(), now))
     });
     let lag_words = move || match lag.get() {
@@ -41,8 +45,9 @@ pub(super) fn Connection() -> impl IntoView {
         let heartbeat = live.feed.with_untracked(Feed::heartbeat)?;
         environment::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
-    let reconnects =
-        Memo::new(move |_| live.log.with(|log| log.iter().filter(|line| line.kind == LogKind::Open).count().saturating_sub(1)));
+    let record = live.stream.record;
+    let counts = Memo::new(move |_| record.with(|record| (record.opened.saturating_sub(1), record.failed)));
+    let lines = Memo::new(move |_| live.log.with(|log| record.with(|record| lines(log, record))));
     let position = Memo::new(move |_| {
         clock.now();
         live.feed.with_untracked(|feed| feed.position().to_string())
@@ -53,20 +58,18 @@ pub(super) fn Connection() -> impl IntoView {
             <dt>"Status"</dt><dd>{move || word()}</dd>
             <dt>"Lag"</dt><dd>{move || lag_words()}</dd>
             <dt>"Heartbeat"</dt><dd>{move || heartbeat.get().unwrap_or_else(|| "none yet".to_owned())}</dd>
-            <dt>"Reconnects"</dt><dd>{move || reconnects.get().to_string()}</dd>
+            <dt>"Reconnects"</dt><dd>{move || format::whole(counts.get().0)}</dd>
+            <dt>"Errors"</dt><dd>{move || format::whole(counts.get().1)}</dd>
             <dt>"Passed"</dt><dd><code>{position}</code></dd>
         </dl>
         <p class="quiet">
             "Lag is the time an event came, by this device's clock, less the time it happened, by its producer's: clocks that differ show in it."
         </p>
         <ul class="rows log">
-            {keyed(move || live.log.get(), |line| line.number.to_string(), move |line| view! {
-                <li data-kind=kind_name(line.kind)>
-                    <span class="kind">
-                        <Icon name=kind_icon(line.kind)/>
-                        {kind_name(line.kind)}
-                    </span>
-                    <span class="text">{line.text.clone()}</span>
+            {keyed(move || lines.get(), |line| line.key.clone(), move |line| view! {
+                <li data-kind=line.kind>
+                    <span class="kind"><Icon name=line.icon/>{line.kind}</span>
+                    <span class="text">{line.text}</span>
                     <TimeOfDay at=line.time/>
                 </li>
             }.into_any())}
@@ -75,20 +78,63 @@ pub(super) fn Connection() -> impl IntoView {
     }
 }
 
-const fn kind_name(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Open => "open",
-        LogKind::Retry => "retry",
-        LogKind::Gap => "gap",
-        LogKind::Stopped => "stopped",
+/// A line of what the connection has been through.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    key: String,
+    kind: &'static str,
+    icon: IconName,
+    text: String,
+    time: Timestamp,
+}
+
+/// What the connection did and why it failed, newest first.
+fn lines(log: &[LogLine], record: &Record) -> Vec<Line> {
+    let mut lines: Vec<_> = log.iter().map(Line::of).collect();
+    let first = record.failed - record.failures.len() as u64;
+    for (number, (at, trouble)) in (first..).zip(&record.failures) {
+        let Some(line) = Line::of_failure(number, *at, *trouble) else { continue };
+        // The log is told the time once a second; what followed from a failure stands above it.
+        let place = lines.partition_point(|other| other.time.millis() >= line.time.millis() - TICK_MILLIS);
+        lines.insert(place, line);
+    }
+    lines
+}
+
+impl Line {
+    fn of(line: &LogLine) -> Self {
+        let (kind, icon) = match line.kind {
+            LogKind::Open => ("open", IconName::Check),
+            LogKind::Retry => ("retry", IconName::Retry),
+            LogKind::Gap => ("gap", IconName::Warning),
+            LogKind::Stopped => ("stopped", IconName::Pause),
+        };
+        Self { key: line.number.to_string(), kind, icon, text: line.text.clone(), time: line.time }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
+    fn of_failure(number: u64, at: f64, trouble: Trouble) -> Option<Self> {
+        let text = match trouble {
+            Trouble::Lost => "the connection broke",
+            Trouble::Refused => "no stream: refused, or nobody there",
+            Trouble::Silent => "silent for too long, given up",
+        };
+        let time = Timestamp::from_millis(at as i64).ok()?;
+        Some(Self { key: format!("error {number}"), kind: "error", icon: IconName::Cross, text: text.to_owned(), time })
     }
 }
 
-const fn kind_icon(kind: LogKind) -> IconName {
-    match kind {
-        LogKind::Open => IconName::Check,
-        LogKind::Retry => IconName::Retry,
-        LogKind::Gap => IconName::Warning,
-        LogKind::Stopped => IconName::Pause,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_it_failed_stands_below_what_followed_from_it() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000).unwrap();
+        let line = |number, seconds, kind| LogLine { number, time: at(seconds), kind, text: String::new() };
+        let log = [line(3, 21, LogKind::Open), line(2, 20, LogKind::Retry), line(1, 10, LogKind::Open)];
+        let record = Record { opened: 2, failed: 7, failures: vec![(20_400.0, Trouble::Lost), (30_000.0, Trouble::Refused)] };
+        let kinds: Vec<_> = lines(&log, &record).into_iter().map(|line| format!("{} {}", line.kind, line.key)).collect();
+        assert_eq!(kinds, ["error error 6", "open 3", "retry 2", "error error 5", "open 1"]);
     }
 }

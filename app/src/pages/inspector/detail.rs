@@ -22,6 +22,7 @@ pub(super) fn Detail(recent: Recent, bench: Workbench) -> impl IntoView {
         None => Place::of(event.topic.clone()),
     };
     let lag = lag::of(&recent).map(lag::words);
+    let time = event.time;
     let (draft, again) = (event.clone(), bench.draft);
     view! {
         <header>
@@ -37,6 +38,7 @@ pub(super) fn Detail(recent: Recent, bench: Workbench) -> impl IntoView {
         <Facts event=event lag=lag seek=Some(bench.seek)/>
         <p class="actions">
             <a class="button" href=moment.href()>"Show in its topic"</a>
+            <button class="button needs-script" on:click=move |_| bench.around.run(time)>"What happened around it"</button>
             <button class="button needs-script" on:click=move |_| { again.set(Draft::of(&draft)); bench.show_publish(); }>
                 "Edit and publish again"
             </button>

@@ -96,7 +96,7 @@ pub(super) fn FilterField(
                     on:keydown=on_key
                 />
             </label>
-            <ul class="suggestions" id="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !has_some()>
+            <ul class="completions" id="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !has_some()>
                 {move || suggestions.get().into_iter().enumerate().map(|(index, suggestion)| {
                     let part = suggestion.part.clone();
                     view! {

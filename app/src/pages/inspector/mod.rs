@@ -10,9 +10,11 @@ mod grid;
 mod lag;
 mod pointer;
 mod publish;
+mod range;
 mod state;
 mod stored;
 mod tail;
+mod times;
 mod tools;
 mod window;
 
@@ -25,9 +27,12 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-use crate::{event_source::push_percent_encoded, feed::Feed, live::use_live};
+use pulseboard::Timestamp;
+
+use crate::{feed::Feed, live::use_live};
 use filter::Filter;
 use publish::Draft;
+use range::Range;
 use state::{List, Source};
 use tail::Tail;
 
@@ -50,6 +55,8 @@ pub(super) struct Workbench {
     draft: RwSignal<Draft>,
     /// Adds a part to the filter.
     seek: Callback<String>,
+    /// Shows everything that the log has from about a moment.
+    around: Callback<Timestamp>,
 }
 
 impl Workbench {
@@ -72,14 +79,14 @@ impl Workbench {
 #[component]
 pub fn Inspector() -> impl IntoView {
     let live = use_live();
-    let (text, source, settle) = address();
+    let Asked { text, source, range, settle } = Asked::of_address();
     let read = Memo::new(move |_| text.with(|text| Filter::parse(text)));
     // While a part is half written, what was looked for before goes on.
     let filter = Memo::new(move |before: Option<&Filter>| match read.get() {
         Ok(filter) => filter,
         Err(_) => before.cloned().unwrap_or_default(),
     });
-    let list = List::new(live, filter, source);
+    let list = List::new(live, filter, source, range);
     let write = Callback::new(move |written| {
         text.set(written);
         settle.run(SETTLED);
@@ -90,14 +97,23 @@ pub fn Inspector() -> impl IntoView {
         write.run(if before.is_empty() { part } else { format!("{before} {part}") });
         list.is_open.set(false);
     });
-    let bench = Workbench { list, panel: RwSignal::new(Panel::Event), draft: RwSignal::new(Draft::default()), seek };
+    let around = Callback::new(move |moment: Timestamp| {
+        text.set(String::new());
+        range.set(Range::around(moment));
+        source.set(Source::Stored);
+        list.is_open.set(false);
+    });
+    let (panel, draft) = (RwSignal::new(Panel::Event), RwSignal::new(Draft::default()));
+    let bench = Workbench { list, panel, draft, seek, around };
     // Another list is read from its top, and what was marked in the one before is not in it.
-    Effect::new(move |before: Option<(Filter, Source)>| {
-        let now = (filter.get(), source.get());
-        if before.as_ref().is_some_and(|before| *before != now) {
+    Effect::new(move |before: Option<(Filter, Source, Range)>| {
+        let now = (filter.get(), source.get(), range.get());
+        if let Some(before) = before.filter(|before| *before != now) {
             list.to_top();
-            if before.is_some_and(|before| before.1 != now.1) {
+            if before.1 != now.1 {
                 list.marked.set(BTreeMap::new());
+            }
+            if (before.1, before.2) != (now.1, now.2) {
                 settle.run(Duration::ZERO);
             }
         }
@@ -122,6 +138,7 @@ pub fn Inspector() -> impl IntoView {
                     <span class="problem" role="alert">{move || read.get().err()}</span>
                     <tools::Summary list=list/>
                 </p>
+                <times::Times list=list/>
                 <grid::Grid list=list/>
                 <tools::Beyond list=list/>
             </section>
@@ -174,59 +191,70 @@ fn Side(bench: Workbench) -> impl IntoView {
     }
 }
 
-/// The filter and the source, as the address has them; the address follows them, in the place of the one before.
-fn address() -> (RwSignal<String>, RwSignal<Source>, Callback<Duration>) {
-    let query = use_query_map();
-    let navigate = use_navigate();
-    let of_query = move || {
-        query.with(|query| {
-            let source = if query.get("view").as_deref() == Some("stored") { Source::Stored } else { Source::Live };
-            (query.get("q").unwrap_or_default(), source)
-        })
-    };
-    let (text, source) = untrack(of_query);
-    let written = StoredValue::new((text.clone(), source));
-    let (text, source) = (RwSignal::new(text), RwSignal::new(source));
-    Effect::new(move |_| {
-        let asked = of_query();
-        // A link led here; what was written here is there already, and may have been written further.
-        if asked != written.get_value() {
-            written.set_value(asked.clone());
-            text.set(asked.0);
-            source.set(asked.1);
-        }
-    });
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
-    on_cleanup(stop);
-    let settle = Callback::new(move |after: Duration| {
-        stop();
-        let navigate = navigate.clone();
-        let follow = move || {
-            let now = (text.get_untracked(), source.get_untracked());
-            if now == written.get_value() {
-                return;
-            }
-            let mut url = "/inspector".to_owned();
-            if !now.0.is_empty() {
-                url += "?q=";
-                push_percent_encoded(&mut url, &now.0);
-            }
-            if now.1 == Source::Stored {
-                url += if now.0.is_empty() { "?view=stored" } else { "&view=stored" };
-            }
-            written.set_value(now);
-            navigate(&url, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+/// What is asked for, as the address has it; the address follows it, in the place of the one before.
+#[derive(Clone, Copy)]
+struct Asked {
+    text: RwSignal<String>,
+    source: RwSignal<Source>,
+    range: RwSignal<Range>,
+    /// Has the address follow after a while.
+    settle: Callback<Duration>,
+}
+
+impl Asked {
+    fn of_address() -> Self {
+        let query = use_query_map();
+        let navigate = use_navigate();
+        let of_query = move || {
+            query.with(|query| {
+                let source = if query.get("view").as_deref() == Some("stored") { Source::Stored } else { Source::Live };
+                (query.get("q").unwrap_or_default(), source, Range::of_address(|name| query.get(name)))
+            })
         };
-        if let Ok(handle) = set_timeout_with_handle(follow, after) {
-            timer.set_value(Some(handle));
-        }
-    });
-    (text, source, settle)
+        let (text, source, range) = untrack(of_query);
+        let written = StoredValue::new((text.clone(), source, range));
+        let (text, source, range) = (RwSignal::new(text), RwSignal::new(source), RwSignal::new(range));
+        Effect::new(move |_| {
+            let asked = of_query();
+            // A link led here; what was written here is there already, and may have been written further.
+            if asked != written.get_value() {
+                written.set_value(asked.clone());
+                text.set(asked.0);
+                source.set(asked.1);
+                range.set(asked.2);
+            }
+        });
+        let timer = StoredValue::new(None::<TimeoutHandle>);
+        let stop = move || {
+            if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+                timer.clear();
+            }
+        };
+        on_cleanup(stop);
+        let settle = Callback::new(move |after: Duration| {
+            stop();
+            let navigate = navigate.clone();
+            let follow = move || {
+                let (text, source) = (text.get_untracked(), source.get_untracked());
+                // What comes live has no other time than now.
+                let range = if source == Source::Stored { range.get_untracked().given() } else { Range::All };
+                let now = (text, source, range);
+                if now == written.get_value() {
+                    return;
+                }
+                let view = if source == Source::Stored { "stored" } else { "" };
+                let mut params = vec![("q", now.0.clone()), ("view", view.to_owned())];
+                params.extend(range.params());
+                written.set_value(now);
+                let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                navigate(&range::address(&params), options);
+            };
+            if let Ok(handle) = set_timeout_with_handle(follow, after) {
+                timer.set_value(Some(handle));
+            }
+        });
+        Self { text, source, range, settle }
+    }
 }
 
 /// Searches the log while it is what is shown, anew for another filter once one stops writing.
@@ -238,11 +266,11 @@ fn search_when_asked(list: List) {
         }
     };
     on_cleanup(stop);
-    Effect::new(move |before: Option<(Filter, Source)>| {
-        let now = (list.filter.get(), list.source.get());
+    Effect::new(move |before: Option<(Filter, Source, Range)>| {
+        let now = (list.filter.get(), list.source.get(), list.search.range.get());
         stop();
         if now.1 == Source::Stored {
-            let is_writing = before.is_some_and(|before| before.1 == Source::Stored);
+            let is_writing = before.is_some_and(|before| before.1 == Source::Stored && before.2 == now.2);
             if is_writing {
                 timer.set_value(set_timeout_with_handle(move || list.search.start(), SETTLED).ok());
             } else {

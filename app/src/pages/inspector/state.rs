@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 
-use super::{filter::Filter, pointer::Pointer, stored::Search, tail::Tail, window};
+use super::{filter::Filter, pointer::Pointer, range::Range, stored::Search, tail::Tail, window};
 use crate::{
     environment::{self, Extent},
     feed::Recent,
@@ -69,7 +69,7 @@ pub(super) struct List {
 
 impl List {
     /// The list of a page.
-    pub(super) fn new(live: Live, filter: Memo<Filter>, source: RwSignal<Source>) -> Self {
+    pub(super) fn new(live: Live, filter: Memo<Filter>, source: RwSignal<Source>, range: RwSignal<Range>) -> Self {
         let tail = Memo::new_owning(move |tail: Option<Tail>| {
             let filter = filter.get();
             let (mut tail, is_new) = match tail {
@@ -79,7 +79,7 @@ impl List {
             let found = live.feed.with(|feed| tail.follow(feed));
             (tail, is_new || found)
         });
-        let search = Search::new(filter);
+        let search = Search::new(filter, range);
         let extent = RwSignal::new(None);
         let hold = RwSignal::new(None::<Hold>);
         let rows = Memo::new(move |_| {
@@ -121,7 +121,7 @@ impl List {
         let Some(extent) = environment::measure(self.element) else { return };
         self.extent.set(Some(extent));
         self.settle();
-        let is_away = self.extent.with_untracked(is_away);
+        let is_away = is_away(self.extent.get_untracked());
         // Where the server finds everything, reading on costs little and is not asked for.
         let total = self.rows.with_untracked(|rows| rows.total);
         let is_near_end = window::in_view(Some(extent), total).end == total;
@@ -138,7 +138,7 @@ impl List {
     /// stays as it is, however much comes, until they are done.
     pub(super) fn settle(self) {
         let now = environment::page_clock();
-        let is_away = self.extent.with_untracked(is_away);
+        let is_away = is_away(self.extent.get_untracked());
         let is_wanted = is_away || self.pointer.with_value(|pointer| pointer.is_aiming(now));
         let is_held = self.is_held_untracked();
         if is_wanted && !is_held && self.source.get_untracked() == Source::Live {
@@ -180,7 +180,7 @@ impl List {
         }
         let total = self.hold.with(|hold| hold.as_ref().map(|hold| hold.total))?;
         let waiting = self.tail.with(Tail::total).saturating_sub(total);
-        (waiting > 0 || self.extent.with(is_away)).then_some(waiting)
+        (waiting > 0 || is_away(self.extent.get())).then_some(waiting)
     }
 
     /// Goes to the newest.
@@ -265,6 +265,6 @@ impl List {
 }
 
 /// Whether one has left the live end.
-fn is_away(extent: &Option<Extent>) -> bool {
+fn is_away(extent: Option<Extent>) -> bool {
     extent.is_some_and(|extent| extent.top > extent.row / 2.0)
 }

@@ -2,12 +2,17 @@
 //! time, up to a budget.
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::{Event, EventId, Timestamp};
+use pulseboard::{Epoch, Event, EventId, Timestamp};
 
-use super::filter::Filter;
+use super::{
+    filter::Filter,
+    range::{Bounds, Halving, Range},
+};
 use crate::{
+    clock::{Clock, use_clock},
     environment,
-    feed::{Recent, Ring},
+    feed::{Feed, Recent, Ring},
+    live::use_live,
 };
 
 /// Events asked for at a time: what is read of them between two frames should not be felt.
@@ -18,7 +23,7 @@ const BUDGET: u64 = 20_000;
 const ENOUGH: usize = 1_000;
 
 /// What a search has found so far.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     /// The events, in the order they were found: newest first.
     events: Ring,
@@ -28,6 +33,10 @@ pub(super) struct Found {
     pub back_to: Option<Timestamp>,
     /// Where the search goes on; none before its start and at the end of the log.
     next: Option<EventId>,
+    /// The times looked for.
+    bounds: Bounds,
+    /// What is left of finding the place of the latest of them; none where the search begins at the newest event.
+    place: Option<Halving>,
     /// How it stands.
     pub state: State,
 }
@@ -49,8 +58,19 @@ pub(super) enum State {
 }
 
 impl Found {
+    /// Nothing yet of these times, in a log whose newest event is `last`, by a search that begins `now`.
+    fn new(range: Range, now: i64, last: u64) -> Self {
+        let bounds = range.bounds(now);
+        // What ends in the time to come begins with the newest.
+        let place = (bounds.end <= now).then(|| Halving::new(last));
+        let state = if bounds.is_empty() { State::Done } else { State::Reading };
+        Self { events: Ring::default(), searched: 0, back_to: None, next: None, bounds, place, state }
+    }
+
     /// Takes in a page of the log, newest first.
     fn add(&mut self, filter: &Filter, events: Vec<Event>, next: Option<EventId>) {
+        // Publishers tell of some events late; a whole page of what is too early is the end.
+        let is_past = !events.is_empty() && events.iter().all(|event| event.time.millis() < self.bounds.start);
         for event in events {
             if !self.events.has_room() {
                 self.state = State::Full;
@@ -58,15 +78,37 @@ impl Found {
             }
             self.searched += 1;
             self.back_to = Some(event.time);
-            if filter.finds(&event) {
+            if self.bounds.contains(&event.time.millis()) && filter.finds(&event) {
                 let number = event.event_id.map_or(0, |id| id.seq);
                 self.events.push(Recent { number, event: event.into(), came: None });
             }
         }
         self.next = next;
-        if next.is_none() {
+        if next.is_none() || is_past {
             self.state = State::Done;
         }
+    }
+
+    /// What was the newest event before a sequence.
+    fn probed(&mut self, probe: u64, newest: Option<&Event>) {
+        let end = self.bounds.end;
+        if let Some(place) = &mut self.place {
+            place.answer(probe, newest.and_then(|event| Some((event.event_id?.seq, event.time.millis() >= end))));
+        }
+    }
+
+    /// Begins to read where the place was found, if one was looked for.
+    fn begin(&mut self, epoch: Epoch) {
+        if let Some(place) = self.place.take() {
+            self.next = Some(EventId { epoch, seq: place.place() });
+        }
+    }
+
+    fn fail(&mut self, error: environment::RequestError) {
+        self.state = State::Failed(match error {
+            environment::RequestError::Unreachable => "The server cannot be reached.".to_owned(),
+            environment::RequestError::Refused(why) => why,
+        });
     }
 
     /// One, counted from the newest.
@@ -87,20 +129,29 @@ pub(super) struct Search {
     /// What it found.
     pub found: RwSignal<Found>,
     filter: Memo<Filter>,
+    /// The time it looks at.
+    pub range: RwSignal<Range>,
+    feed: RwSignal<Feed>,
+    clock: Clock,
     /// Which search it is: what an earlier one still reads is thrown away.
     generation: StoredValue<u64>,
 }
 
 impl Search {
     /// A search with whatever the filter is when it starts.
-    pub(super) fn new(filter: Memo<Filter>) -> Self {
-        Self { found: RwSignal::new(Found::default()), filter, generation: StoredValue::new(0) }
+    pub(super) fn new(filter: Memo<Filter>, range: RwSignal<Range>) -> Self {
+        let found = RwSignal::new(Found::new(Range::All, 0, 0));
+        Self { found, filter, range, feed: use_live().feed, clock: use_clock(), generation: StoredValue::new(0) }
     }
 
     /// Begins at the newest event.
     pub(super) fn start(self) {
-        self.found.set(Found::default());
-        self.read();
+        let now = self.clock.now_untracked().millis();
+        let last = self.feed.with_untracked(Feed::position).seq;
+        self.found.set(Found::new(self.range.get_untracked(), now, last));
+        if self.found.with_untracked(|found| found.state == State::Reading) {
+            self.read();
+        }
     }
 
     /// Goes on where it rests.
@@ -134,6 +185,25 @@ impl Search {
         let filter = self.filter.get_untracked();
         let (searched, had) = self.found.with_untracked(|found| (found.searched, found.len()));
         spawn_local(async move {
+            let epoch = self.feed.with_untracked(Feed::position).epoch;
+            loop {
+                let probe = self.found.try_with_untracked(|found| found.place.as_ref().and_then(Halving::probe)).flatten();
+                let Some(probe) = probe else { break };
+                let before = EventId { epoch, seq: probe };
+                let url = format!("/api/history?order=desc&limit=1{}&before={before}", filter.params());
+                let answer = environment::fetch_history(&url).await;
+                if self.generation.try_get_value() != Some(generation) {
+                    return;
+                }
+                match answer {
+                    Ok((events, _)) => self.found.try_update(|found| found.probed(probe, events.first())),
+                    Err(error) => {
+                        self.found.try_update(|found| found.fail(error));
+                        return;
+                    }
+                };
+            }
+            self.found.try_update(|found| found.begin(epoch));
             loop {
                 let Some(before) = self.found.try_with_untracked(|found| found.next) else { return };
                 let mut url = format!("/api/history?order=desc&limit={PAGE}{}", filter.params());
@@ -152,10 +222,7 @@ impl Search {
                             found.state = State::Resting;
                         }
                     }
-                    Err(environment::RequestError::Unreachable) => {
-                        found.state = State::Failed("The server cannot be reached.".to_owned());
-                    }
-                    Err(environment::RequestError::Refused(why)) => found.state = State::Failed(why),
+                    Err(error) => found.fail(error),
                 });
                 if self.found.try_with_untracked(|found| found.state != State::Reading).unwrap_or(true) {
                     return;
@@ -167,7 +234,7 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Epoch, Json, Topic, TypeName};
+    use pulseboard::{Attributes, Json, Topic, TypeName};
 
     use super::*;
 
@@ -192,7 +259,7 @@ mod tests {
     #[test]
     fn pages_are_looked_through_and_what_they_have_is_in_order() {
         let filter = Filter::parse("data.n>90").unwrap();
-        let mut found = Found::default();
+        let mut found = Found::new(Range::All, 0, 100);
         found.add(&filter, page(51..=100), event(51).event_id);
         assert_eq!((found.len(), found.searched, &found.state), (10, 50, &State::Reading));
         found.add(&filter, page(1..=50), None);
@@ -205,8 +272,24 @@ mod tests {
 
     #[test]
     fn a_search_that_finds_more_than_the_page_keeps_ends_there() {
-        let mut found = Found::default();
+        let mut found = Found::new(Range::All, 0, 5_001);
         found.add(&Filter::default(), page(1..=5_001), event(1).event_id);
         assert_eq!(found.state, State::Full);
+    }
+
+    #[test]
+    fn only_what_is_in_the_range_is_found_and_a_page_before_it_is_the_end() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000).ok();
+        let mut found = Found::new(Range::Between { from: at(50), to: at(80) }, 1_000_000, 100);
+        assert!(found.place.is_some());
+        found.begin(Epoch::new(7));
+        found.add(&Filter::default(), page(61..=100), event(61).event_id);
+        assert_eq!((found.len(), &found.state), (19, &State::Reading));
+        found.add(&Filter::default(), page(41..=60), event(41).event_id);
+        assert_eq!((found.len(), &found.state), (30, &State::Reading), "some of the page was in it");
+        found.add(&Filter::default(), page(21..=40), event(21).event_id);
+        assert_eq!((found.len(), &found.state), (30, &State::Done));
+        assert_eq!(Found::new(Range::Between { from: at(80), to: at(50) }, 1_000_000, 100).state, State::Done);
+        assert!(Found::new(Range::Last(5), 1_000_000, 100).place.is_none(), "it begins with the newest");
     }
 }
