@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./fixtures.js";
@@ -64,6 +64,18 @@ async function tooFaint(page: Page, names: string[], surfaces: string[], least: 
   }
   return faint;
 }
+
+test("no colour is written outside of the tokens", () => {
+  const folder = resolve(__dirname, "../../style");
+  const sheets = readdirSync(folder).filter((name) => name.endsWith(".css") && name !== "tokens.css");
+  const written = sheets.flatMap((name) => {
+    const css = readFileSync(resolve(folder, name), "utf8").replace(/\/\*[^]*?\*\//g, "");
+    // A hue that is worked out, as a person's, is no literal; paper is white.
+    const colours = css.match(/#[0-9a-f]{3,8}\b(?=[;\s)])|\b(?:rgba?|hsla?|oklab|oklch)\((?!from)[^)v]*\)/gi) ?? [];
+    return colours.map((colour) => `${name}: ${colour}`);
+  });
+  expect(written).toEqual([]);
+});
 
 test("the ratio is WCAG's", () => {
   expect(contrast([1, 1, 1], [0, 0, 0])).toBeCloseTo(21, 5);

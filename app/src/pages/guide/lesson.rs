@@ -19,10 +19,10 @@ pub(super) fn lesson(index: usize) -> AnyView {
                 {lesson.trial.is_some().then(|| samples(lesson))}
             </div>
             <div class="live">{lesson.trial.map_or_else(|| samples(lesson), |trial| trial())}</div>
-            <nav class="onward" aria-label=format!("After {}", lesson.short)>
+            <div class="onward">
                 {index.checked_sub(1).map(|before| neighbour("Previous", "back", before))}
                 {(index + 1 < LESSONS.len()).then(|| neighbour("Next", "on", index + 1))}
-            </nav>
+            </div>
         </section>
     }
     .into_any()
