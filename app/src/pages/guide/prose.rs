@@ -5,6 +5,9 @@ use leptos::prelude::*;
 
 use super::highlight::coloured;
 
+/// What a block of code begins and ends with.
+const FENCE: &str = "```";
+
 /// A piece of a paragraph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
@@ -25,7 +28,10 @@ fn blocks(text: &str) -> Vec<&str> {
     let mut blocks = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
-        let end = if rest.starts_with("```") { rest[3..].find("```").map(|end| end + 6) } else { rest.find("\n\n") };
+        let end = match rest.strip_prefix(FENCE) {
+            Some(fenced) => fenced.find(FENCE).map(|end| end + 2 * FENCE.len()),
+            None => rest.find("\n\n"),
+        };
         let (block, after) = rest.split_at(end.unwrap_or(rest.len()));
         blocks.push(block);
         rest = after.trim_start();
@@ -34,7 +40,7 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 fn block(text: &'static str) -> AnyView {
-    match text.strip_prefix("```").and_then(|rest| rest.trim_end_matches('`').split_once('\n')) {
+    match text.strip_prefix(FENCE).and_then(|rest| rest.trim_end_matches('`').split_once('\n')) {
         Some((name, code)) => {
             view! { <pre class="code single" tabindex="0" aria-label=name>{coloured(name, code.trim_end())}</pre> }.into_any()
         }
