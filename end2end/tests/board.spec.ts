@@ -63,6 +63,16 @@ test("a topic that is new gets its tile, and the newest line is first", async ({
   await expect(tile(page, "second").getByRole("listitem")).toHaveCount(2);
 });
 
+test("thirty topics that come at once all get their tiles", async ({ page, server }) => {
+  await open(page, "/");
+  const lines = Array.from({ length: 30 }, (_, n) =>
+    JSON.stringify({ specversion: "1.0", id: `${n}`, source: "/test", type: "message", topic: `many/${n}`, data: n % 2 ? { value: n } : `line ${n}` }),
+  );
+  const answer = await fetch(`${server.url}/events`, { method: "POST", headers: { "content-type": "application/x-ndjson" }, body: `${lines.join("\n")}\n` });
+  expect(answer.status).toBeLessThan(300);
+  await expect(page.locator("section[data-topic]")).toHaveCount(30);
+});
+
 test("the heading counts topics and events a second", async ({ page, server }) => {
   await open(page, "/");
   const summary = page.getByRole("main").locator("h1 + p");

@@ -25,7 +25,8 @@ pub fn Hint(
     let is_gone = RwSignal::new(is_gone);
     // A board without any tile says the same in larger words.
     let is_host = |widget: &Widget| matches!(widget, Widget::Host(_));
-    let is_published = Memo::new(move |_| !live.feed.with(Feed::widgets).iter().all(is_host));
+    // Once it is gone nothing that happens is looked at for it.
+    let is_published = Memo::new(move |_| is_gone.get() || !live.feed.with(Feed::widgets).iter().all(is_host));
     let has_tiles = Memo::new(move |_| live.feed.with(|feed| feed.topics().next().is_some()));
     Effect::new(move |_| {
         if is_gone.get() || is_published.get() {

@@ -62,7 +62,7 @@ impl Scale {
     /// The ticks that are labelled where there is room for so many labels: all, or every second, or the first and the last.
     pub fn labelled(&self, most: usize) -> impl Iterator<Item = f64> + '_ {
         let steps = self.ticks.len().saturating_sub(1);
-        let each = [1, 2].into_iter().find(|each| steps % each == 0 && steps / each < most).unwrap_or(steps.max(1));
+        let each = [1, 2].into_iter().find(|each| steps.is_multiple_of(*each) && steps / each < most).unwrap_or(steps.max(1));
         self.ticks.iter().copied().step_by(each)
     }
 

@@ -1,5 +1,7 @@
 //! What the tiles of a board share: the arrangement, the time shown, and where in it somebody points.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use leptos::prelude::*;
 use pulseboard::{Timestamp, Topic};
 
@@ -7,12 +9,16 @@ use super::layout::Layout;
 use crate::{
     clock::use_clock,
     components::plot::Window,
-    feed::{TopicFeed, Widget},
+    environment,
+    feed::{Feed, TopicFeed, Widget},
     live::use_live,
 };
 
 /// A few seconds of data stretched over a tile would look like a storm.
 const LEAST_MILLIS: i64 = 60_000;
+
+/// Of the width of a chart, what a line has to move by to be seen.
+const SEEN_PARTS: i64 = 1_000;
 
 /// Where somebody points in a chart.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +66,7 @@ pub(super) struct Drag {
 
 impl Board {
     pub(super) fn provide(layout: RwSignal<Layout>, full: Memo<Option<String>>, shared: Memo<Option<String>>) -> Self {
-        let live = use_live();
-        let widgets = Memo::new(move |_| live.feed.with(crate::feed::Feed::widgets));
+        let widgets = widgets();
         let (end, pointed, dragged) = (end(layout), RwSignal::new(None), RwSignal::new(None));
         let pointed_at = Memo::new(move |_| {
             let at = |pointed: &Pointed| Some(pointed.window.try_get()?.at(pointed.part));
@@ -86,6 +91,44 @@ pub(super) fn use_board() -> Board {
     expect_context()
 }
 
+/// The tiles there are. Of many that are new at once a few are built with each frame, because building a tile takes as long as
+/// many changes of one.
+fn widgets() -> Memo<Vec<Widget>> {
+    let live = use_live();
+    let frames = RwSignal::new(0u32);
+    let widgets = Memo::new(move |before: Option<&Vec<Widget>>| {
+        frames.track();
+        let all = live.feed.with(Feed::widgets);
+        before.map_or_else(|| all.clone(), |before| admit(before, &all))
+    });
+    Effect::new(move |_| {
+        let count = widgets.with(Vec::len);
+        if live.feed.with_untracked(Feed::widgets).len() > count {
+            request_animation_frame(move || {
+                // The board may be gone by then.
+                frames.try_update(|frames| *frames = frames.wrapping_add(1));
+            });
+        }
+    });
+    widgets
+}
+
+/// Those that were there, and a few of those that are new.
+fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
+    const NEW: usize = 3;
+    if before == all {
+        return all.to_vec();
+    }
+    let mut room = NEW;
+    let mut has_room = || {
+        let has_room = room > 0;
+        room = room.saturating_sub(1);
+        has_room
+    };
+    all.iter().filter(|widget| before.contains(widget) || has_room()).cloned().collect()
+}
+
+/// The right edge of all charts.
 fn end(layout: RwSignal<Layout>) -> Memo<Timestamp> {
     let clock = use_clock();
     let range = Memo::new(move |_| layout.with(|layout| layout.range));
@@ -101,7 +144,8 @@ fn end(layout: RwSignal<Layout>) -> Memo<Timestamp> {
 /// The range chosen, or all there is where that is less: a topic that has just begun is not a sliver at the edge of an empty
 /// chart, it fills its chart and grows to the range. Of all that are as old as the range, what happened together stands together.
 fn window(end: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
-    let age = first.map_or(range, |first| end.millis() - first.millis());
+    // In whole seconds, so that what began together is drawn alike.
+    let age = first.map_or(range, |first| (end.millis() - first.millis() + 999) / 1_000 * 1_000);
     Window::until(end, range.min(age.max(LEAST_MILLIS)))
 }
 
@@ -119,19 +163,40 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     })
 }
 
-/// What is drawn of a topic: it follows the topic's steps, which come less often than its events, and the time shown.
+/// The time until something is drawn again that changes all the time. It differs a little from one to the next, or all that
+/// a burst changes would be drawn with the same frame.
+fn pause(millis: f64) -> f64 {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    millis + 12.0 * f64::from(COUNT.fetch_add(1, Ordering::Relaxed) % 8)
+}
+
+/// What is drawn of a topic: it follows the time shown, and the topic's values as often as a new one moves a line by what can
+/// be seen.
 pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
     topic: &Topic,
     read: impl Fn(&TopicFeed, Window) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
     let live = use_live();
     let board = use_board();
+    let window = board.window(topic);
     let topic = topic.clone();
     let steps = {
         let topic = topic.clone();
-        Memo::new(move |_| live.feed.with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps)))
+        let (drawn_at, pause) = (StoredValue::new(f64::NEG_INFINITY), pause(0.0));
+        Memo::new(move |before: Option<&u64>| {
+            let steps = live.feed.with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
+            let (at, part) = (environment::page_clock(), window.get_untracked().millis() / SEEN_PARTS);
+            let due = drawn_at.get_value() + pause + f64::from(i32::try_from(part).unwrap_or(i32::MAX).min(1_000));
+            // What is put off is drawn when the time shown moves on, within a second.
+            match before {
+                Some(before) if at < due => *before,
+                Some(_) | None => {
+                    drawn_at.set_value(at);
+                    steps
+                }
+            }
+        })
     };
-    let window = board.window(&topic);
     Memo::new(move |_| {
         steps.get();
         let window = window.get();
@@ -145,18 +210,18 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
     read: impl Fn() -> Vec<T> + Send + Sync + 'static,
     is_same: fn(&T, &T) -> bool,
 ) -> Memo<Vec<T>> {
-    const PAUSE_MILLIS: f64 = 250.0;
     const SEVERAL: usize = 4;
     let clock = use_clock();
+    let pause = pause(250.0);
     let drawn_at = StoredValue::new(f64::NEG_INFINITY);
     Memo::new(move |before: Option<&Vec<T>>| {
         // The last ones are drawn by the next second at the latest.
         clock.now();
         let rows = read();
-        let at = crate::environment::page_clock();
+        let at = environment::page_clock();
         if let Some(before) = before {
             let new = rows.iter().filter(|row| !before.iter().any(|old| is_same(old, row))).count();
-            if !before.is_empty() && new >= SEVERAL && at - drawn_at.get_value() < PAUSE_MILLIS {
+            if !before.is_empty() && new >= SEVERAL && at - drawn_at.get_value() < pause {
                 return before.clone();
             }
             if *before == rows {
@@ -171,6 +236,20 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_new_tiles_come_a_few_at_a_time_and_those_that_were_there_stay() {
+        let all: Vec<_> = (0..8).map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap())).collect();
+        let mut shown = vec![all[6].clone()];
+        let counts: Vec<_> = std::iter::repeat_with(|| {
+            shown = admit(&shown, &all);
+            shown.len()
+        })
+        .take(4)
+        .collect();
+        assert_eq!((counts, shown), (vec![4, 7, 8, 8], all.clone()));
+        assert_eq!(admit(&all, &all[..2]), all[..2], "what is gone is gone at once");
+    }
 
     #[test]
     fn a_young_chart_grows_to_the_range() {
