@@ -10,7 +10,7 @@ use any_spawner::Executor;
 use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use pulseboard_app::event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source};
+use pulseboard_app::event_source::{Received, Status, StreamOptions, Trouble, UseEventSource, use_event_source};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -294,4 +294,50 @@ async fn nothing_arrives_after_it_is_dropped() {
     let before = batches.borrow().len();
     until_open(&key, 0).await;
     assert_eq!(batches.borrow().len(), before);
+}
+
+#[wasm_bindgen_test]
+async fn what_a_stream_has_been_through_is_recorded_with_why_it_failed() {
+    let probe = Probe::open("events=100&drop=1&fail=2:503");
+    probe.until_number(100).await;
+    let record = probe.stream.record.get_untracked();
+    let why: Vec<_> = record.failures.iter().map(|(_, trouble)| *trouble).collect();
+    assert_eq!((record.opened, record.failed, why), (2, 2, vec![Trouble::Lost, Trouble::Refused]));
+    probe.drop_stream();
+
+    let options = StreamOptions { heartbeat_millis: 100, ..StreamOptions::default() };
+    let probe = Probe::with_options("events=5&mute=1&heartbeat=50", options);
+    probe.until_number(5).await;
+    let record = probe.stream.record.get_untracked();
+    assert_eq!(record.failures.iter().map(|(_, trouble)| *trouble).collect::<Vec<_>>(), [Trouble::Silent]);
+    assert_eq!(record.opened, 2);
+    probe.drop_stream();
+}
+
+#[wasm_bindgen_test]
+async fn the_network_coming_back_cuts_a_wait_short() {
+    let probe = Probe::open("events=3&fail=1:503");
+    probe.until_status(|status| matches!(status, Status::Reconnecting { at: Some(_), .. })).await;
+    tell(&window(), "online");
+    let status = probe.stream.status.get_untracked();
+    assert_eq!(status, Status::Reconnecting { attempt: 1, at: None }, "it is tried at once");
+    probe.until_number(3).await;
+    probe.drop_stream();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_put_away_closes_and_goes_on_where_it_was_when_it_comes_back() {
+    let probe = Probe::open("events=10&drop=1");
+    probe.until_number(10).await;
+    tell(&window(), "pagehide");
+    until_open(&probe.key, 0).await;
+    tell(&window(), "pageshow");
+    probe.until_status(|status| status == Status::Open).await;
+    assert_eq!(probe.numbers(), (1..=10).collect::<Vec<_>>(), "nothing came twice");
+    assert_eq!(probe.count().await.0, 1);
+    probe.drop_stream();
+}
+
+fn tell(target: &web_sys::EventTarget, what: &str) {
+    target.dispatch_event(&web_sys::Event::new(what).unwrap()).unwrap();
 }

@@ -22,6 +22,8 @@ const SHOWN: usize = 240;
 const CALM: f64 = 20.0;
 /// How long a row is new.
 const NEW_MILLIS: i64 = 1_500;
+/// What is older than this when it comes was caught up with.
+const LATE_MILLIS: i64 = 10_000;
 /// Rows a page key goes.
 const PAGE: isize = 10;
 
@@ -170,7 +172,8 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
 
 fn is_new(recent: &Recent) -> bool {
     match (recent.came, environment::epoch_millis()) {
-        (Some(came), Some(now)) => now - came.millis() < NEW_MILLIS,
+        // What came late, as after a pause, is not lit all at once.
+        (Some(came), Some(now)) => now - came.millis() < NEW_MILLIS && came.millis() - recent.event.time.millis() < LATE_MILLIS,
         _ => false,
     }
 }

@@ -158,6 +158,7 @@ fn Side(bench: Workbench) -> impl IntoView {
             panel.set(Panel::Event);
         }
     });
+    let has_rows = Memo::new(move |_| list.rows.with(|rows| rows.total > 0));
     let choose = move |this: Panel, word: &'static str| {
         view! {
             <button aria-pressed=move || (panel.get() == this).to_string() on:click=move |_| panel.set(this)>{word}</button>
@@ -178,6 +179,7 @@ fn Side(bench: Workbench) -> impl IntoView {
             >
                 {move || match list.selected.get() {
                     Some(recent) => view! { <detail::Detail recent=recent bench=bench/> }.into_any(),
+                    None if has_rows.get() => view! { <p class="quiet">"Choose an event of the list to see all of it."</p> }.into_any(),
                     None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
                 }}
             </section>

@@ -37,12 +37,14 @@ pub(super) fn Times(list: List) -> impl IntoView {
                     >"From, to"</button>
                 </div>
                 {move || is_between.get().then(|| view! {
-                    <Moment word="From" moment=Signal::derive(move || ends().0) chosen=Callback::new(move |from| {
-                        range.set(Range::Between { from, to: ends().1 });
-                    })/>
-                    <Moment word="To" moment=Signal::derive(move || ends().1) chosen=Callback::new(move |to| {
-                        range.set(Range::Between { from: ends().0, to });
-                    })/>
+                    <div class="ends">
+                        <Moment word="From" moment=Signal::derive(move || ends().0) chosen=Callback::new(move |from| {
+                            range.set(Range::Between { from, to: ends().1 });
+                        })/>
+                        <Moment word="To" moment=Signal::derive(move || ends().1) chosen=Callback::new(move |to| {
+                            range.set(Range::Between { from: ends().0, to });
+                        })/>
+                    </div>
                     <span class="problem" role="alert">
                         {move || range.get().is_backward().then_some("It ends before it begins.")}
                     </span>
