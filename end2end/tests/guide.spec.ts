@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { expect, isLive, open, test } from "./fixtures.js";
 
@@ -164,6 +165,34 @@ test("the rail marks the lesson that is read, and leads to each", async ({ page 
   }
   await page.mouse.wheel(0, 900);
   await expect(marked).not.toHaveText(/Listen$/);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in the guide while something is tried, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await open(page, "/guide");
+    const types = lesson(page, "Event types");
+    await types.getByRole("tab", { name: "JavaScript" }).click();
+    await types.getByRole("button", { name: "Publish a notification" }).click();
+    await expect(types.getByLabel("On the wire")).toContainText("event: notification");
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  });
+}
+
+test("the palette finds a lesson by its title, as long as the guide is open", async ({ page }) => {
+  await open(page, "/guide");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("without loss");
+  await expect(page.getByRole("option").first()).toContainText("Reconnect without loss");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/guide#reconnect");
+  await expect(page.locator("#reconnect h2")).toBeInViewport({ ratio: 1 });
+  await expect(page.locator(".rail [aria-current]")).toHaveText(/Reconnect$/);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Board" }).click();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("without loss");
+  await expect(page.getByRole("option").filter({ hasText: "Reconnect without loss" })).toHaveCount(0);
 });
 
 test("one reads on from lesson to lesson, and back", async ({ page }) => {

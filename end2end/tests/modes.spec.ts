@@ -157,6 +157,16 @@ test("in the reader's own colours what is chosen is outlined, and marks of serie
   expect(await style("#listen [role='tab'][aria-selected='true']", "outline-style")).toBe("solid");
 });
 
+test("who asks for less motion sees none, also when something comes", async ({ page, server }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const path of ["/", "/chat/general", "/guide"]) {
+    await open(page, path);
+    await server.notify("deploys", `seen on ${path}`, "error");
+    await expect(page.locator(".toast").first()).toBeVisible();
+    expect(await page.evaluate(() => document.getAnimations().length), path).toBe(0);
+  }
+});
+
 test("who asks for more contrast gets stronger lines and no faint words", async ({ page }) => {
   await open(page, "/");
   const colours = () => page.evaluate(() => ["--line", "--ink-3"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name)));

@@ -54,6 +54,12 @@ pub fn bring_into_row(id: &str) {
     }
 }
 
+/// Goes to the element of this id, as a link to it does.
+pub fn go(id: &str) {
+    // It fails only where the address may not be changed at all.
+    let _ = window().location().set_hash(id);
+}
+
 /// Puts the focus on the element of this id.
 pub fn focus(id: &str) {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());

@@ -4,7 +4,7 @@
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod side;
 
-pub use side::{Reading, bring_into_row, focus, publish};
+pub use side::{Reading, bring_into_row, focus, go, publish};
 
 /// The answer to a publish that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,9 @@ impl Reading {
 /// Scrolls a row of links sideways, so far that the marked one can be seen.
 pub fn bring_into_row(_id: &str) {}
 
+/// Goes to the element of this id, as a link to it does.
+pub fn go(_id: &str) {}
+
 /// Puts the focus on the element of this id.
 pub fn focus(_id: &str) {}
 

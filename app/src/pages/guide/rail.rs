@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::lessons::LESSONS;
-use crate::environment::guide::{Reading, bring_into_row};
+use crate::{
+    command::{Action, use_commands},
+    environment::guide::{Reading, bring_into_row, go},
+};
 
 /// The contents, in which the lesson being read is marked.
 #[component]
@@ -25,6 +28,11 @@ pub(super) fn Rail() -> impl IntoView {
             bring_into_row(&link_id(index));
         }
     });
+    // The palette finds them by their titles.
+    let commands = use_commands();
+    for lesson in &LESSONS {
+        commands.offer(Action { group: "Lessons", label: lesson.title, keys: "", run: Callback::new(move |()| go(lesson.id)) });
+    }
     let link = |(index, lesson): (usize, &'static super::lessons::Lesson)| {
         let mark = move || (current.get() == Some(index)).then_some("location");
         view! {
