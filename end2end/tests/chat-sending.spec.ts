@@ -208,6 +208,7 @@ test("what could not be sent is there after a reload, in its room and in its ord
   await page.goto("/chat/elsewhere");
   await isLive(page);
   await expect(page.locator("li.unsent")).toHaveCount(0);
+  await expect(page.getByRole("complementary", { name: "Rooms" }).getByRole("link", { name: "general" })).toContainText("Not sent");
   await page.goto(ROOM);
   await isLive(page);
   await expect(said(page)).toHaveText(["first\nin two lines"]);

@@ -8,6 +8,7 @@ use super::{read::Reads, room_url};
 use crate::{
     components::{Ago, Icon, IconName, keyed},
     live::use_live,
+    outbox::{Stage, use_outbox},
 };
 
 /// Characters of the last message shown.
@@ -45,6 +46,10 @@ fn RoomLink(room: String) -> impl IntoView {
     let topic = Topic::new(&format!("chat/{room}")).ok();
     let unread_topic = topic.clone();
     let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| reads.unread(topic)));
+    // What could not be sent is told where one looks, not only in its room.
+    let (outbox, failed_room) = (use_outbox(), room.clone());
+    let has_failed =
+        Memo::new(move |_| outbox.unsent(&failed_room).iter().any(|unsent| matches!(unsent.stage, Stage::Failed(_))));
     let last = Memo::new(move |_| {
         live.feed.with(|feed| {
             let line = feed.topic(topic.as_ref()?)?.room().lines().next_back()?;
@@ -60,9 +65,10 @@ fn RoomLink(room: String) -> impl IntoView {
                     <span class="ago"><Ago at=time/></span>
                     <span class="last" dir="auto">{text}</span>
                 }.into_any())}
-                {move || match unread.get() {
-                    0 => ().into_any(),
-                    count => view! { <Unread count=count/> }.into_any(),
+                {move || match (has_failed.get(), unread.get()) {
+                    (true, _) => view! { <span class="not-sent"><Icon name=IconName::Warning/>"Not sent"</span> }.into_any(),
+                    (false, 0) => ().into_any(),
+                    (false, count) => view! { <Unread count=count/> }.into_any(),
                 }}
             </A>
         </li>
