@@ -56,8 +56,9 @@ impl Drawn {
         let line = |series: Option<&Series>| series.map(|series| trace(series, window, &scale, fields.len() == 1));
         let lines = series().map(|series| line(series).unwrap_or_default()).collect();
         let below = |value: f64| scale.below_top(value) * 100.0;
-        let end =
-            |bucket: Bucket| (bucket.last >= window.start).then(|| (window.part(bucket.middle()) * 100.0, below(bucket.mean)));
+        let end = |bucket: Bucket| {
+            (bucket.last >= window.start).then(|| (window.part(bucket.middle()).min(1.0) * 100.0, below(bucket.mean)))
+        };
         let ends = series().map(|series| series.and_then(|series| series.buckets().next_back()).and_then(end)).collect();
         let written = |tick: f64| match unit {
             Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, true),
