@@ -20,6 +20,8 @@ const launchOptions = existsSync(SYSTEM_CHROMIUM)
 
 export default defineConfig({
   testDir: "tests",
+  // One picture for every machine: fonts come with the page.
+  snapshotPathTemplate: "{testDir}/pictures/{arg}{ext}",
   fullyParallel: true,
   // A test that needs a second try is a fault in the product or in the test: it is reported as flaky, and no reason to hold
   // back all the others where nobody watches.

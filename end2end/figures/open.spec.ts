@@ -64,7 +64,8 @@ async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[nu
     const { seen } = window as unknown as { seen: { lcp: number; cls: number; long: [number, number][] } };
     const fcp = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN;
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-    const code = files.filter(({ name }) => /\.(js|wasm)$/.test(new URL(name).pathname));
+    // What is fetched afterwards, for what may be wanted next, nobody waits for.
+    const code = files.filter(({ name, startTime }) => startTime < live && /\.(js|wasm)$/.test(new URL(name).pathname));
     return {
       fcp,
       live,
