@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../target/site/pkg", import.meta.url));
-const limits = { first: Number(process.env.FIRST_LIMIT ?? 425_000), page: Number(process.env.PAGE_LIMIT ?? 550_000) };
+const limits = { first: Number(process.env.FIRST_LIMIT ?? 435_000), page: Number(process.env.PAGE_LIMIT ?? 570_000) };
 const files = readdirSync(folder);
 
 /** The one file of this name, whatever the hash in it. */

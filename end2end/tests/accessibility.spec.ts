@@ -13,6 +13,8 @@ async function hasNoViolations(page: Page, what: string): Promise<void> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1440, 360]) {
     test(`axe finds nothing on any page, ${colorScheme}, ${width} px wide`, async ({ page, server, complaints }) => {
+      // A dozen states of seven pages.
+      test.slow();
       complaints.expect(/the server responded with a status of 404/);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 800 });
