@@ -154,16 +154,18 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
         let back_to =
             move || list.search.found.with(|found| found.back_to).map(|at| view! { ", back to "<TimeOfDay at=at/> }.into_any());
         let searched = move || list.search.found.with(|found| format::whole(found.searched));
-        let progress =
-            move || view! { <p role="status">"Searched "{move || searched()}" events"{move || back_to()}"."</p> }.into_any();
+        // Told to screen readers when it rests: while it reads, it changes with every page.
+        let progress = move |role: Option<&'static str>| {
+            view! { <p role=role>"Searched "{move || searched()}" events"{move || back_to()}"."</p> }.into_any()
+        };
         match state.get() {
             State::Reading => view! {
-                {progress()}
+                {progress(None)}
                 <button type="button" class="button" on:click=move |_| list.search.stop()>"Stop"</button>
             }
             .into_any(),
             State::Resting => view! {
-                {progress()}
+                {progress(Some("status"))}
                 <button type="button" class="button go" on:click=move |_| list.search.go_on()>"Search further back"</button>
             }
             .into_any(),
@@ -171,7 +173,8 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
                 view! { <p role="status">"Searched all "{searched()}" events of the log that could match."</p> }.into_any()
             }
             State::Full => {
-                view! { {progress()}<p>"The page keeps no more: narrow the filter to find what is older."</p> }.into_any()
+                view! { {progress(Some("status"))}<p>"The page keeps no more: narrow the filter to find what is older."</p> }
+                    .into_any()
             }
             State::Failed(why) => view! {
                 <p class="problem" role="alert">{why}</p>
@@ -186,8 +189,9 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
         Status::Connecting | Status::Open | Status::Reconnecting { .. } | Status::Offline => None,
     });
     view! {
+        // The frame tells screen readers.
         {move || stopped.get().filter(|_| list.source.get() == Source::Live).map(|word| view! {
-            <p class="strip" role="status">
+            <p class="strip">
                 <strong>{word}</strong>" at "<code>{live.feed.with_untracked(|feed| feed.position().to_string())}</code>
                 ". Nothing is buffered and nothing is lost: resuming brings what came meanwhile from the log."
             </p>
