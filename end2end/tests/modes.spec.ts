@@ -67,6 +67,7 @@ test("magnified to 400 % the menus and sheets fit the window", async ({ page }) 
     expect(sheet.x + sheet.width).toBeLessThanOrEqual(320);
     expect(sheet.y + sheet.height).toBeLessThanOrEqual(256);
     await page.keyboard.press("Escape");
+    await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
   }
 });
 
