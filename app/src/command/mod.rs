@@ -23,6 +23,8 @@ use keys::{Outcome, Sequence};
 pub const PAGES: &str = "Pages";
 /// Where the choice to do without shortcuts is kept.
 const SHORTCUTS: &str = "shortcuts";
+/// How long after the page is live there is time for what may be wanted next.
+const CALM_MILLIS: u64 = 2_000;
 /// How long a word about what was done stays.
 const SAID_MILLIS: u64 = 4_000;
 
@@ -187,12 +189,12 @@ pub fn Sheets() -> impl IntoView {
             }
         });
     });
-    // Once the page is live there is time for what may be wanted next, also while the server is away.
+    // So that the sheets come at once, also while the server is away.
     let status = use_live().stream.status;
     Effect::new(move |fetched: Option<bool>| {
         let is_time = status.get() == Status::Open;
         if is_time && fetched != Some(true) {
-            spawn_local(Sheet::Palette.part().prefetch());
+            set_timeout(|| spawn_local(Sheet::Palette.part().prefetch()), Duration::from_millis(CALM_MILLIS));
         }
         is_time || fetched == Some(true)
     });
