@@ -33,7 +33,12 @@ export class Complaints {
 
   /** A server that is down or a connection that is cut is told by the browser on the console, whatever the page does. */
   expectLostConnections(): void {
-    this.expect(/console error: Failed to load resource: net::ERR_/, /console error: Failed to load resource: the server responded with a status of 503/);
+    this.expect(
+      /console error: Failed to load resource: net::ERR_/,
+      /console error: Failed to load resource: the server responded with a status of 503/,
+      // Code that was on its way.
+      /TypeError: Failed to fetch\n\s+at [^\n]*__wasm_split/,
+    );
   }
 
   get unexpected(): string[] {

@@ -111,6 +111,29 @@ test("a stream that stays away is told once, with the time from which the page i
 
 // A release fetches the code of a page when it is wanted; a development build has all of it from the start.
 
+test("what may be wanted next is fetched once the connection has lasted, and not while it is lost", async ({ page, server, wire, complaints }) => {
+  complaints.expectLostConnections();
+  await fill(server);
+  const fetched: string[] = [];
+  page.on("request", (request) => {
+    if (/split_|chunk_/.test(request.url())) fetched.push(new URL(request.url()).pathname);
+  });
+  await open(page, wire.url);
+  wire.refuse(true);
+  wire.cut();
+  await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
+  await page.getByRole("link", { name: "Inspector" }).hover();
+  // The word that it is away comes later than the fetching would have.
+  const notice = page.locator("[data-notice='away']");
+  await expect(notice).toBeVisible({ timeout: 20_000 });
+  expect(fetched).toEqual([]);
+  wire.refuse(false);
+  await notice.getByRole("button", { name: "Try now" }).click();
+  await isLive(page);
+  if (IS_RELEASE) await expect.poll(() => fetched.some((path) => path.includes("split_extras"))).toBe(true);
+  expect(fetched.some((path) => path.includes("split_inspector"))).toBe(false);
+});
+
 test("a page first opened while the server is away says so, and comes by itself with the server", async ({ page, server, complaints }) => {
   complaints.expectLostConnections();
   complaints.expect(/Failed to fetch/, /no history of/);

@@ -189,14 +189,28 @@ pub fn Sheets() -> impl IntoView {
             }
         });
     });
-    // So that the sheets come at once, also while the server is away.
-    let status = use_live().stream.status;
-    Effect::new(move |fetched: Option<bool>| {
-        let is_time = status.get() == Status::Open;
-        if is_time && fetched != Some(true) {
-            set_timeout(|| spawn_local(Sheet::Palette.part().prefetch()), Duration::from_millis(CALM_MILLIS));
-        }
-        is_time || fetched == Some(true)
-    });
+    prefetch_in_calm(Sheet::Palette.part());
     view! { {move || built.get().map(|build| build())} }
+}
+
+/// Fetches a part once the page has been live for a while, so that it comes at once, also while the server is away.
+fn prefetch_in_calm(part: Part) {
+    let status = use_live().stream.status;
+    let is_open = Memo::new(move |_| status.get() == Status::Open);
+    let is_fetched = StoredValue::new(false);
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        // The connection that was to last has not.
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let fetch = move || {
+            is_fetched.set_value(true);
+            spawn_local(part.prefetch());
+        };
+        if is_open.get() && !is_fetched.get_value() {
+            set_timeout_with_handle(fetch, Duration::from_millis(CALM_MILLIS)).ok()
+        } else {
+            None
+        }
+    });
 }

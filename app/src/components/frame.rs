@@ -36,9 +36,14 @@ pub fn Frame(
     offer_actions(commands, theme);
     // What listens for as long as the page is there.
     let kept = StoredValue::new_local(None);
+    let status = use_live().stream.status;
     Effect::new(move |_| {
         // The code of a page comes while the pointer is still on its way to the click.
-        let links = LinkWatcher::new(|path| spawn_local(Part::at(path).prefetch()));
+        let links = LinkWatcher::new(move |path| {
+            if !status.get_untracked().is_lost() {
+                spawn_local(Part::at(path).prefetch());
+            }
+        });
         kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new(), links)));
     });
     let tabs = TABS.map(|(href, name, _, _)| view! { <A href=href exact=href == "/">{name}</A> }.into_any());

@@ -26,6 +26,15 @@ pub enum Status {
 }
 
 impl Status {
+    /// Whether the server cannot be reached now, so that nothing need be asked of it ahead of its use.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        match self {
+            Self::Reconnecting { .. } | Self::Offline => true,
+            Self::Connecting | Self::Open | Self::Paused | Self::Closed => false,
+        }
+    }
+
     /// The same on a clock that is this much ahead.
     #[cfg(any(feature = "hydrate", test))]
     pub(crate) fn shifted(self, millis: f64) -> Self {
