@@ -91,7 +91,7 @@ pub(super) fn use_board() -> Board {
     expect_context()
 }
 
-/// The tiles there are. Of many that are new at once a few are built with each frame, because building a tile takes as long as
+/// The tiles there are. Of many that are new at once one is built with each frame, because building a tile takes as long as
 /// many changes of one.
 fn widgets() -> Memo<Vec<Widget>> {
     let live = use_live();
@@ -113,19 +113,10 @@ fn widgets() -> Memo<Vec<Widget>> {
     widgets
 }
 
-/// Those that were there, and a few of those that are new.
+/// Those that were there, and the first of those that are new.
 fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
-    const NEW: usize = 3;
-    if before == all {
-        return all.to_vec();
-    }
-    let mut room = NEW;
-    let mut has_room = || {
-        let has_room = room > 0;
-        room = room.saturating_sub(1);
-        has_room
-    };
-    all.iter().filter(|widget| before.contains(widget) || has_room()).cloned().collect()
+    let new = all.iter().find(|widget| !before.contains(widget));
+    all.iter().filter(|widget| before.contains(widget) || Some(*widget) == new).cloned().collect()
 }
 
 /// The right edge of all charts.
@@ -238,16 +229,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_new_tiles_come_a_few_at_a_time_and_those_that_were_there_stay() {
-        let all: Vec<_> = (0..8).map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap())).collect();
-        let mut shown = vec![all[6].clone()];
+    fn many_new_tiles_come_one_by_one_and_those_that_were_there_stay() {
+        let all: Vec<_> = (0..4).map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap())).collect();
+        let mut shown = vec![all[2].clone()];
         let counts: Vec<_> = std::iter::repeat_with(|| {
             shown = admit(&shown, &all);
             shown.len()
         })
         .take(4)
         .collect();
-        assert_eq!((counts, shown), (vec![4, 7, 8, 8], all.clone()));
+        assert_eq!((counts, shown), (vec![2, 3, 4, 4], all.clone()));
         assert_eq!(admit(&all, &all[..2]), all[..2], "what is gone is gone at once");
     }
 
