@@ -153,3 +153,26 @@ test("a low chart has few labels, none of which meet, and a high one has more", 
   }
   expect((await gaps("single")).length).toBeGreaterThan((await gaps("many")).length);
 });
+
+test("numbers of any size and names of any length stay within their tile", async ({ page, server }) => {
+  await server.publish("sizes", {
+    huge: 8e15,
+    tiny: 0.000_08,
+    a_name_that_goes_on_and_on_over_many_words_until_nobody_reads_it_any_more: -123_456.789,
+  });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open(page, "/");
+  const sizes = tile(page, "sizes");
+  await expect(sizes.locator("figcaption", { hasText: "huge" })).toContainText("8.00e15");
+  await expect(sizes.locator("figcaption", { hasText: "tiny" })).toContainText("0.000080");
+  for (const width of [360, 768, 1_440]) {
+    await page.setViewportSize({ width, height: 740 });
+    const outside = await sizes.evaluate((tile) => {
+      const { left, right } = tile.getBoundingClientRect();
+      const words = [...tile.querySelectorAll("figcaption b, .scale span, .label")];
+      return words.filter((word) => word.getBoundingClientRect().right > right || word.getBoundingClientRect().left < left).map((word) => word.textContent);
+    });
+    expect(outside, `${width} px`).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+  }
+});

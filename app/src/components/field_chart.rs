@@ -26,14 +26,14 @@ impl Chart {
     /// The chart of `window_millis` up to `end`; none where there are no numbers.
     pub fn of(field: &str, series: &Series, end: Timestamp, window_millis: i64) -> Option<Self> {
         let (_, unit) = format::field(field);
-        let is_whole = series.is_whole();
+        let shape = series.shape();
         let window = Window::until(end, window_millis);
         let (low, high) = series.range(window.start)?;
         let paths = trace(series, window, &Scale::tight(low, high), true);
-        let (low, high) = (with_unit(low, unit, is_whole), with_unit(high, unit, is_whole));
+        let (low, high) = (with_unit(low, unit, shape), with_unit(high, unit, shape));
         Some(Self {
             paths,
-            value: quantity(series.last()?.1, unit, is_whole),
+            value: quantity(series.last()?.1, unit, shape),
             // A constant has one label, not the same one twice.
             low: if low == high { String::new() } else { low },
             high,

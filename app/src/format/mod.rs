@@ -47,20 +47,34 @@ pub fn field(name: &str) -> (String, Unit) {
     (name.replace('_', " "), unit)
 }
 
-/// A value and its unit, scaled so that it has three or four digits. A value that happens to be whole has decimals all
-/// the same unless its whole series is (`is_whole`), so that a number on the page does not change its shape every second.
-pub fn quantity(value: f64, unit: Unit, is_whole: bool) -> (String, &'static str) {
+/// What the numbers of a series have in common. They are written alike, so that one on the page does not change its shape
+/// every second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
+    /// Whether all are whole. One that happens to be has decimals all the same where others are not.
+    pub is_whole: bool,
+    /// The largest distance from zero: next to nothing is nothing among large numbers, and something among small ones.
+    pub size: f64,
+}
+
+impl Shape {
+    /// What a measurement has of which nothing else is known.
+    pub const MEASURED: Self = Self { is_whole: false, size: 1.0 };
+}
+
+/// A value and its unit, scaled so that it has three or four digits.
+pub fn quantity(value: f64, unit: Unit, shape: Shape) -> (String, &'static str) {
     match unit {
-        Unit::Plain => (decimal(value, is_whole), ""),
-        Unit::Named(name) => (decimal(value, is_whole), name),
-        Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]),
-        Unit::BytesPerSecond => scaled(value, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s"]),
+        Unit::Plain => (decimal(value, shape), ""),
+        Unit::Named(name) => (decimal(value, shape), name),
+        Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]),
+        Unit::BytesPerSecond => scaled(value, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s", "TB/s"]),
     }
 }
 
 /// The value and unit as one text.
-pub fn with_unit(value: f64, unit: Unit, is_whole: bool) -> String {
-    let (number, unit) = quantity(value, unit, is_whole);
+pub fn with_unit(value: f64, unit: Unit, shape: Shape) -> String {
+    let (number, unit) = quantity(value, unit, shape);
     if unit.is_empty() { number } else { format!("{number} {unit}") }
 }
 
@@ -77,22 +91,77 @@ fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static st
         unit = larger;
         is_whole = false;
     }
-    (decimal(if is_whole { value.round() } else { value }, is_whole), unit)
+    (decimal(if is_whole { value.round() } else { value }, Shape { is_whole, ..Shape::MEASURED }), unit)
 }
 
 /// A number with as many decimals as its size deserves, none where it is whole, and thousands apart.
 pub fn number(value: f64) -> String {
-    decimal(value, value.fract() == 0.0)
+    decimal(value, Shape { is_whole: value.fract() == 0.0, size: value.abs() })
 }
 
-fn decimal(value: f64, is_whole: bool) -> String {
+/// From here on nobody counts the digits.
+const HUGE: f64 = 1e10;
+/// Below this nobody counts the zeros.
+const TINY: f64 = 1e-6;
+
+fn decimal(value: f64, shape: Shape) -> String {
     let size = value.abs();
+    let largest = shape.size.max(size);
     let decimals = match size {
-        _ if is_whole || size >= 1_000.0 => 0,
+        _ if size >= HUGE || (largest < TINY && size > 0.0) => return scientific(value, 2),
+        _ if shape.is_whole || size >= 1_000.0 => 0,
         _ if size >= 10.0 => 1,
-        _ => 2,
+        _ if largest >= 1.0 || largest == 0.0 => 2,
+        // Two digits of the largest.
+        _ => usize::try_from(1 - exponent(largest)).unwrap_or(0),
     };
     fixed(value, decimals)
+}
+
+/// A round value of a scale whose round values are `step` apart, with the decimals that tell it from the next.
+pub fn round(value: f64, step: f64) -> String {
+    const MOST: i32 = 8;
+    // What the step needs: 25 has two digits, 20 has one.
+    let place = (0..=MOST).map(|digit| exponent(step) - digit).find(|place| {
+        let digits = step / 10f64.powi(*place);
+        (digits - digits.round()).abs() < 1e-6
+    });
+    let place = place.unwrap_or(exponent(step) - MOST);
+    if value.abs() < step * 0.5 {
+        return fixed(0.0, usize::try_from(-place).ok().filter(|_| step >= TINY).unwrap_or(0));
+    }
+    let is_far = value.abs() >= HUGE || step < TINY;
+    let decimals = if is_far { exponent(value) - place } else { -place };
+    let decimals = usize::try_from(decimals).unwrap_or(0);
+    if is_far { scientific(value, decimals) } else { fixed(value, decimals) }
+}
+
+/// The power of ten below it.
+#[allow(clippy::cast_possible_truncation)] // The logarithm of a finite number is between -324 and 308.
+fn exponent(value: f64) -> i32 {
+    let size = value.abs();
+    if size < 1e-300 || !size.is_finite() {
+        return 0;
+    }
+    let power = size.log10().floor() as i32;
+    // The logarithm is rounded.
+    if 10f64.powi(power) > size {
+        power - 1
+    } else if 10f64.powi(power + 1) <= size {
+        power + 1
+    } else {
+        power
+    }
+}
+
+/// Such as `8.00e15`: shorter than words, and it needs no letters but those every font has.
+fn scientific(value: f64, decimals: usize) -> String {
+    let power = exponent(value);
+    // The language's own way to write an exponent would cost a browser 14 kB.
+    let digits = value / 10f64.powi(power);
+    let unit = i32::try_from(decimals).map_or(1.0, |decimals| 10f64.powi(decimals));
+    let (digits, power) = if (digits.abs() * unit).round() < 10.0 * unit { (digits, power) } else { (digits / 10.0, power + 1) };
+    format!("{}e{}", fixed(digits, decimals), fixed(f64::from(power), 0))
 }
 
 /// A number with so many decimals, as the reader's language writes it.
@@ -128,17 +197,50 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 /// A count with its thousands apart.
 #[allow(clippy::cast_precision_loss)] // Counts on a page are far below 2^53.
 pub fn whole(n: u64) -> String {
-    number(n as f64)
+    fixed(n as f64, 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const WHOLE: Shape = Shape { is_whole: true, size: 1.0 };
+
     #[test]
     fn a_number_has_the_decimals_it_deserves() {
-        let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5, 1e12].map(number).into();
-        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840", "182,407", "\u{2212}4.50", "1,000,000,000,000"]);
+        let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5].map(number).into();
+        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840", "182,407", "\u{2212}4.50"]);
+    }
+
+    #[test]
+    fn what_is_huge_or_tiny_is_short_all_the_same() {
+        let texts = [9_999_999_999.0, 1e10, -8.126e15, 9.999e20, 0.05, 0.000_08, 1.5e-9, f64::MAX].map(number);
+        assert_eq!(
+            texts,
+            ["9,999,999,999", "1.00e10", "\u{2212}8.13e15", "1.00e21", "0.050", "0.000080", "1.50e\u{2212}9", "1.80e308"]
+        );
+        assert_eq!(whole(12_345_678_901_234), "12,345,678,901,234", "a count is a count");
+    }
+
+    #[test]
+    fn next_to_nothing_is_nothing_among_larger_numbers() {
+        let written = |value, size| quantity(value, Unit::Plain, Shape { is_whole: false, size }).0;
+        assert_eq!(written(5.5e-17, 21.0), "0.00");
+        assert_eq!(written(0.000_01, 0.000_8), "0.00001");
+        assert_eq!(written(0.0, 0.0), "0.00");
+    }
+
+    #[test]
+    fn the_round_values_of_a_scale_can_be_told_apart() {
+        let texts = |values: [f64; 3], step| values.map(|value| round(value, step));
+        assert_eq!(texts([0.0, 0.25, 0.5], 0.25), ["0.00", "0.25", "0.50"]);
+        assert_eq!(texts([-0.5, 0.0, 0.5], 0.5), ["\u{2212}0.5", "0.0", "0.5"]);
+        assert_eq!(texts([0.0, 2_000.0, 4_000.0], 2_000.0), ["0", "2,000", "4,000"]);
+        assert_eq!(texts([0.0, 5e15, 1e16], 5e15), ["0", "5e15", "1.0e16"]);
+        assert_eq!(texts([0.0, 2.5e10, 5e10], 2.5e10), ["0", "2.5e10", "5.0e10"]);
+        assert_eq!(texts([1e12, 1.000_1e12, 1.000_2e12], 1e8), ["1.0000e12", "1.0001e12", "1.0002e12"]);
+        assert_eq!(texts([0.0, 2e-9, 4e-9], 2e-9), ["0", "2e\u{2212}9", "4e\u{2212}9"]);
+        assert_eq!(texts([0.0, 0.000_05, 0.000_1], 0.000_05), ["0.00000", "0.00005", "0.00010"]);
     }
 
     #[test]
@@ -153,17 +255,17 @@ mod tests {
 
     #[test]
     fn memory_counts_in_binary_and_rates_in_decimal() {
-        assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes, true), "6.10 GiB");
-        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond, false), "1.84 MB/s");
-        assert_eq!(with_unit(12.0, Unit::Bytes, true), "12 B");
-        assert_eq!(with_unit(454.4, Unit::BytesPerSecond, false), "454 B/s");
+        assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes, WHOLE), "6.10 GiB");
+        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond, Shape::MEASURED), "1.84 MB/s");
+        assert_eq!(with_unit(12.0, Unit::Bytes, WHOLE), "12 B");
+        assert_eq!(with_unit(454.4, Unit::BytesPerSecond, Shape::MEASURED), "454 B/s");
     }
 
     #[test]
     fn a_number_keeps_its_shape_while_it_changes() {
-        assert_eq!(with_unit(7.0, Unit::Plain, true), "7");
-        assert_eq!(with_unit(9.0, Unit::Plain, false), "9.00");
-        assert_eq!(with_unit(98.0, Unit::Named("%"), false), "98.0 %");
+        assert_eq!(with_unit(7.0, Unit::Plain, WHOLE), "7");
+        assert_eq!(with_unit(9.0, Unit::Plain, Shape::MEASURED), "9.00");
+        assert_eq!(with_unit(98.0, Unit::Named("%"), Shape::MEASURED), "98.0 %");
     }
 
     #[test]

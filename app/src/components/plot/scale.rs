@@ -74,15 +74,7 @@ impl Scale {
 
     /// A tick in writing, with the decimals its step needs.
     pub fn label(&self, tick: f64) -> String {
-        if self.step >= 1.0 && self.step.fract() == 0.0 {
-            return crate::format::number(tick.round());
-        }
-        let decimals = (0..6usize).find(|decimals| {
-            let shifted = self.step * 10f64.powi(i32::try_from(*decimals).unwrap_or(0));
-            (shifted - shifted.round()).abs() < 1e-6
-        });
-        let decimals = decimals.unwrap_or(6);
-        format!("{tick:.decimals$}").replace('-', "\u{2212}")
+        crate::format::round(tick, self.step)
     }
 }
 

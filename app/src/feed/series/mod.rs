@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 
 use pulseboard::Timestamp;
 
+use crate::format::Shape;
 pub use bucket::Bucket;
 pub use past::Past;
 
@@ -168,6 +169,11 @@ impl Series {
     /// The largest distance from zero there has been.
     pub fn size(&self) -> f64 {
         self.size
+    }
+
+    /// How its values are written.
+    pub fn shape(&self) -> Shape {
+        Shape { is_whole: self.is_whole, size: self.size }
     }
 
     /// The mean time between the newest values, in milliseconds; none while there are too few to speak of a pace.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     feed::{Place, TopicFeed},
-    format::{Unit, quantity, with_unit},
+    format::{Shape, Unit, quantity, with_unit},
 };
 
 /// What one tile shows.
@@ -48,7 +48,9 @@ const STATS: [Stat; 5] = [
         label: "Memory",
         field: "memory_used_bytes",
         unit: Unit::Bytes,
-        left: |topic| topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes, false))),
+        left: |topic| {
+            topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes, Shape::MEASURED)))
+        },
         right: Right::Text(|topic| percent(topic, "memory_used_bytes", "memory_total_bytes")),
     },
     Stat {
@@ -56,7 +58,9 @@ const STATS: [Stat; 5] = [
         field: "network_in_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic.value("network_out_bytes_per_second").map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond, false)))
+            topic
+                .value("network_out_bytes_per_second")
+                .map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond, Shape::MEASURED)))
         },
         right: Right::Peak,
     },
@@ -65,7 +69,9 @@ const STATS: [Stat; 5] = [
         field: "disk_write_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic.value("disk_read_bytes_per_second").map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond, false)))
+            topic
+                .value("disk_read_bytes_per_second")
+                .map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond, Shape::MEASURED)))
         },
         right: Right::Text(|topic| {
             percent(topic, "disk_used_bytes", "disk_total_bytes").map(|percent| format!("{percent} full"))
@@ -76,7 +82,9 @@ const STATS: [Stat; 5] = [
         field: "load_1",
         unit: Unit::Plain,
         left: |_| Some("1 min".into()),
-        right: Right::Text(|topic| topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain, false)))),
+        right: Right::Text(|topic| {
+            topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain, Shape::MEASURED)))
+        }),
     },
 ];
 
@@ -100,14 +108,15 @@ pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
 
 #[component]
 fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
-    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, false)));
+    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, Shape::MEASURED)));
     let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
     let left = follow(&topic, stat.left);
     let right = draw(&topic, move |topic, window| match stat.right {
-        Right::Peak => {
-            topic.field(stat.field)?.peak(window.start).map(|peak| format!("peak {}", with_unit(peak, stat.unit, false)))
-        }
+        Right::Peak => topic
+            .field(stat.field)?
+            .peak(window.start)
+            .map(|peak| format!("peak {}", with_unit(peak, stat.unit, Shape::MEASURED))),
         Right::Text(text) => text(topic),
     });
     view! {

@@ -4,7 +4,7 @@ use super::super::layout::Height;
 use crate::{
     components::plot::{Paths, Scale, Window, trace},
     feed::{Bucket, Series, TopicFeed},
-    format::{self, Unit, with_unit},
+    format::{self, Shape, Unit, with_unit},
 };
 
 /// How much is written beside a chart, by its height: how many steps its scale has at most, and how many labels.
@@ -61,7 +61,7 @@ impl Drawn {
         };
         let ends = series().map(|series| series.and_then(|series| series.buckets().next_back()).and_then(end)).collect();
         let written = |tick: f64| match unit {
-            Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, true),
+            Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, Shape::MEASURED),
             Unit::Plain | Unit::Named(_) => scale.label(tick),
         };
         let grid = scale.ticks.iter().map(|tick| below(*tick)).collect();

@@ -78,7 +78,7 @@ fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) 
         let unit = read(|value| value.1.to_owned());
         view! {
             <span class="chart-reading" data-series=colour(first + index)>
-                <span class="label">{format::field(field).0}</span>
+                <span class="label" title=field.clone()>{format::field(field).0}</span>
                 <b>{move || number()}<small>{move || unit()}</small></b>
             </span>
         }
@@ -102,7 +102,7 @@ fn colour(line: usize) -> String {
 /// A field's newest value and its unit.
 fn value(topic: &TopicFeed, field: &str) -> Option<(String, &'static str)> {
     let series = topic.field(field)?;
-    Some(quantity(series.last()?.1, format::field(field).1, series.is_whole()))
+    Some(quantity(series.last()?.1, format::field(field).1, series.shape()))
 }
 
 /// A small chart of one field without a scale beside it.

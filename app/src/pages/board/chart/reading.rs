@@ -7,7 +7,7 @@ use super::colour;
 use crate::{
     clock::use_clock,
     components::plot::Window,
-    format::{self, with_unit},
+    format::{self, Shape, with_unit},
     live::use_live,
 };
 
@@ -51,13 +51,13 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
             let Some(series) = topic.field(field) else { continue };
             let reach = window.millis() / 25;
             let bucket = series.at(at, reach);
-            let in_words = |value: f64| with_unit(value, unit, series.is_whole());
+            let in_words = |value: f64| with_unit(value, unit, series.shape());
             let text = match bucket {
                 None => "no data".to_owned(),
                 Some(bucket) if bucket.count == 1 || bucket.min.to_bits() == bucket.max.to_bits() => in_words(bucket.mean),
                 // Several values share the place: their mean, and from which to which.
                 Some(bucket) => {
-                    let mean = with_unit(bucket.mean, unit, false);
+                    let mean = with_unit(bucket.mean, unit, Shape { is_whole: false, ..series.shape() });
                     format!("{mean} ({} to {})", in_words(bucket.min), in_words(bucket.max))
                 }
             };
