@@ -45,9 +45,9 @@ impl Json {
         Self("null".into())
     }
 
-    /// Reads it as a `T`.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, InvalidJson> {
-        Ok(serde_json::from_str(&self.0)?)
+    /// Reads it as a `T`. It is JSON, so what can be wrong is a field: the error names it.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.0)
     }
 
     /// The text: one line, no white space between tokens.

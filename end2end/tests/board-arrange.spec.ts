@@ -201,3 +201,69 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
   await open(other, "/");
   await expectOrder(other, "c", "a", "b");
 });
+
+test("what is pinned or hidden by the keyboard leaves the focus where it can be undone", async ({ page }) => {
+  await open(page, "/");
+  const press = async (topic: string, offer: string) => {
+    await menu(page, topic).focus();
+    await page.keyboard.press("Enter");
+    await tile(page, topic).getByRole("button", { name: offer, exact: true }).focus();
+    await page.keyboard.press("Enter");
+  };
+  await press("c", "Pin as first");
+  await expectOrder(page, "c", "a", "b");
+  await expect(tile(page, "c").getByRole("button", { name: "Unpin", exact: true })).toBeFocused();
+  await press("a", "Hide");
+  await expectOrder(page, "c", "b");
+  await expect(page.locator("details.arrangement summary")).toBeFocused();
+});
+
+test("a board whose tiles are all hidden says so, and brings them back", async ({ page }) => {
+  await open(page, "/");
+  for (const topic of TOPICS) await choose(page, topic, "Hide");
+  await expect(page.getByRole("heading", { name: "No tile is shown" })).toBeVisible();
+  await page.getByRole("button", { name: "Show all tiles" }).click();
+  await expectOrder(page, ...TOPICS);
+  await expect(page.getByRole("heading", { name: "No tile is shown" })).toHaveCount(0);
+});
+
+test("what one tab arranges is arranged in the others", async ({ page, context, complaints }) => {
+  await open(page, "/");
+  const other = await context.newPage();
+  complaints.watch(other);
+  await open(other, "/");
+  await choose(page, "a", "Hide");
+  await expectOrder(other, "b", "c");
+  await choose(other, "b", "Hide");
+  await expectOrder(page, "c");
+  await open(page, "/");
+  await expectOrder(page, "c");
+});
+
+test("a tile that fills the page begins at its top, and who leaves it is where they were", async ({ page, server }) => {
+  for (let topic = 10; topic < 40; topic++) await server.publish(`z${topic}`, "a line");
+  await open(page, "/");
+  await tile(page, "z39").scrollIntoViewIfNeeded();
+  const scrolled = () => page.evaluate(() => Math.round(scrollY));
+  await menu(page, "z39").click();
+  const before = await scrolled();
+  expect(before).toBeGreaterThan(500);
+  await tile(page, "z39").getByRole("link", { name: "Full screen" }).click();
+  await expectOrder(page, "z39");
+  await expect.poll(scrolled).toBe(0);
+  await page.keyboard.press("Escape");
+  await expect(tile(page, "a")).toBeAttached();
+  await expect.poll(scrolled).toBe(before);
+});
+
+test("a long text is cut to a few lines on the board, to fewer on a short tile, and not where it fills the page", async ({ page, server }) => {
+  await server.publish("long", "word ".repeat(500));
+  await open(page, "/");
+  const height = async () => (await tile(page, "long").locator(".rows li").boundingBox())!.height;
+  expect(await height()).toBeLessThan(100);
+  const normal = await height();
+  await choose(page, "long", "Short");
+  await expect.poll(height).toBeLessThan(normal / 2);
+  await open(page, "/?tile=l%3Along");
+  await expect.poll(height).toBeGreaterThan(2 * normal);
+});

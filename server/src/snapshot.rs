@@ -1,6 +1,9 @@
 //! The snapshot a page is rendered from, read from the hub.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use axum::http::{HeaderMap, header};
 use pulseboard::{Event, EventId, Topic, TopicPattern};
@@ -51,31 +54,43 @@ pub(crate) async fn snapshot(state: &AppState, headers: &HeaderMap, subject: &Su
         Subject::Room(room) => Some((room.topic(), ROOM_EVENTS)),
         Subject::Topic(place) => Some((&place.topic, TOPIC_EVENTS)),
     };
-    if let Some((topic, limit)) = first {
-        let filter = Filter::new([TopicPattern::from(topic)], []);
-        collected.read(state, position, filter, limit).await?;
-        collected.full.push(topic.clone());
+    if let Some((topic, events)) = first {
+        let own = read(state, Filter::new([TopicPattern::from(topic)], []), position.seq + 1, events).await?;
+        collected.take(&own, Share { events, bytes: TOPIC_BYTES });
+        collected.whole = Some(topic.clone());
     }
     let excerpt = match subject {
         Subject::Topic(place) => Some(excerpt::read(state, position, place).await?),
         Subject::All | Subject::Room(_) => None,
     };
     let topics = topics(state, position, first.map(|(topic, _)| topic)).await?;
-    collected.read(state, position, Filter::all(), NEWEST_EVENTS).await?;
-    let quiet: Vec<_> = topics.iter().filter(|topic| collected.lacks(topic)).collect();
-    for topic in quiet.into_iter().take(QUIET_TOPICS) {
-        let has = collected.counts.get(&topic.name).copied().unwrap_or(0);
-        let before = collected.oldest.get(&topic.name).copied().unwrap_or(position.seq + 1);
-        let filter = Filter::new([TopicPattern::from(&topic.name)], []);
-        collected.read_before(state, before, filter, TOPIC_EVENTS - has).await?;
+    let newest = read(state, Filter::all(), position.seq + 1, NEWEST_EVENTS).await?;
+    // Every topic is on the page before any has more of its history there.
+    let one = Share { events: 1, bytes: TOPIC_BYTES };
+    collected.take(&newest, one);
+    for topic in &topics {
+        if collected.of(&topic.name).is_none() {
+            let filter = Filter::new([TopicPattern::from(&topic.name)], []);
+            collected.take(&read(state, filter, topic.last.min(position.seq) + 1, 1).await?, one);
+        }
     }
+    let fair = Share { events: TOPIC_EVENTS, bytes: TOPIC_BYTES.min(DATA_BYTES / topics.len().max(1)) };
+    let satisfied = collected.take(&newest, fair);
+    let quiet = topics.iter().filter(|topic| !satisfied.contains(&topic.name) && collected.lacks(topic));
+    for topic in quiet.take(QUIET_TOPICS).map(|topic| &topic.name).collect::<Vec<_>>() {
+        let Some((events, before)) = collected.of(topic).map(|taken| (taken.events, taken.oldest)) else { continue };
+        let filter = Filter::new([TopicPattern::from(topic)], []);
+        collected.take(&read(state, filter, before, TOPIC_EVENTS.saturating_sub(events)).await?, fair);
+    }
+    // What is left goes to those that have the most.
+    collected.take(&newest, Share { events: TOPIC_EVENTS, bytes: TOPIC_BYTES });
     Ok(Snapshot {
         now: state.now(),
         position,
         // Only of the topics that are on the page: there may be any number of others.
         topics: topics
             .into_iter()
-            .filter(|topic| collected.counts.contains_key(&topic.name))
+            .filter(|topic| collected.of(&topic.name).is_some())
             .map(|topic| TopicCount { topic: topic.name, count: topic.count })
             .collect(),
         events: collected.into_events(),
@@ -127,67 +142,81 @@ async fn topics(state: &AppState, position: EventId, about: Option<&Topic>) -> R
     Ok(topics)
 }
 
+/// The newest events before a sequence, the newest first.
+async fn read(state: &AppState, filter: Filter, before: u64, limit: usize) -> Result<Vec<Arc<Event>>, LogError> {
+    let query = Query {
+        filter,
+        after: None,
+        before: Some(before),
+        order: Order::Descending,
+        limit,
+        // Large events of one topic must not make a page cost what a hundred do; who comes short is asked for by itself.
+        max_bytes: 4 * DATA_BYTES,
+        now: state.now(),
+    };
+    Ok(state.hub.history(query).await?.events)
+}
+
+/// The most that one topic may have.
+#[derive(Clone, Copy)]
+struct Share {
+    events: usize,
+    bytes: usize,
+}
+
+/// What is taken of a topic: its newest events, without holes.
+struct Taken {
+    events: usize,
+    bytes: usize,
+    /// The sequence of the oldest.
+    oldest: u64,
+}
+
 /// Events taken so far, within the budget.
 #[derive(Default)]
 struct Collected {
     events: Vec<Arc<Event>>,
-    counts: HashMap<Topic, usize>,
-    topic_bytes: HashMap<Topic, usize>,
-    /// The oldest sequence taken of each topic.
-    oldest: HashMap<Topic, u64>,
-    /// Topics of which no more is wanted.
-    full: Vec<Topic>,
+    topics: HashMap<Topic, Taken>,
+    /// The topic of which no more is wanted.
+    whole: Option<Topic>,
     bytes: usize,
 }
 
 impl Collected {
-    async fn read(&mut self, state: &AppState, position: EventId, filter: Filter, limit: usize) -> Result<(), LogError> {
-        self.read_before(state, position.seq + 1, filter, limit).await
+    /// What is taken of a topic, if anything is.
+    fn of(&self, topic: &Topic) -> Option<&Taken> {
+        self.topics.get(topic)
     }
 
     /// Whether the log has events of the topic that are wanted and not taken.
     fn lacks(&self, topic: &TopicThen) -> bool {
-        let has = self.counts.get(&topic.name).copied().unwrap_or(0);
-        !self.full.contains(&topic.name) && has < TOPIC_EVENTS && (has as u64) < topic.count
+        let has = self.of(&topic.name).map_or(0, |taken| taken.events);
+        self.whole.as_ref() != Some(&topic.name) && has < TOPIC_EVENTS && (has as u64) < topic.count
     }
 
-    /// Takes the newest events before a sequence.
-    async fn read_before(&mut self, state: &AppState, before: u64, filter: Filter, limit: usize) -> Result<(), LogError> {
-        if self.bytes >= DATA_BYTES {
-            return Ok(());
-        }
-        // An event over the rest of the budget is not taken, however few there are.
-        let query = Query {
-            filter,
-            after: None,
-            before: Some(before),
-            order: Order::Descending,
-            limit,
-            // Large events of one topic must not make a page cost what a hundred do; who comes short is asked for by itself.
-            max_bytes: 4 * DATA_BYTES,
-            now: state.now(),
-        };
-        for event in state.hub.history(query).await?.events {
+    /// Takes what is not taken yet of these events, the newest first, of each topic no more than its share. Answers which
+    /// topics would have had more: an event over the share or the budget ends its own topic's history here and nobody else's.
+    fn take(&mut self, newest: &[Arc<Event>], share: Share) -> HashSet<Topic> {
+        let mut satisfied = HashSet::new();
+        for event in newest {
             let (Some(id), size) = (event.event_id, event.weight()) else { continue };
-            if self.full.contains(&event.topic) {
+            if self.whole.as_ref() == Some(&event.topic) || satisfied.contains(&event.topic) {
                 continue;
             }
-            let topic_bytes = self.topic_bytes.entry(event.topic.clone()).or_default();
-            // One topic's large events end its own history here and nobody else's; what is shown stays without holes.
-            if *topic_bytes + size > TOPIC_BYTES || self.bytes + size > DATA_BYTES {
-                self.full.push(event.topic.clone());
+            let taken = self.of(&event.topic).unwrap_or(&Taken { events: 0, bytes: 0, oldest: u64::MAX });
+            if id.seq >= taken.oldest {
                 continue;
             }
-            *topic_bytes += size;
-            let count = self.counts.entry(event.topic.clone()).or_default();
-            if *count < TOPIC_EVENTS {
-                *count += 1;
-                self.bytes += size;
-                self.oldest.insert(event.topic.clone(), id.seq);
-                self.events.push(event);
+            let (events, bytes) = (taken.events + 1, taken.bytes + size);
+            if events > share.events || bytes > share.bytes || self.bytes + size > DATA_BYTES {
+                satisfied.insert(event.topic.clone());
+                continue;
             }
+            self.bytes += size;
+            self.topics.insert(event.topic.clone(), Taken { events, bytes, oldest: id.seq });
+            self.events.push(event.clone());
         }
-        Ok(())
+        satisfied
     }
 
     fn into_events(self) -> Vec<Event> {

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use pulseboard::Severity;
 
-use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
+use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed, use_origin};
 use crate::{
     command::{Action, use_commands},
     environment::attention::{self, Permission},
@@ -46,6 +46,13 @@ pub fn Bell() -> impl IntoView {
         commands.say(if unread > 0 { "Notifications marked read" } else { "No notification is unread" });
     };
     commands.offer(Action { group: "This page", label: "Mark notifications read", keys: "", run: mark.into() });
+    let origin = use_origin();
+    let example = move || {
+        let origin = origin.get();
+        format!(
+            "curl -H 'ce-type: notification' \\\n  --json '{{\"type\":\"warning\",\"message\":\"disk 90% full\"}}' \\\n  {origin}/topics/backup"
+        )
+    };
     view! {
         <details class="bell" name="menu" node_ref=details on:toggle=move |_| toggled()>
             <summary class="icon-button" aria-label=move || label()>
@@ -82,9 +89,7 @@ pub fn Bell() -> impl IntoView {
                 {move || newest.get().is_none().then(|| view! {
                     <div class="nothing">
                         <p class="quiet">"Nothing yet. Whatever is published as a notification is listed here:"</p>
-                        <pre tabindex="0">
-                            "curl -H 'ce-type: notification' \\\n  --json '{\"type\":\"warning\",\"message\":\"disk 90% full\"}' \\\n  http://127.0.0.1:3000/topics/backup"
-                        </pre>
+                        <pre tabindex="0">{example}</pre>
                     </div>
                 }.into_any())}
                 <DesktopChoice/>

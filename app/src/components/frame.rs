@@ -105,7 +105,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
             commands.sheet.set(Some(Sheet::Palette));
         }
     };
-    offer("Search on this page", "/", search.into());
+    offer("Search", "/", search.into());
     let pause = move || {
         if matches!(stream.status.get_untracked(), Status::Paused | Status::Closed) {
             stream.open.run(());

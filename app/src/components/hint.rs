@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{Copy, Icon, IconName};
+use super::{Copy, Icon, IconName, use_origin};
 use crate::{
     environment,
     feed::{Feed, Widget},
@@ -33,13 +33,7 @@ pub fn Hint(
             environment::set_cookie(COOKIE, "gone");
         }
     });
-    // The first render is the server's, which may be known by any name.
-    let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
-    Effect::new(move |_| {
-        if let Some(here) = environment::origin() {
-            origin.set(here);
-        }
-    });
+    let origin = use_origin();
     let curl =
         Signal::derive(move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello", origin.get()));
     let is_shown = Memo::new(move |_| !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/");

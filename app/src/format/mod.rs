@@ -19,7 +19,7 @@ pub enum Unit {
 }
 
 /// The endings that name a unit, the longest first.
-const ENDINGS: [(&str, Unit); 13] = [
+const ENDINGS: [(&str, Unit); 21] = [
     ("_bytes_per_second", Unit::BytesPerSecond),
     ("_milliseconds", Unit::Named("ms")),
     ("_percent", Unit::Named("%")),
@@ -30,9 +30,17 @@ const ENDINGS: [(&str, Unit); 13] = [
     ("percent", Unit::Named("%")),
     ("seconds", Unit::Named("s")),
     ("bytes", Unit::Bytes),
+    ("_watts", Unit::Named("W")),
+    ("_volts", Unit::Named("V")),
+    ("_hpa", Unit::Named("hPa")),
+    ("_rpm", Unit::Named("rpm")),
+    ("_dbm", Unit::Named("dBm")),
     ("_pct", Unit::Named("%")),
     ("_ppm", Unit::Named("ppm")),
     ("_ms", Unit::Named("ms")),
+    ("_us", Unit::Named("µs")),
+    ("_ns", Unit::Named("ns")),
+    ("_c", Unit::Named("°C")),
 ];
 
 /// A field's name without its unit, and the unit.
@@ -109,7 +117,7 @@ fn decimal(value: f64, shape: Shape) -> String {
     let largest = shape.size.max(size);
     let decimals = match size {
         _ if size >= HUGE || (largest < TINY && size > 0.0) => return scientific(value, 2),
-        _ if shape.is_whole || size >= 1_000.0 => 0,
+        _ if shape.is_whole || size >= 10_000.0 => 0,
         _ if size >= 10.0 => 1,
         _ if largest >= 1.0 || largest == 0.0 => 2,
         // Two digits of the largest.
@@ -130,7 +138,8 @@ pub fn round(value: f64, step: f64) -> String {
     if value.abs() < step * 0.5 {
         return fixed(0.0, usize::try_from(-place).ok().filter(|_| step >= TINY).unwrap_or(0));
     }
-    let is_far = value.abs() >= HUGE || step < TINY;
+    // A million and its half differ in seven digits, which is more than there is room for beside a chart.
+    let is_far = value.abs() >= HUGE || !(TINY..1e6).contains(&step);
     let decimals = if is_far { exponent(value) - place } else { -place };
     let decimals = usize::try_from(decimals).unwrap_or(0);
     if is_far { scientific(value, decimals) } else { fixed(value, decimals) }
@@ -209,7 +218,7 @@ mod tests {
     #[test]
     fn a_number_has_the_decimals_it_deserves() {
         let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5].map(number).into();
-        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840", "182,407", "\u{2212}4.50"]);
+        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840.2", "182,407", "\u{2212}4.50"]);
     }
 
     #[test]
@@ -237,6 +246,7 @@ mod tests {
         assert_eq!(texts([-0.5, 0.0, 0.5], 0.5), ["\u{2212}0.5", "0.0", "0.5"]);
         assert_eq!(texts([0.0, 2_000.0, 4_000.0], 2_000.0), ["0", "2,000", "4,000"]);
         assert_eq!(texts([0.0, 5e15, 1e16], 5e15), ["0", "5e15", "1.0e16"]);
+        assert_eq!(texts([-4e7, 0.0, 4e7], 4e7), ["\u{2212}4e7", "0", "4e7"]);
         assert_eq!(texts([0.0, 2.5e10, 5e10], 2.5e10), ["0", "2.5e10", "5.0e10"]);
         assert_eq!(texts([1e12, 1.000_1e12, 1.000_2e12], 1e8), ["1.0000e12", "1.0001e12", "1.0002e12"]);
         assert_eq!(texts([0.0, 2e-9, 4e-9], 2e-9), ["0", "2e\u{2212}9", "4e\u{2212}9"]);

@@ -48,6 +48,8 @@ fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
     // The router marks a parameter that takes the rest of the path with a star; OpenAPI has no such thing.
     let paths = std::mem::take(&mut document.paths.paths);
     document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    // Where none is given the library writes one without a name.
+    document.info.license = None;
     for item in document.paths.paths.values_mut() {
         for operation in operations_mut(item) {
             let problem = RefOr::T(problem());

@@ -137,6 +137,27 @@ async fn the_snapshot_stays_within_its_budget() {
 }
 
 #[tokio::test]
+async fn busy_topics_leave_room_for_all_others() {
+    let board = Board::start().await;
+    for topic in 1..=40 {
+        board.publish(&format!("quiet/{topic}"), "x", "1").send().await.unwrap();
+    }
+    let line = Json::parse(&format!("\"{}\"", "x".repeat(500))).unwrap();
+    let busy = |number: u64| NewEvent {
+        topic: Topic::new(&format!("busy/{}", number % 5)).unwrap(),
+        data: line.clone(),
+        ..numbered(number)
+    };
+    board.server.hub().publish((0..2_500).map(busy).collect()).await.unwrap();
+    let snapshot = snapshot(&page(&board, "/").await);
+    let of = |topic: &str| snapshot.events.iter().filter(|event| event.topic.as_str() == topic).count();
+    assert_eq!((1..=40).map(|topic| of(&format!("quiet/{topic}"))).collect::<Vec<_>>(), [1; 40]);
+    assert_eq!(snapshot.topics.len(), 45, "and each says how much there is");
+    let counts: Vec<_> = (0..5).map(|topic| of(&format!("busy/{topic}"))).collect();
+    assert!(counts.iter().sum::<usize>() * 500 > 120_000, "what room there is is used: {counts:?}");
+}
+
+#[tokio::test]
 async fn a_rooms_page_has_the_room_first() {
     let board = Board::start().await;
     let say = |text: String| board.post("/chat/general").json(&serde_json::json!({"user": "Ada", "text": text})).send();

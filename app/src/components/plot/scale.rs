@@ -45,7 +45,7 @@ impl Scale {
         };
         // A step is taken once its round bounds hold the values in as many steps as there may be.
         let fits = |step: &f64| {
-            let is_fine = !is_whole || *step >= 1.0;
+            let is_fine = !is_whole || (*step >= 1.0 && step.fract() == 0.0);
             is_fine && ((high / step).ceil() - (low / step).floor()) <= steps + 0.5
         };
         let step = factors.iter().map(|factor| factor * magnitude).find(fits).unwrap_or(high - low);
@@ -93,6 +93,7 @@ mod tests {
         assert_eq!(ticks(19.3, 23.8, false), [18.0, 20.0, 22.0, 24.0]);
         assert_eq!(ticks(0.0, 0.7, false), [0.0, 0.25, 0.5, 0.75]);
         assert_eq!(ticks(0.0, 2.0, true), [0.0, 1.0, 2.0]);
+        assert_eq!(ticks(42.0, 42.0, true), [35.0, 40.0, 45.0]);
         assert_eq!(ticks(-3.0, 9.0, true), [-5.0, 0.0, 5.0, 10.0]);
         for (low, high) in [(1e-9, 3e-9), (5.0, 5.0), (0.0, 0.0), (-7.0, -7.0), (1e12, 1.000_1e12), (99.9, 100.1)] {
             for is_whole in [true, false] {

@@ -17,6 +17,11 @@ pub fn stored() -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten()
 }
 
+/// The arrangement that another window of this browser has just kept.
+pub fn stored_by(event: &web_sys::StorageEvent) -> Option<String> {
+    event.key().filter(|key| key == KEY).and_then(|_| event.new_value())
+}
+
 /// Keeps the arrangement, and where it is short tells the server with the next request.
 pub fn store(text: &str) {
     /// What a browser keeps in a cookie is 4,096 bytes, and a byte may become three.
@@ -32,6 +37,16 @@ pub fn store(text: &str) {
 pub fn is_open(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|target| target.has_attribute("open"))
+}
+
+/// How far down the page one is, in pixels.
+pub fn scrolled() -> f64 {
+    window().scroll_y().unwrap_or(0.0)
+}
+
+/// Goes so far down the page, once what has just changed is drawn.
+pub fn scroll_to(pixels: f64) {
+    request_animation_frame(move || window().scroll_to_with_x_and_y(0.0, pixels));
 }
 
 /// Closes the menus.

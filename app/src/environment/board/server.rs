@@ -9,6 +9,11 @@ pub fn stored() -> Option<String> {
     None
 }
 
+/// The arrangement that another window of this browser has just kept.
+pub fn stored_by(_event: &ev::StorageEvent) -> Option<String> {
+    None
+}
+
 /// Keeps the arrangement.
 pub fn store(_text: &str) {}
 
@@ -16,6 +21,14 @@ pub fn store(_text: &str) {}
 pub fn is_open(_event: &ev::Event) -> bool {
     false
 }
+
+/// How far down the page one is, in pixels.
+pub fn scrolled() -> f64 {
+    0.0
+}
+
+/// Goes so far down the page.
+pub fn scroll_to(_pixels: f64) {}
 
 /// Closes the menus.
 pub fn close_menus() {}

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::environment::board as browser;
 
+/// The id of the menu of the whole arrangement, which brings back what is hidden.
+pub(super) const ARRANGE: &str = "arrange-board";
+
 /// The menu of a tile: calm until one comes near. What it offers is built when it is opened.
 #[component]
 pub(super) fn Menu(key: String, name: String) -> impl IntoView {
@@ -47,6 +50,12 @@ fn Offers(key: String) -> impl IntoView {
         let tile = key.get_value();
         board.address((!is_full()).then_some(tile.as_str()))
     };
+    let leave = move || {
+        if !is_full() {
+            board.left_at.set_value(browser::scrolled());
+        }
+        browser::close_menus();
+    };
     let sizes = move || {
         let width = |width: Option<Width>, name: &'static str| {
             let set = move |_| board.layout.update(|layout| layout.change(&key.get_value(), |choice| choice.width = width));
@@ -71,20 +80,27 @@ fn Offers(key: String) -> impl IntoView {
     };
     view! {
         <div class="popover">
-            <button class="menu-item" on:click=move |_| change(|choice| choice.is_pinned = !choice.is_pinned)>{move || pin()}</button>
+            <button class="menu-item" id=move || id_of("pin", key) on:click=move |_| {
+                change(|choice| choice.is_pinned = !choice.is_pinned);
+                // The tile was put in elsewhere, which takes the focus from what was pressed.
+                browser::focus(id_of("pin", key));
+            }>{move || pin()}</button>
             <div class="menu-pair">
-                <button class="menu-item" id=move || move_id(key, "left") on:click=move |_| step(board, key, true)>"Move left"</button>
-                <button class="menu-item" id=move || move_id(key, "right") on:click=move |_| step(board, key, false)>"Move right"</button>
+                <button class="menu-item" id=move || id_of("left", key) on:click=move |_| step(board, key, true)>"Move left"</button>
+                <button class="menu-item" id=move || id_of("right", key) on:click=move |_| step(board, key, false)>"Move right"</button>
             </div>
             {has_size.then(sizes)}
-            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| browser::close_menus()>{move || full()}</a>
-            <button class="menu-item" on:click=move |_| change(|choice| choice.is_hidden = true)>"Hide"</button>
+            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>{move || full()}</a>
+            <button class="menu-item" on:click=move |_| {
+                change(|choice| choice.is_hidden = true);
+                browser::focus(ARRANGE.to_owned());
+            }>"Hide"</button>
         </div>
     }
 }
 
-fn move_id(key: StoredValue<String>, way: &str) -> String {
-    format!("move-{way}-{}", key.get_value())
+fn id_of(what: &str, key: StoredValue<String>) -> String {
+    format!("{what}-{}", key.get_value())
 }
 
 /// Moves a tile by one place among those shown.
@@ -101,7 +117,7 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
         });
     });
     // The tile was taken out of the page and put in elsewhere, which takes the focus from what was pressed.
-    browser::focus(move_id(key, if is_left { "left" } else { "right" }));
+    browser::focus(id_of(if is_left { "left" } else { "right" }, key));
 }
 
 /// Begins to drag a tile, where its header was pressed and nothing in it that does something else. A finger scrolls the
@@ -135,7 +151,9 @@ pub(super) fn follow_drag(board: Board) {
             if let Some(drag) = drag {
                 drag.is_moving |= (at.0 - drag.from.0).abs().max((at.1 - drag.from.1).abs()) > SLACK;
                 if drag.is_moving {
-                    drag.over = browser::tile_at(at);
+                    // A pinned tile stays among the pinned: nothing else can be put there.
+                    let is_pinned = |key: &str| board.layout.with_untracked(|layout| layout.choice(key).is_pinned);
+                    drag.over = browser::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
                 }
             }
         });

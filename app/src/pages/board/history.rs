@@ -6,14 +6,20 @@ use leptos::{prelude::*, task::spawn_local};
 use pulseboard::Topic;
 
 use super::state::Board;
-use crate::{environment, event_source::push_percent_encoded, feed::TopicFeed, live::use_live};
+use crate::{
+    clock::{Clock, use_clock},
+    environment,
+    event_source::push_percent_encoded,
+    feed::TopicFeed,
+    live::use_live,
+};
 
 /// Buckets asked for: what a chart can show.
 const POINTS: u32 = 300;
 
 /// Reads what is missing whenever there is a new topic or a longer range.
 pub(super) fn backfill(board: Board) {
-    let live = use_live();
+    let (live, clock) = (use_live(), use_clock());
     let topics = Memo::new(move |_| {
         let has_values = |topic: &&TopicFeed| topic.series().len() > 0 || !topic.states().is_empty();
         live.feed.with(|feed| feed.topics().filter(has_values).map(|topic| topic.topic().clone()).collect::<Vec<_>>())
@@ -30,7 +36,7 @@ pub(super) fn backfill(board: Board) {
             return;
         }
         spawn_local(async move {
-            while let Some((topic, from)) = next(board, topics, range, known) {
+            while let Some((topic, from)) = next(clock, topics, range, known) {
                 let past = live
                     .feed
                     .with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
@@ -54,13 +60,12 @@ pub(super) fn backfill(board: Board) {
 /// The next topic of which the log may have more than is here, and from when on it is wanted. It counts as known from here
 /// on: a read that failed is not tried in a circle. None once the board is gone.
 fn next(
-    board: Board,
+    clock: Clock,
     topics: Memo<Vec<Topic>>,
     range: Memo<i64>,
     known: StoredValue<BTreeMap<Topic, i64>>,
 ) -> Option<(Topic, i64)> {
-    let now = board.end.try_get_untracked()?.millis();
-    let from = now - range.try_get_untracked()?;
+    let from = clock.now_untracked().millis() - range.try_get_untracked()?;
     let topics = topics.try_get_untracked()?;
     known.try_update_value(|known| {
         let topic = topics.into_iter().find(|topic| known.get(topic).is_none_or(|known| *known > from))?;

@@ -1,7 +1,7 @@
 //! The arrangement of this browser: kept in its storage, and as far as it is short in a cookie, so that the server sends the
 //! board as it was left and nothing jumps.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::layout::Layout;
 use crate::environment;
@@ -44,6 +44,22 @@ pub(super) fn keep_in_browser(
         if is_read.get_value() && !is_shared.get_untracked() {
             write(&text);
         }
+    });
+}
+
+/// Takes over what another window of the browser arranges, unless what is shown came by a link.
+pub(super) fn follow_other_windows(layout: RwSignal<Layout>, is_shared: RwSignal<bool>) {
+    let Some(Kept(kept)) = use_context() else { return };
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::storage, move |event| {
+            let Some(text) = environment::board::stored_by(&event) else { return };
+            let Some(other) = Layout::parse(&text) else { return };
+            kept.set(Some(text));
+            if !is_shared.get_untracked() {
+                layout.set(other);
+            }
+        });
+        on_cleanup(move || listener.remove());
     });
 }
 

@@ -24,7 +24,7 @@ use leptos_router::{
 
 use crate::{
     clock::use_clock,
-    components::{Copy, keyed},
+    components::{Copy, keyed, use_origin},
     environment,
     feed::Widget,
     format,
@@ -46,6 +46,8 @@ pub fn Board() -> impl IntoView {
     let is_shared = RwSignal::new(untrack(linked).is_some());
     let keep = Callback::new(move |()| kept::write(&layout.with_untracked(Layout::to_text)));
     kept::keep_in_browser(layout, is_shared, linked);
+    kept::follow_other_windows(layout, is_shared);
+    keep_place(board);
     history::backfill(board);
     arrange::follow_drag(board);
     follow_escape(board);
@@ -67,6 +69,7 @@ pub fn Board() -> impl IntoView {
         })
     });
     let is_empty = Memo::new(move |_| board.widgets.with(Vec::is_empty));
+    let are_all_away = Memo::new(move |_| !is_empty.get() && full.with(Option::is_none) && shown.with(Vec::is_empty));
     view! {
         <Title text="Board"/>
         <SharedNotice is_shared=is_shared keep=keep/>
@@ -87,6 +90,7 @@ pub fn Board() -> impl IntoView {
             {keyed(move || shown.get(), |tile| key(&tile.widget), move |tile| view! { <Place shown=shown widget=tile.widget/> }.into_any())}
         </div>
         {move || is_empty.get().then(|| view! { <Empty/> }.into_any())}
+        {move || are_all_away.get().then(|| view! { <AllAway/> }.into_any())}
     }
 }
 
@@ -156,13 +160,7 @@ fn LeaveFull() -> impl IntoView {
 /// A board nothing was published to yet.
 #[component]
 fn Empty() -> impl IntoView {
-    // The server may be known by any name; which one it is the browser knows.
-    let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
-    Effect::new(move |_| {
-        if let Some(own) = environment::origin() {
-            origin.set(own);
-        }
-    });
+    let origin = use_origin();
     let line = Signal::derive(move || {
         let origin = origin.get();
         format!("curl -d '{{\"temperature\": 21.4}}' -H 'Content-Type: application/json' {origin}/topics/office/sensor")
@@ -175,6 +173,32 @@ fn Empty() -> impl IntoView {
             <div class="actions needs-script"><Copy label="Copy" text=line/></div>
         </section>
     }
+}
+
+/// A board of which every tile is hidden, or belongs to topics that are not shown.
+#[component]
+fn AllAway() -> impl IntoView {
+    let board = state::use_board();
+    view! {
+        <section class="empty">
+            <h2>"No tile is shown"</h2>
+            <p>"All tiles are hidden, or belong to other topics than those chosen above."</p>
+            <div class="actions"><button class="button" on:click=move |_| board.layout.update(Layout::show_all)>"Show all tiles"</button></div>
+        </section>
+    }
+}
+
+/// A tile that fills the page begins at its top, and who leaves it is where they were.
+fn keep_place(board: Shared) {
+    Effect::new(move |before: Option<bool>| {
+        let is_full = board.full.with(Option::is_some);
+        match before {
+            Some(false) if is_full => environment::board::scroll_to(0.0),
+            Some(true) if !is_full => environment::board::scroll_to(board.left_at.get_value()),
+            Some(false | true) | None => {}
+        }
+        is_full
+    });
 }
 
 /// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it closed something else first.

@@ -38,8 +38,6 @@ pub(super) struct Board {
     pub(super) layout: RwSignal<Layout>,
     /// The tiles there are, as they come by themselves.
     pub(super) widgets: Memo<Vec<Widget>>,
-    /// The right edge of all charts. It moves on once a second, or slower where a second is less than one can see.
-    pub(super) end: Memo<Timestamp>,
     /// Where somebody points.
     pub(super) pointed: RwSignal<Option<Pointed>>,
     /// Which time that is; it is marked in every chart.
@@ -50,6 +48,8 @@ pub(super) struct Board {
     pub(super) shared: Memo<Option<String>>,
     /// What is being dragged.
     pub(super) dragged: RwSignal<Option<Drag>>,
+    /// How far down the board one was when a tile was made to fill the page.
+    pub(super) left_at: StoredValue<f64>,
 }
 
 /// A tile that is being dragged.
@@ -67,22 +67,23 @@ pub(super) struct Drag {
 impl Board {
     pub(super) fn provide(layout: RwSignal<Layout>, full: Memo<Option<String>>, shared: Memo<Option<String>>) -> Self {
         let widgets = widgets();
-        let (end, pointed, dragged) = (end(layout), RwSignal::new(None), RwSignal::new(None));
+        let (pointed, dragged) = (RwSignal::new(None), RwSignal::new(None));
         let pointed_at = Memo::new(move |_| {
             let at = |pointed: &Pointed| Some(pointed.window.try_get()?.at(pointed.part));
             pointed.with(|pointed: &Option<Pointed>| pointed.as_ref().and_then(at))
         });
-        let board = Self { layout, widgets, end, pointed, pointed_at, full, shared, dragged };
+        let board = Self { layout, widgets, pointed, pointed_at, full, shared, dragged, left_at: StoredValue::new(0.0) };
         provide_context(board);
         board
     }
 
     /// The time the charts of a topic show.
     pub(super) fn window(self, topic: &Topic) -> Memo<Window> {
-        let live = use_live();
+        let (live, clock) = (use_live(), use_clock());
         let topic = topic.clone();
         let first = Memo::new(move |_| live.feed.with(|feed| feed.topic(&topic).and_then(TopicFeed::first_time)));
-        Memo::new(move |_| window(self.end.get(), self.layout.with(|layout| layout.range), first.get()))
+        let range = Memo::new(move |_| self.layout.with(|layout| layout.range));
+        Memo::new(move |_| window(clock.now(), range.get(), first.get()))
     }
 }
 
@@ -119,25 +120,19 @@ fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
     all.iter().filter(|widget| before.contains(widget) || Some(*widget) == new).cloned().collect()
 }
 
-/// The right edge of all charts.
-fn end(layout: RwSignal<Layout>) -> Memo<Timestamp> {
-    let clock = use_clock();
-    let range = Memo::new(move |_| layout.with(|layout| layout.range));
-    Memo::new(move |_| {
-        let (range, now) = (range.get(), clock.now());
-        let step = (range / 1_000).max(1_000);
-        // What is told until the next step has to be within.
-        let end = (now.millis() + 1_000).div_euclid(step) * step + step;
-        Timestamp::from_millis(end).unwrap_or(now)
-    })
-}
-
 /// The range chosen, or all there is where that is less: a topic that has just begun is not a sliver at the edge of an empty
 /// chart, it fills its chart and grows to the range. Of all that are as old as the range, what happened together stands together.
-fn window(end: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
-    // In whole seconds, so that what began together is drawn alike.
-    let age = first.map_or(range, |first| (end.millis() - first.millis() + 999) / 1_000 * 1_000);
-    Window::until(end, range.min(age.max(LEAST_MILLIS)))
+/// The right edge moves on once a second, or slower where a second is less than one can see.
+fn window(now: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
+    let shown = |end: i64| {
+        // In whole seconds, so that what began together is drawn alike.
+        let age = first.map_or(range, |first| (end - first.millis() + 999) / 1_000 * 1_000);
+        range.min(age.max(LEAST_MILLIS))
+    };
+    let step = (shown(now.millis()) / SEEN_PARTS).max(1_000);
+    // What is told until the next step has to be within.
+    let end = (now.millis() + 1_000).div_euclid(step) * step + step;
+    Window::until(Timestamp::from_millis(end).unwrap_or(now), shown(end))
 }
 
 /// A value of a topic, which follows it.
@@ -245,7 +240,19 @@ mod tests {
     #[test]
     fn a_young_chart_grows_to_the_range() {
         let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
-        let seconds = |first: Option<i64>| window(at(10_000), 300_000, first.map(at)).millis() / 1_000;
-        assert_eq!([None, Some(9_999), Some(9_900), Some(9_000)].map(seconds), [300, 60, 100, 300]);
+        let seconds = |first: Option<i64>| window(at(9_998), 300_000, first.map(at)).millis() / 1_000;
+        assert_eq!([None, Some(9_998), Some(9_900), Some(9_000)].map(seconds), [300, 60, 100, 300]);
+    }
+
+    #[test]
+    fn the_right_edge_is_now_as_nearly_as_can_be_seen() {
+        let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
+        for now in 100_000..100_200 {
+            for age in [10, 240, 3_600, 86_400] {
+                let window = window(at(now), 86_400_000, Some(at(now - age)));
+                let ahead = window.end.millis() - now * 1_000;
+                assert!(ahead >= 1_000 && ahead <= 2_000 + window.millis() / SEEN_PARTS, "{age} s old: {ahead} ms of {window:?}");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use pulseboard::Topic;
 
 use super::{
+    arrange::ARRANGE,
     layout::{Layout, RANGES, key},
     state::{Board, use_board},
 };
@@ -65,7 +66,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     let is_automatic = move || board.layout.with(Layout::is_automatic);
     view! {
         <details class="arrangement needs-script" name="menu">
-            <summary class="button" aria-label=move || if count() == 0 { "Arrange the board".to_owned() } else { format!("Arrange the board, {} hidden", count()) }>{move || word()}</summary>
+            <summary class="button" id=ARRANGE aria-label=move || if count() == 0 { "Arrange the board".to_owned() } else { format!("Arrange the board, {} hidden", count()) }>{move || word()}</summary>
             <div class="popover">
                 <p class="quiet">"Drag a tile by its header, or use the menu at its corner: pin, move, resize, hide, full screen. It stays so in this browser."</p>
                 <div class="hidden-tiles" hidden=move || count() == 0>

@@ -12,6 +12,8 @@ use crate::{
 const KEPT: &str = "pulseboard.language";
 /// Where the server is in the files; shown is where the reader found it.
 const WRITTEN: &str = "http://127.0.0.1:3000";
+/// The same where code names a host.
+const WRITTEN_HOST: &str = "127.0.0.1:3000";
 
 /// A language of the lessons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,9 @@ impl Reader {
     /// The text of a sample, as it can be pasted by this reader.
     fn text(self, sample: &Sample) -> String {
         let text = sample.text.trim_end();
-        self.origin.get().map_or_else(|| text.to_owned(), |origin| text.replace(WRITTEN, &origin))
+        let Some(origin) = self.origin.get() else { return text.to_owned() };
+        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        text.replace(WRITTEN, &origin).replace(WRITTEN_HOST, host)
     }
 }
 

@@ -167,7 +167,7 @@ pub(super) fn proxies() -> AnyView {
     let answer = Answer::new();
     let publish = move |_| {
         trial.open_first();
-        answer.publish("guide/proxies", TEXT, format!("{} by {}", environment::page_clock(), this_page()));
+        answer.publish("guide/proxies", TEXT, format!("Ping of page {}, {:.1} ms old", this_page(), environment::page_clock()));
     };
     view! {
         <TryIt trial=trial hint="Connect, then publish a few: each says how long it was on its way.">
@@ -257,8 +257,8 @@ fn this_page() -> i64 {
 /// How long a message of this page was on its way.
 fn say_delay(received: &Received) -> String {
     let said = say(received);
-    let parts = said.split_once(" by ").filter(|(_, page)| page.parse() == Ok(this_page()));
-    match parts.and_then(|(sent, _)| sent.parse::<f64>().ok()) {
+    let ping = said.strip_prefix("Ping of page ").and_then(|rest| rest.strip_suffix(" ms old")?.split_once(", "));
+    match ping.filter(|(page, _)| page.parse() == Ok(this_page())).and_then(|(_, sent)| sent.parse::<f64>().ok()) {
         Some(sent) => format!("{:.0} ms from this page to the server and back", environment::page_clock() - sent),
         None => said,
     }

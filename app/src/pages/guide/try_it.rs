@@ -8,6 +8,7 @@ use pulseboard::{Timestamp, sse::Block};
 use crate::{
     clock::use_clock,
     components::{TimeOfDay, keyed},
+    environment,
     event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source},
     live::use_live,
 };
@@ -73,10 +74,13 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str], begin: Begi
         share: None,
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
+        // The clock of the page stands still between two seconds.
+        let now = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+        let time = now.unwrap_or_else(|| clock.now_untracked());
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
             for message in batch {
                 count.update_value(|count| *count += 1);
-                let (number, time, text) = (count.get_value(), clock.now_untracked(), say(&message));
+                let (number, text) = (count.get_value(), say(&message));
                 arrived.push_front(Arrived { number, time, message, text });
             }
             arrived.truncate(SHOWN);

@@ -45,7 +45,9 @@ impl Drawn {
     /// Some fields over the time shown. Without detail nothing is written beside them.
     pub(super) fn of(topic: &TopicFeed, fields: &[String], window: Window, detail: Option<Detail>) -> Self {
         let unit = fields.first().map_or(Unit::Plain, |field| format::field(field).1);
-        let series = || fields.iter().map(|field| topic.field(field));
+        // Of what stopped before the time shown there is no line, and so no scale.
+        let is_within = |series: &&Series| series.buckets().next_back().is_some_and(|bucket| bucket.last >= window.start);
+        let series = || fields.iter().map(|field| topic.field(field).filter(is_within));
         let ranges = series().flatten().filter_map(|series| series.range(window.start));
         let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Self::default() };
         let is_whole = series().flatten().all(Series::is_whole);

@@ -128,6 +128,12 @@ impl Layout {
         self.choices.clear();
     }
 
+    /// Nothing hidden, of all topics.
+    pub(super) fn show_all(&mut self) {
+        self.group = None;
+        self.choices.iter_mut().for_each(|choice| choice.is_hidden = false);
+    }
+
     /// What was chosen for a tile.
     pub(super) fn choice(&self, key: &str) -> Choice {
         let chosen = self.choices.iter().find(|choice| choice.key == key).cloned();
