@@ -160,3 +160,60 @@ test("another room is entered by its name", async ({ page, server }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(said(page)).toHaveText(["in ops"]);
 });
+
+/** What lies at the middle of something, as a press would meet it. */
+function isOnTop(button: Locator): Promise<boolean> {
+  return button.evaluate((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect();
+    const met = document.elementFromPoint(left + width / 2, top + height / 2);
+    return met !== null && (button === met || button.contains(met));
+  });
+}
+
+for (const [width, height] of [[1_440, 900], [360, 740]] as const) {
+  test(`toasts and notices leave what one writes in alone, ${width} × ${height}`, async ({ page, server, wire, complaints }) => {
+    complaints.expectLostConnections();
+    await page.setViewportSize({ width, height });
+    await open(page, wire.url + ROOM);
+    const send = page.getByRole("button", { name: "Send" });
+    for (const number of [1, 2, 3]) await server.publish("alerts", { type: "warning", message: `warning ${number}` }, { "ce-type": "notification" });
+    await expect(page.locator(".toast .text")).toHaveCount(3);
+    expect(await isOnTop(send), "under toasts").toBe(true);
+    wire.refuse(true);
+    wire.cut();
+    await expect(page.locator("[data-notice='away']")).toBeVisible({ timeout: 20_000 });
+    expect(await isOnTop(send), "under a notice").toBe(true);
+    wire.refuse(false);
+    await isLive(page);
+  });
+}
+
+test("Chat is marked in the bar in every room", async ({ page }) => {
+  const bar = page.getByRole("navigation", { name: "Pages" });
+  for (const room of [ROOM, "/chat/another"]) {
+    await open(page, room);
+    await expect(bar.locator("[aria-current='page']")).toHaveText(["Chat"]);
+  }
+  await bar.getByRole("link", { name: "Board" }).click();
+  await expect(bar.locator("[aria-current='page']")).toHaveText(["Board"]);
+});
+
+test("a room that is gone to by its name leaves the field for the next", async ({ page }) => {
+  await open(page, ROOM);
+  const another = page.getByRole("textbox", { name: "Another room" });
+  await another.fill("# on call");
+  await another.press("Enter");
+  await expect(page).toHaveURL(/\/chat\/on-call$/);
+  await expect(another).toHaveValue("");
+});
+
+test("a long name of one's own stays within the window of a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open(page, ROOM);
+  await say(page, "hi", "N".repeat(40));
+  const name = page.locator(".rename summary");
+  await expect(name).toContainText("NNN");
+  const { x, width, height } = (await name.boundingBox())!;
+  expect(x + width).toBeLessThanOrEqual(360);
+  expect(height, "one line").toBeLessThan(40);
+});

@@ -548,6 +548,7 @@ test("the form publishes, tells a slip at its field, and remembers", async ({ pa
   }).toPass();
   await detail(page).getByRole("button", { name: "Edit and publish again" }).click();
   await expect(form.getByRole("combobox", { name: "Topic" })).toHaveValue("queue");
+  await expect(payload).toBeFocused();
 });
 
 test("the connection's panel tells its lag, its heartbeats and what it has been through", async ({ page, server, wire, complaints }) => {

@@ -294,3 +294,25 @@ test.describe("without script", () => {
     await expect(page.getByRole("button", { name: "Copy link" })).toBeHidden();
   });
 });
+
+test("a long topic wraps, and leaves what one can do with it in the window", async ({ page, server }) => {
+  const topic = Array.from({ length: 15 }, (_, at) => `segment${at}`).join("/");
+  await server.publish(topic, "a line");
+  for (const width of [360, 768, 1_440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, `/topics/${topic}`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+  }
+});
+
+test("a constant has one label, which is neither its least nor its most", async ({ page, server }) => {
+  for (const warmth of [20, 21, 22]) await server.publish("room", { warmth, humidity: 43 });
+  await open(page, "/topics/room");
+  const labels = (field: string) =>
+    page
+      .locator("figure.multiple", { has: page.getByText(field, { exact: true }) })
+      .locator(".scale span")
+      .evaluateAll((spans) => spans.map((span) => getComputedStyle(span, "::before").content));
+  expect(await labels("warmth")).toEqual(['"max "', '"min "']);
+  expect(await labels("humidity")).toEqual(["none", "none"]);
+});

@@ -61,7 +61,7 @@ pub fn FieldChart(
             </figcaption>
             <div class="plot">
                 <Line paths=paths/>
-                <span class="scale"><span>{read(|chart| chart.high.clone())}</span><span>{read(|chart| chart.low.clone())}</span></span>
+                <span class="scale" class:constant=move || chart.with(|chart| chart.as_ref().is_some_and(|chart| chart.low.is_empty()))><span>{read(|chart| chart.high.clone())}</span><span>{read(|chart| chart.low.clone())}</span></span>
             </div>
         </figure>
     }

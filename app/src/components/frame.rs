@@ -1,7 +1,10 @@
 //! The frame of every page: the bar with the way to each page, what can be done from anywhere, notices, and the one place
 //! where changes are told to screen readers.
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
@@ -46,7 +49,11 @@ pub fn Frame(
         });
         kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new(), links)));
     });
-    let tabs = TABS.map(|(href, name, _, _)| view! { <A href=href exact=href == "/">{name}</A> }.into_any());
+    let path = use_location().pathname;
+    let tabs = TABS.map(|(href, name, _, _)| {
+        let mark = move || path.with(|path| Part::at(path) == Part::at(href)).then_some("page");
+        view! { <a href=href aria-current=mark>{name}</a> }.into_any()
+    });
     view! {
         // External to the router, which would scroll there and leave the focus behind.
         <a class="skip" href="#content" rel="external">"Skip to content"</a>

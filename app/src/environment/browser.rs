@@ -225,3 +225,13 @@ pub(in crate::environment) async fn read(response: Result<Response, gloo_net::Er
     let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
     if response.ok() { Ok(body) } else { Err(explain(response.status(), &body)) }
 }
+
+/// Gives the focus to the element of this id, once what has just changed is drawn.
+pub fn focus_soon(id: String) {
+    request_animation_frame(move || {
+        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(element) = element {
+            let _ = element.focus();
+        }
+    });
+}

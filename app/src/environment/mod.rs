@@ -19,8 +19,8 @@ pub mod install;
 pub mod locale;
 
 pub use side::{
-    LinkWatcher, MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, hold_still, local_offset_minutes, origin,
-    page_clock, path, post, scroll_to, set_cookie, set_theme, system_theme,
+    LinkWatcher, MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, focus_soon, hold_still,
+    local_offset_minutes, origin, page_clock, path, post, scroll_to, set_cookie, set_theme, system_theme,
 };
 
 /// A request that did not succeed.

@@ -104,3 +104,6 @@ pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Resul
 pub async fn fetch_history(_url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
     Err(RequestError::Unreachable)
 }
+
+/// Gives the focus to the element of this id.
+pub fn focus_soon(_id: String) {}

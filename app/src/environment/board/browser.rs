@@ -82,16 +82,6 @@ pub fn tile_at(at: (i32, i32)) -> Option<String> {
     element.closest(".board-place").ok().flatten()?.get_attribute("data-place")
 }
 
-/// Gives the focus to the element of this id, once what has just changed is drawn.
-pub fn focus(id: String) {
-    request_animation_frame(move || {
-        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(element) = element {
-            let _ = element.focus();
-        }
-    });
-}
-
 /// Reads a topic's numbers and states of a time that has passed.
 pub async fn fetch_past(url: &str) -> Result<Past, RequestError> {
     let response = Request::get(url).send().await.map_err(|_| RequestError::Unreachable)?;

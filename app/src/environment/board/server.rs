@@ -48,9 +48,6 @@ pub fn tile_at(_at: (i32, i32)) -> Option<String> {
     None
 }
 
-/// Gives the focus to the element of this id.
-pub fn focus(_id: String) {}
-
 /// Reads a topic's numbers and states of a time that has passed.
 #[allow(clippy::unused_async)] // The browser's side awaits.
 pub async fn fetch_past(_url: &str) -> Result<Past, RequestError> {

@@ -6,7 +6,7 @@ use super::{
     layout::{Choice, Height, Layout, Width},
     state::{Board, Drag, use_board},
 };
-use crate::environment::board as browser;
+use crate::environment::{self, board as browser};
 
 /// The id of the menu of the whole arrangement, which brings back what is hidden.
 pub(super) const ARRANGE: &str = "arrange-board";
@@ -83,7 +83,7 @@ fn Offers(key: String) -> impl IntoView {
             <button class="menu-item" id=move || id_of("pin", key) on:click=move |_| {
                 change(|choice| choice.is_pinned = !choice.is_pinned);
                 // The tile was put in elsewhere, which takes the focus from what was pressed.
-                browser::focus(id_of("pin", key));
+                environment::focus_soon(id_of("pin", key));
             }>{move || pin()}</button>
             <div class="menu-pair">
                 <button class="menu-item" id=move || id_of("left", key) on:click=move |_| step(board, key, true)>"Move left"</button>
@@ -93,7 +93,7 @@ fn Offers(key: String) -> impl IntoView {
             <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>{move || full()}</a>
             <button class="menu-item" on:click=move |_| {
                 change(|choice| choice.is_hidden = true);
-                browser::focus(ARRANGE.to_owned());
+                environment::focus_soon(ARRANGE.to_owned());
             }>"Hide"</button>
         </div>
     }
@@ -117,7 +117,7 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
         });
     });
     // The tile was taken out of the page and put in elsewhere, which takes the focus from what was pressed.
-    browser::focus(id_of(if is_left { "left" } else { "right" }, key));
+    environment::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
 }
 
 /// Begins to drag a tile, where its header was pressed and nothing in it that does something else. A finger scrolls the

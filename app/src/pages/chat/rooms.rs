@@ -97,7 +97,11 @@ fn NewRoom() -> impl IntoView {
         submit.prevent_default();
         let Some(field) = input.get_untracked() else { return };
         match room_named(&field.value()) {
-            Some(room) => navigate(&room_url(&room), leptos_router::NavigateOptions::default()),
+            Some(room) => {
+                problem.set(None);
+                field.set_value("");
+                navigate(&room_url(&room), leptos_router::NavigateOptions::default());
+            }
             None => problem.set(Some("Letters, digits and - _ . ~ : @ + make the name of a room.")),
         }
     };

@@ -29,7 +29,7 @@ use leptos_router::{
 
 use pulseboard::Timestamp;
 
-use crate::{feed::Feed, live::use_live};
+use crate::{environment, feed::Feed, live::use_live};
 use filter::Filter;
 use publish::Draft;
 use range::Range;
@@ -72,6 +72,8 @@ impl Workbench {
     fn show_publish(self) {
         self.list.is_open.set(false);
         self.panel.set(Panel::Publish);
+        // On a small screen it is further down: the focus brings it into view.
+        environment::focus_soon(publish::PAYLOAD.to_owned());
     }
 }
 

@@ -6,6 +6,8 @@ pub(super) use super::draft::Draft;
 use super::draft::{remember, template, templates};
 use crate::{components::keyed, environment, live::use_live};
 
+/// The id of the field of the payload.
+pub(super) const PAYLOAD: &str = "publish-payload";
 /// Names in the browser's storage.
 const DRAFT: &str = "pulseboard.publish.draft";
 const EARLIER: &str = "pulseboard.publish.earlier";
@@ -112,7 +114,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
             <label>
                 "Payload"
                 <textarea
-                    class="mono" rows="5" required spellcheck="false" prop:value=move || draft.with(|draft| draft.data.clone())
+                    id=PAYLOAD class="mono" rows="5" required spellcheck="false" prop:value=move || draft.with(|draft| draft.data.clone())
                     aria-invalid=move || draft.with(|draft| draft.data().is_err()).to_string() aria-describedby="payload-problem"
                     on:input:target=move |input| draft.update(|draft| draft.data = input.target().value())
                 ></textarea>
