@@ -45,7 +45,7 @@ pub fn scrolled() -> f64 {
 }
 
 /// Goes so far down the page, once what has just changed is drawn.
-pub fn scroll_to(pixels: f64) {
+pub fn return_to(pixels: f64) {
     request_animation_frame(move || window().scroll_to_with_x_and_y(0.0, pixels));
 }
 

@@ -28,7 +28,7 @@ pub fn scrolled() -> f64 {
 }
 
 /// Goes so far down the page.
-pub fn scroll_to(_pixels: f64) {}
+pub fn return_to(_pixels: f64) {}
 
 /// Closes the menus.
 pub fn close_menus() {}

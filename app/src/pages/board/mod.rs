@@ -193,8 +193,8 @@ fn keep_place(board: Shared) {
     Effect::new(move |before: Option<bool>| {
         let is_full = board.full.with(Option::is_some);
         match before {
-            Some(false) if is_full => environment::board::scroll_to(0.0),
-            Some(true) if !is_full => environment::board::scroll_to(board.left_at.get_value()),
+            Some(false) if is_full => environment::board::return_to(0.0),
+            Some(true) if !is_full => environment::board::return_to(board.left_at.get_value()),
             Some(false | true) | None => {}
         }
         is_full
