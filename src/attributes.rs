@@ -1,7 +1,8 @@
-//! The context attributes of `CloudEvents` that Pulseboard does not use itself: carried as the producer gave them.
+//! The context attributes of `CloudEvents` that Pulseboard does not use itself: carried as the
+//! producer gave them.
 //!
-//! A `subject`, a `dataschema`, a `traceparent`: they mean something to the producer and to whoever reads the event, so
-//! they are stored and written back, and never interpreted.
+//! A `subject`, a `dataschema`, a `traceparent`: they mean something to the producer and to whoever
+//! reads the event, so they are stored and written back, and never interpreted.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,9 +15,21 @@ const NAME_BYTES: usize = 20;
 /// The longest text.
 const TEXT_BYTES: usize = 1024;
 
-/// The attributes that are fields of an [`Event`](crate::Event), so that none of these can be one more.
-const OWN: [&str; 11] =
-    ["specversion", "id", "source", "type", "time", "datacontenttype", "topic", "eventid", "expires", "data", "data_base64"];
+/// The attributes that are fields of an [`Event`](crate::Event), so that none of these can be one
+/// more.
+const OWN: [&str; 11] = [
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "time",
+    "datacontenttype",
+    "topic",
+    "eventid",
+    "expires",
+    "data",
+    "data_base64",
+];
 
 /// Further context attributes, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,7 +66,9 @@ impl Attributes {
     /// Adds one, or says another.
     pub fn insert(&mut self, name: &str, value: AttributeValue) -> Result<(), InvalidAttribute> {
         let is_name = (1..=NAME_BYTES).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
             && !OWN.contains(&name);
         if !is_name {
             return Err(InvalidAttribute::Name(name.chars().take(40).collect()));
@@ -81,7 +96,10 @@ impl Attributes {
             AttributeValue::Text(text) => text.len(),
             AttributeValue::Boolean(_) | AttributeValue::Integer(_) => 8,
         };
-        self.0.iter().map(|(name, value)| name.len() + text(value) + 6).sum()
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + text(value) + 6)
+            .sum()
     }
 
     /// Whether there is none.
@@ -126,16 +144,40 @@ mod tests {
     #[test]
     fn what_is_not_an_attribute_is_refused_by_its_name() {
         let mut attributes = Attributes::default();
-        for name in ["", "Subject", "trace-parent", "größe", "aaaaaaaaaaaaaaaaaaaaa", "topic", "data"] {
-            assert_eq!(attributes.insert(name, text("x")), Err(InvalidAttribute::Name(name.to_owned())));
+        for name in [
+            "",
+            "Subject",
+            "trace-parent",
+            "größe",
+            "aaaaaaaaaaaaaaaaaaaaa",
+            "topic",
+            "data",
+        ] {
+            assert_eq!(
+                attributes.insert(name, text("x")),
+                Err(InvalidAttribute::Name(name.to_owned()))
+            );
         }
-        assert_eq!(attributes.insert("subject", text("a\nb")), Err(InvalidAttribute::Value("subject".to_owned())));
-        assert_eq!(attributes.insert("subject", text(&"x".repeat(1025))), Err(InvalidAttribute::Value("subject".to_owned())));
+        assert_eq!(
+            attributes.insert("subject", text("a\nb")),
+            Err(InvalidAttribute::Value("subject".to_owned()))
+        );
+        assert_eq!(
+            attributes.insert("subject", text(&"x".repeat(1025))),
+            Err(InvalidAttribute::Value("subject".to_owned()))
+        );
         for n in 0..32 {
             attributes.insert(&format!("a{n}"), text("x")).unwrap();
         }
-        assert_eq!(attributes.insert("a32", text("x")), Err(InvalidAttribute::TooMany));
-        assert_eq!(attributes.insert("a31", text("y")), Ok(()), "one that is there may change");
+        assert_eq!(
+            attributes.insert("a32", text("x")),
+            Err(InvalidAttribute::TooMany)
+        );
+        assert_eq!(
+            attributes.insert("a31", text("y")),
+            Ok(()),
+            "one that is there may change"
+        );
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::{AttributeValue, Attributes, EventId, Json, Payload, Timestamp, Topic
 
 /// One thing that happened, as the hub accepted it.
 ///
-/// Its JSON form is the `CloudEvents` 1.0 envelope with three extension attributes, `topic`, `eventid` and `expires`.
+/// Its JSON form is the `CloudEvents` 1.0 envelope with three extension attributes, `topic`,
+/// `eventid` and `expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its position in the log; none for an ephemeral event, which is not stored.
@@ -69,7 +70,10 @@ impl FromStr for Framing {
     type Err = InvalidFraming;
 
     fn from_str(text: &str) -> Result<Self, InvalidFraming> {
-        Self::ALL.into_iter().find(|framing| framing.name() == text).ok_or(InvalidFraming)
+        Self::ALL
+            .into_iter()
+            .find(|framing| framing.name() == text)
+            .ok_or(InvalidFraming)
     }
 }
 
@@ -91,8 +95,8 @@ impl Event {
 
     /// The event as one SSE block, blank line included.
     ///
-    /// Heartbeats and gaps speak of the stream, not on a topic, so they are named in every framing: they reach only who
-    /// listens for them, and never a chat page's `onmessage`.
+    /// Heartbeats and gaps speak of the stream, not on a topic, so they are named in every framing:
+    /// they reach only who listens for them, and never a chat page's `onmessage`.
     pub fn to_sse(&self, framing: Framing) -> String {
         let id = self.event_id.map(|id| id.to_string());
         let envelope;
@@ -104,7 +108,13 @@ impl Event {
                 (None, envelope.as_str())
             }
         };
-        sse::Block { id: id.as_deref(), event, data: Some(data), retry_millis: None }.to_string()
+        sse::Block {
+            id: id.as_deref(),
+            event,
+            data: Some(data),
+            retry_millis: None,
+        }
+        .to_string()
     }
 
     /// The event as `CloudEvents` JSON, on one line.
@@ -149,7 +159,8 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// Reads an envelope by hand: `#[serde(flatten)]`, which would collect the further attributes, cannot carry data as text.
+/// Reads an envelope by hand: `#[serde(flatten)]`, which would collect the further attributes,
+/// cannot carry data as text.
 struct EnvelopeVisitor;
 
 impl<'de> Visitor<'de> for EnvelopeVisitor {
@@ -160,7 +171,8 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
-        let (mut id, mut source, mut event_type, mut time, mut topic) = (None, None, None, None, None);
+        let (mut id, mut source, mut event_type, mut time, mut topic) =
+            (None, None, None, None, None);
         let (mut event_id, mut expires, mut data, mut version) = (None, None, None, None::<String>);
         let mut attributes = Attributes::default();
         while let Some(name) = map.next_key::<String>()? {
@@ -225,19 +237,39 @@ mod tests {
 
     #[test]
     fn what_else_the_producer_said_travels_with_the_envelope() {
-        let mut event = Event { expires: Some("2024-01-02T00:00:00Z".parse().unwrap()), ..sample() };
-        event.attributes.insert("subject", AttributeValue::Text("api".into())).unwrap();
-        event.attributes.insert("attempt", AttributeValue::Integer(3)).unwrap();
+        let mut event = Event {
+            expires: Some("2024-01-02T00:00:00Z".parse().unwrap()),
+            ..sample()
+        };
+        event
+            .attributes
+            .insert("subject", AttributeValue::Text("api".into()))
+            .unwrap();
+        event
+            .attributes
+            .insert("attempt", AttributeValue::Integer(3))
+            .unwrap();
         let json = event.to_json();
-        assert!(json.as_str().contains(r#""expires":"2024-01-02T00:00:00Z","attempt":3,"subject":"api","data":{"#), "{json}");
+        assert!(
+            json.as_str().contains(
+                r#""expires":"2024-01-02T00:00:00Z","attempt":3,"subject":"api","data":{"#
+            ),
+            "{json}"
+        );
         assert_eq!(json.read::<Event>().unwrap(), event);
     }
 
     #[test]
     fn the_three_framings_are_written_as_the_design_says() {
         let event = sample();
-        assert_eq!(event.to_sse(Framing::Named), "id: 9f2c41d7-48211\nevent: com.ci.deploy\ndata: {\"service\":\"api\"}\n\n");
-        assert_eq!(event.to_sse(Framing::Unnamed), "id: 9f2c41d7-48211\ndata: {\"service\":\"api\"}\n\n");
+        assert_eq!(
+            event.to_sse(Framing::Named),
+            "id: 9f2c41d7-48211\nevent: com.ci.deploy\ndata: {\"service\":\"api\"}\n\n"
+        );
+        assert_eq!(
+            event.to_sse(Framing::Unnamed),
+            "id: 9f2c41d7-48211\ndata: {\"service\":\"api\"}\n\n"
+        );
         assert_eq!(
             event.to_sse(Framing::Envelope),
             "id: 9f2c41d7-48211\ndata: {\"specversion\":\"1.0\",\"id\":\"build-77\",\"source\":\"/ci\",\"type\":\"com.ci.deploy\",\
@@ -248,10 +280,16 @@ mod tests {
 
     #[test]
     fn an_ephemeral_event_moves_no_cursor() {
-        let event = Event { event_id: None, ..sample() };
+        let event = Event {
+            event_id: None,
+            ..sample()
+        };
         for framing in Framing::ALL {
             let text = event.to_sse(framing);
-            assert!(!text.contains("id: ") && !text.contains("eventid"), "{text}");
+            assert!(
+                !text.contains("id: ") && !text.contains("eventid"),
+                "{text}"
+            );
         }
     }
 
@@ -261,8 +299,8 @@ mod tests {
         assert!(serde_json::from_str::<Event>(&text).is_err());
     }
 
-    /// Everything that has ever broken a stream: line ends of all kinds, the separators that look like them, NUL, BOM,
-    /// text that looks like fields, spaces at the edges, surrogate pairs.
+    /// Everything that has ever broken a stream: line ends of all kinds, the separators that look
+    /// like them, NUL, BOM, text that looks like fields, spaces at the edges, surrogate pairs.
     fn awkward_text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("\r".to_owned()),
@@ -285,11 +323,16 @@ mod tests {
     fn any_data() -> impl Strategy<Value = (TypeName, Json)> {
         let known = proptest::sample::select(EventType::ALL).prop_map(TypeName::from);
         let name = prop_oneof![known, Just(TypeName::new("com.example.größe").unwrap())];
-        (name, awkward_text(), any::<i64>(), any::<bool>()).prop_map(|(name, text, number, bare)| {
-            let json =
-                if bare { Json::of(&text) } else { Json::of(&serde_json::json!({"message": text, "user": text, "n": number})) };
-            (name, json.unwrap())
-        })
+        (name, awkward_text(), any::<i64>(), any::<bool>()).prop_map(
+            |(name, text, number, bare)| {
+                let json = if bare {
+                    Json::of(&text)
+                } else {
+                    Json::of(&serde_json::json!({"message": text, "user": text, "n": number}))
+                };
+                (name, json.unwrap())
+            },
+        )
     }
 
     proptest! {

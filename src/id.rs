@@ -1,7 +1,8 @@
 //! Event ids: a position in one log, written `<epoch>-<sequence>`.
 //!
-//! The id is what `id:` and `Last-Event-ID` carry. It is never a wall clock, so a clock set back cannot reorder events,
-//! and a log that was deleted or restored from a backup has another epoch, so its ids cannot be mistaken for the old ones.
+//! The id is what `id:` and `Last-Event-ID` carry. It is never a wall clock, so a clock set back
+//! cannot reorder events, and a log that was deleted or restored from a backup has another epoch,
+//! so its ids cannot be mistaken for the old ones.
 
 use std::{fmt, str::FromStr};
 
@@ -52,8 +53,12 @@ impl FromStr for EventId {
     /// Accepts exactly what `Display` writes, so that one id has one text.
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let (epoch, seq) = text.split_once('-').ok_or(InvalidEventId)?;
-        let is_canonical_epoch = epoch.len() == 8 && epoch.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let is_canonical_seq = seq.bytes().all(|b| b.is_ascii_digit()) && (seq == "0" || !seq.starts_with('0'));
+        let is_canonical_epoch = epoch.len() == 8
+            && epoch
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let is_canonical_seq =
+            seq.bytes().all(|b| b.is_ascii_digit()) && (seq == "0" || !seq.starts_with('0'));
         if !is_canonical_epoch || !is_canonical_seq {
             return Err(InvalidEventId);
         }
@@ -72,7 +77,9 @@ impl Serialize for EventId {
 
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

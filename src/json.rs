@@ -1,7 +1,8 @@
 //! JSON text, checked once and carried as it is.
 //!
-//! A payload is kept as the publisher wrote it: the order of keys, numbers larger than a double, and fields no struct of
-//! ours knows all survive. Only the white space between tokens goes, so that the text is one line and fits one `data:`.
+//! A payload is kept as the publisher wrote it: the order of keys, numbers larger than a double,
+//! and fields no struct of ours knows all survive. Only the white space between tokens goes, so
+//! that the text is one line and fits one `data:`.
 
 use std::{fmt, sync::Arc};
 
@@ -23,14 +24,15 @@ pub struct InvalidJson(#[from] serde_json::Error);
 impl Json {
     /// Checks the text and takes the white space between its tokens out.
     pub fn parse(text: &str) -> Result<Self, InvalidJson> {
-        // Read as a value is, though none is built: what passes here, every later reader can read. serde_json stops at 128
-        // levels, so none of them can be made to overflow its stack.
+        // Read as a value is, though none is built: what passes here, every later reader can read.
+        // serde_json stops at 128 levels, so none of them can be made to overflow its stack.
         serde_json::from_str::<Readable>(text)?;
         Ok(Self(one_line(text).into()))
     }
 
-    /// Takes text that [`as_str`](Self::as_str) gave, unchecked: what a log stored is not parsed again each time it is
-    /// read. Other text makes JSON that readers will refuse, and lines that break a stream.
+    /// Takes text that [`as_str`](Self::as_str) gave, unchecked: what a log stored is not parsed
+    /// again each time it is read. Other text makes JSON that readers will refuse, and lines that
+    /// break a stream.
     pub fn from_stored(text: &str) -> Self {
         Self(text.into())
     }
@@ -82,7 +84,8 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// Any value, read to its end and forgotten. `IgnoredAny` would do the same without a limit to the depth.
+/// Any value, read to its end and forgotten. `IgnoredAny` would do the same without a limit to the
+/// depth.
 struct Readable;
 
 impl<'de> Deserialize<'de> for Readable {
@@ -137,7 +140,8 @@ impl<'de> Visitor<'de> for Readable {
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);
-    // Where what is still to be copied begins. White space and quotes are ASCII, so every cut is between characters.
+    // Where what is still to be copied begins. White space and quotes are ASCII, so every cut is
+    // between characters.
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         if in_string {
@@ -159,8 +163,14 @@ mod tests {
 
     #[test]
     fn what_the_publisher_wrote_survives_but_for_white_space() {
-        let json = Json::parse("{ \"z\" : 12345678901234567890123,\r\n \"a b\" : \" \\\" { \\\\\" , \"a b\": 1.50 }\n").unwrap();
-        assert_eq!(json.as_str(), r#"{"z":12345678901234567890123,"a b":" \" { \\","a b":1.50}"#);
+        let json = Json::parse(
+            "{ \"z\" : 12345678901234567890123,\r\n \"a b\" : \" \\\" { \\\\\" , \"a b\": 1.50 }\n",
+        )
+        .unwrap();
+        assert_eq!(
+            json.as_str(),
+            r#"{"z":12345678901234567890123,"a b":" \" { \\","a b":1.50}"#
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The contract of Pulseboard: what an event is, how it is named, and how it travels.
 //!
-//! Everything here is pure. There is no I/O, no clock and no randomness, so the same code runs in the server, in the
-//! browser and in tests. One table ([`EventType`]) names every event type once; the payload enum, the decoder and the
-//! list of names a browser listens to all come from it.
+//! Everything here is pure. There is no I/O, no clock and no randomness, so the same code runs in
+//! the server, in the browser and in tests. One table ([`EventType`]) names every event type once;
+//! the payload enum, the decoder and the list of names a browser listens to all come from it.
 //!
 //! ```
 //! use pulseboard::{Json, Notification, Payload, Severity, TypeName};
@@ -33,8 +33,8 @@ pub use event::{Event, Framing, InvalidFraming};
 pub use id::{Epoch, EventId, InvalidEventId};
 pub use json::{InvalidJson, Json};
 pub use payload::{
-    Chat, EventType, Gap, Heartbeat, HeartbeatStatus, InvalidPayload, InvalidTypeName, Message, Metrics, Notification, Payload,
-    Presence, Severity, TypeName, Typing, Update,
+    Chat, EventType, Gap, Heartbeat, HeartbeatStatus, InvalidPayload, InvalidTypeName, Message,
+    Metrics, Notification, Payload, Presence, Severity, TypeName, Typing, Update,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use topic::{InvalidTopic, Topic, TopicPattern};

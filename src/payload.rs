@@ -1,7 +1,8 @@
 //! Event types and their payloads: the one table, and what is derived from it.
 //!
-//! To add an event type, write its struct and one row in [`event_types!`]; the compiler then names every place that has
-//! to say something about it, because nothing here or in the user interface matches with `_`.
+//! To add an event type, write its struct and one row in [`event_types!`]; the compiler then names
+//! every place that has to say something about it, because nothing here or in the user interface
+//! matches with `_`.
 
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
@@ -11,7 +12,8 @@ use crate::{EventId, Json, Timestamp};
 
 macro_rules! event_types {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
-        /// The event types Pulseboard knows. Any other name may be published as well; see [`Payload::Other`].
+        /// The event types Pulseboard knows. Any other name may be published as well; see
+        /// [`Payload::Other`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum EventType {
             $($(#[doc = $doc])+ $variant,)+
@@ -36,7 +38,8 @@ macro_rules! event_types {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Payload {
             $($(#[doc = $doc])+ $variant($variant),)+
-            /// A type the table does not know, or data that does not fit the type's struct: shown as it is, never lost.
+            /// A type the table does not know, or data that does not fit the type's struct: shown
+            /// as it is, never lost.
             Other {
                 /// The name it was published under.
                 event_type: TypeName,
@@ -46,7 +49,8 @@ macro_rules! event_types {
         }
 
         impl Payload {
-            /// The typed view of an event's data. It cannot fail: what no struct fits is [`Payload::Other`].
+            /// The typed view of an event's data. It cannot fail: what no struct fits is
+            /// [`Payload::Other`].
             pub fn decode(event_type: &TypeName, json: &Json) -> Self {
                 match EventType::from_name(event_type.as_str()) {
                     $(Some(EventType::$variant) => json.read().ok().map(Payload::$variant),)+
@@ -71,13 +75,15 @@ macro_rules! event_types {
                 }
             }
 
-            /// Says why data does not fit the struct of its type. A type without a struct fits anything.
+            /// Says why data does not fit the struct of its type. A type without a struct fits
+            /// anything.
             pub fn check(event_type: &TypeName, json: &Json) -> Result<(), InvalidPayload> {
                 let Some(known) = event_type.known() else { return Ok(()) };
                 let fit = match known {
                     $(EventType::$variant => json.read::<$variant>().map(drop),)+
                 };
-                // `message` is also what an event without a type is called, as in the SSE standard: any JSON will do.
+                // `message` is also what an event without a type is called, as in the SSE standard:
+                // any JSON will do.
                 if known == EventType::Message {
                     return Ok(());
                 }
@@ -109,11 +115,17 @@ event_types! {
 }
 
 impl EventType {
-    /// Whether only the server may say this. Published by anybody else it would misinform every browser.
+    /// Whether only the server may say this. Published by anybody else it would misinform every
+    /// browser.
     pub const fn is_reserved(self) -> bool {
         match self {
             Self::Heartbeat | Self::Presence | Self::Gap => true,
-            Self::Message | Self::Notification | Self::Update | Self::Chat | Self::Typing | Self::Metrics => false,
+            Self::Message
+            | Self::Notification
+            | Self::Update
+            | Self::Chat
+            | Self::Typing
+            | Self::Metrics => false,
         }
     }
 
@@ -130,9 +142,13 @@ impl EventType {
         match self {
             Self::Message => Some("timestamp"),
             Self::Chat => Some("time"),
-            Self::Notification | Self::Update | Self::Heartbeat | Self::Presence | Self::Typing | Self::Metrics | Self::Gap => {
-                None
-            }
+            Self::Notification
+            | Self::Update
+            | Self::Heartbeat
+            | Self::Presence
+            | Self::Typing
+            | Self::Metrics
+            | Self::Gap => None,
         }
     }
 }
@@ -252,7 +268,11 @@ impl Serialize for Metrics {
         serializer.collect_map(self.0.iter().map(|(name, &value)| {
             let is_whole = value.fract() == 0.0 && value.abs() <= EXACT;
             #[allow(clippy::cast_possible_truncation)] // Checked on the line above.
-            let number = if is_whole { Number::Whole(value as i64) } else { Number::Real(value) };
+            let number = if is_whole {
+                Number::Whole(value as i64)
+            } else {
+                Number::Real(value)
+            };
             (name, number)
         }))
     }
@@ -269,9 +289,11 @@ pub struct Gap {
     pub lost: Option<u64>,
 }
 
-/// The name of an event type, known to the table or not: 1 to 100 bytes without white space or control characters.
+/// The name of an event type, known to the table or not: 1 to 100 bytes without white space or
+/// control characters.
 ///
-/// `open` and `error` are refused: a browser would dispatch them to the handlers of the connection itself.
+/// `open` and `error` are refused: a browser would dispatch them to the handlers of the connection
+/// itself.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeName(Arc<str>);
 
@@ -292,7 +314,10 @@ impl TypeName {
         if matches!(text, "open" | "error") {
             return Err(InvalidTypeName::BrowserEvent);
         }
-        if text.is_empty() || text.len() > 100 || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if text.is_empty()
+            || text.len() > 100
+            || text.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
             return Err(InvalidTypeName::Text);
         }
         Ok(Self(text.into()))
@@ -343,7 +368,9 @@ impl Serialize for TypeName {
 
 impl<'de> Deserialize<'de> for TypeName {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -357,8 +384,9 @@ pub struct InvalidPayload {
     pub reason: String,
 }
 
-/// Our own structs have string keys and finite numbers, so writing them cannot fail; if one ever did, `null` would be
-/// sent and refused by the decoder of the other side rather than a thread lost here.
+/// Our own structs have string keys and finite numbers, so writing them cannot fail; if one ever
+/// did, `null` would be sent and refused by the decoder of the other side rather than a thread lost
+/// here.
 fn written<T: Serialize>(payload: &T) -> Json {
     Json::of(payload).unwrap_or_else(|_| Json::null())
 }
@@ -367,41 +395,71 @@ fn written<T: Serialize>(payload: &T) -> Json {
 mod tests {
     use super::*;
 
-    /// One golden text per type: the wire form is a promise to every client, so a change here is a breaking change.
+    /// One golden text per type: the wire form is a promise to every client, so a change here is a
+    /// breaking change.
     #[test]
     fn every_type_is_written_as_the_design_says() {
         let time: Timestamp = "2024-01-01T12:00:00Z".parse().unwrap();
         let id = |text: &str| text.parse::<EventId>().unwrap();
         let golden = |event_type| match event_type {
             EventType::Message => (
-                Payload::Message(Message { message: "Hello World".into(), timestamp: time }),
+                Payload::Message(Message {
+                    message: "Hello World".into(),
+                    timestamp: time,
+                }),
                 r#"{"message":"Hello World","timestamp":"2024-01-01T12:00:00Z"}"#,
             ),
             EventType::Notification => (
-                Payload::Notification(Notification { severity: Severity::Info, message: "New user joined".into() }),
+                Payload::Notification(Notification {
+                    severity: Severity::Info,
+                    message: "New user joined".into(),
+                }),
                 r#"{"type":"info","message":"New user joined"}"#,
             ),
-            EventType::Update => {
-                (Payload::Update(Update { content: "Page content updated".into() }), r#"{"content":"Page content updated"}"#)
-            }
+            EventType::Update => (
+                Payload::Update(Update {
+                    content: "Page content updated".into(),
+                }),
+                r#"{"content":"Page content updated"}"#,
+            ),
             EventType::Heartbeat => (
-                Payload::Heartbeat(Heartbeat { status: HeartbeatStatus::Ok, time }),
+                Payload::Heartbeat(Heartbeat {
+                    status: HeartbeatStatus::Ok,
+                    time,
+                }),
                 r#"{"status":"ok","time":"2024-01-01T12:00:00Z"}"#,
             ),
             EventType::Chat => (
-                Payload::Chat(Chat { user: "Ada".into(), text: "p99 flat".into(), time }),
+                Payload::Chat(Chat {
+                    user: "Ada".into(),
+                    text: "p99 flat".into(),
+                    time,
+                }),
                 r#"{"user":"Ada","text":"p99 flat","time":"2024-01-01T12:00:00Z"}"#,
             ),
             EventType::Presence => (
-                Payload::Presence(Presence { users: vec!["Ada".into(), "Grace".into()], watching: 3 }),
+                Payload::Presence(Presence {
+                    users: vec!["Ada".into(), "Grace".into()],
+                    watching: 3,
+                }),
                 r#"{"users":["Ada","Grace"],"watching":3}"#,
             ),
-            EventType::Typing => (Payload::Typing(Typing { user: "Grace".into() }), r#"{"user":"Grace"}"#),
-            EventType::Metrics => {
-                (Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())), r#"{"cpu":23.4,"load":1}"#)
-            }
+            EventType::Typing => (
+                Payload::Typing(Typing {
+                    user: "Grace".into(),
+                }),
+                r#"{"user":"Grace"}"#,
+            ),
+            EventType::Metrics => (
+                Payload::Metrics(Metrics([("cpu".into(), 23.4), ("load".into(), 1.0)].into())),
+                r#"{"cpu":23.4,"load":1}"#,
+            ),
             EventType::Gap => (
-                Payload::Gap(Gap { after: id("9f2c41d7-12"), resumed_at: id("9f2c41d7-40"), lost: Some(28) }),
+                Payload::Gap(Gap {
+                    after: id("9f2c41d7-12"),
+                    resumed_at: id("9f2c41d7-40"),
+                    lost: Some(28),
+                }),
                 r#"{"after":"9f2c41d7-12","resumed_at":"9f2c41d7-40","lost":28}"#,
             ),
         };
@@ -409,14 +467,25 @@ mod tests {
             let (payload, text) = golden(event_type);
             assert_eq!(payload.json().as_str(), text);
             assert_eq!(payload.event_type(), TypeName::from(event_type));
-            assert_eq!(Payload::decode(&event_type.into(), &Json::parse(text).unwrap()), payload);
+            assert_eq!(
+                Payload::decode(&event_type.into(), &Json::parse(text).unwrap()),
+                payload
+            );
         }
     }
 
     #[test]
     fn severities_are_the_seeds_four_words() {
-        for severity in [Severity::Info, Severity::Success, Severity::Warning, Severity::Error] {
-            assert_eq!(Json::of(&severity).unwrap().as_str(), format!("{:?}", severity.name()));
+        for severity in [
+            Severity::Info,
+            Severity::Success,
+            Severity::Warning,
+            Severity::Error,
+        ] {
+            assert_eq!(
+                Json::of(&severity).unwrap().as_str(),
+                format!("{:?}", severity.name())
+            );
         }
     }
 
@@ -424,7 +493,13 @@ mod tests {
     fn a_type_the_table_does_not_know_still_arrives_whole() {
         let name = TypeName::new("com.ci.deploy").unwrap();
         let json = Json::parse(r#"{"service":"api","version":"v2.31.0"}"#).unwrap();
-        assert_eq!(Payload::decode(&name, &json), Payload::Other { event_type: name.clone(), json: json.clone() });
+        assert_eq!(
+            Payload::decode(&name, &json),
+            Payload::Other {
+                event_type: name.clone(),
+                json: json.clone()
+            }
+        );
         assert_eq!(Payload::check(&name, &json), Ok(()));
     }
 
@@ -432,15 +507,27 @@ mod tests {
     fn data_that_does_not_fit_its_type_is_refused_with_the_field() {
         let json = Json::parse(r#"{"type":"fatal","message":"x"}"#).unwrap();
         let error = Payload::check(&EventType::Notification.into(), &json).unwrap_err();
-        assert!(error.to_string().contains("unknown variant `fatal`"), "{error}");
-        let error = Payload::check(&EventType::Update.into(), &Json::parse("{}").unwrap()).unwrap_err();
-        assert!(error.to_string().contains("missing field `content`"), "{error}");
+        assert!(
+            error.to_string().contains("unknown variant `fatal`"),
+            "{error}"
+        );
+        let error =
+            Payload::check(&EventType::Update.into(), &Json::parse("{}").unwrap()).unwrap_err();
+        assert!(
+            error.to_string().contains("missing field `content`"),
+            "{error}"
+        );
     }
 
     #[test]
     fn fields_no_struct_knows_do_not_hinder() {
         let json = Json::parse(r#"{"content":"x","author":"Ada"}"#).unwrap();
-        assert_eq!(Payload::decode(&EventType::Update.into(), &json), Payload::Update(Update { content: "x".into() }));
+        assert_eq!(
+            Payload::decode(&EventType::Update.into(), &json),
+            Payload::Update(Update {
+                content: "x".into()
+            })
+        );
     }
 
     #[test]

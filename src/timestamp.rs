@@ -22,7 +22,11 @@ pub struct InvalidTimestamp;
 impl Timestamp {
     /// The moment so many milliseconds after 1970-01-01T00:00:00Z.
     pub fn from_millis(millis: i64) -> Result<Self, InvalidTimestamp> {
-        if RANGE.contains(&millis) { Ok(Self(millis)) } else { Err(InvalidTimestamp) }
+        if RANGE.contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(InvalidTimestamp)
+        }
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -34,7 +38,8 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// `2024-01-01T12:00:00Z`, with three decimals of a second where they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).map_err(|_| fmt::Error)?;
+        let moment =
+            OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).map_err(|_| fmt::Error)?;
         let (date, clock) = (moment.date(), moment.time());
         write!(
             f,
@@ -56,7 +61,8 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Any RFC 3339 text; another offset is converted to UTC, and digits past the millisecond are cut.
+    /// Any RFC 3339 text; another offset is converted to UTC, and digits past the millisecond are
+    /// cut.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
         let millis = moment.unix_timestamp_nanos().div_euclid(1_000_000);
@@ -72,7 +78,9 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -96,8 +104,14 @@ mod tests {
 
     #[test]
     fn a_time_whose_utc_form_has_no_four_digit_year_is_refused() {
-        assert_eq!("9999-12-31T23:59:59-01:00".parse::<Timestamp>(), Err(InvalidTimestamp));
-        assert_eq!("0000-01-01T00:00:00+01:00".parse::<Timestamp>(), Err(InvalidTimestamp));
+        assert_eq!(
+            "9999-12-31T23:59:59-01:00".parse::<Timestamp>(),
+            Err(InvalidTimestamp)
+        );
+        assert_eq!(
+            "0000-01-01T00:00:00+01:00".parse::<Timestamp>(),
+            Err(InvalidTimestamp)
+        );
     }
 
     proptest! {

@@ -4,13 +4,14 @@ use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-/// The longest topic or pattern, in bytes. It bounds what a name costs in memory, in the log and in a URL.
+/// The longest topic or pattern, in bytes. It bounds what a name costs in memory, in the log and in
+/// a URL.
 const MAX_BYTES: usize = 200;
 /// The most segments of a topic or pattern.
 const MAX_SEGMENTS: usize = 16;
 
-/// A valid topic: 1 to 16 segments joined by `/`, 200 bytes at most; a segment is letters and digits of any script and
-/// `- _ . ~ : @ +`, but neither `.` nor `..`, which URLs would fold away.
+/// A valid topic: 1 to 16 segments joined by `/`, 200 bytes at most; a segment is letters and
+/// digits of any script and `- _ . ~ : @ +`, but neither `.` nor `..`, which URLs would fold away.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Topic(Arc<str>);
 
@@ -46,12 +47,19 @@ impl Topic {
 
     /// What follows `prefix/`, where that is one segment: the room of `chat/general` under `chat`.
     pub fn leaf_under(&self, prefix: &str) -> Option<&str> {
-        self.0.strip_prefix(prefix)?.strip_prefix('/').filter(|leaf| !leaf.contains('/'))
+        self.0
+            .strip_prefix(prefix)?
+            .strip_prefix('/')
+            .filter(|leaf| !leaf.contains('/'))
     }
 }
 
 fn check_length(text: &str) -> Result<(), InvalidTopic> {
-    if text.len() > MAX_BYTES || text.split('/').count() > MAX_SEGMENTS { Err(InvalidTopic::TooLong) } else { Ok(()) }
+    if text.len() > MAX_BYTES || text.split('/').count() > MAX_SEGMENTS {
+        Err(InvalidTopic::TooLong)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_segment(segment: &str) -> Result<(), InvalidTopic> {
@@ -59,13 +67,18 @@ fn check_segment(segment: &str) -> Result<(), InvalidTopic> {
         return Err(InvalidTopic::EmptySegment);
     }
     let is_dots = segment == "." || segment == "..";
-    if is_dots || !segment.chars().all(|c| c.is_alphanumeric() || "-_.~:@+".contains(c)) {
+    if is_dots
+        || !segment
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.~:@+".contains(c))
+    {
         return Err(InvalidTopic::Character);
     }
     Ok(())
 }
 
-/// Selects topics: `*` stands for one segment, a final `**` for any number of further ones (and, alone, for every topic).
+/// Selects topics: `*` stands for one segment, a final `**` for any number of further ones (and,
+/// alone, for every topic).
 ///
 /// ```
 /// use pulseboard::{Topic, TopicPattern};
@@ -185,7 +198,9 @@ macro_rules! text_impls {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
             }
         }
     };
@@ -200,7 +215,8 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, topic: &str, expected: bool) {
-        let (pattern, topic): (TopicPattern, Topic) = (pattern.parse().unwrap(), topic.parse().unwrap());
+        let (pattern, topic): (TopicPattern, Topic) =
+            (pattern.parse().unwrap(), topic.parse().unwrap());
         assert_eq!(pattern.matches(&topic), expected, "{pattern} on {topic}");
     }
 
@@ -240,7 +256,10 @@ mod tests {
         }
         assert_eq!(Topic::new(&"a".repeat(201)), Err(InvalidTopic::TooLong));
         assert_eq!(Topic::new(&["a"; 17].join("/")), Err(InvalidTopic::TooLong));
-        assert_eq!("a/**/b".parse::<TopicPattern>(), Err(InvalidTopic::RestNotLast));
+        assert_eq!(
+            "a/**/b".parse::<TopicPattern>(),
+            Err(InvalidTopic::RestNotLast)
+        );
     }
 
     proptest! {
@@ -261,9 +280,20 @@ mod tests {
 
     #[test]
     fn a_pattern_tells_where_to_look() {
-        let prefix = |text: &str| text.parse::<TopicPattern>().unwrap().literal_prefix().to_owned();
-        assert_eq!(["host/*/cpu", "host/**", "**", "*", "a/b"].map(prefix), ["host/", "host/", "", "", "a/b"]);
-        assert_eq!("a/b".parse::<TopicPattern>().unwrap().literal(), Some(Topic::new("a/b").unwrap()));
+        let prefix = |text: &str| {
+            text.parse::<TopicPattern>()
+                .unwrap()
+                .literal_prefix()
+                .to_owned()
+        };
+        assert_eq!(
+            ["host/*/cpu", "host/**", "**", "*", "a/b"].map(prefix),
+            ["host/", "host/", "", "", "a/b"]
+        );
+        assert_eq!(
+            "a/b".parse::<TopicPattern>().unwrap().literal(),
+            Some(Topic::new("a/b").unwrap())
+        );
         assert_eq!("a/*".parse::<TopicPattern>().unwrap().literal(), None);
     }
 }

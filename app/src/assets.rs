@@ -1,4 +1,5 @@
-//! The names of the front end's files, which a release build makes of what is in them, so that browsers keep them for good.
+//! The names of the front end's files, which a release build makes of what is in them, so that
+//! browsers keep them for good.
 
 use leptos::{nonce::use_nonce, prelude::*};
 
@@ -24,8 +25,9 @@ impl Default for Assets {
     }
 }
 
-/// Starts the page: fetches script and module and takes the page over. Where that fails, or the module ends later on, the
-/// page says so ([`Broken`]); nothing else could, because what would have to is what has ended.
+/// Starts the page: fetches script and module and takes the page over. Where that fails, or the
+/// module ends later on, the page says so ([`Broken`]); nothing else could, because what would have
+/// to is what has ended.
 const START: &str = r#"const broken = () => document.documentElement.setAttribute("data-broken", "");
 const look = (what) => { if (what instanceof WebAssembly.RuntimeError) broken(); };
 addEventListener("error", (event) => look(event.error));
@@ -34,10 +36,15 @@ const start = (script, module) =>
   import(script).then((code) => code.default({ module_or_path: module }).then(code.hydrate)).catch((error) => { broken(); throw error; });
 "#;
 
-/// Loads what the page needs: the stylesheet first, because nothing is drawn without it, and the module beside it.
+/// Loads what the page needs: the stylesheet first, because nothing is drawn without it, and the
+/// module beside it.
 #[component]
 pub(crate) fn AssetLinks() -> impl IntoView {
-    let Assets { style, script, module } = use_context().unwrap_or_default();
+    let Assets {
+        style,
+        script,
+        module,
+    } = use_context().unwrap_or_default();
     let nonce = use_nonce();
     let start = format!("{START}start({script:?}, {module:?});");
     view! {
@@ -48,8 +55,8 @@ pub(crate) fn AssetLinks() -> impl IntoView {
     }
 }
 
-/// What a page says that has stopped working, as after an update of the server that took the rest of its code away. It is
-/// no part of the app, which would have to be alive to show it.
+/// What a page says that has stopped working, as after an update of the server that took the rest
+/// of its code away. It is no part of the app, which would have to be alive to show it.
 #[component]
 pub(crate) fn Broken() -> impl IntoView {
     view! {

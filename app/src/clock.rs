@@ -1,11 +1,13 @@
-//! The page's time: the server's clock and UTC in the first render, the reader's own zone and a ticking second after it.
+//! The page's time: the server's clock and UTC in the first render, the reader's own zone and a
+//! ticking second after it.
 
 use leptos::prelude::*;
 use pulseboard::Timestamp;
 
 use crate::environment::{self, SecondTimer, locale};
 
-/// A browser whose clock is this far off is corrected by the server's; less is the time the page took to arrive.
+/// A browser whose clock is this far off is corrected by the server's; less is the time the page
+/// took to arrive.
 const TOLERATED_SKEW_MILLIS: i64 = 5_000;
 
 /// What is older than this is told in minutes, so it need not be looked at every second.
@@ -27,14 +29,24 @@ impl Clock {
     pub fn provide(now: Timestamp) -> Self {
         let ticking = RwSignal::new(now);
         let seldom = Memo::new(move |_| ticking.get().millis() / SELDOM_MILLIS * SELDOM_MILLIS);
-        let clock = Self { now: ticking, seldom, is_local: RwSignal::new(false) };
+        let clock = Self {
+            now: ticking,
+            seldom,
+            is_local: RwSignal::new(false),
+        };
         let timer = StoredValue::new_local(None);
         // After hydration only: until then the page must be what the server rendered.
         Effect::new(move |_| {
             let skew = environment::epoch_millis().map_or(0, |millis| now.millis() - millis);
-            let skew = if skew.abs() > TOLERATED_SKEW_MILLIS { skew } else { 0 };
+            let skew = if skew.abs() > TOLERATED_SKEW_MILLIS {
+                skew
+            } else {
+                0
+            };
             let tick = move || {
-                if let Some(now) = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis + skew).ok()) {
+                if let Some(now) = environment::epoch_millis()
+                    .and_then(|millis| Timestamp::from_millis(millis + skew).ok())
+                {
                     clock.now.set(now);
                 }
             };
@@ -68,8 +80,8 @@ impl Clock {
         }
     }
 
-    /// The hour, minute and second of a time, in the reader's zone. Always in 24 hours, so that a column is as wide as a
-    /// time and in the order of time.
+    /// The hour, minute and second of a time, in the reader's zone. Always in 24 hours, so that a
+    /// column is as wide as a time and in the order of time.
     pub fn time_of_day(self, at: Timestamp) -> String {
         self.in_words(at, |at| locale::time_text(at, true), 11..19)
     }
@@ -93,24 +105,40 @@ impl Clock {
         } else if day == self.day(yesterday) {
             "Yesterday".to_owned()
         } else {
-            // The middle of the day is that day in whatever zone it is written; the reader's offset is under 14 hours.
+            // The middle of the day is that day in whatever zone it is written; the reader's offset
+            // is under 14 hours.
             let noon: Option<Timestamp> = format!("{day}T12:00:00Z").parse().ok();
-            let offset =
-                noon.filter(|_| self.is_local.get()).map(|noon| noon.millis() - environment::local_offset_minutes(noon) * 60_000);
-            let local = offset.and_then(|millis| Timestamp::from_millis(millis).ok()).and_then(locale::day_text);
+            let offset = noon
+                .filter(|_| self.is_local.get())
+                .map(|noon| noon.millis() - environment::local_offset_minutes(noon) * 60_000);
+            let local = offset
+                .and_then(|millis| Timestamp::from_millis(millis).ok())
+                .and_then(locale::day_text);
             local.unwrap_or_else(|| day.to_owned())
         }
     }
 
-    /// What the reader's language makes of a time, and until it is known a part of `2024-01-01T12:00:00Z`.
-    fn in_words(self, at: Timestamp, write: impl Fn(Timestamp) -> Option<String>, part: std::ops::Range<usize>) -> String {
+    /// What the reader's language makes of a time, and until it is known a part of
+    /// `2024-01-01T12:00:00Z`.
+    fn in_words(
+        self,
+        at: Timestamp,
+        write: impl Fn(Timestamp) -> Option<String>,
+        part: std::ops::Range<usize>,
+    ) -> String {
         let local = if self.is_local.get() { write(at) } else { None };
         local.unwrap_or_else(|| self.local_text(at).get(part).unwrap_or_default().to_owned())
     }
 
     fn local_text(self, at: Timestamp) -> String {
-        let offset = if self.is_local.get() { environment::local_offset_minutes(at) } else { 0 };
-        Timestamp::from_millis(at.millis() + offset * 60_000).unwrap_or(at).to_string()
+        let offset = if self.is_local.get() {
+            environment::local_offset_minutes(at)
+        } else {
+            0
+        };
+        Timestamp::from_millis(at.millis() + offset * 60_000)
+            .unwrap_or(at)
+            .to_string()
     }
 }
 

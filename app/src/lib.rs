@@ -1,15 +1,17 @@
-//! The user interface of Pulseboard: the same pages rendered on the server and made live in the browser.
+//! The user interface of Pulseboard: the same pages rendered on the server and made live in the
+//! browser.
 //!
-//! A page is a pure fold: the server hands a [`Snapshot`] to the browser inside the HTML, both fold it into a
-//! [`feed::Feed`], and the browser goes on with the stream from the snapshot's position. Nothing here names the server's
-//! libraries; what differs between the two sides stands in `environment` and in the driver of [`event_source`].
+//! A page is a pure fold: the server hands a [`Snapshot`] to the browser inside the HTML, both fold
+//! it into a [`feed::Feed`], and the browser goes on with the stream from the snapshot's position.
+//! Nothing here names the server's libraries; what differs between the two sides stands in
+//! `environment` and in the driver of [`event_source`].
 
 // Views are types nested as deep as the page; the optimiser looks all the way down.
 #![recursion_limit = "512"]
 // A new event type must make the compiler list every place that has to say something about it.
 #![warn(clippy::wildcard_enum_match_arm)]
-// A closure that is written out in the view shares its machinery with all of the same result; a name that stands for
-// one gets machinery of its own. It is kilobytes each.
+// A closure that is written out in the view shares its machinery with all of the same result; a
+// name that stands for one gets machinery of its own. It is kilobytes each.
 #![allow(clippy::redundant_closure)]
 
 mod assets;
@@ -74,21 +76,28 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The colour of what the browser draws around the page: that of its paper, in the theme chosen or the system's.
+/// The colour of what the browser draws around the page: that of its paper, in the theme chosen or
+/// the system's.
 #[component]
 fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
     [Theme::Light, Theme::Dark].map(|theme| {
         let colour = chosen.unwrap_or(theme).paper();
         let media = format!("(prefers-color-scheme: {})", theme.name());
         // The macro knows no such attribute.
-        leptos::html::meta().name("theme-color").content(colour).attr("media", media)
+        leptos::html::meta()
+            .name("theme-color")
+            .content(colour)
+            .attr("media", media)
     })
 }
 
-/// Fetches the code of the page that is open. Afterwards it can be taken over in one go: were code awaited amid that, the
-/// stream would begin meanwhile, and the page would no longer be what the server rendered.
+/// Fetches the code of the page that is open. Afterwards it can be taken over in one go: were code
+/// awaited amid that, the stream would begin meanwhile, and the page would no longer be what the
+/// server rendered.
 pub async fn fetch_page() -> Result<(), Unfetched> {
-    parts::fetch(Part::at(&environment::path())).await.map(|_| ())
+    parts::fetch(Part::at(&environment::path()))
+        .await
+        .map(|_| ())
 }
 
 /// The app: one clock, one connection, and the pages.
@@ -127,5 +136,9 @@ fn title(page: &str, unread: usize) -> String {
         100.. => "(99+) ".to_owned(),
         unread => format!("({unread}) "),
     };
-    if page.is_empty() { format!("{count}Pulseboard") } else { format!("{count}{page} · Pulseboard") }
+    if page.is_empty() {
+        format!("{count}Pulseboard")
+    } else {
+        format!("{count}{page} · Pulseboard")
+    }
 }

@@ -7,7 +7,10 @@ use crate::{
     Snapshot,
     clock::Clock,
     environment,
-    event_source::{Part, Received, Share, Status, StreamOptions, UseEventSource, push_percent_encoded, use_event_source},
+    event_source::{
+        Part, Received, Share, Status, StreamOptions, UseEventSource, push_percent_encoded,
+        use_event_source,
+    },
     feed::{Feed, Incoming},
 };
 
@@ -74,7 +77,12 @@ impl Live {
 
         // The rooms of all windows: whichever has the connection is in them for the others as well.
         let rooms = RwSignal::new(Vec::new());
-        let url = Signal::derive(move || stream_url(room.get().into_iter().chain(rooms.get()), name.get().as_deref()));
+        let url = Signal::derive(move || {
+            stream_url(
+                room.get().into_iter().chain(rooms.get()),
+                name.get().as_deref(),
+            )
+        });
         let options = StreamOptions {
             event_types: vec!["gap"],
             last_event_id: snapshot.position.to_string(),
@@ -88,7 +96,8 @@ impl Live {
             }),
         };
         let stream = use_event_source(url, options, move |batch| {
-            let came = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+            let came =
+                environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
                 feed.arrive(came);
                 for received in &batch {
@@ -99,9 +108,12 @@ impl Live {
                             }
                             feed.apply(incoming);
                         }
-                        // Shown in the inspector: a message that cannot be read is a fault somebody should see.
+                        // Shown in the inspector: a message that cannot be read is a fault somebody
+                        // should see.
                         Err(problem) => {
-                            leptos::logging::error!("a message of the stream cannot be read: {problem}");
+                            leptos::logging::error!(
+                                "a message of the stream cannot be read: {problem}"
+                            );
                             unreadable.update(|count| *count += 1);
                         }
                     }
@@ -109,21 +121,34 @@ impl Live {
             });
         });
 
-        // The log is the history of the status, which no signal holds, so it is written down as it changes.
+        // The log is the history of the status, which no signal holds, so it is written down as it
+        // changes.
         Effect::new(move |before: Option<Status>| {
             let status = stream.status.get();
             if before != Some(status) {
                 let position = feed.with_untracked(Feed::position);
-                let was_open = log.with_untracked(|log: &Vec<LogLine>| log.iter().any(|line| line.kind == LogKind::Open));
+                let was_open = log.with_untracked(|log: &Vec<LogLine>| {
+                    log.iter().any(|line| line.kind == LogKind::Open)
+                });
                 let line = match status {
                     Status::Connecting => None,
-                    Status::Open if was_open => Some((LogKind::Open, format!("resumed after {position}"))),
-                    Status::Open => Some((LogKind::Open, format!("from the page at {position}"))),
-                    Status::Reconnecting { attempt, at: Some(at) } => {
-                        let seconds = (at - environment::page_clock()).max(0.0) / 1_000.0;
-                        Some((LogKind::Retry, format!("lost, attempt {attempt} in {seconds:.1} s")))
+                    Status::Open if was_open => {
+                        Some((LogKind::Open, format!("resumed after {position}")))
                     }
-                    Status::Reconnecting { attempt, at: None } => Some((LogKind::Retry, format!("attempt {attempt} under way"))),
+                    Status::Open => Some((LogKind::Open, format!("from the page at {position}"))),
+                    Status::Reconnecting {
+                        attempt,
+                        at: Some(at),
+                    } => {
+                        let seconds = (at - environment::page_clock()).max(0.0) / 1_000.0;
+                        Some((
+                            LogKind::Retry,
+                            format!("lost, attempt {attempt} in {seconds:.1} s"),
+                        ))
+                    }
+                    Status::Reconnecting { attempt, at: None } => {
+                        Some((LogKind::Retry, format!("attempt {attempt} under way")))
+                    }
                     Status::Offline => Some((LogKind::Retry, "the browser is offline".to_owned())),
                     Status::Paused => Some((LogKind::Stopped, format!("paused at {position}"))),
                     Status::Closed => Some((LogKind::Stopped, format!("closed at {position}"))),
@@ -138,12 +163,21 @@ impl Live {
         Effect::new(move |before: Option<Part>| {
             let part = stream.part.get();
             let text = match (before, part) {
-                (Some(Part::Alone | Part::Leads(_)) | None, Part::Follows) => "over the connection of another tab",
-                (Some(Part::Follows), Part::Alone | Part::Leads(_)) => "over a connection of this tab",
+                (Some(Part::Alone | Part::Leads(_)) | None, Part::Follows) => {
+                    "over the connection of another tab"
+                }
+                (Some(Part::Follows), Part::Alone | Part::Leads(_)) => {
+                    "over a connection of this tab"
+                }
                 (Some(Part::Follows), Part::Follows)
                 | (Some(Part::Alone | Part::Leads(_)) | None, Part::Alone | Part::Leads(_)) => "",
             };
-            if !text.is_empty() && !matches!(stream.status.get_untracked(), Status::Paused | Status::Closed) {
+            if !text.is_empty()
+                && !matches!(
+                    stream.status.get_untracked(),
+                    Status::Paused | Status::Closed
+                )
+            {
                 write(log, clock.now_untracked(), LogKind::Open, text.to_owned());
             }
             part
@@ -178,17 +212,25 @@ impl Live {
         });
     }
 
-    /// Changes with everything that happens on the topic, and with nothing else. Read it to follow it: a memo that is only
-    /// tracked is never computed and so never changes.
+    /// Changes with everything that happens on the topic, and with nothing else. Read it to follow
+    /// it: a memo that is only tracked is never computed and so never changes.
     pub fn revision(self, topic: Topic) -> Memo<u64> {
-        Memo::new(move |_| self.feed.with(|feed| feed.topic(&topic).map_or(0, crate::feed::TopicFeed::revision)))
+        Memo::new(move |_| {
+            self.feed.with(|feed| {
+                feed.topic(&topic)
+                    .map_or(0, crate::feed::TopicFeed::revision)
+            })
+        })
     }
 
-    /// Whether an event has come just now, while the page was open: what is drawn again later does not flash again.
+    /// Whether an event has come just now, while the page was open: what is drawn again later does
+    /// not flash again.
     pub fn is_new(self, event: &Event) -> bool {
         const JUST_NOW_MILLIS: i64 = 3_000;
         let began = self.began.get_value();
-        let came_here = event.event_id.is_some_and(|id| id.epoch != began.epoch || id.seq > began.seq);
+        let came_here = event
+            .event_id
+            .is_some_and(|id| id.epoch != began.epoch || id.seq > began.seq);
         came_here && self.clock.now_untracked().millis() - event.time.millis() < JUST_NOW_MILLIS
     }
 
@@ -204,7 +246,8 @@ pub fn use_live() -> Live {
     expect_context()
 }
 
-/// All topics in the envelope framing; with rooms and a name, the visitor is present in those rooms while it is open.
+/// All topics in the envelope framing; with rooms and a name, the visitor is present in those rooms
+/// while it is open.
 fn stream_url(rooms: impl Iterator<Item = String>, name: Option<&str>) -> String {
     let mut url = "/events?topic=**&framing=envelope".to_owned();
     let mut rooms: Vec<_> = rooms.take(MOST_ROOMS).collect();
@@ -228,12 +271,16 @@ fn presence_of(received: &Received) -> Option<String> {
         return None;
     }
     let event: Event = serde_json::from_str(&received.data).ok()?;
-    (event.event_id.is_none() && event.event_type.as_str() == "presence").then(|| event.topic.to_string())
+    (event.event_id.is_none() && event.event_type.as_str() == "presence")
+        .then(|| event.topic.to_string())
 }
 
 fn lost(gap: &pulseboard::Gap) -> String {
     match gap.lost {
-        Some(lost) => format!("{} lost: the log no longer had them", crate::format::count(lost, "event", "events")),
+        Some(lost) => format!(
+            "{} lost: the log no longer had them",
+            crate::format::count(lost, "event", "events")
+        ),
         None => format!("history after {} is gone: the log began anew", gap.after),
     }
 }
@@ -241,7 +288,15 @@ fn lost(gap: &pulseboard::Gap) -> String {
 fn write(log: RwSignal<Vec<LogLine>>, time: Timestamp, kind: LogKind, text: String) {
     log.update(|log| {
         let number = log.first().map_or(0, |newest| newest.number + 1);
-        log.insert(0, LogLine { number, time, kind, text });
+        log.insert(
+            0,
+            LogLine {
+                number,
+                time,
+                kind,
+                text,
+            },
+        );
         log.truncate(LOG);
     });
 }
@@ -254,7 +309,13 @@ mod tests {
     fn the_address_says_who_is_in_which_room() {
         let url = |rooms: &[&str], name| stream_url(rooms.iter().map(ToString::to_string), name);
         assert_eq!(url(&[], Some("Ada")), "/events?topic=**&framing=envelope");
-        assert_eq!(url(&["büro"], Some("Ada L")), "/events?topic=**&framing=envelope&room=b%C3%BCro&user=Ada%20L");
-        assert_eq!(url(&["b", "a", "b"], None), "/events?topic=**&framing=envelope&room=a&room=b");
+        assert_eq!(
+            url(&["büro"], Some("Ada L")),
+            "/events?topic=**&framing=envelope&room=b%C3%BCro&user=Ada%20L"
+        );
+        assert_eq!(
+            url(&["b", "a", "b"], None),
+            "/events?topic=**&framing=envelope&room=a&room=b"
+        );
     }
 }

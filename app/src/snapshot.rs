@@ -1,8 +1,9 @@
-//! The snapshot: what the server knows when it renders a page, handed to the browser inside the HTML.
+//! The snapshot: what the server knows when it renders a page, handed to the browser inside the
+//! HTML.
 //!
-//! The server puts one into the context; both sides fold the same events with the same code, so the first render in the
-//! browser is the HTML that is already there. The stream then starts after [`Snapshot::position`]: nothing that happens
-//! between the two is missed.
+//! The server puts one into the context; both sides fold the same events with the same code, so the
+//! first render in the browser is the HTML that is already there. The stream then starts after
+//! [`Snapshot::position`]: nothing that happens between the two is missed.
 
 use leptos::prelude::*;
 use pulseboard::{Event, EventId, Timestamp, Topic};
@@ -82,7 +83,9 @@ impl Theme {
 
     /// The theme of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+        [Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.name() == name)
     }
 }
 

@@ -1,4 +1,5 @@
-//! `use_event_source` in a real browser, against real streams that misbehave on request (`end2end/sse-server.mjs`).
+//! `use_event_source` in a real browser, against real streams that misbehave on request
+//! (`end2end/sse-server.mjs`).
 //!
 //! `scripts/test-browser.sh` starts the server and tells its address at compile time.
 #![cfg(all(target_arch = "wasm32", feature = "hydrate"))]
@@ -10,7 +11,9 @@ use any_spawner::Executor;
 use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use pulseboard_app::event_source::{Received, Status, StreamOptions, Trouble, UseEventSource, use_event_source};
+use pulseboard_app::event_source::{
+    Received, Status, StreamOptions, Trouble, UseEventSource, use_event_source,
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -41,18 +44,33 @@ impl Probe {
         let batches = Rc::new(RefCell::new(Vec::new()));
         let statuses = Rc::new(RefCell::new(Vec::new()));
         let (sink, seen) = (batches.clone(), statuses.clone());
-        let options = StreamOptions { event_types: vec!["update"], ..options };
+        let options = StreamOptions {
+            event_types: vec!["update"],
+            ..options
+        };
         let stream = owner.with(|| {
             let stream = use_event_source(url, options, move |batch| sink.borrow_mut().push(batch));
             Effect::new(move |_| seen.borrow_mut().push(stream.status.get()));
             stream
         });
-        Self { owner, key, stream, batches, statuses }
+        Self {
+            owner,
+            key,
+            stream,
+            batches,
+            statuses,
+        }
     }
 
     /// The numbers received, heartbeats left out.
     fn numbers(&self) -> Vec<u64> {
-        self.batches.borrow().iter().flatten().filter(|r| r.event_type != "heartbeat").map(|r| r.data.parse().unwrap()).collect()
+        self.batches
+            .borrow()
+            .iter()
+            .flatten()
+            .filter(|r| r.event_type != "heartbeat")
+            .map(|r| r.data.parse().unwrap())
+            .collect()
     }
 
     async fn until_number(&self, last: u64) {
@@ -76,8 +94,17 @@ impl Probe {
 }
 
 async fn count(key: &str) -> (u64, u64) {
-    let count: serde_json::Value = Request::get(&format!("{SERVER}/count?key={key}")).send().await.unwrap().json().await.unwrap();
-    (count["open"].as_u64().unwrap(), count["total"].as_u64().unwrap())
+    let count: serde_json::Value = Request::get(&format!("{SERVER}/count?key={key}"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    (
+        count["open"].as_u64().unwrap(),
+        count["total"].as_u64().unwrap(),
+    )
 }
 
 /// A reactive owner, and what runs its effects.
@@ -109,7 +136,10 @@ async fn until_open(key: &str, open: u64) {
         }
         TimeoutFuture::new(10).await;
     }
-    panic!("the server still counts {:?}, not {open} open", count(key).await);
+    panic!(
+        "the server still counts {:?}, not {open} open",
+        count(key).await
+    );
 }
 
 #[wasm_bindgen_test]
@@ -118,7 +148,10 @@ async fn every_event_of_a_burst_arrives_in_order_and_in_few_batches() {
     probe.until_number(10_000).await;
     assert_eq!(probe.numbers(), (1..=10_000).collect::<Vec<_>>());
     let batches = probe.batches.borrow().len();
-    assert!(batches < 1_000, "{batches} batches: a burst is applied a frame at a time, not an event at a time");
+    assert!(
+        batches < 1_000,
+        "{batches} batches: a burst is applied a frame at a time, not an event at a time"
+    );
     probe.drop_stream();
 }
 
@@ -127,8 +160,24 @@ async fn named_events_arrive_among_the_unnamed_with_their_type_and_id() {
     let probe = Probe::open("events=3");
     probe.until_number(3).await;
     let received: Vec<_> = probe.batches.borrow().iter().flatten().cloned().collect();
-    let parts: Vec<_> = received.iter().map(|r| (r.event_type.as_str(), r.data.as_str(), r.last_event_id.as_str())).collect();
-    assert_eq!(parts, [("message", "1", "1"), ("message", "2", "2"), ("update", "3", "3")]);
+    let parts: Vec<_> = received
+        .iter()
+        .map(|r| {
+            (
+                r.event_type.as_str(),
+                r.data.as_str(),
+                r.last_event_id.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            ("message", "1", "1"),
+            ("message", "2", "2"),
+            ("update", "3", "3")
+        ]
+    );
     probe.drop_stream();
 }
 
@@ -145,7 +194,14 @@ async fn a_dropped_connection_resumes_without_gap_or_duplicate() {
     let probe = Probe::open("events=1000&drop=1&drop=2");
     probe.until_number(1_000).await;
     assert_eq!(probe.numbers(), (1..=1_000).collect::<Vec<_>>());
-    assert!(probe.statuses.borrow().contains(&Status::Reconnecting { attempt: 1, at: None }), "{:?}", probe.statuses);
+    assert!(
+        probe.statuses.borrow().contains(&Status::Reconnecting {
+            attempt: 1,
+            at: None
+        }),
+        "{:?}",
+        probe.statuses
+    );
     probe.drop_stream();
 }
 
@@ -154,7 +210,11 @@ async fn a_browser_that_gave_up_after_a_503_is_replaced_and_resumes_with_the_cur
     let probe = Probe::open("events=100&drop=1&fail=2:503&fail=3:503");
     probe.until_number(100).await;
     assert_eq!(probe.numbers(), (1..=100).collect::<Vec<_>>());
-    let has_countdown = probe.statuses.borrow().iter().any(|s| matches!(s, Status::Reconnecting { at: Some(_), .. }));
+    let has_countdown = probe
+        .statuses
+        .borrow()
+        .iter()
+        .any(|s| matches!(s, Status::Reconnecting { at: Some(_), .. }));
     assert!(has_countdown, "the wait is told: {:?}", probe.statuses);
     assert_eq!(probe.count().await, (1, 4));
     probe.drop_stream();
@@ -169,7 +229,10 @@ async fn a_204_is_retried_although_the_browser_closes_for_good() {
 
 #[wasm_bindgen_test]
 async fn a_connection_that_falls_silent_is_replaced() {
-    let options = StreamOptions { heartbeat_millis: 100, ..StreamOptions::default() };
+    let options = StreamOptions {
+        heartbeat_millis: 100,
+        ..StreamOptions::default()
+    };
     let probe = Probe::with_options("events=5&mute=1&heartbeat=50", options);
     probe.until_number(5).await;
     let (open, total) = probe.count().await;
@@ -179,7 +242,10 @@ async fn a_connection_that_falls_silent_is_replaced() {
 
 #[wasm_bindgen_test]
 async fn a_server_that_never_answers_is_tried_again() {
-    let options = StreamOptions { heartbeat_millis: 100, ..StreamOptions::default() };
+    let options = StreamOptions {
+        heartbeat_millis: 100,
+        ..StreamOptions::default()
+    };
     let probe = Probe::with_options("events=5&silent=1&silent=2&heartbeat=50", options);
     probe.until_number(5).await;
     probe.drop_stream();
@@ -187,10 +253,20 @@ async fn a_server_that_never_answers_is_tried_again() {
 
 #[wasm_bindgen_test]
 async fn heartbeats_keep_a_quiet_connection_alive() {
-    let options = StreamOptions { heartbeat_millis: 200, ..StreamOptions::default() };
+    let options = StreamOptions {
+        heartbeat_millis: 200,
+        ..StreamOptions::default()
+    };
     let probe = Probe::with_options("events=1&heartbeat=100", options);
     until("ten heartbeats", || {
-        probe.batches.borrow().iter().flatten().filter(|received| received.event_type == "heartbeat").count() >= 10
+        probe
+            .batches
+            .borrow()
+            .iter()
+            .flatten()
+            .filter(|received| received.event_type == "heartbeat")
+            .count()
+            >= 10
     })
     .await;
     assert_eq!(probe.count().await, (1, 1), "it was never replaced");
@@ -207,7 +283,11 @@ async fn closing_closes_and_opening_resumes_where_it_was() {
     probe.stream.open.run(());
     probe.until_status(|status| status == Status::Open).await;
     assert_eq!(probe.count().await, (1, 2));
-    assert_eq!(probe.numbers(), (1..=10).collect::<Vec<_>>(), "nothing came twice");
+    assert_eq!(
+        probe.numbers(),
+        (1..=10).collect::<Vec<_>>(),
+        "nothing came twice"
+    );
     probe.drop_stream();
 }
 
@@ -224,7 +304,13 @@ async fn a_pause_is_told_apart_from_a_close() {
 
 #[wasm_bindgen_test]
 async fn it_stays_closed_until_asked_where_that_is_wanted() {
-    let probe = Probe::with_options("events=1", StreamOptions { immediate: false, ..StreamOptions::default() });
+    let probe = Probe::with_options(
+        "events=1",
+        StreamOptions {
+            immediate: false,
+            ..StreamOptions::default()
+        },
+    );
     assert_eq!(probe.stream.status.get_untracked(), Status::Closed);
     probe.stream.open.run(());
     probe.until_number(1).await;
@@ -234,7 +320,10 @@ async fn it_stays_closed_until_asked_where_that_is_wanted() {
 
 #[wasm_bindgen_test]
 async fn a_cursor_given_at_the_start_is_where_it_begins() {
-    let options = StreamOptions { last_event_id: "7".to_owned(), ..StreamOptions::default() };
+    let options = StreamOptions {
+        last_event_id: "7".to_owned(),
+        ..StreamOptions::default()
+    };
     let probe = Probe::with_options("events=10", options);
     probe.until_number(10).await;
     assert_eq!(probe.numbers(), [8, 9, 10]);
@@ -249,13 +338,24 @@ async fn a_new_address_moves_the_stream_and_keeps_the_cursor() {
     let received = Rc::new(RefCell::new(Vec::new()));
     let sink = received.clone();
     owner.with(|| {
-        use_event_source(url, StreamOptions::default(), move |batch: Vec<Received>| {
-            sink.borrow_mut().extend(batch.into_iter().map(|received| received.data));
-        });
+        use_event_source(
+            url,
+            StreamOptions::default(),
+            move |batch: Vec<Received>| {
+                sink.borrow_mut()
+                    .extend(batch.into_iter().map(|received| received.data));
+            },
+        );
     });
-    until("the first part", || received.borrow().iter().any(|data| data == "5")).await;
+    until("the first part", || {
+        received.borrow().iter().any(|data| data == "5")
+    })
+    .await;
     url.set(format!("{SERVER}/stream?key={other}&events=8"));
-    until("the second part", || received.borrow().iter().any(|data| data == "8")).await;
+    until("the second part", || {
+        received.borrow().iter().any(|data| data == "8")
+    })
+    .await;
     // The third and the sixth are named `update`, which nobody listens for here.
     assert_eq!(*received.borrow(), ["1", "2", "4", "5", "7", "8"]);
     until_open(&key, 0).await;
@@ -267,7 +367,8 @@ async fn mounting_and_unmounting_a_thousand_times_leaves_nothing_open() {
     let mut keys = Vec::new();
     for _ in 0..1_000 {
         let probe = Probe::open("events=1");
-        // One turn of the event loop: the stream is on its way when it is dropped, which is the harshest moment.
+        // One turn of the event loop: the stream is on its way when it is dropped, which is the
+        // harshest moment.
         TimeoutFuture::new(0).await;
         keys.push(probe.drop_stream());
     }
@@ -301,15 +402,32 @@ async fn what_a_stream_has_been_through_is_recorded_with_why_it_failed() {
     let probe = Probe::open("events=100&drop=1&fail=2:503");
     probe.until_number(100).await;
     let record = probe.stream.record.get_untracked();
-    let why: Vec<_> = record.failures.iter().map(|(_, trouble)| *trouble).collect();
-    assert_eq!((record.opened, record.failed, why), (2, 2, vec![Trouble::Lost, Trouble::Refused]));
+    let why: Vec<_> = record
+        .failures
+        .iter()
+        .map(|(_, trouble)| *trouble)
+        .collect();
+    assert_eq!(
+        (record.opened, record.failed, why),
+        (2, 2, vec![Trouble::Lost, Trouble::Refused])
+    );
     probe.drop_stream();
 
-    let options = StreamOptions { heartbeat_millis: 100, ..StreamOptions::default() };
+    let options = StreamOptions {
+        heartbeat_millis: 100,
+        ..StreamOptions::default()
+    };
     let probe = Probe::with_options("events=5&mute=1&heartbeat=50", options);
     probe.until_number(5).await;
     let record = probe.stream.record.get_untracked();
-    assert_eq!(record.failures.iter().map(|(_, trouble)| *trouble).collect::<Vec<_>>(), [Trouble::Silent]);
+    assert_eq!(
+        record
+            .failures
+            .iter()
+            .map(|(_, trouble)| *trouble)
+            .collect::<Vec<_>>(),
+        [Trouble::Silent]
+    );
     assert_eq!(record.opened, 2);
     probe.drop_stream();
 }
@@ -317,10 +435,19 @@ async fn what_a_stream_has_been_through_is_recorded_with_why_it_failed() {
 #[wasm_bindgen_test]
 async fn the_network_coming_back_cuts_a_wait_short() {
     let probe = Probe::open("events=3&fail=1:503");
-    probe.until_status(|status| matches!(status, Status::Reconnecting { at: Some(_), .. })).await;
+    probe
+        .until_status(|status| matches!(status, Status::Reconnecting { at: Some(_), .. }))
+        .await;
     tell(&window(), "online");
     let status = probe.stream.status.get_untracked();
-    assert_eq!(status, Status::Reconnecting { attempt: 1, at: None }, "it is tried at once");
+    assert_eq!(
+        status,
+        Status::Reconnecting {
+            attempt: 1,
+            at: None
+        },
+        "it is tried at once"
+    );
     probe.until_number(3).await;
     probe.drop_stream();
 }
@@ -333,11 +460,17 @@ async fn a_page_that_is_put_away_closes_and_goes_on_where_it_was_when_it_comes_b
     until_open(&probe.key, 0).await;
     tell(&window(), "pageshow");
     probe.until_status(|status| status == Status::Open).await;
-    assert_eq!(probe.numbers(), (1..=10).collect::<Vec<_>>(), "nothing came twice");
+    assert_eq!(
+        probe.numbers(),
+        (1..=10).collect::<Vec<_>>(),
+        "nothing came twice"
+    );
     assert_eq!(probe.count().await.0, 1);
     probe.drop_stream();
 }
 
 fn tell(target: &web_sys::EventTarget, what: &str) {
-    target.dispatch_event(&web_sys::Event::new(what).unwrap()).unwrap();
+    target
+        .dispatch_event(&web_sys::Event::new(what).unwrap())
+        .unwrap();
 }

@@ -1,8 +1,8 @@
 //! A JSON array of flat objects, cut into its objects as it comes in.
 //!
-//! It finds ends of objects by their brace, so it is for payloads, whose strings have none ([`Shape`](crate::payload::Shape)):
-//! an object with a brace inside is cut too early and then read as malformed. What stands between the objects must be a
-//! JSON array's.
+//! It finds ends of objects by their brace, so it is for payloads, whose strings have none
+//! ([`Shape`](crate::payload::Shape)): an object with a brace inside is cut too early and then read
+//! as malformed. What stands between the objects must be a JSON array's.
 
 use memchr::memchr;
 
@@ -66,8 +66,18 @@ impl Array {
                 }
                 (Place::First | Place::Behind, b']') => Place::Closed,
                 (Place::Behind, b',') => Place::Next,
-                (Place::Before | Place::First | Place::Next | Place::Inside | Place::Behind | Place::Closed, _) => {
-                    return Err(Failure::run(format!("byte {first:#04x} where an array of objects cannot have it")));
+                (
+                    Place::Before
+                    | Place::First
+                    | Place::Next
+                    | Place::Inside
+                    | Place::Behind
+                    | Place::Closed,
+                    _,
+                ) => {
+                    return Err(Failure::run(format!(
+                        "byte {first:#04x} where an array of objects cannot have it"
+                    )));
                 }
             };
             rest = tail;
@@ -83,7 +93,9 @@ impl Array {
     fn keep(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.object.extend_from_slice(bytes);
         if self.object.len() > LONGEST_OBJECT {
-            return Err(Failure::run(format!("an object is longer than {LONGEST_OBJECT} bytes")));
+            return Err(Failure::run(format!(
+                "an object is longer than {LONGEST_OBJECT} bytes"
+            )));
         }
         Ok(())
     }
@@ -93,10 +105,14 @@ impl Array {
 mod tests {
     use super::*;
 
-    fn objects<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(Vec<String>, bool), Failure> {
+    fn objects<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(Vec<String>, bool), Failure> {
         let (mut array, mut found) = (Array::default(), Vec::new());
         for piece in pieces {
-            array.feed(piece, |object| found.push(String::from_utf8_lossy(object).into_owned()))?;
+            array.feed(piece, |object| {
+                found.push(String::from_utf8_lossy(object).into_owned())
+            })?;
         }
         Ok((found, array.is_closed()))
     }
@@ -104,9 +120,18 @@ mod tests {
     #[test]
     fn objects_cut_at_any_byte_read_the_same() -> Result<(), Failure> {
         let whole = b" [{\"n\": 1}, {\"n\":2} ,\n{}] ";
-        let expected = (["{\"n\": 1}", "{\"n\":2}", "{}"].map(str::to_owned).to_vec(), true);
+        let expected = (
+            ["{\"n\": 1}", "{\"n\":2}", "{}"]
+                .map(str::to_owned)
+                .to_vec(),
+            true,
+        );
         for cut in 0..=whole.len() {
-            assert_eq!(objects([&whole[..cut], &whole[cut..]])?, expected, "cut at {cut}");
+            assert_eq!(
+                objects([&whole[..cut], &whole[cut..]])?,
+                expected,
+                "cut at {cut}"
+            );
         }
         assert_eq!(objects(whole.chunks(1))?, expected);
         assert_eq!(objects([&b"[]"[..]])?, (Vec::new(), true));

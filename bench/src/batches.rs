@@ -1,9 +1,10 @@
-//! Server-Sent Events of durable-streams: blocks named `data`, each one line with a JSON array of many events, and blocks
-//! named `control` between them.
+//! Server-Sent Events of durable-streams: blocks named `data`, each one line with a JSON array of
+//! many events, and blocks named `control` between them.
 //!
-//! A replay comes as a single line of any length, which is why this is not [`sse::Parser`](crate::sse::Parser): that one
-//! holds a line until it is whole, and 500 clients holding a whole replay each would measure the generator's memory. The
-//! server writes LF only and one `data` line a block.
+//! A replay comes as a single line of any length, which is why this is not
+//! [`sse::Parser`](crate::sse::Parser): that one holds a line until it is whole, and 500 clients
+//! holding a whole replay each would measure the generator's memory. The server writes LF only and
+//! one `data` line a block.
 
 use memchr::{memchr, memmem};
 
@@ -33,7 +34,8 @@ pub struct Batches {
     text: Vec<u8>,
     /// What the block is named.
     name: Name,
-    /// The last `control` block that told the offset behind everything before it; read only when it is asked for.
+    /// The last `control` block that told the offset behind everything before it; read only when it
+    /// is asked for.
     control: Vec<u8>,
 }
 
@@ -75,15 +77,23 @@ impl Batches {
                 continue;
             }
             let line = memchr(b'\n', rest);
-            let (value, tail) = line.map_or((rest, &rest[rest.len()..]), |end| (&rest[..end], &rest[end + 1..]));
+            let (value, tail) = line.map_or((rest, &rest[rest.len()..]), |end| {
+                (&rest[..end], &rest[end + 1..])
+            });
             match &mut self.place {
                 Place::Array(array) => array.feed(value, |object| each(Part::Object(object)))?,
                 Place::Event | Place::Control => self.text.extend_from_slice(value),
                 Place::Other | Place::Name => {}
             }
-            let longest = if matches!(self.place, Place::Control) { LONGEST_CONTROL } else { LONGEST_NAME };
+            let longest = if matches!(self.place, Place::Control) {
+                LONGEST_CONTROL
+            } else {
+                LONGEST_NAME
+            };
             if self.text.len() > longest {
-                return Err(Failure::run("a block of the stream has a name that is too long"));
+                return Err(Failure::run(
+                    "a block of the stream has a name that is too long",
+                ));
             }
             if line.is_some() {
                 self.end_line()?;
@@ -94,7 +104,11 @@ impl Batches {
     }
 
     /// Reads on in the name of a field, or finds the empty line that ends a block.
-    fn name<'a>(&mut self, bytes: &'a [u8], each: &mut impl FnMut(Part<'_>)) -> Result<&'a [u8], Failure> {
+    fn name<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        each: &mut impl FnMut(Part<'_>),
+    ) -> Result<&'a [u8], Failure> {
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 b':' => {
@@ -114,7 +128,9 @@ impl Batches {
                     }
                     self.text.clear();
                 }
-                _ if self.text.len() == LONGEST_NAME => return Err(Failure::run("a line of the stream has no field name")),
+                _ if self.text.len() == LONGEST_NAME => {
+                    return Err(Failure::run("a line of the stream has no field name"));
+                }
                 byte => self.text.push(*byte),
             }
         }
@@ -137,7 +153,9 @@ impl Batches {
                 }
                 self.text.clear();
             }
-            Place::Array(array) if !array.is_closed() => return Err(Failure::run("a line of events ends within its array")),
+            Place::Array(array) if !array.is_closed() => {
+                return Err(Failure::run("a line of events ends within its array"));
+            }
             Place::Array(_) | Place::Other | Place::Name => {}
         }
         Ok(())
@@ -166,7 +184,11 @@ mod tests {
     fn events_are_found_wherever_the_stream_is_cut() -> Result<(), Failure> {
         let expected = "|{\"n\": 1}{\"n\": 2}|||{\"n\": 3}|";
         for cut in 0..=STREAM.len() {
-            assert_eq!(parts([&STREAM[..cut], &STREAM[cut..]])?, expected, "cut at {cut}");
+            assert_eq!(
+                parts([&STREAM[..cut], &STREAM[cut..]])?,
+                expected,
+                "cut at {cut}"
+            );
         }
         assert_eq!(parts(STREAM.chunks(1))?, expected);
         Ok(())
@@ -180,8 +202,15 @@ mod tests {
             for piece in STREAM.chunks(size) {
                 batches.feed(piece, |_| ())?;
             }
-            assert_eq!(batches.cursor().as_deref(), Some("7"), "in pieces of {size}");
-            batches.feed(b"event: control\ndata:{\"streamNextOffset\":\"9\"}\n\nevent: control\ndata:{}\n\n", |_| ())?;
+            assert_eq!(
+                batches.cursor().as_deref(),
+                Some("7"),
+                "in pieces of {size}"
+            );
+            batches.feed(
+                b"event: control\ndata:{\"streamNextOffset\":\"9\"}\n\nevent: control\ndata:{}\n\n",
+                |_| (),
+            )?;
             assert_eq!(batches.cursor().as_deref(), Some("9"));
         }
         Ok(())
@@ -191,7 +220,13 @@ mod tests {
     fn lines_that_are_no_batches_are_refused() {
         let long = "x".repeat(100);
         let named = format!("event: {long}\n");
-        for wrong in ["event: data\ndata:[{}\n", "event: data\ndata:{}\n", "event: data\ndata:[{}]]\n", &long, &named] {
+        for wrong in [
+            "event: data\ndata:[{}\n",
+            "event: data\ndata:{}\n",
+            "event: data\ndata:[{}]]\n",
+            &long,
+            &named,
+        ] {
             assert!(parts([wrong.as_bytes()]).is_err(), "{wrong}");
         }
     }

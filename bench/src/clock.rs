@@ -1,4 +1,5 @@
-//! One monotonic clock for a whole run: what a publisher stamps into a payload, a subscriber can subtract.
+//! One monotonic clock for a whole run: what a publisher stamps into a payload, a subscriber can
+//! subtract.
 
 use std::time::Instant;
 
@@ -11,7 +12,9 @@ pub struct Clock {
 impl Clock {
     /// A clock that begins now.
     pub fn start() -> Self {
-        Self { origin: Instant::now() }
+        Self {
+            origin: Instant::now(),
+        }
     }
 
     /// Nanoseconds since the beginning; a run is far shorter than the 584 years a `u64` holds.

@@ -1,6 +1,8 @@
-//! From the fields of a stream to what was delivered: a position, an event of the run, or something else.
+//! From the fields of a stream to what was delivered: a position, an event of the run, or something
+//! else.
 //!
-//! Payloads are read the moment their line is complete, because the bytes are gone with the next read.
+//! Payloads are read the moment their line is complete, because the bytes are gone with the next
+//! read.
 
 use std::{fmt, time::Duration};
 
@@ -29,7 +31,9 @@ impl EventId {
         if !(1..=16).contains(&epoch.len()) || seq.is_empty() {
             return None;
         }
-        let epoch = epoch.iter().fold(0, |epoch, byte| epoch << 8 | u128::from(*byte));
+        let epoch = epoch
+            .iter()
+            .fold(0, |epoch, byte| epoch << 8 | u128::from(*byte));
         let seq = seq.iter().try_fold(0_u64, |seq, byte| {
             let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
             seq.checked_mul(10)?.checked_add(digit)
@@ -73,7 +77,8 @@ pub enum Delivery {
     Gap,
     /// A heartbeat or any other event.
     Other(Position),
-    /// No block: how long to wait before coming back, once this stream has broken. It holds from its line on.
+    /// No block: how long to wait before coming back, once this stream has broken. It holds from
+    /// its line on.
     Retry(Duration),
 }
 
@@ -105,7 +110,9 @@ impl Assembler {
     /// Takes a field and returns what the block was, when the field ends one.
     pub fn take(&mut self, field: Field<'_>, shape: &Shape) -> Option<Delivery> {
         match field {
-            Field::Id(text) => self.position = EventId::parse(text).map_or(Position::Broken, Position::At),
+            Field::Id(text) => {
+                self.position = EventId::parse(text).map_or(Position::Broken, Position::At)
+            }
             Field::Event(name) => {
                 self.kind = match name {
                     b"gap" => Kind::Gap,
@@ -128,7 +135,8 @@ impl Assembler {
 
     fn end(self) -> Delivery {
         match (self.kind, self.data) {
-            // A block without data is no event, whatever its name (HTML standard, "dispatch the event").
+            // A block without data is no event, whatever its name (HTML standard, "dispatch the
+            // event").
             (_, Data::Absent) => Delivery::Bare(self.position),
             (Kind::Bench, Data::Read(payload)) => Delivery::Event(self.position, Some(payload)),
             (Kind::Bench, Data::Broken) => Delivery::Event(self.position, None),
@@ -140,7 +148,9 @@ impl Assembler {
 
 /// The value of `retry:`, which is ignored unless it is nothing but digits.
 fn milliseconds(text: &[u8]) -> Option<Duration> {
-    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let digits = std::str::from_utf8(text)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
     digits.parse().ok().map(Duration::from_millis)
 }
 
@@ -150,9 +160,12 @@ mod tests {
     use crate::sse::Parser;
 
     fn deliveries(stream: &str) -> Vec<Delivery> {
-        let (mut parser, mut assembler, shape) = (Parser::default(), Assembler::default(), Shape::new(0));
+        let (mut parser, mut assembler, shape) =
+            (Parser::default(), Assembler::default(), Shape::new(0));
         let mut found = Vec::new();
-        let fed = parser.feed(stream.as_bytes(), |field| found.extend(assembler.take(field, &shape)));
+        let fed = parser.feed(stream.as_bytes(), |field| {
+            found.extend(assembler.take(field, &shape))
+        });
         assert!(fed.is_ok());
         found
     }
@@ -182,9 +195,18 @@ mod tests {
     #[test]
     fn data_that_was_not_published_has_no_payload() {
         let line = "data: {\"n\": 1, \"sent\": 2, \"pad\": \"\"}\n";
-        for data in ["data: {}\n", "data\n", &line.replace("pad\": \"", "pad\": \"x"), &line.repeat(2)] {
+        for data in [
+            "data: {}\n",
+            "data\n",
+            &line.replace("pad\": \"", "pad\": \"x"),
+            &line.repeat(2),
+        ] {
             let block = format!("id: e-5\nevent: bench\n{data}\n");
-            assert_eq!(deliveries(&block), [Delivery::Event(at("e-5"), None)], "{data}");
+            assert_eq!(
+                deliveries(&block),
+                [Delivery::Event(at("e-5"), None)],
+                "{data}"
+            );
         }
     }
 
@@ -192,9 +214,21 @@ mod tests {
     fn a_retry_is_digits_and_nothing_else() {
         assert_eq!(
             deliveries("retry: 0\nretry:4000\n"),
-            [Delivery::Retry(Duration::ZERO), Delivery::Retry(Duration::from_secs(4))]
+            [
+                Delivery::Retry(Duration::ZERO),
+                Delivery::Retry(Duration::from_secs(4))
+            ]
         );
-        for wrong in ["", "+5", "-1", "5 ", "2.5", "1e3", "soon", "99999999999999999999"] {
+        for wrong in [
+            "",
+            "+5",
+            "-1",
+            "5 ",
+            "2.5",
+            "1e3",
+            "soon",
+            "99999999999999999999",
+        ] {
             assert_eq!(deliveries(&format!("retry: {wrong}\n")), [], "{wrong:?}");
         }
     }
@@ -202,10 +236,25 @@ mod tests {
     #[test]
     fn ids_are_an_epoch_and_a_sequence() {
         assert_eq!(EventId::parse(b"9f2c41d7-12").map(|id| id.seq), Some(12));
-        assert_eq!(EventId::parse(b"9f2c41d7-12").map(EventId::epoch_text), Some("9f2c41d7".to_owned()));
-        assert_eq!(EventId::parse(b"9f2c-41d7-12").map(|id| id.to_string()), Some("9f2c-41d7-12".to_owned()));
+        assert_eq!(
+            EventId::parse(b"9f2c41d7-12").map(EventId::epoch_text),
+            Some("9f2c41d7".to_owned())
+        );
+        assert_eq!(
+            EventId::parse(b"9f2c-41d7-12").map(|id| id.to_string()),
+            Some("9f2c-41d7-12".to_owned())
+        );
         assert_ne!(EventId::parse(b"a-1"), EventId::parse(b"b-1"));
-        for wrong in ["", "-", "a-", "-1", "a1", "a-1x", "a-18446744073709551616", "seventeen-letters-1"] {
+        for wrong in [
+            "",
+            "-",
+            "a-",
+            "-1",
+            "a1",
+            "a-1x",
+            "a-18446744073709551616",
+            "seventeen-letters-1",
+        ] {
             assert_eq!(EventId::parse(wrong.as_bytes()), None, "{wrong:?}");
         }
     }

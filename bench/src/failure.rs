@@ -1,6 +1,7 @@
 //! Why a run could not be done, as one line for people.
 //!
-//! Not for wrong content: that is what a run is there to find, and it is counted in a [`Tally`](crate::check::Tally).
+//! Not for wrong content: that is what a run is there to find, and it is counted in a
+//! [`Tally`](crate::check::Tally).
 
 use std::fmt;
 

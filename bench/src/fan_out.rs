@@ -1,5 +1,5 @@
-//! The fan-out run: many subscribers, some publishers, every delivery judged. Beside them there may be subscribers that
-//! stop reading.
+//! The fan-out run: many subscribers, some publishers, every delivery judged. Beside them there may
+//! be subscribers that stop reading.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ use crate::{
 
 /// How long a steady run may take beyond its time when the server does not keep up.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long those who stopped reading are read out at the end: a glance at how their streams went on, no replay run.
+/// How long those who stopped reading are read out at the end: a glance at how their streams went
+/// on, no replay run.
 const READ_OUT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is to be done.
@@ -86,8 +87,14 @@ pub struct Stalled {
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let stage = Stage::set("fan-out", options.target, options.pid, options.load).await?;
-    let limit = if options.pace == Pace::Saturated { options.duration } else { options.duration + GRACE };
-    let open = async |count, start| Subscribers::open(count, stage.subscription(Since::Now, Way::Stream, start)?).await;
+    let limit = if options.pace == Pace::Saturated {
+        options.duration
+    } else {
+        options.duration + GRACE
+    };
+    let open = async |count, start| {
+        Subscribers::open(count, stage.subscription(Since::Now, Way::Stream, start)?).await
+    };
     let stalled = open(options.stalled, Start::Stalled).await?;
     let subscribers = open(options.subscribers, Start::EachReady).await?;
     sleep(SETTLE).await;
@@ -100,7 +107,8 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     let all = judge(subscribers.close().await?, &publishing.published);
 
     stalled.begin();
-    // Streams that have more to say than the time allows are cut off: that they stood is what is to be seen.
+    // Streams that have more to say than the time allows are cut off: that they stood is what is to
+    // be seen.
     let _ = timeout(READ_OUT_WITHIN, stalled.drain(publishing.published.total())).await;
     let stalled = stalled.close().await?;
     Ok(report(options, publishing, all, stalled, server, own_cpu))
@@ -114,13 +122,21 @@ fn report(
     server: Option<Usage>,
     own_cpu: Duration,
 ) -> Report {
-    let Publishing { published, answers, began, ended, behind, failure } = publishing;
+    let Publishing {
+        published,
+        answers,
+        began,
+        ended,
+        behind,
+        failure,
+    } = publishing;
     let stalled = (options.stalled > 0).then(|| {
         let (found, tally) = read_out(stalled, &published);
         all.tally += tally;
         found
     });
-    // A saturated run may stop at its time; a steady one that did was not the load that was asked for.
+    // A saturated run may stop at its time; a steady one that did was not the load that was asked
+    // for.
     let short = (options.pace != Pace::Saturated && published.total() < options.load.planned).then(|| {
         let (total, planned) = (published.total(), options.load.planned);
         Failure::run(format!("only {total} of {planned} events were answered in time: try more --publishers or a lower --rate"))

@@ -1,5 +1,6 @@
-//! The herd run: while events are published, the server is killed and started again, and all its subscribers come back
-//! at once, each with its cursor. Every one must end up with every event, once and in order.
+//! The herd run: while events are published, the server is killed and started again, and all its
+//! subscribers come back at once, each with its cursor. Every one must end up with every event,
+//! once and in order.
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use crate::{
 
 /// Who is not back with everything by then does not count as coming back.
 const RECOVERED_WITHIN: Duration = Duration::from_mins(1);
-/// How long a publisher that must not repeat events is silent before the server is killed: all is answered then.
+/// How long a publisher that must not repeat events is silent before the server is killed: all is
+/// answered then.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// What is to be done.
@@ -52,7 +54,8 @@ impl Options {
 pub struct Report {
     /// What was asked for.
     pub options: Options,
-    /// Publishing paused while the server was away, because it may store an event twice that is published again.
+    /// Publishing paused while the server was away, because it may store an event twice that is
+    /// published again.
     pub paused: bool,
     /// Events that were acknowledged.
     pub published: u64,
@@ -80,7 +83,9 @@ pub struct Report {
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let mut served = Served::start(options.command.clone(), options.target).await?;
     let stage = Stage::set("herd", options.target, None, options.load).await?;
-    let returning = stage.subscription(Since::Now, Way::Stream, Start::EachReady)?.returning()?;
+    let returning = stage
+        .subscription(Since::Now, Way::Stream, Start::EachReady)?
+        .returning()?;
     let subscribers = Subscribers::open(options.subscribers, returning).await?;
     sleep(SETTLE).await;
 
@@ -108,22 +113,32 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     signal.send_replace(Signal::Go);
     sleep(options.calm).await;
     signal.send_replace(Signal::Stop);
-    let publishing = publishing.await.map_err(|error| Failure::run(format!("the publishers broke: {error}")))??;
+    let publishing = publishing
+        .await
+        .map_err(|error| Failure::run(format!("the publishers broke: {error}")))??;
     subscribers.drain(publishing.published.total()).await;
     sleep(LINGER).await;
 
-    let (mut back, mut whole, mut broke, mut in_vain) = (Histogram::default(), Histogram::default(), 0, 0);
+    let (mut back, mut whole, mut broke, mut in_vain) =
+        (Histogram::default(), Histogram::default(), 0, 0);
     let outcomes = subscribers.close().await?;
     for outcome in &outcomes {
         let comeback = outcome.comeback;
-        comeback.back.iter().for_each(|at| back.record(at.saturating_sub(killed)));
-        comeback.whole.iter().for_each(|at| whole.record(at.saturating_sub(killed)));
+        comeback
+            .back
+            .iter()
+            .for_each(|at| back.record(at.saturating_sub(killed)));
+        comeback
+            .whole
+            .iter()
+            .for_each(|at| whole.record(at.saturating_sub(killed)));
         broke += u64::from(comeback.broke);
         in_vain += u64::from(comeback.in_vain);
     }
     let all = judge(outcomes, &publishing.published);
     let missing = options.subscribers as u64 - whole.count();
-    let absent = (missing > 0).then(|| Failure::run(format!("{missing} subscribers did not come back whole")));
+    let absent = (missing > 0)
+        .then(|| Failure::run(format!("{missing} subscribers did not come back whole")));
     Ok(Report {
         options,
         paused,

@@ -1,13 +1,15 @@
-//! A histogram of durations: logarithmic octaves, each cut into 64 equal steps, so any value is known to 1.6 %.
+//! A histogram of durations: logarithmic octaves, each cut into 64 equal steps, so any value is
+//! known to 1.6 %.
 //!
-//! Small (5 KiB) because every subscriber has its own and nothing is shared while a run goes on; they are merged at
-//! the end. The largest value is kept exactly.
+//! Small (5 KiB) because every subscriber has its own and nothing is shared while a run goes on;
+//! they are merged at the end. The largest value is kept exactly.
 
 /// Steps an octave has; also the number of microseconds below which every value has its own bucket.
 const STEPS: u64 = 64;
 /// `log2(STEPS)`.
 const STEP_BITS: u32 = 6;
-/// The exact range and 21 octaves: the last one ends at 2^27 microseconds, a little over two minutes.
+/// The exact range and 21 octaves: the last one ends at 2^27 microseconds, a little over two
+/// minutes.
 const BUCKETS: usize = 64 * 22;
 
 /// Counts durations, given in nanoseconds, kept in microseconds.
@@ -20,7 +22,11 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: vec![0; BUCKETS].into_boxed_slice(), total: 0, max: 0 }
+        Self {
+            counts: vec![0; BUCKETS].into_boxed_slice(),
+            total: 0,
+            max: 0,
+        }
     }
 }
 
@@ -43,8 +49,8 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
-    /// The duration in nanoseconds that `per_mille` of the counted ones do not exceed; `None` while there are none.
-    /// Never below the true value, and above it by at most one step.
+    /// The duration in nanoseconds that `per_mille` of the counted ones do not exceed; `None` while
+    /// there are none. Never below the true value, and above it by at most one step.
     pub fn quantile(&self, per_mille: u64) -> Option<u64> {
         let rank = (self.total * per_mille).div_ceil(1_000).max(1);
         let mut seen = 0;
@@ -76,7 +82,9 @@ impl Histogram {
 fn bucket(micros: u64) -> usize {
     let octave = (micros | 1).ilog2().saturating_sub(STEP_BITS);
     let index = u64::from(octave) * STEPS + (micros >> octave);
-    usize::try_from(index).unwrap_or(usize::MAX).min(BUCKETS - 1)
+    usize::try_from(index)
+        .unwrap_or(usize::MAX)
+        .min(BUCKETS - 1)
 }
 
 /// The first microsecond that is too long for the bucket.
@@ -95,10 +103,15 @@ mod tests {
 
     #[test]
     fn a_value_lies_just_below_the_edge_of_its_bucket() {
-        for micros in (0..5_000).chain((1..26).flat_map(|bits| [(1 << bits) - 1, 1 << bits, (1 << bits) + 1])) {
+        for micros in
+            (0..5_000).chain((1..26).flat_map(|bits| [(1 << bits) - 1, 1 << bits, (1 << bits) + 1]))
+        {
             let edge = upper_edge(bucket(micros));
             assert!(micros < edge, "{micros} is not below {edge}");
-            assert!(edge - micros <= 1 + micros / STEPS, "{micros} is too far below {edge}");
+            assert!(
+                edge - micros <= 1 + micros / STEPS,
+                "{micros} is too far below {edge}"
+            );
         }
     }
 
@@ -117,9 +130,16 @@ mod tests {
             half.record(milli * 1_000_000);
         }
         whole.merge(&odd);
-        for (per_mille, expected) in [(500, 500_000_000_u64), (990, 990_000_000), (1_000, 1_000_000_000)] {
+        for (per_mille, expected) in [
+            (500, 500_000_000_u64),
+            (990, 990_000_000),
+            (1_000, 1_000_000_000),
+        ] {
             let found = whole.quantile(per_mille).unwrap_or_default();
-            assert!(found >= expected && found <= expected + expected / 60, "{per_mille}: {found}");
+            assert!(
+                found >= expected && found <= expected + expected / 60,
+                "{per_mille}: {found}"
+            );
         }
         assert_eq!(whole.max(), Some(1_000_000_000));
         assert_eq!(Histogram::default().quantile(500), None);

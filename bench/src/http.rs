@@ -1,6 +1,8 @@
-//! HTTP/1.1 responses as they come off a socket: the head, then the body with its framing taken away (RFC 9112).
+//! HTTP/1.1 responses as they come off a socket: the head, then the body with its framing taken
+//! away (RFC 9112).
 //!
-//! Written for pieces of any size: a stream's head, its chunk headers and its chunks may be cut at any byte.
+//! Written for pieces of any size: a stream's head, its chunk headers and its chunks may be cut at
+//! any byte.
 
 use std::time::Duration;
 
@@ -71,7 +73,11 @@ impl Chunk {
 impl Response {
     /// A response of which nothing has been read.
     pub fn new() -> Self {
-        Self { head: None, pending: Vec::new(), body: Body::UntilClose }
+        Self {
+            head: None,
+            pending: Vec::new(),
+            body: Body::UntilClose,
+        }
     }
 
     /// The head, once it is complete.
@@ -89,9 +95,13 @@ impl Response {
         self.body == Body::Complete
     }
 
-    /// Takes the next bytes of the connection, calls `body` with every piece of the body in them, and returns how many
-    /// bytes belonged to this response.
-    pub fn feed(&mut self, bytes: &[u8], mut body: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<usize, Failure> {
+    /// Takes the next bytes of the connection, calls `body` with every piece of the body in them,
+    /// and returns how many bytes belonged to this response.
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        mut body: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<usize, Failure> {
         let mut rest = bytes;
         if self.head.is_none() {
             rest = self.feed_head(rest)?;
@@ -133,9 +143,15 @@ impl Response {
         let known = self.pending.len();
         self.pending.extend_from_slice(bytes);
         let from = known.saturating_sub(3);
-        let Some(end) = self.pending[from..].windows(4).position(|four| four == b"\r\n\r\n").map(|at| from + at + 4) else {
+        let Some(end) = self.pending[from..]
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .map(|at| from + at + 4)
+        else {
             if self.pending.len() > LONGEST_HEAD {
-                return Err(Failure::run(format!("the head of a response is longer than {LONGEST_HEAD} bytes")));
+                return Err(Failure::run(format!(
+                    "the head of a response is longer than {LONGEST_HEAD} bytes"
+                )));
             }
             return Ok(&[]);
         };
@@ -150,15 +166,33 @@ impl Response {
 impl Chunk {
     /// The state after a byte that is not data.
     fn after(self, byte: u8) -> Result<Body, Failure> {
-        let broken = || Failure::run(format!("broken chunked coding: byte {byte:#04x} where it cannot stand"));
+        let broken = || {
+            Failure::run(format!(
+                "broken chunked coding: byte {byte:#04x} where it cannot stand"
+            ))
+        };
         let next = match (self, byte) {
             (Self::Size { size, digits }, _) if byte.is_ascii_hexdigit() && digits < 15 => {
                 let digit = char::from(byte).to_digit(16).unwrap_or_default();
-                Self::Size { size: size << 4 | u64::from(digit), digits: digits + 1 }
+                Self::Size {
+                    size: size << 4 | u64::from(digit),
+                    digits: digits + 1,
+                }
             }
-            (Self::Size { size, digits: 1.. }, b'\r' | b';' | b' ' | b'\t') => Self::SizeLine { size },
-            (Self::Size { size: 0, digits: 1.. } | Self::SizeLine { size: 0 }, b'\n') => Self::Trailer { empty: true },
-            (Self::Size { size, digits: 1.. } | Self::SizeLine { size }, b'\n') => Self::Data { left: size },
+            (Self::Size { size, digits: 1.. }, b'\r' | b';' | b' ' | b'\t') => {
+                Self::SizeLine { size }
+            }
+            (
+                Self::Size {
+                    size: 0,
+                    digits: 1..,
+                }
+                | Self::SizeLine { size: 0 },
+                b'\n',
+            ) => Self::Trailer { empty: true },
+            (Self::Size { size, digits: 1.. } | Self::SizeLine { size }, b'\n') => {
+                Self::Data { left: size }
+            }
             (line @ Self::SizeLine { .. }, _) => line,
             (Self::DataLine, b'\r') => Self::DataLine,
             (Self::DataLine, b'\n') => Self::START,
@@ -172,7 +206,8 @@ impl Chunk {
     }
 }
 
-/// As much of `bytes` as `left` allows, and what stands behind it; `left` becomes smaller by that much.
+/// As much of `bytes` as `left` allows, and what stands behind it; `left` becomes smaller by that
+/// much.
 fn take<'a>(bytes: &'a [u8], left: &mut u64) -> (&'a [u8], &'a [u8]) {
     let length = usize::try_from(*left).map_or(bytes.len(), |left| left.min(bytes.len()));
     *left -= length as u64;
@@ -186,7 +221,12 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
         .strip_prefix("HTTP/1.")
         .and_then(|line| line.split(' ').nth(1)?.parse().ok())
         .ok_or_else(|| Failure::run(format!("not an HTTP/1.1 response: {first:?}")))?;
-    let mut head = Head { status, content_type: String::new(), close: first.starts_with("HTTP/1.0"), retry_after: None };
+    let mut head = Head {
+        status,
+        content_type: String::new(),
+        close: first.starts_with("HTTP/1.0"),
+        retry_after: None,
+    };
     let mut framing = Body::UntilClose;
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim().to_ascii_lowercase();
@@ -196,10 +236,18 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
             "connection" => head.close |= value.contains("close"),
             // A transfer coding beats a length (RFC 9112, section 6.3).
             "transfer-encoding" if value == "chunked" => framing = Body::Chunked(Chunk::START),
-            "transfer-encoding" => return Err(Failure::run(format!("unknown transfer coding {value:?}"))),
+            "transfer-encoding" => {
+                return Err(Failure::run(format!("unknown transfer coding {value:?}")));
+            }
             "content-length" if framing == Body::UntilClose => {
-                let length = value.parse().map_err(|_| Failure::run(format!("not a length: {value:?}")))?;
-                framing = if length == 0 { Body::Complete } else { Body::Length(length) };
+                let length = value
+                    .parse()
+                    .map_err(|_| Failure::run(format!("not a length: {value:?}")))?;
+                framing = if length == 0 {
+                    Body::Complete
+                } else {
+                    Body::Length(length)
+                };
             }
             _ => {}
         }
@@ -214,12 +262,16 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
 mod tests {
     use super::*;
 
-    const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/Event-Stream\r\ntransfer-encoding: Chunked\r\n\r\n\
+    const CHUNKED: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/Event-Stream\r\ntransfer-encoding: Chunked\r\n\r\n\
         5\r\nid: 1\r\n0C;name=\"x\"\r\n\n\r\ndata: 1\r\n\r\n1\r\n\n\r\n0\r\nTrailer: yes\r\n\r\n";
-    const SIZED: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"id\":\"e-1\"}";
+    const SIZED: &[u8] =
+        b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"id\":\"e-1\"}";
 
     /// Status, body, and how many bytes were taken of `pieces`.
-    fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(Response, Vec<u8>, usize), Failure> {
+    fn read<'a>(
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(Response, Vec<u8>, usize), Failure> {
         let (mut response, mut body, mut taken) = (Response::new(), Vec::new(), 0);
         for piece in pieces {
             taken += response.feed(piece, |bytes| {
@@ -232,7 +284,10 @@ mod tests {
 
     #[test]
     fn a_response_cut_at_any_byte_reads_the_same() -> Result<(), Failure> {
-        for (whole, status, expected) in [(CHUNKED, 200, &b"id: 1\n\r\ndata: 1\r\n\n"[..]), (SIZED, 201, b"{\"id\":\"e-1\"}")] {
+        for (whole, status, expected) in [
+            (CHUNKED, 200, &b"id: 1\n\r\ndata: 1\r\n\n"[..]),
+            (SIZED, 201, b"{\"id\":\"e-1\"}"),
+        ] {
             let cuts = (0..=whole.len()).map(|cut| vec![&whole[..cut], &whole[cut..]]);
             for pieces in cuts.chain([whole.chunks(1).collect()]) {
                 let (response, body, taken) = read(pieces)?;
@@ -257,12 +312,22 @@ mod tests {
     #[test]
     fn the_head_tells_type_and_end_of_the_connection() -> Result<(), Failure> {
         let head = |text: &str| parse_head(text).map(|(head, _)| head);
-        assert_eq!(read([CHUNKED])?.0.head().map(|head| head.content_type.clone()), Some("text/event-stream".to_owned()));
+        assert_eq!(
+            read([CHUNKED])?
+                .0
+                .head()
+                .map(|head| head.content_type.clone()),
+            Some("text/event-stream".to_owned())
+        );
         assert!(head("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?.close);
         assert!(head("HTTP/1.0 200 OK\r\n\r\n")?.close);
         assert!(!head("HTTP/1.1 200 OK\r\n\r\n")?.close);
-        let waits =
-            |value: &str| head(&format!("HTTP/1.1 503 Full\r\nRetry-After: {value}\r\n\r\n")).map(|head| head.retry_after);
+        let waits = |value: &str| {
+            head(&format!(
+                "HTTP/1.1 503 Full\r\nRetry-After: {value}\r\n\r\n"
+            ))
+            .map(|head| head.retry_after)
+        };
         assert_eq!(waits("7")?, Some(Duration::from_secs(7)));
         assert_eq!(waits("Fri, 31 Dec 1999 23:59:59 GMT")?, None);
         assert!(head("SSH-2.0-x\r\n\r\n").is_err());

@@ -52,14 +52,31 @@ pub struct Report {
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let server = Process::open(options.pid)?;
     let (before, start) = (server.resident()?, server.cpu()?);
-    let load = Load { publishers: 1, planned: 0, bytes: 0 };
+    let load = Load {
+        publishers: 1,
+        planned: 0,
+        bytes: 0,
+    };
     let stage = Stage::set("idle", options.target, None, load).await?;
     let subscription = stage.subscription(Since::Now, Way::Stream, Start::EachReady)?;
     let subscribers = Subscribers::open(options.subscribers, subscription).await?;
     let open = server.cpu()?;
     sleep(options.duration).await;
-    let (after, highest, end) = (server.resident()?, server.highest_resident()?, server.cpu()?);
+    let (after, highest, end) = (
+        server.resident()?,
+        server.highest_resident()?,
+        server.cpu()?,
+    );
     let Judged { tally, failure, .. } = judge(subscribers.close().await?, &Published::default());
     let (opening_cpu, idle_cpu) = (open.since(&start), end.since(&open));
-    Ok(Report { options, before, after, highest, opening_cpu, idle_cpu, tally, failure })
+    Ok(Report {
+        options,
+        before,
+        after,
+        highest,
+        opening_cpu,
+        idle_cpu,
+        tally,
+        failure,
+    })
 }

@@ -1,7 +1,9 @@
-//! `pulseboard-bench`: measures a Server-Sent Events server from outside, and checks what it delivers.
+//! `pulseboard-bench`: measures a Server-Sent Events server from outside, and checks what it
+//! delivers.
 //!
-//! It opens subscribers, publishes numbered events, and judges every stream: nothing lost, doubled or out of order,
-//! under the ids the publishers were told. It shares no code with the server, so a mistake there cannot hide here.
+//! It opens subscribers, publishes numbered events, and judges every stream: nothing lost, doubled
+//! or out of order, under the ids the publishers were told. It shares no code with the server, so a
+//! mistake there cannot hide here.
 //!
 //! ```text
 //! pulseboard-bench fan-out --subscribers 1000 --rate 50 --seconds 20 --pid "$SERVER"
@@ -10,7 +12,8 @@
 //! pulseboard-bench herd --subscribers 5000 -- pulseboard --listen 127.0.0.1:3000 --data-dir "$FOLDER"
 //! ```
 //!
-//! Exit codes: 0 for a correct run, 1 for wrong content or a run that broke, 2 for what cannot be asked for.
+//! Exit codes: 0 for a correct run, 1 for wrong content or a run that broke, 2 for what cannot be
+//! asked for.
 
 mod array;
 mod batches;

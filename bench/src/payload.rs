@@ -1,8 +1,9 @@
 //! The payload a run publishes and finds again: `{"n": 7, "sent": 1234567, "pad": "HIJ…"}`.
 //!
-//! `n` numbers the events of a run from 0, `sent` is the publisher's clock, and the padding is a pattern that begins
-//! at another letter for every `n`, so a payload cut short, shifted or put under another number is noticed. A server may
-//! write the JSON anew (spaces, order of keys); what it says must be the same.
+//! `n` numbers the events of a run from 0, `sent` is the publisher's clock, and the padding is a
+//! pattern that begins at another letter for every `n`, so a payload cut short, shifted or put
+//! under another number is noticed. A server may write the JSON anew (spaces, order of keys); what
+//! it says must be the same.
 
 use std::io::Write;
 
@@ -30,7 +31,15 @@ pub struct Shape {
 impl Shape {
     /// Payloads of `bytes` bytes, or as short as they can be where that is longer.
     pub fn new(bytes: usize) -> Self {
-        Self { bytes, pattern: ALPHABET.iter().copied().cycle().take(bytes + ALPHABET.len()).collect() }
+        Self {
+            bytes,
+            pattern: ALPHABET
+                .iter()
+                .copied()
+                .cycle()
+                .take(bytes + ALPHABET.len())
+                .collect(),
+        }
     }
 
     /// Appends the JSON of `payload`.
@@ -42,7 +51,8 @@ impl Shape {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Reads what [`Shape::write`] wrote; `None` when anything in it differs from what was published under its number.
+    /// Reads what [`Shape::write`] wrote; `None` when anything in it differs from what was
+    /// published under its number.
     pub fn read(&self, json: &[u8]) -> Option<Payload> {
         let (mut n, mut sent, mut pad) = (None, None, None);
         let mut json = Cursor(json);
@@ -67,7 +77,9 @@ impl Shape {
     }
 
     fn pad(&self, payload: Payload) -> &[u8] {
-        let length = self.bytes.saturating_sub(ENVELOPE + digits(payload.n) + digits(payload.sent));
+        let length = self
+            .bytes
+            .saturating_sub(ENVELOPE + digits(payload.n) + digits(payload.sent));
         let from = usize::try_from(payload.n % ALPHABET.len() as u64).unwrap_or_default();
         self.pattern.get(from..from + length).unwrap_or_default()
     }
@@ -77,7 +89,8 @@ fn digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
-/// The little JSON that a payload needs: one flat object of unsigned numbers and strings without escapes.
+/// The little JSON that a payload needs: one flat object of unsigned numbers and strings without
+/// escapes.
 struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -132,7 +145,13 @@ mod tests {
     #[test]
     fn a_payload_is_as_long_as_asked_for_and_reads_back() {
         let shape = Shape::new(256);
-        for (n, sent) in [(0, 0), (9, 10), (61, 99), (62, 1_000_000_007), (u64::MAX, u64::MAX)] {
+        for (n, sent) in [
+            (0, 0),
+            (9, 10),
+            (61, 99),
+            (62, 1_000_000_007),
+            (u64::MAX, u64::MAX),
+        ] {
             let json = written(&shape, n, sent);
             assert_eq!(json.len(), 256);
             assert_eq!(shape.read(&json), Some(Payload { n, sent }));
@@ -144,13 +163,19 @@ mod tests {
     fn a_payload_too_short_for_its_padding_has_none() {
         let shape = Shape::new(0);
         assert_eq!(written(&shape, 3, 4), br#"{"n": 3, "sent": 4, "pad": ""}"#);
-        assert_eq!(shape.read(br#"{"n": 3, "sent": 4, "pad": ""}"#), Some(Payload { n: 3, sent: 4 }));
+        assert_eq!(
+            shape.read(br#"{"n": 3, "sent": 4, "pad": ""}"#),
+            Some(Payload { n: 3, sent: 4 })
+        );
     }
 
     #[test]
     fn spaces_and_the_order_of_keys_do_not_matter() {
         let shape = Shape::new(30);
-        assert_eq!(shape.read(br#" {"pad":"","sent":4 ,"n":3}"#), Some(Payload { n: 3, sent: 4 }));
+        assert_eq!(
+            shape.read(br#" {"pad":"","sent":4 ,"n":3}"#),
+            Some(Payload { n: 3, sent: 4 })
+        );
     }
 
     #[test]
@@ -160,9 +185,21 @@ mod tests {
         for at in 0..json.len() {
             let mut changed = json.clone();
             changed[at] = if changed[at] == b'8' { b'9' } else { b'8' };
-            let sent = at == json.iter().position(|byte| *byte == b'1').unwrap_or_default()
-                || at == json.iter().position(|byte| *byte == b'2').unwrap_or_default();
-            assert!(sent || shape.read(&changed).is_none(), "byte {at} of {:?}", String::from_utf8_lossy(&changed));
+            let sent = at
+                == json
+                    .iter()
+                    .position(|byte| *byte == b'1')
+                    .unwrap_or_default()
+                || at
+                    == json
+                        .iter()
+                        .position(|byte| *byte == b'2')
+                        .unwrap_or_default();
+            assert!(
+                sent || shape.read(&changed).is_none(),
+                "byte {at} of {:?}",
+                String::from_utf8_lossy(&changed)
+            );
             assert!(shape.read(&json[..at]).is_none(), "cut at {at}");
         }
     }

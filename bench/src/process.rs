@@ -17,7 +17,8 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 
-/// `USER_HZ`, in which Linux counts processor time towards user space: 100 on every architecture Rust has.
+/// `USER_HZ`, in which Linux counts processor time towards user space: 100 on every architecture
+/// Rust has.
 const TICK: Duration = Duration::from_millis(10);
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 
@@ -30,21 +31,32 @@ pub struct Process {
 impl Process {
     /// The process with this id, if there is one.
     pub fn open(pid: u32) -> Result<Self, Failure> {
-        let process = Self { folder: format!("/proc/{pid}").into() };
-        process.cpu().map_err(|_| Failure::usage(format!("--pid {pid}: there is no such process")))?;
+        let process = Self {
+            folder: format!("/proc/{pid}").into(),
+        };
+        process
+            .cpu()
+            .map_err(|_| Failure::usage(format!("--pid {pid}: there is no such process")))?;
         Ok(process)
     }
 
     /// This process.
     pub fn own() -> Self {
-        Self { folder: "/proc/self".into() }
+        Self {
+            folder: "/proc/self".into(),
+        }
     }
 
     /// Processor time so far, user and system, of all threads.
     pub fn cpu(&self) -> Result<Cpu, Failure> {
         let stat = self.read("stat")?;
-        let ticks = cpu_ticks(&stat).map(|ticks| TICK * ticks).ok_or_else(|| self.unreadable("stat"))?;
-        Ok(Cpu { ticks, threads: self.threads().unwrap_or_default() })
+        let ticks = cpu_ticks(&stat)
+            .map(|ticks| TICK * ticks)
+            .ok_or_else(|| self.unreadable("stat"))?;
+        Ok(Cpu {
+            ticks,
+            threads: self.threads().unwrap_or_default(),
+        })
     }
 
     /// Nanoseconds on a processor by thread; `None` where the kernel does not count them.
@@ -83,7 +95,9 @@ impl Process {
     }
 
     fn status(&self, field: &str) -> Result<u64, Failure> {
-        kibibytes(&self.read("status")?, field).map(|kib| kib * 1024).ok_or_else(|| self.unreadable("status"))
+        kibibytes(&self.read("status")?, field)
+            .map(|kib| kib * 1024)
+            .ok_or_else(|| self.unreadable("status"))
     }
 
     fn read(&self, name: &str) -> Result<String, Failure> {
@@ -91,14 +105,17 @@ impl Process {
     }
 
     fn unreadable(&self, name: &str) -> Failure {
-        Failure::run(format!("{} cannot be read: the process is gone", self.folder.join(name).display()))
+        Failure::run(format!(
+            "{} cannot be read: the process is gone",
+            self.folder.join(name).display()
+        ))
     }
 }
 
 /// The processor time of a process up to a moment.
 ///
-/// A tick is too coarse for a run of 0.2 s, so each living thread's nanoseconds (`schedstat`) are kept beside the ticks of
-/// the whole process, in which threads that have ended are still counted.
+/// A tick is too coarse for a run of 0.2 s, so each living thread's nanoseconds (`schedstat`) are
+/// kept beside the ticks of the whole process, in which threads that have ended are still counted.
 #[derive(Clone, Debug, Default)]
 pub struct Cpu {
     ticks: Duration,
@@ -109,13 +126,21 @@ impl Cpu {
     /// What was used since an earlier moment.
     pub fn since(&self, earlier: &Self) -> Duration {
         let ticks = self.ticks.saturating_sub(earlier.ticks);
-        let fine =
-            self.threads.iter().map(|(id, nanos)| nanos.saturating_sub(earlier.threads.get(id).copied().unwrap_or_default()));
+        let fine = self.threads.iter().map(|(id, nanos)| {
+            nanos.saturating_sub(earlier.threads.get(id).copied().unwrap_or_default())
+        });
         let fine = Duration::from_nanos(fine.sum());
-        // User and system time are each rounded, at both ends. What is missing beyond that was used by threads that have
-        // ended, and then the ticks know better.
-        let ended = earlier.threads.keys().any(|id| !self.threads.contains_key(id));
-        if ended || fine + 2 * TICK < ticks { ticks } else { fine }
+        // User and system time are each rounded, at both ends. What is missing beyond that was used
+        // by threads that have ended, and then the ticks know better.
+        let ended = earlier
+            .threads
+            .keys()
+            .any(|id| !self.threads.contains_key(id));
+        if ended || fine + 2 * TICK < ticks {
+            ticks
+        } else {
+            fine
+        }
     }
 }
 
@@ -142,15 +167,28 @@ pub struct Meter {
 impl Meter {
     /// Begins to measure.
     pub fn start(server: Option<&Process>) -> Result<Self, Failure> {
-        let server =
-            server.map(|process| Ok((process.clone(), process.cpu()?, process.resident()?, process.watch()))).transpose()?;
-        Ok(Self { server, own: Process::own().cpu()? })
+        let server = server
+            .map(|process| {
+                Ok((
+                    process.clone(),
+                    process.cpu()?,
+                    process.resident()?,
+                    process.watch(),
+                ))
+            })
+            .transpose()?;
+        Ok(Self {
+            server,
+            own: Process::own().cpu()?,
+        })
     }
 
     /// What the server used since, and the generator's processor time.
     pub fn finish(self) -> Result<(Option<Usage>, Duration), Failure> {
         let own = Process::own().cpu()?.since(&self.own);
-        let Some((process, cpu, resident, watch)) = self.server else { return Ok((None, own)) };
+        let Some((process, cpu, resident, watch)) = self.server else {
+            return Ok((None, own));
+        };
         let usage = Usage {
             cpu: process.cpu()?.since(&cpu),
             resident,
@@ -184,10 +222,17 @@ impl Drop for Watch {
 /// How many files this process may have open.
 pub fn descriptor_limit() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
-    limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok())
+    limits.lines().find_map(|line| {
+        line.strip_prefix("Max open files")?
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
+    })
 }
 
-/// `utime` + `stime`. The name before them may contain spaces and parentheses, hence from the last `)`.
+/// `utime` + `stime`. The name before them may contain spaces and parentheses, hence from the last
+/// `)`.
 fn cpu_ticks(stat: &str) -> Option<u32> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let user: u32 = fields.next()?.parse().ok()?;
@@ -201,7 +246,14 @@ fn on_processor(schedstat: &str) -> Option<u64> {
 }
 
 fn kibibytes(status: &str, field: &str) -> Option<u64> {
-    status.lines().find_map(|line| line.strip_prefix(field)?.trim().strip_suffix("kB")?.trim().parse().ok())
+    status.lines().find_map(|line| {
+        line.strip_prefix(field)?
+            .trim()
+            .strip_suffix("kB")?
+            .trim()
+            .parse()
+            .ok()
+    })
 }
 
 #[cfg(test)]
@@ -216,12 +268,21 @@ mod tests {
     }
 
     fn cpu(ticks: u64, threads: &[(u32, u64)]) -> Cpu {
-        Cpu { ticks: Duration::from_millis(ticks * 10), threads: threads.iter().map(|(id, ms)| (*id, ms * 1_000_000)).collect() }
+        Cpu {
+            ticks: Duration::from_millis(ticks * 10),
+            threads: threads
+                .iter()
+                .map(|(id, ms)| (*id, ms * 1_000_000))
+                .collect(),
+        }
     }
 
     #[test]
     fn processor_time_is_finer_than_a_tick() {
-        let (before, after) = (cpu(3, &[(1, 20), (2, 11)]), cpu(4, &[(1, 22), (2, 14), (3, 1)]));
+        let (before, after) = (
+            cpu(3, &[(1, 20), (2, 11)]),
+            cpu(4, &[(1, 22), (2, 14), (3, 1)]),
+        );
         assert_eq!(after.since(&before), Duration::from_millis(6));
         assert_eq!(before.since(&before), Duration::ZERO);
     }
@@ -229,9 +290,21 @@ mod tests {
     #[test]
     fn the_time_of_threads_that_have_ended_is_not_lost() {
         let before = cpu(3, &[(1, 20), (2, 11)]);
-        assert_eq!(cpu(6, &[(1, 22)]).since(&before), Duration::from_millis(30), "one that was there before");
-        assert_eq!(cpu(9, &[(1, 22), (2, 14)]).since(&before), Duration::from_millis(60), "one that came and went");
-        assert_eq!(cpu(9, &[]).since(&cpu(3, &[])), Duration::from_millis(60), "a kernel without schedstat");
+        assert_eq!(
+            cpu(6, &[(1, 22)]).since(&before),
+            Duration::from_millis(30),
+            "one that was there before"
+        );
+        assert_eq!(
+            cpu(9, &[(1, 22), (2, 14)]).since(&before),
+            Duration::from_millis(60),
+            "one that came and went"
+        );
+        assert_eq!(
+            cpu(9, &[]).since(&cpu(3, &[])),
+            Duration::from_millis(60),
+            "a kernel without schedstat"
+        );
     }
 
     #[test]
@@ -245,18 +318,34 @@ mod tests {
         let (own, began) = (Process::own(), std::time::Instant::now());
         let threads = || own.threads().unwrap_or_default();
         let before = threads();
-        let grown = |(id, nanos): (&u32, &u64)| nanos.saturating_sub(before.get(id).copied().unwrap_or_default());
+        let grown = |(id, nanos): (&u32, &u64)| {
+            nanos.saturating_sub(before.get(id).copied().unwrap_or_default())
+        };
         // Tests beside this one may have the processors for a while.
         while threads().iter().map(grown).max().unwrap_or_default() < 20_000_000 {
-            assert!(began.elapsed() < Duration::from_secs(10), "{before:?}, {:?}", threads());
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "{before:?}, {:?}",
+                threads()
+            );
         }
         let elapsed = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        assert!(threads().iter().map(grown).all(|nanos| nanos <= elapsed + 20_000_000), "{before:?}, {:?}", threads());
+        assert!(
+            threads()
+                .iter()
+                .map(grown)
+                .all(|nanos| nanos <= elapsed + 20_000_000),
+            "{before:?}, {:?}",
+            threads()
+        );
     }
 
     #[test]
     fn memory_is_read_in_kibibytes() {
-        assert_eq!(kibibytes("VmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n", "VmRSS:"), Some(1024));
+        assert_eq!(
+            kibibytes("VmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n", "VmRSS:"),
+            Some(1024)
+        );
         assert_eq!(kibibytes("VmHWM:\t 2048 kB\n", "VmRSS:"), None);
     }
 

@@ -1,5 +1,5 @@
-//! The publish run: many publishers, as fast as they are answered, and nobody listening. What was acknowledged is read
-//! back from the server afterwards and judged.
+//! The publish run: many publishers, as fast as they are answered, and nobody listening. What was
+//! acknowledged is read back from the server afterwards and judged.
 
 use std::time::Duration;
 
@@ -59,15 +59,30 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     let meter = Meter::start(stage.server.as_ref())?;
     let publishing = stage.plan(Pace::Saturated, options.duration).run().await?;
     let (server, own_cpu) = meter.finish()?;
-    let Publishing { published, answers, began, ended, failure, .. } = publishing;
+    let Publishing {
+        published,
+        answers,
+        began,
+        ended,
+        failure,
+        ..
+    } = publishing;
 
     let way = options.target.peer.protocol().read_back();
-    let reader = Subscribers::open(1, stage.subscription(Since::Start(published.some_id), way, Start::Together)?).await?;
+    let reader = Subscribers::open(
+        1,
+        stage.subscription(Since::Start(published.some_id), way, Start::Together)?,
+    )
+    .await?;
     reader.begin();
     reader.drain(published.total()).await;
     sleep(LINGER).await;
     let read = judge(reader.close().await?, &published);
-    let Judged { deliveries: read_back, tally, .. } = read;
+    let Judged {
+        deliveries: read_back,
+        tally,
+        ..
+    } = read;
     Ok(Report {
         options,
         published: published.total(),

@@ -1,7 +1,9 @@
-//! The publishers of a run: keep-alive connections that post events, at a steady rate or as fast as they are answered.
+//! The publishers of a run: keep-alive connections that post events, at a steady rate or as fast as
+//! they are answered.
 //!
-//! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each waits for its answer
-//! before it publishes again: an event that was acknowledged is one that must arrive.
+//! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each
+//! waits for its answer before it publishes again: an event that was acknowledged is one that must
+//! arrive.
 
 use std::{
     io::Write as _,
@@ -71,7 +73,8 @@ pub struct Plan {
 /// What publishers do about a server that goes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Publish. An event that fails is published again until it is answered, where the server stores it once.
+    /// Publish. An event that fails is published again until it is answered, where the server
+    /// stores it once.
     Go,
     /// Publish nothing more for now.
     Pause,
@@ -101,7 +104,9 @@ impl Plan {
     pub async fn run(self) -> Result<Publishing, Failure> {
         let (done, outcome) = oneshot::channel();
         let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             let publishing = runtime
                 .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))
                 .and_then(|runtime| runtime.block_on(Arc::new(self).publish()));
@@ -112,7 +117,9 @@ impl Plan {
             .name("publishers".to_owned())
             .spawn(work)
             .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))?;
-        outcome.await.map_err(|_| Failure::run("the publishers broke"))?
+        outcome
+            .await
+            .map_err(|_| Failure::run("the publishers broke"))?
     }
 
     async fn publish(self: Arc<Self>) -> Result<Publishing, Failure> {
@@ -120,18 +127,30 @@ impl Plan {
         for _ in 0..self.load.publishers {
             connections.push(Connection::open(self.target).await?);
         }
-        let start = Start { instant: Instant::now(), nanos: self.clock.nanos() };
+        let start = Start {
+            instant: Instant::now(),
+            nanos: self.clock.nanos(),
+        };
         let mut lanes = JoinSet::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            let mut lane =
-                Lane { number, acknowledged: 0, pairs: Pairs::default(), some_id: None, publishing: Publishing::default() };
+            let mut lane = Lane {
+                number,
+                acknowledged: 0,
+                pairs: Pairs::default(),
+                some_id: None,
+                publishing: Publishing::default(),
+            };
             let plan = Arc::clone(&self);
             lanes.spawn(async move {
                 lane.publishing.failure = lane.run(&plan, connection, start).await.err();
                 lane
             });
         }
-        let mut whole = Publishing { began: start.nanos, ended: start.nanos, ..Publishing::default() };
+        let mut whole = Publishing {
+            began: start.nanos,
+            ended: start.nanos,
+            ..Publishing::default()
+        };
         whole.published.lanes = vec![0; self.load.publishers];
         while let Some(lane) = lanes.join_next().await {
             let lane = lane.map_err(|error| Failure::run(format!("a publisher broke: {error}")))?;
@@ -152,7 +171,8 @@ impl Plan {
             Pace::Saturated => Duration::ZERO,
             Pace::Steady(rate) => {
                 let rate = u64::from(rate.max(1));
-                Duration::from_secs(n / rate) + Duration::from_nanos(n % rate * 1_000_000_000 / rate)
+                Duration::from_secs(n / rate)
+                    + Duration::from_nanos(n % rate * 1_000_000_000 / rate)
             }
         }
     }
@@ -174,7 +194,12 @@ struct Lane {
 }
 
 impl Lane {
-    async fn run(&mut self, plan: &Plan, mut connection: Connection, start: Start) -> Result<(), Failure> {
+    async fn run(
+        &mut self,
+        plan: &Plan,
+        mut connection: Connection,
+        start: Start,
+    ) -> Result<(), Failure> {
         let (mut body, mut request, head) = (Vec::new(), Vec::new(), plan.head());
         let mut outage = plan.outage.clone();
         for n in (self.number as u64..plan.load.planned).step_by(plan.load.publishers) {
@@ -182,7 +207,10 @@ impl Lane {
                 // Behind a pause the server is another process.
                 connection.broken |= *outage.borrow() == Signal::Pause;
                 // A run that is given up stops its publishers, too.
-                let signal = outage.wait_for(|signal| *signal != Signal::Pause).await.map_or(Signal::Stop, |signal| *signal);
+                let signal = outage
+                    .wait_for(|signal| *signal != Signal::Pause)
+                    .await
+                    .map_or(Signal::Stop, |signal| *signal);
                 if signal == Signal::Stop {
                     break;
                 }
@@ -204,16 +232,28 @@ impl Lane {
             plan.shape.write(Payload { n, sent }, &mut body);
             request.clear();
             // Writing to a `Vec` cannot fail.
-            let identity = outage.as_ref().and_then(|_| plan.target.peer.protocol().identity(&plan.topic, n));
-            let _ = write!(request, "{head}{}Content-Length: {}\r\n\r\n", identity.as_deref().unwrap_or_default(), body.len());
+            let identity = outage
+                .as_ref()
+                .and_then(|_| plan.target.peer.protocol().identity(&plan.topic, n));
+            let _ = write!(
+                request,
+                "{head}{}Content-Length: {}\r\n\r\n",
+                identity.as_deref().unwrap_or_default(),
+                body.len()
+            );
             request.extend_from_slice(&body);
             let id = loop {
                 let failure = match timeout(ANSWER_WITHIN, connection.post(&request)).await {
                     Ok(Ok(id)) => break id,
                     Ok(Err(failure)) => Failure::run(format!("event {n}: {failure}")),
-                    Err(_) => Failure::run(format!("event {n} was not answered within {} s", ANSWER_WITHIN.as_secs())),
+                    Err(_) => Failure::run(format!(
+                        "event {n} was not answered within {} s",
+                        ANSWER_WITHIN.as_secs()
+                    )),
                 };
-                let given_up = outage.as_ref().is_none_or(|outage| *outage.borrow() == Signal::Stop);
+                let given_up = outage
+                    .as_ref()
+                    .is_none_or(|outage| *outage.borrow() == Signal::Stop);
                 if identity.is_none() || given_up || start.instant.elapsed() > plan.limit {
                     return Err(failure);
                 }
@@ -221,7 +261,9 @@ impl Lane {
                 connection.broken = true;
             };
             self.publishing.ended = plan.clock.nanos();
-            self.publishing.answers.record(self.publishing.ended.saturating_sub(sent));
+            self.publishing
+                .answers
+                .record(self.publishing.ended.saturating_sub(sent));
             if let Some(id) = id {
                 self.pairs.add(n, id);
                 self.some_id = Some(id);
@@ -235,19 +277,34 @@ impl Lane {
 
 /// Makes a topic, where publishing to it would not.
 pub async fn create(target: Target, topic: &str) -> Result<(), Failure> {
-    let Some(head) = target.peer.protocol().create(topic) else { return Ok(()) };
-    let request = format!("{head}Host: {}\r\nContent-Length: 0\r\n\r\n", target.address);
-    let head = Connection::open(target).await?.ask(request.as_bytes()).await?;
+    let Some(head) = target.peer.protocol().create(topic) else {
+        return Ok(());
+    };
+    let request = format!(
+        "{head}Host: {}\r\nContent-Length: 0\r\n\r\n",
+        target.address
+    );
+    let head = Connection::open(target)
+        .await?
+        .ask(request.as_bytes())
+        .await?;
     if matches!(head.status, 200 | 201) {
         return Ok(());
     }
-    Err(Failure::run(format!("{topic}: the topic could not be made, answer {}", head.status)))
+    Err(Failure::run(format!(
+        "{topic}: the topic could not be made, answer {}",
+        head.status
+    )))
 }
 
 impl Plan {
     /// A publish up to its length.
     fn head(&self) -> String {
-        format!("{}Host: {}\r\n", self.target.peer.protocol().publish(&self.topic), self.target.address)
+        format!(
+            "{}Host: {}\r\n",
+            self.target.peer.protocol().publish(&self.topic),
+            self.target.address
+        )
     }
 }
 
@@ -266,7 +323,14 @@ struct Connection {
 impl Connection {
     async fn open(target: Target) -> Result<Self, Failure> {
         let socket = connect(target).await?;
-        Ok(Self { target, socket, buffer: vec![0; 8 << 10].into_boxed_slice(), answer: Vec::new(), broken: false, wait: None })
+        Ok(Self {
+            target,
+            socket,
+            buffer: vec![0; 8 << 10].into_boxed_slice(),
+            answer: Vec::new(),
+            broken: false,
+            wait: None,
+        })
     }
 
     /// Publishes: sends a request and returns the event id of its answer, where it has one.
@@ -277,7 +341,10 @@ impl Connection {
         }
         let head = self.ask(request).await?;
         (self.broken, self.wait) = (head.close, head.retry_after);
-        self.target.peer.protocol().acknowledged(&head, &self.answer)
+        self.target
+            .peer
+            .protocol()
+            .acknowledged(&head, &self.answer)
     }
 
     /// Sends a request and reads its answer, the body of it into `self.answer`.
@@ -289,7 +356,9 @@ impl Connection {
         while !response.is_complete() {
             let length = self.socket.read(&mut self.buffer).await.map_err(broke)?;
             if length == 0 {
-                return Err(Failure::run("the server closed the connection without an answer"));
+                return Err(Failure::run(
+                    "the server closed the connection without an answer",
+                ));
             }
             let taken = response.feed(&self.buffer[..length], |piece| {
                 self.answer.extend_from_slice(piece);
@@ -299,7 +368,9 @@ impl Connection {
                 return Err(Failure::run("the server sent more than one answer"));
             }
         }
-        response.into_head().ok_or_else(|| Failure::run("an answer has no head"))
+        response
+            .into_head()
+            .ok_or_else(|| Failure::run("an answer has no head"))
     }
 }
 
@@ -307,7 +378,13 @@ async fn connect(target: Target) -> Result<TcpStream, Failure> {
     let refused = |error| Failure::run(format!("{}: {error}", target.address));
     let socket = timeout(ANSWER_WITHIN, TcpStream::connect(target.address))
         .await
-        .map_err(|_| Failure::run(format!("{}: no connection within {} s", target.address, ANSWER_WITHIN.as_secs())))?
+        .map_err(|_| {
+            Failure::run(format!(
+                "{}: no connection within {} s",
+                target.address,
+                ANSWER_WITHIN.as_secs()
+            ))
+        })?
         .map_err(refused)?;
     socket.set_nodelay(true).map_err(refused)?;
     Ok(socket)

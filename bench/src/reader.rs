@@ -51,8 +51,9 @@ impl Reader {
         }
     }
 
-    /// Where a reader that comes back goes on, as the stream itself says it. A stream of [`Coding::Events`] says it with
-    /// every event, so there its judge knows: [`Checker::last`](crate::check::Checker::last).
+    /// Where a reader that comes back goes on, as the stream itself says it. A stream of
+    /// [`Coding::Events`] says it with every event, so there its judge knows:
+    /// [`Checker::last`](crate::check::Checker::last).
     pub fn cursor(&self) -> Option<String> {
         match self {
             Self::Batches(batches) => batches.cursor(),
@@ -61,7 +62,12 @@ impl Reader {
     }
 
     /// Takes the next piece of the body and calls `each` with everything it delivers.
-    pub fn feed(&mut self, piece: &[u8], shape: &Shape, mut each: impl FnMut(Delivery)) -> Result<(), Failure> {
+    pub fn feed(
+        &mut self,
+        piece: &[u8],
+        shape: &Shape,
+        mut each: impl FnMut(Delivery),
+    ) -> Result<(), Failure> {
         // An array's events have no ids of their own.
         let event = |json: &[u8]| Delivery::Event(Position::Absent, shape.read(json));
         match self {
@@ -95,7 +101,11 @@ mod tests {
 
     fn read(coding: Coding, body: &str) -> (Vec<Delivery>, bool) {
         let (mut reader, shape, mut found) = (Reader::new(coding), Shape::new(0), Vec::new());
-        assert!(reader.feed(body.as_bytes(), &shape, |delivery| found.push(delivery)).is_ok());
+        assert!(
+            reader
+                .feed(body.as_bytes(), &shape, |delivery| found.push(delivery))
+                .is_ok()
+        );
         (found, reader.end().is_ok())
     }
 
@@ -104,9 +114,21 @@ mod tests {
         let json = r#"{"n": 1, "sent": 2, "pad": ""}"#;
         let event = Delivery::Event(Position::Absent, Some(Payload { n: 1, sent: 2 }));
         let end = Delivery::Bare(Position::Absent);
-        assert_eq!(read(Coding::Events, &format!("event: bench\ndata: {json}\n\n")), (vec![event], false));
-        assert_eq!(read(Coding::Batches, &format!("event: data\ndata:[{json},{json}]\n\n")), (vec![event, event, end], false));
-        assert_eq!(read(Coding::Array, &format!("[{json},{json}]")), (vec![event, event], true));
+        assert_eq!(
+            read(Coding::Events, &format!("event: bench\ndata: {json}\n\n")),
+            (vec![event], false)
+        );
+        assert_eq!(
+            read(
+                Coding::Batches,
+                &format!("event: data\ndata:[{json},{json}]\n\n")
+            ),
+            (vec![event, event, end], false)
+        );
+        assert_eq!(
+            read(Coding::Array, &format!("[{json},{json}]")),
+            (vec![event, event], true)
+        );
     }
 
     #[test]
@@ -118,7 +140,11 @@ mod tests {
             (Coding::Array, format!("[{json}]")),
         ];
         for (coding, body) in bodies {
-            assert_eq!(read(coding, &body).0.first(), Some(&Delivery::Event(Position::Absent, None)), "{coding:?}");
+            assert_eq!(
+                read(coding, &body).0.first(),
+                Some(&Delivery::Event(Position::Absent, None)),
+                "{coding:?}"
+            );
         }
     }
 

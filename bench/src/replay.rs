@@ -1,5 +1,5 @@
-//! The replay run: events are stored, then many clients read all of them from the start at the same moment, and every
-//! client is judged.
+//! The replay run: events are stored, then many clients read all of them from the start at the same
+//! moment, and every client is judged.
 
 use std::time::Duration;
 
@@ -61,9 +61,15 @@ pub struct Report {
 /// Does the run.
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let stage = Stage::set("replay", options.target, options.pid, options.load).await?;
-    let Publishing { published, failure, .. } = stage.plan(Pace::Saturated, STORE_WITHIN).run().await?;
+    let Publishing {
+        published, failure, ..
+    } = stage.plan(Pace::Saturated, STORE_WITHIN).run().await?;
 
-    let subscription = stage.subscription(Since::Start(published.some_id), options.way, Start::Together)?;
+    let subscription = stage.subscription(
+        Since::Start(published.some_id),
+        options.way,
+        Start::Together,
+    )?;
     let readers = Subscribers::open(options.clients, subscription).await?;
     sleep(SETTLE).await;
     let meter = Meter::start(stage.server.as_ref())?;

@@ -1,4 +1,5 @@
-//! A server that the run itself starts, kills and starts again. Only this child process is ever ended.
+//! A server that the run itself starts, kills and starts again. Only this child process is ever
+//! ended.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -32,7 +33,11 @@ impl Served {
                 target.address
             )));
         }
-        let mut served = Self { child: spawn(&command)?, command, target };
+        let mut served = Self {
+            child: spawn(&command)?,
+            command,
+            target,
+        };
         served.listens().await?;
         Ok(served)
     }
@@ -56,11 +61,16 @@ impl Served {
         let deadline = Instant::now() + LISTENS_WITHIN;
         while TcpStream::connect(self.target.address).await.is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(Failure::run(format!("the server ended instead of listening: {status}")));
+                return Err(Failure::run(format!(
+                    "the server ended instead of listening: {status}"
+                )));
             }
             if Instant::now() > deadline {
                 let seconds = LISTENS_WITHIN.as_secs();
-                return Err(Failure::run(format!("the server did not listen on {} within {seconds} s", self.target.address)));
+                return Err(Failure::run(format!(
+                    "the server did not listen on {} within {seconds} s",
+                    self.target.address
+                )));
             }
             sleep(POLL_EVERY).await;
         }
@@ -78,7 +88,9 @@ impl Drop for Served {
 
 /// Its standard output is dropped, because the report stands on ours; what it complains of is seen.
 fn spawn(command: &[String]) -> Result<Child, Failure> {
-    let (program, arguments) = command.split_first().ok_or_else(|| Failure::usage("which command starts the server?"))?;
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Failure::usage("which command starts the server?"))?;
     Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())

@@ -1,5 +1,6 @@
-//! The slow run: what readers that do not read cost the server, and the others. Two fan-outs, one after the other: the
-//! readers alone, then beside as many streams as asked for that are opened and not read.
+//! The slow run: what readers that do not read cost the server, and the others. Two fan-outs, one
+//! after the other: the readers alone, then beside as many streams as asked for that are opened and
+//! not read.
 
 use crate::{
     check::Tally,
@@ -18,7 +19,11 @@ pub struct Report {
 
 /// Does the run: what is asked for is the second of the two fan-outs.
 pub async fn run(options: fan_out::Options) -> Result<Report, Failure> {
-    let alone = fan_out::run(fan_out::Options { stalled: 0, ..options }).await?;
+    let alone = fan_out::run(fan_out::Options {
+        stalled: 0,
+        ..options
+    })
+    .await?;
     let beside = fan_out::run(options).await?;
     Ok(Report { alone, beside })
 }
@@ -41,9 +46,13 @@ impl Report {
         self.beside.stalled.unwrap_or_default()
     }
 
-    /// How many times as long a delivery took beside those who do not read: so many of 1,000 are not beyond.
+    /// How many times as long a delivery took beside those who do not read: so many of 1,000 are
+    /// not beyond.
     pub fn slowdown(&self, per_mille: u64) -> Option<f64> {
-        let (alone, beside) = (self.alone.latency.quantile(per_mille)?, self.beside.latency.quantile(per_mille)?);
+        let (alone, beside) = (
+            self.alone.latency.quantile(per_mille)?,
+            self.beside.latency.quantile(per_mille)?,
+        );
         (alone > 0).then(|| crate::report::float(beside) / crate::report::float(alone))
     }
 }

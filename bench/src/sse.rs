@@ -1,7 +1,9 @@
-//! Server-Sent Events, from bytes to fields, as the HTML standard's section "Interpreting an event stream" has it.
+//! Server-Sent Events, from bytes to fields, as the HTML standard's section "Interpreting an event
+//! stream" has it.
 //!
-//! A field that arrives whole is handed on where it lies in the read buffer; only a line cut by the end of a read is
-//! copied. What the fields of one block mean together is [`Assembler`](crate::delivery::Assembler)'s to say.
+//! A field that arrives whole is handed on where it lies in the read buffer; only a line cut by the
+//! end of a read is copied. What the fields of one block mean together is
+//! [`Assembler`](crate::delivery::Assembler)'s to say.
 
 use memchr::memchr2;
 
@@ -65,13 +67,19 @@ impl Parser {
         }
         self.line.extend_from_slice(rest);
         if self.line.len() > LONGEST_LINE {
-            return Err(Failure::run(format!("a line of the stream is longer than {LONGEST_LINE} bytes")));
+            return Err(Failure::run(format!(
+                "a line of the stream is longer than {LONGEST_LINE} bytes"
+            )));
         }
         Ok(())
     }
 
     fn complete(&mut self, line: &[u8], each: &mut impl FnMut(Field<'_>)) {
-        let line = if self.begun { line } else { line.strip_prefix(BOM).unwrap_or(line) };
+        let line = if self.begun {
+            line
+        } else {
+            line.strip_prefix(BOM).unwrap_or(line)
+        };
         self.begun = true;
         if line.is_empty() {
             each(Field::End);
@@ -137,7 +145,11 @@ mod tests {
         for cut in 0..=STREAM.len() {
             let (left, right) = STREAM.split_at(cut);
             assert_eq!(fields([left, right]), expected(), "cut at {cut}");
-            assert_eq!(fields([left, b"", right]), expected(), "cut at {cut}, with an empty piece");
+            assert_eq!(
+                fields([left, b"", right]),
+                expected(),
+                "cut at {cut}, with an empty piece"
+            );
         }
         assert_eq!(fields(STREAM.chunks(1)), expected());
     }

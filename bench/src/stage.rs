@@ -1,5 +1,5 @@
-//! What every run begins and ends with: the server's process, a topic of its own, one clock and one shape of payloads for
-//! publishers and subscribers alike; and the verdict on all streams together.
+//! What every run begins and ends with: the server's process, a topic of its own, one clock and one
+//! shape of payloads for publishers and subscribers alike; and the verdict on all streams together.
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -53,12 +53,25 @@ pub struct Stage {
 
 impl Stage {
     /// Makes the run's topic and starts its clock.
-    pub async fn set(run: &str, target: Target, pid: Option<u32>, load: Load) -> Result<Self, Failure> {
+    pub async fn set(
+        run: &str,
+        target: Target,
+        pid: Option<u32>,
+        load: Load,
+    ) -> Result<Self, Failure> {
         let server = pid.map(Process::open).transpose()?;
         let topic = topic::fresh(run);
         publisher::create(target, &topic).await?;
         let (clock, shape) = (Clock::start(), Arc::new(Shape::new(load.bytes)));
-        Ok(Self { server, clock, acknowledged: Arc::default(), target, load, topic, shape })
+        Ok(Self {
+            server,
+            clock,
+            acknowledged: Arc::default(),
+            target,
+            load,
+            topic,
+            shape,
+        })
     }
 
     /// Publish all of it at this pace, and nothing after so long.
@@ -77,7 +90,12 @@ impl Stage {
     }
 
     /// Read it; the streams do not come back when they break.
-    pub fn subscription(&self, since: Since<'_>, way: Way, start: Start) -> Result<Subscription, Failure> {
+    pub fn subscription(
+        &self,
+        since: Since<'_>,
+        way: Way,
+        start: Start,
+    ) -> Result<Subscription, Failure> {
         Ok(Subscription {
             target: self.target,
             topic: Arc::clone(&self.topic),

@@ -1,7 +1,7 @@
 //! Where a run goes: a server on this machine, nothing else.
 //!
-//! A load generator pointed at somebody else's server is an attack, so only loopback addresses are accepted, and as
-//! addresses: what a name resolves to can change.
+//! A load generator pointed at somebody else's server is an attack, so only loopback addresses are
+//! accepted, and as addresses: what a name resolves to can change.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -34,19 +34,36 @@ impl FromStr for Target {
             .strip_prefix("http://")
             .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
             .filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '#', '@']))
-            .ok_or_else(|| Failure::usage(format!("{url}: expected http://127.0.0.1:PORT, without a path")))?;
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "{url}: expected http://127.0.0.1:PORT, without a path"
+                ))
+            })?;
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => {
-                let port = port.parse().map_err(|_| Failure::usage(format!("{url}: {port:?} is not a port")))?;
+                let port = port
+                    .parse()
+                    .map_err(|_| Failure::usage(format!("{url}: {port:?} is not a port")))?;
                 (host, port)
             }
             None => (authority, 80),
         };
-        let address = if host == "localhost" { Some(Ipv4Addr::LOCALHOST) } else { host.parse().ok() };
+        let address = if host == "localhost" {
+            Some(Ipv4Addr::LOCALHOST)
+        } else {
+            host.parse().ok()
+        };
         address
             .filter(Ipv4Addr::is_loopback)
-            .map(|address| Self { address: SocketAddr::from((address, port)), peer: Peer::default() })
-            .ok_or_else(|| Failure::usage(format!("{url}: load is sent to 127.0.0.0/8 only, and {host} is not in it")))
+            .map(|address| Self {
+                address: SocketAddr::from((address, port)),
+                peer: Peer::default(),
+            })
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "{url}: load is sent to 127.0.0.0/8 only, and {host} is not in it"
+                ))
+            })
     }
 }
 
@@ -62,7 +79,11 @@ mod tests {
             ("http://127.0.0.1", "127.0.0.1:80"),
             ("http://localhost:3000", "127.0.0.1:3000"),
         ] {
-            assert_eq!(url.parse::<Target>().map(|target| target.address.to_string()), Ok(address.to_owned()));
+            assert_eq!(
+                url.parse::<Target>()
+                    .map(|target| target.address.to_string()),
+                Ok(address.to_owned())
+            );
         }
     }
 
@@ -84,7 +105,11 @@ mod tests {
         ] {
             let failure = url.parse::<Target>().err();
             assert_eq!(failure.as_ref().map(Failure::exit_code), Some(2), "{url}");
-            assert_eq!(failure.map(|failure| failure.to_string().lines().count()), Some(1), "{url}");
+            assert_eq!(
+                failure.map(|failure| failure.to_string().lines().count()),
+                Some(1),
+                "{url}"
+            );
         }
     }
 }

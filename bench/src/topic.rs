@@ -7,6 +7,8 @@ use std::{
 
 /// A topic nobody has published to.
 pub fn fresh(run: &str) -> Arc<str> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     format!("bench/{run}-{:x}-{}", now.as_millis(), std::process::id()).into()
 }

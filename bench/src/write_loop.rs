@@ -1,8 +1,9 @@
 //! The floor that a fan-out is measured against: a server that only writes.
 //!
-//! It speaks as much of Pulseboard's wire as a fan-out needs, keeps nothing and waits for nobody: who publishes writes the
-//! event to every stream, one blocking write each, and then has its answer. No filter, no log, no heartbeat and no
-//! reader that may be slow. At a steady pace a server that does all that can hardly cost less.
+//! It speaks as much of Pulseboard's wire as a fan-out needs, keeps nothing and waits for nobody:
+//! who publishes writes the event to every stream, one blocking write each, and then has its
+//! answer. No filter, no log, no heartbeat and no reader that may be slow. At a steady pace a
+//! server that does all that can hardly cost less.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
@@ -35,7 +36,10 @@ pub fn serve(target: Target) -> Result<(), Failure> {
                 eprintln!("pulseboard-bench: a connection broke: {error}");
             }
         };
-        thread::Builder::new().stack_size(64 << 10).spawn(speak).map_err(broken)?;
+        thread::Builder::new()
+            .stack_size(64 << 10)
+            .spawn(speak)
+            .map_err(broken)?;
     }
     Ok(())
 }
@@ -48,12 +52,20 @@ fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
         let (mut line, mut length, mut publishes) = (String::new(), 0, None);
         while socket.read_line(&mut line)? > 2 {
             publishes.get_or_insert(line.starts_with("POST "));
-            if let Some((_, value)) = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
-                length = value.trim().parse().map_err(|_| io::Error::other("a length that is no number"))?;
+            if let Some((_, value)) = line
+                .split_once(':')
+                .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            {
+                length = value
+                    .trim()
+                    .parse()
+                    .map_err(|_| io::Error::other("a length that is no number"))?;
             }
             line.clear();
         }
-        let Some(publishes) = publishes else { return Ok(()) };
+        let Some(publishes) = publishes else {
+            return Ok(());
+        };
         if length > LONGEST_BODY {
             return Err(io::Error::other("a body that is too long"));
         }
@@ -70,11 +82,24 @@ fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
         }
         streams.seq += 1;
         let id = format!("loop-{}", streams.seq);
-        let event = chunk(&[format!("id: {id}\nevent: bench\ndata: ").as_bytes(), &body, b"\n\n"].concat());
-        streams.sockets.retain_mut(|stream| stream.write_all(&event).is_ok());
+        let event = chunk(
+            &[
+                format!("id: {id}\nevent: bench\ndata: ").as_bytes(),
+                &body,
+                b"\n\n",
+            ]
+            .concat(),
+        );
+        streams
+            .sockets
+            .retain_mut(|stream| stream.write_all(&event).is_ok());
         drop(streams);
         let answer = format!(r#"{{"id":"{id}"}}"#);
-        write!(socket.get_mut(), "HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{answer}", answer.len())?;
+        write!(
+            socket.get_mut(),
+            "HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{answer}",
+            answer.len()
+        )?;
     }
 }
 

@@ -18,7 +18,8 @@ pub struct Connection {
     #[arg(long, env = "PULSEBOARD_URL", default_value = "http://127.0.0.1:3000", value_name = "URL", value_parser = base_url)]
     pub url: Url,
 
-    /// How long what failed is tried again; 0 never. The default is 60s, and for ever while following.
+    /// How long what failed is tried again; 0 never. The default is 60s, and for ever while
+    /// following.
     #[arg(long, env = "PULSEBOARD_RETRY_FOR", value_name = "DURATION", value_parser = parse_duration)]
     pub retry_for: Option<Duration>,
 }
@@ -32,7 +33,8 @@ impl Connection {
 
 /// The address of a server: a scheme, a host, maybe a port and a path it is mounted under.
 fn base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}; expected a URL like http://127.0.0.1:3000"))?;
+    let url = Url::parse(text)
+        .map_err(|error| format!("{error}; expected a URL like http://127.0.0.1:3000"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("expected an http or https URL like http://127.0.0.1:3000".to_owned());
     }
@@ -52,10 +54,22 @@ mod tests {
 
     #[test]
     fn a_server_is_named_by_an_http_url() {
-        for text in ["http://127.0.0.1:3000", "https://board.example.com/pulse/", "http://[::1]:80"] {
+        for text in [
+            "http://127.0.0.1:3000",
+            "https://board.example.com/pulse/",
+            "http://[::1]:80",
+        ] {
             assert!(base_url(text).is_ok(), "{text}");
         }
-        for text in ["127.0.0.1:3000", "localhost", "ftp://a", "http://", "http://a/?x=1", "http://a/#x", "http://me:pw@a/"] {
+        for text in [
+            "127.0.0.1:3000",
+            "localhost",
+            "ftp://a",
+            "http://",
+            "http://a/?x=1",
+            "http://a/#x",
+            "http://me:pw@a/",
+        ] {
             assert!(base_url(text).is_err(), "{text}");
         }
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// Nobody waits longer; it keeps every sum of a moment and a duration in range.
 const MOST: Duration = Duration::from_hours(366 * 24);
 
-/// Reads a number with a unit (`ms`, `s`, `m`, `h`, `d`); seconds where there is none. A year at the most.
+/// Reads a number with a unit (`ms`, `s`, `m`, `h`, `d`); seconds where there is none. A year at
+/// the most.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a duration like 500ms, 60s, 2m, 1h or 7d".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -18,12 +19,20 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(expected()),
     };
     // Only what is written in digits: f64 would also read "1e9" and "inf".
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if digits.is_empty()
+        || !digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return Err(expected());
     }
     let number: f64 = digits.parse().map_err(|_| expected())?;
     let duration = Duration::try_from_secs_f64(number * seconds_a_unit).map_err(|_| expected())?;
-    if duration > MOST { Err("expected a year at the most".to_owned()) } else { Ok(duration) }
+    if duration > MOST {
+        Err("expected a year at the most".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 /// Writes a duration in the largest unit that needs no fraction.
@@ -47,10 +56,23 @@ mod tests {
 
     #[test]
     fn a_duration_is_a_number_with_a_unit() {
-        for (text, millis) in [("0", 0), ("1.5", 1_500), ("60s", 60_000), ("250ms", 250), ("2m", 120_000), ("1h", 3_600_000)] {
-            assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        for (text, millis) in [
+            ("0", 0),
+            ("1.5", 1_500),
+            ("60s", 60_000),
+            ("250ms", 250),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Ok(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
-        for text in ["", "s", "-1s", "1e3", "inf", "1 s", "1w", "9999d", "1.2.3", "ä"] {
+        for text in [
+            "", "s", "-1s", "1e3", "inf", "1 s", "1w", "9999d", "1.2.3", "ä",
+        ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

@@ -1,12 +1,13 @@
 //! Makes text of others safe on a terminal.
 //!
-//! An event's data is whatever somebody published. Written raw, an escape sequence in it could rewrite the screen, the
-//! window's title or, on some terminals, the next command; a bidirectional override could show words in another order
-//! than they stand in.
+//! An event's data is whatever somebody published. Written raw, an escape sequence in it could
+//! rewrite the screen, the window's title or, on some terminals, the next command; a bidirectional
+//! override could show words in another order than they stand in.
 
 use std::fmt::Write;
 
-/// The text on one line, with every control character and bidirectional override as a visible escape, like `\u{1b}`.
+/// The text on one line, with every control character and bidirectional override as a visible
+/// escape, like `\u{1b}`.
 ///
 /// A backslash stays one, because paths should read well; what must be exact is read as JSON.
 pub fn plain(text: &str) -> String {
@@ -26,8 +27,8 @@ pub fn plain(text: &str) -> String {
     safe
 }
 
-/// The same JSON with what a terminal would obey as `\u` escapes. In JSON such characters stand only inside strings, where
-/// the escape means the same.
+/// The same JSON with what a terminal would obey as `\u` escapes. In JSON such characters stand
+/// only inside strings, where the escape means the same.
 pub fn json(text: &str) -> String {
     if !text.chars().any(is_unsafe) {
         return text.to_owned();
@@ -44,7 +45,8 @@ pub fn json(text: &str) -> String {
     safe
 }
 
-/// C0 and C1 controls and DEL, the line separators, and what changes the direction of text (Unicode's `Bidi_Control`).
+/// C0 and C1 controls and DEL, the line separators, and what changes the direction of text
+/// (Unicode's `Bidi_Control`).
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -59,7 +61,10 @@ mod tests {
 
     #[test]
     fn nothing_a_terminal_obeys_passes() {
-        assert_eq!(plain("\u{1b}[2J\u{1b}]0;owned\u{7}"), r"\u{1b}[2J\u{1b}]0;owned\u{7}");
+        assert_eq!(
+            plain("\u{1b}[2J\u{1b}]0;owned\u{7}"),
+            r"\u{1b}[2J\u{1b}]0;owned\u{7}"
+        );
         assert_eq!(plain("a\u{9b}31mb\u{7f}\u{0}"), r"a\u{9b}31mb\u{7f}\u{0}");
         assert_eq!(plain("two\r\nlines\t"), r"two\r\nlines\t");
         assert_eq!(plain("\u{202e}txt.exe\u{2066}"), r"\u{202e}txt.exe\u{2066}");

@@ -9,7 +9,8 @@ pub enum Failure {
     /// The network, the server or the input failed: exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// Nobody reads standard output any more. `| head` does this on purpose, so it is no error: exit code 0.
+    /// Nobody reads standard output any more. `| head` does this on purpose, so it is no error:
+    /// exit code 0.
     #[error("nobody reads the output any more")]
     ClosedPipe,
 }

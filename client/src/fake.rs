@@ -68,7 +68,9 @@ impl Fake {
             connection: Connection,
         }
         let words = ["test", "--url", &self.url];
-        Flags::try_parse_from(words.iter().chain(more)).unwrap().connection
+        Flags::try_parse_from(words.iter().chain(more))
+            .unwrap()
+            .connection
     }
 }
 
@@ -85,15 +87,27 @@ fn serve(mut stream: TcpStream, answer: Answer, seen: &Mutex<Vec<Asked>>) {
     }
     let line = lines.remove(0).trim_end_matches(" HTTP/1.1").to_owned();
     let headers: Vec<_> = lines.iter().map(|line| line.to_lowercase()).collect();
-    let length = headers.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    let length = headers
+        .iter()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    seen.lock().unwrap().push(Asked { line, headers, body: String::from_utf8(body).unwrap() });
+    seen.lock().unwrap().push(Asked {
+        line,
+        headers,
+        body: String::from_utf8(body).unwrap(),
+    });
     let text = match answer {
         Answer::Full(head, body) => {
-            format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+            format!(
+                "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
         }
-        Answer::Stream(text) => format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n{text}"),
+        Answer::Stream(text) => format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n{text}"
+        ),
         Answer::Nothing => return,
     };
     stream.write_all(text.as_bytes()).unwrap();

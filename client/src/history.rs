@@ -21,7 +21,9 @@ pub(crate) struct Selection {
 impl Selection {
     pub(crate) fn query(&self) -> Vec<(&'static str, String)> {
         let topics = self.topics.iter().map(|topic| ("topic", topic.to_string()));
-        topics.chain(self.types.iter().map(|name| ("type", name.to_string()))).collect()
+        topics
+            .chain(self.types.iter().map(|name| ("type", name.to_string())))
+            .collect()
     }
 }
 
@@ -40,13 +42,17 @@ struct Positioned {
 
 /// The position of a stored event.
 pub(crate) fn position(event: &Json) -> Result<EventId, Failure> {
-    let positioned: Positioned =
-        event.read().map_err(|error| Failure::Failed(format!("the server sent an event without its position: {error}")))?;
+    let positioned: Positioned = event.read().map_err(|error| {
+        Failure::Failed(format!(
+            "the server sent an event without its position: {error}"
+        ))
+    })?;
     Ok(positioned.eventid)
 }
 
-/// The events there are now, in order. What is published while they are read is not among them, however long it takes: the
-/// newest one's position is asked for first, and nothing after it is read.
+/// The events there are now, in order. What is published while they are read is not among them,
+/// however long it takes: the newest one's position is asked for first, and nothing after it is
+/// read.
 pub(crate) struct Pages<'a> {
     server: &'a Server,
     selection: Selection,
@@ -62,11 +68,19 @@ impl<'a> Pages<'a> {
         after: Option<EventId>,
         before: Option<EventId>,
     ) -> Result<Self, Failure> {
-        let mut pages = Self { server, selection, after, newest: None, is_done: false };
+        let mut pages = Self {
+            server,
+            selection,
+            after,
+            newest: None,
+            is_done: false,
+        };
         let mut before = before;
         // A page of a rare topic may end before it found anything.
         loop {
-            let page = pages.ask(after, before, &[("order", "desc"), ("limit", "1")]).await?;
+            let page = pages
+                .ask(after, before, &[("order", "desc"), ("limit", "1")])
+                .await?;
             if let Some(event) = page.events.first() {
                 pages.newest = Some(position(event)?);
                 return Ok(pages);
@@ -86,9 +100,20 @@ impl<'a> Pages<'a> {
 
     /// The next events; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Json>>, Failure> {
-        let Some(newest) = self.newest.filter(|_| !self.is_done) else { return Ok(None) };
-        let before = EventId { seq: newest.seq.saturating_add(1), ..newest };
-        let page = self.ask(self.after, Some(before), &[("order", "asc"), ("limit", PAGE)]).await?;
+        let Some(newest) = self.newest.filter(|_| !self.is_done) else {
+            return Ok(None);
+        };
+        let before = EventId {
+            seq: newest.seq.saturating_add(1),
+            ..newest
+        };
+        let page = self
+            .ask(
+                self.after,
+                Some(before),
+                &[("order", "asc"), ("limit", PAGE)],
+            )
+            .await?;
         self.is_done = page.next.is_none();
         self.after = page.next.or(self.after);
         Ok(Some(page.events))
@@ -103,8 +128,16 @@ impl<'a> Pages<'a> {
         let mut query = self.selection.query();
         query.extend(after.map(|id| ("after", id.to_string())));
         query.extend(before.map(|id| ("before", id.to_string())));
-        query.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let text = self.server.ask(Ask::get(self.server.url(["api", "history"], query))).await?;
-        serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("the server's history cannot be read: {error}")))
+        query.extend(
+            more.iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let text = self
+            .server
+            .ask(Ask::get(self.server.url(["api", "history"], query)))
+            .await?;
+        serde_json::from_str(&text).map_err(|error| {
+            Failure::Failed(format!("the server's history cannot be read: {error}"))
+        })
     }
 }

@@ -21,7 +21,8 @@ impl Interrupt {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let (sender, receiver) = watch::channel(false);
-        // A task of its own: the one that works may be stuck in a write to a pipe that nobody reads.
+        // A task of its own: the one that works may be stuck in a write to a pipe that nobody
+        // reads.
         tokio::spawn(async move {
             let mut is_first = true;
             loop {

@@ -31,7 +31,9 @@ impl Lines {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        self.0.flush().map_err(|error| failure("standard output", &error))
+        self.0
+            .flush()
+            .map_err(|error| failure("standard output", &error))
     }
 }
 
@@ -44,18 +46,27 @@ pub(crate) fn failure(whither: &str, error: &io::Error) -> Failure {
     }
 }
 
-/// Returns when the reader of standard output has gone. A follower that waits for events would otherwise only learn of it
-/// by the next one, which may be never: `tail -f x | head -1` hangs like that.
+/// Returns when the reader of standard output has gone. A follower that waits for events would
+/// otherwise only learn of it by the next one, which may be never: `tail -f x | head -1` hangs like
+/// that.
 pub(crate) async fn closed() {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    // A thread that the end of the process takes along: the kernel has no other way to wait for a pipe's far end.
+    // A thread that the end of the process takes along: the kernel has no other way to wait for a
+    // pipe's far end.
     std::thread::spawn(move || {
         let stdout = io::stdout();
         loop {
-            // Errors and hang-ups are reported without being asked for; a file or terminal never has any.
+            // Errors and hang-ups are reported without being asked for; a file or terminal never
+            // has any.
             let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
             match poll(&mut watched, None) {
-                Ok(_) if watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => break,
+                Ok(_)
+                    if watched[0]
+                        .revents()
+                        .intersects(PollFlags::ERR | PollFlags::HUP) =>
+                {
+                    break;
+                }
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 // Whatever this is, it is not the reader's end.
                 Ok(_) | Err(_) => return,

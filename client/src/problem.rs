@@ -32,28 +32,47 @@ impl Problem {
         let mut problem: Self = serde_json::from_str(body).unwrap_or_default();
         problem.status = status.as_u16();
         if problem.detail.is_empty() {
-            status.canonical_reason().unwrap_or("no reason given").clone_into(&mut problem.detail);
+            status
+                .canonical_reason()
+                .unwrap_or("no reason given")
+                .clone_into(&mut problem.detail);
         }
         problem
     }
 
     /// The refusal in words, safe on a terminal.
     pub(crate) fn words(&self) -> String {
-        let field = self.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
-        let expected = self.expected.as_ref().map(|expected| format!(" (expected: {expected})")).unwrap_or_default();
+        let field = self
+            .field
+            .as_ref()
+            .map(|field| format!("{field}: "))
+            .unwrap_or_default();
+        let expected = self
+            .expected
+            .as_ref()
+            .map(|expected| format!(" (expected: {expected})"))
+            .unwrap_or_default();
         escape::plain(&format!("{field}{}{expected}", self.detail))
     }
 
     /// Which event of a batch is at fault: the index in a field like `events[3].type`.
     pub(crate) fn event_index(&self) -> Option<usize> {
-        let (index, _) = self.field.as_ref()?.strip_prefix("events[")?.split_once(']')?;
+        let (index, _) = self
+            .field
+            .as_ref()?
+            .strip_prefix("events[")?
+            .split_once(']')?;
         index.parse().ok()
     }
 }
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self::Failed(format!("the server answered {}: {}", problem.status, problem.words()))
+        Self::Failed(format!(
+            "the server answered {}: {}",
+            problem.status,
+            problem.words()
+        ))
     }
 }
 
@@ -69,7 +88,10 @@ mod tests {
             StatusCode::BAD_REQUEST,
             r#"{"type":"about:blank","status":400,"detail":"no \u001b[2J","field":"events[3].type","expected":"a type"}"#,
         );
-        assert_eq!(problem.words(), r"events[3].type: no \u{1b}[2J (expected: a type)");
+        assert_eq!(
+            problem.words(),
+            r"events[3].type: no \u{1b}[2J (expected: a type)"
+        );
         assert_eq!(problem.event_index(), Some(3));
         assert_eq!(Failure::from(problem).code(), 1);
     }
@@ -77,6 +99,13 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_problem_document_is_told_by_its_status() {
         let problem = Problem::read(StatusCode::NOT_FOUND, "<html>");
-        assert_eq!((problem.words().as_str(), problem.status, problem.event_index()), ("Not Found", 404, None));
+        assert_eq!(
+            (
+                problem.words().as_str(),
+                problem.status,
+                problem.event_index()
+            ),
+            ("Not Found", 404, None)
+        );
     }
 }

@@ -21,28 +21,49 @@ pub(crate) struct Retry {
 
 impl Retry {
     pub(crate) fn new(base: Duration, patience: Option<Duration>) -> Self {
-        Self { base, patience, since: None, failures: 0 }
+        Self {
+            base,
+            patience,
+            since: None,
+            failures: 0,
+        }
     }
 
     /// It failed now. How long to wait before the next try, or `None` when it is time to give up.
     ///
-    /// The wait is drawn evenly below a bound that doubles with each failure; `random` is in `0.0..1.0`. A server that
-    /// `asked` to be left alone for a while (`Retry-After`, `retry:`) is, and the jitter comes on top, so that not everybody
-    /// who was asked the same comes back at once.
-    pub(crate) fn failed(&mut self, now: Instant, random: f64, asked: Option<Duration>) -> Option<Duration> {
+    /// The wait is drawn evenly below a bound that doubles with each failure; `random` is in
+    /// `0.0..1.0`. A server that `asked` to be left alone for a while (`Retry-After`, `retry:`) is,
+    /// and the jitter comes on top, so that not everybody who was asked the same comes back at
+    /// once.
+    pub(crate) fn failed(
+        &mut self,
+        now: Instant,
+        random: f64,
+        asked: Option<Duration>,
+    ) -> Option<Duration> {
         let since = *self.since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
-        let bound = self.base.saturating_mul(1 << (self.failures - 1).min(16)).min(CAP.max(self.base));
+        let bound = self
+            .base
+            .saturating_mul(1 << (self.failures - 1).min(16))
+            .min(CAP.max(self.base));
         let jitter = bound.mul_f64(random.clamp(0.0, 1.0));
         let wait = match asked {
             Some(least) => least + jitter.min(CAP / 30),
             None => jitter,
         }
         .max(FLOOR);
-        let Some(patience) = self.patience else { return Some(wait) };
+        let Some(patience) = self.patience else {
+            return Some(wait);
+        };
         let left = patience.saturating_sub(now.saturating_duration_since(since));
-        // Waiting for a moment that comes too late is of no use; the last try comes at the very end of the patience.
-        if left.is_zero() || asked.is_some_and(|least| least > left) { None } else { Some(wait.min(left)) }
+        // Waiting for a moment that comes too late is of no use; the last try comes at the very end
+        // of the patience.
+        if left.is_zero() || asked.is_some_and(|least| least > left) {
+            None
+        } else {
+            Some(wait.min(left))
+        }
     }
 
     /// It worked: the next failure is a first one again.
@@ -81,8 +102,15 @@ mod tests {
     fn the_bound_doubles_up_to_its_cap_and_starts_again_after_a_success() {
         let mut retry = Retry::new(SECOND / 2, None);
         let now = Instant::now();
-        let waits: Vec<_> = (0..9).map(|_| retry.failed(now, 1.0, None).unwrap().as_millis()).collect();
-        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        let waits: Vec<_> = (0..9)
+            .map(|_| retry.failed(now, 1.0, None).unwrap().as_millis())
+            .collect();
+        assert_eq!(
+            waits,
+            [
+                500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000
+            ]
+        );
         retry.succeeded();
         assert_eq!(retry.failed(now, 1.0, None), Some(SECOND / 2));
     }
@@ -92,13 +120,20 @@ mod tests {
         let mut retry = Retry::new(SECOND, Some(10 * SECOND));
         let start = Instant::now();
         assert_eq!(retry.failed(start, 1.0, None), Some(SECOND));
-        assert_eq!(retry.failed(start + 9 * SECOND, 1.0, None), Some(SECOND), "cut to what is left");
+        assert_eq!(
+            retry.failed(start + 9 * SECOND, 1.0, None),
+            Some(SECOND),
+            "cut to what is left"
+        );
         assert_eq!(retry.failed(start + 10 * SECOND, 1.0, None), None);
     }
 
     #[test]
     fn without_patience_the_first_failure_is_the_last() {
-        assert_eq!(Retry::new(SECOND, Some(Duration::ZERO)).failed(Instant::now(), 0.5, None), None);
+        assert_eq!(
+            Retry::new(SECOND, Some(Duration::ZERO)).failed(Instant::now(), 0.5, None),
+            None
+        );
     }
 
     #[test]
@@ -106,15 +141,24 @@ mod tests {
         let mut retry = Retry::new(SECOND, Some(60 * SECOND));
         let wait = retry.failed(Instant::now(), 0.5, Some(7 * SECOND)).unwrap();
         assert!(wait >= 7 * SECOND && wait <= 8 * SECOND, "{wait:?}");
-        assert_eq!(Retry::new(SECOND, Some(60 * SECOND)).failed(Instant::now(), 0.5, Some(61 * SECOND)), None);
+        assert_eq!(
+            Retry::new(SECOND, Some(60 * SECOND)).failed(Instant::now(), 0.5, Some(61 * SECOND)),
+            None
+        );
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = httpdate::parse_http_date("Mon, 01 Jan 2024 12:00:00 GMT").unwrap();
         assert_eq!(retry_after("120", now), Some(120 * SECOND));
-        assert_eq!(retry_after("Mon, 01 Jan 2024 12:00:05 GMT", now), Some(5 * SECOND));
-        assert_eq!(retry_after("Mon, 01 Jan 2024 11:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(
+            retry_after("Mon, 01 Jan 2024 12:00:05 GMT", now),
+            Some(5 * SECOND)
+        );
+        assert_eq!(
+            retry_after("Mon, 01 Jan 2024 11:00:00 GMT", now),
+            Some(Duration::ZERO)
+        );
         for text in ["", "-1", "soon", "99999999999999999999"] {
             assert_eq!(retry_after(text, SystemTime::now()), None, "{text}");
         }

@@ -10,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-/// The handle a test holds: every switch acts at once, on all connections of the VFS. Clones share their switches.
+/// The handle a test holds: every switch acts at once, on all connections of the VFS. Clones share
+/// their switches.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Controls>);
 
@@ -28,8 +29,9 @@ pub enum WriteFault {
 pub enum SyncFault {
     /// Nothing was written out, and the next sync that succeeds makes up for it.
     Retained,
-    /// What was to be synced is lost, as on Linux: it can still be read, from the cache, and the next sync succeeds without
-    /// writing it, because the failed one has marked it clean. Only writing the same bytes again mends it.
+    /// What was to be synced is lost, as on Linux: it can still be read, from the cache, and the
+    /// next sync succeeds without writing it, because the failed one has marked it clean. Only
+    /// writing the same bytes again mends it.
     Dropped,
 }
 
@@ -37,7 +39,8 @@ pub enum SyncFault {
 struct Controls {
     writes: AtomicU64,
     syncs: AtomicU64,
-    // One lock and not a handful of atomics: the budget of bytes and the fault behind it change together.
+    // One lock and not a handful of atomics: the budget of bytes and the fault behind it change
+    // together.
     switches: Mutex<Switches>,
 }
 
@@ -52,7 +55,8 @@ struct Switches {
 }
 
 impl Faults {
-    /// Writes fail once `after_bytes` more have been written. The write that crosses that line is done in part, as on a real disk.
+    /// Writes fail once `after_bytes` more have been written. The write that crosses that line is
+    /// done in part, as on a real disk.
     pub fn fail_writes(&self, fault: WriteFault, after_bytes: u64) {
         self.switches().write_fault = Some((fault, after_bytes));
     }
@@ -67,18 +71,21 @@ impl Faults {
         self.switches().sync_delay = by;
     }
 
-    /// Syncs say that they succeeded, and do nothing: the sabotage that a test of durability has to notice.
+    /// Syncs say that they succeeded, and do nothing: the sabotage that a test of durability has to
+    /// notice.
     pub fn lie_about_syncs(&self, lying: bool) {
         self.switches().lying = lying;
     }
 
-    /// The process does this many more writes, truncations, deletions and syncs, and aborts instead of the one after
-    /// them. The kill of a parent comes at any time; this one comes at the same place every time.
+    /// The process does this many more writes, truncations, deletions and syncs, and aborts instead
+    /// of the one after them. The kill of a parent comes at any time; this one comes at the same
+    /// place every time.
     pub fn crash_after(&self, operations: u64) {
         self.switches().operations_left = Some(operations);
     }
 
-    /// Everything works again, at once and truthfully. What a failed or untrue sync has lost stays lost.
+    /// Everything works again, at once and truthfully. What a failed or untrue sync has lost stays
+    /// lost.
     pub fn heal(&self) {
         *self.switches() = Switches::default();
     }
@@ -93,7 +100,8 @@ impl Faults {
         self.0.syncs.load(Ordering::SeqCst)
     }
 
-    /// A write of `len` bytes is about to happen: how many of them are to be written, and the fault to answer with after that.
+    /// A write of `len` bytes is about to happen: how many of them are to be written, and the fault
+    /// to answer with after that.
     pub(crate) fn on_write(&self, len: u64) -> (u64, Option<WriteFault>) {
         self.0.writes.fetch_add(1, Ordering::SeqCst);
         let mut switches = self.step();
@@ -140,7 +148,10 @@ impl Faults {
     }
 
     fn switches(&self) -> MutexGuard<'_, Switches> {
-        self.0.switches.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .switches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The undo journal of one file: what its unsynced changes replaced, oldest first.
 //!
-//! It is a plain file in a directory of the test's choice, appended to *before* the change it speaks of is made, so that a process
-//! killed at any moment has left a record of everything it did. A record is a line of JSON and, after it, the bytes
-//! that the change takes away. Only the process dies here and not the machine, so the system's cache is enough: the journal
-//! itself is never synced.
+//! It is a plain file in a directory of the test's choice, appended to *before* the change it
+//! speaks of is made, so that a process killed at any moment has left a record of everything it
+//! did. A record is a line of JSON and, after it, the bytes that the change takes away. Only the
+//! process dies here and not the machine, so the system's cache is enough: the journal itself is
+//! never synced.
 
 use std::{
     collections::HashMap,
@@ -37,8 +38,8 @@ pub(crate) struct Journal {
     unsynced_name: bool,
     /// The contents of deleted files, under their other names.
     saved: Vec<PathBuf>,
-    /// A failed sync has dropped writes. The next one that succeeds can then not empty the journal, or the dropped writes would
-    /// count as durable.
+    /// A failed sync has dropped writes. The next one that succeeds can then not empty the journal,
+    /// or the dropped writes would count as durable.
     dropped: bool,
 }
 
@@ -86,7 +87,10 @@ const SUFFIX: &str = ".undo";
 impl Journals {
     pub(crate) fn new(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        Ok(Self { dir: path::absolute(dir)?, by_file: Mutex::default() })
+        Ok(Self {
+            dir: path::absolute(dir)?,
+            by_file: Mutex::default(),
+        })
     }
 
     /// The journal of the file at `path`, which need not exist.
@@ -96,7 +100,10 @@ impl Journals {
             return Ok(journal.clone());
         }
         let journal = Arc::new(Mutex::new(Journal::open(&self.dir, path)?));
-        let journal = SharedJournal { file: path.into(), journal };
+        let journal = SharedJournal {
+            file: path.into(),
+            journal,
+        };
         by_file.insert(path.to_owned(), journal.clone());
         Ok(journal)
     }
@@ -104,7 +111,9 @@ impl Journals {
     /// Notes that the directory of a file was synced.
     pub(crate) fn directory_synced(&self, file: &SharedJournal) -> io::Result<()> {
         let by_file = self.by_file.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut siblings = by_file.values().filter(|sibling| sibling.file.parent() == file.file.parent());
+        let mut siblings = by_file
+            .values()
+            .filter(|sibling| sibling.file.parent() == file.file.parent());
         siblings.try_for_each(|sibling| sibling.lock().name_synced())
     }
 }
@@ -114,15 +123,16 @@ impl SharedJournal {
         self.file.exists()
     }
 
-    /// Holds off all other changes of the file, and its syncs: what is in the journal and what is in the file have to agree.
+    /// Holds off all other changes of the file, and its syncs: what is in the journal and what is
+    /// in the file have to agree.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Journal {
-    /// Goes on with what a process before this one has left: without a power loss its changes are in the file, and
-    /// still not synced.
+    /// Goes on with what a process before this one has left: without a power loss its changes are
+    /// in the file, and still not synced.
     fn open(dir: &Path, path: &Path) -> io::Result<Self> {
         let journal_path = dir.join(journal_name(path)?);
         let (records, len) = match fs::read(&journal_path) {
@@ -130,21 +140,38 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), 0),
             Err(error) => return Err(error),
         };
-        let records_file = OpenOptions::new().append(true).create(true).open(&journal_path)?;
+        let records_file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&journal_path)?;
         // What comes after a torn record could not be read.
         records_file.set_len(len)?;
-        let dropped = records.iter().any(|record| record.change == Change::SyncFailed);
-        let saved = records.into_iter().filter_map(|record| match record.change {
-            Change::Deleted { saved } => Some(saved),
-            _ => None,
-        });
-        Ok(Self { saved: saved.collect(), unsynced_name: len > 0, path: journal_path, records: records_file, len, dropped })
+        let dropped = records
+            .iter()
+            .any(|record| record.change == Change::SyncFailed);
+        let saved = records
+            .into_iter()
+            .filter_map(|record| match record.change {
+                Change::Deleted { saved } => Some(saved),
+                _ => None,
+            });
+        Ok(Self {
+            saved: saved.collect(),
+            unsynced_name: len > 0,
+            path: journal_path,
+            records: records_file,
+            len,
+            dropped,
+        })
     }
 
     /// Notes a change that is about to be made.
     pub(crate) fn append(&mut self, change: Change, before: &[u8]) -> io::Result<()> {
         self.unsynced_name |= matches!(change, Change::Created | Change::Deleted { .. });
-        let mut record = serde_json::to_vec(&Line { change, before: before.len() })?;
+        let mut record = serde_json::to_vec(&Line {
+            change,
+            before: before.len(),
+        })?;
         record.push(b'\n');
         record.extend_from_slice(before);
         match self.records.write_all(&record) {
@@ -157,8 +184,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that the file, which is there, is about to be deleted, and keeps its content. That is why the journal has to be on
-    /// the file system of the file.
+    /// Notes that the file, which is there, is about to be deleted, and keeps its content. That is
+    /// why the journal has to be on the file system of the file.
     pub(crate) fn append_deletion(&mut self, file: &SharedJournal) -> io::Result<()> {
         let mut number = 0;
         let saved = loop {
@@ -204,17 +231,24 @@ pub(crate) fn journaled_files(dir: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>>
     let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let journal = entry?.path();
-        if let Some(name) = journal.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(SUFFIX)) {
-            found.push((PathBuf::from(name.replace("%2F", "/").replace("%25", "%")), journal));
+        if let Some(name) = journal
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(SUFFIX))
+        {
+            found.push((
+                PathBuf::from(name.replace("%2F", "/").replace("%25", "%")),
+                journal,
+            ));
         }
     }
     found.sort();
     Ok(found)
 }
 
-/// The whole records at the start of a journal, and the length of that part. A kill in the middle of an append leaves
-/// a torn record at the end; the change it was to announce has not been made. Appends have their bytes in order, so
-/// a record that is long enough is whole.
+/// The whole records at the start of a journal, and the length of that part. A kill in the middle
+/// of an append leaves a torn record at the end; the change it was to announce has not been made.
+/// Appends have their bytes in order, so a record that is long enough is whole.
 pub(crate) fn parse(journal: &[u8]) -> (Vec<Record>, u64) {
     let mut records = Vec::new();
     let mut rest = journal;
@@ -230,12 +264,20 @@ fn parse_record(journal: &[u8]) -> Option<(Record, &[u8])> {
     let (line, rest) = (&journal[..end], &journal[end + 1..]);
     let line: Line = serde_json::from_slice(line).ok()?;
     let (before, rest) = rest.split_at_checked(line.before)?;
-    Some((Record { change: line.change, before: before.to_owned() }, rest))
+    Some((
+        Record {
+            change: line.change,
+            before: before.to_owned(),
+        },
+        rest,
+    ))
 }
 
 /// The path is in the name, so a directory of journals needs no index.
 fn journal_name(path: &Path) -> io::Result<String> {
-    let path = path.to_str().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))?;
     Ok(path.replace('%', "%25").replace('/', "%2F") + SUFFIX)
 }
 
@@ -253,12 +295,22 @@ mod tests {
         let path = dir.path().join("100%/file");
         for _process in 0..2 {
             let journal = Journals::new(dir.path()).unwrap().of(&path).unwrap();
-            journal.lock().append(Change::Truncated { len: 0, old_len: 5 }, b"bytes").unwrap();
-            journal.lock().records.write_all(b"{\"change\":\"Cre").unwrap();
+            journal
+                .lock()
+                .append(Change::Truncated { len: 0, old_len: 5 }, b"bytes")
+                .unwrap();
+            journal
+                .lock()
+                .records
+                .write_all(b"{\"change\":\"Cre")
+                .unwrap();
         }
         assert_eq!(journaled_files(dir.path()).unwrap()[0].0, path);
         let (records, _) = parse(&fs::read(undo_journal(dir.path())).unwrap());
-        let record = Record { change: Change::Truncated { len: 0, old_len: 5 }, before: b"bytes".to_vec() };
+        let record = Record {
+            change: Change::Truncated { len: 0, old_len: 5 },
+            before: b"bytes".to_vec(),
+        };
         assert_eq!(records, [record.clone(), record]);
     }
 

@@ -16,8 +16,9 @@ use crate::journal::{Change, Record, journaled_files, parse};
 pub enum Loss {
     /// None of them has reached the disk.
     Everything,
-    /// Some have: any sectors of any writes, because a disk keeps no order between two syncs. Creations, deletions and truncations
-    /// of a file happen or not as well, but a file that was not created has no content. One seed always gives the same loss.
+    /// Some have: any sectors of any writes, because a disk keeps no order between two syncs.
+    /// Creations, deletions and truncations of a file happen or not as well, but a file that was
+    /// not created has no content. One seed always gives the same loss.
     Some {
         /// Seeds the choice.
         seed: u64,
@@ -36,8 +37,8 @@ pub struct Damage {
 /// What is written at once, whatever happens.
 const SECTOR: u64 = 512;
 
-/// Leaves the files as a disk would have them after the power went, and removes their journals from `undo_dir`. The
-/// process that wrote them has to be dead, and nobody else may have them open.
+/// Leaves the files as a disk would have them after the power went, and removes their journals from
+/// `undo_dir`. The process that wrote them has to be dead, and nobody else may have them open.
 pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
     let mut damage = Damage::default();
     let mut rng = match loss {
@@ -54,7 +55,9 @@ pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
         };
         let mut done = Vec::new();
         for record in records.iter().rev() {
-            let Some(change) = disk.take_back(record)? else { break };
+            let Some(change) = disk.take_back(record)? else {
+                break;
+            };
             done.push(change);
         }
         done.reverse();
@@ -103,11 +106,14 @@ impl Done {
 }
 
 impl Disk<'_> {
-    /// Undoes the newest change that is not yet undone. It may not have been made, if the kill came right before it. None where
-    /// the file has been renamed or removed since by somebody other than SQLite, whose matter it is then to make that durable.
+    /// Undoes the newest change that is not yet undone. It may not have been made, if the kill came
+    /// right before it. None where the file has been renamed or removed since by somebody other
+    /// than SQLite, whose matter it is then to make that durable.
     fn take_back(&self, Record { change, before }: &Record) -> io::Result<Option<Done>> {
         Ok(Some(match change {
-            Change::Written { .. } | Change::Truncated { .. } if !self.file.exists() => return Ok(None),
+            Change::Written { .. } | Change::Truncated { .. } if !self.file.exists() => {
+                return Ok(None);
+            }
             Change::Created => {
                 remove(self.file)?;
                 Done::Created
@@ -117,10 +123,15 @@ impl Disk<'_> {
                 fs::hard_link(saved, self.file)?;
                 Done::Deleted
             }
-            &Change::Written { offset, len, old_len } => {
+            &Change::Written {
+                offset,
+                len,
+                old_len,
+            } => {
                 let file = self.open()?;
                 let end = file.metadata()?.len().min(offset + len);
-                let mut bytes = vec![0; usize::try_from(end.saturating_sub(offset)).map_err(io::Error::other)?];
+                let mut bytes =
+                    vec![0; usize::try_from(end.saturating_sub(offset)).map_err(io::Error::other)?];
                 file.read_exact_at(&mut bytes, offset)?;
                 file.set_len(old_len)?;
                 file.write_all_at(before, offset)?;
@@ -141,15 +152,22 @@ impl Disk<'_> {
     /// Makes those changes again that have reached the disk.
     fn bring_back(&mut self, changes: Vec<Done>) -> io::Result<()> {
         let fates = fates(&changes);
-        // What comes after a creation or deletion that did not happen was done to a file that is not there.
+        // What comes after a creation or deletion that did not happen was done to a file that is
+        // not there.
         let mut cut_off = false;
         for (change, fate) in changes.into_iter().zip(fates) {
             let is_name = change.is_name();
             let whole = match change {
                 Done::Synced | Done::NameSynced | Done::SyncFailed => continue,
-                Done::Created | Done::Deleted | Done::Truncated { .. } | Done::Written { .. } if cut_off => false,
+                Done::Created | Done::Deleted | Done::Truncated { .. } | Done::Written { .. }
+                    if cut_off =>
+                {
+                    false
+                }
                 Done::Written { offset, bytes } => self.write_again(fate, offset, &bytes)?,
-                Done::Truncated { len } => self.keeps(fate) && self.open()?.set_len(len).map(|()| true)?,
+                Done::Truncated { len } => {
+                    self.keeps(fate) && self.open()?.set_len(len).map(|()| true)?
+                }
                 Done::Created => self.keeps(fate) && File::create(self.file).map(|_| true)?,
                 Done::Deleted => self.keeps(fate) && remove(self.file).map(|()| true)?,
             };
@@ -183,7 +201,10 @@ impl Disk<'_> {
     fn keeps(&mut self, fate: Fate) -> bool {
         match fate {
             Fate::Durable => true,
-            Fate::Open => self.luck.as_mut().is_some_and(|(probability, rng)| rng.random_bool(*probability)),
+            Fate::Open => self
+                .luck
+                .as_mut()
+                .is_some_and(|(probability, rng)| rng.random_bool(*probability)),
             Fate::Dropped => false,
         }
     }
@@ -197,16 +218,23 @@ impl Disk<'_> {
 fn fates(changes: &[Done]) -> Vec<Fate> {
     let mut fates = vec![Fate::Open; changes.len()];
     for (at, change) in changes.iter().enumerate() {
-        let earlier = fates[..at].iter_mut().zip(changes).filter(|(fate, _)| **fate == Fate::Open);
+        let earlier = fates[..at]
+            .iter_mut()
+            .zip(changes)
+            .filter(|(fate, _)| **fate == Fate::Open);
         match change {
             Done::Created | Done::Deleted | Done::Written { .. } | Done::Truncated { .. } => {}
             Done::Synced => earlier.for_each(|(fate, _)| *fate = Fate::Durable),
             Done::NameSynced => {
-                earlier.filter(|(_, change)| change.is_name()).for_each(|(fate, _)| *fate = Fate::Durable);
+                earlier
+                    .filter(|(_, change)| change.is_name())
+                    .for_each(|(fate, _)| *fate = Fate::Durable);
             }
             // Names and lengths are not data: they wait for the next sync.
             Done::SyncFailed => {
-                earlier.filter(|(_, change)| matches!(change, Done::Written { .. })).for_each(|(fate, _)| *fate = Fate::Dropped);
+                earlier
+                    .filter(|(_, change)| matches!(change, Done::Written { .. }))
+                    .for_each(|(fate, _)| *fate = Fate::Dropped);
             }
         }
     }
@@ -231,7 +259,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, undo) = (dir.path().join("file"), dir.path().join("undo"));
         fs::write(&path, [b'a'; 1024]).unwrap();
-        let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .unwrap();
         let journal = Journals::new(&undo).unwrap().of(&path).unwrap();
         for (change, byte) in changes {
             let content = fs::read(&path).unwrap();
@@ -240,16 +272,32 @@ mod tests {
             match change {
                 &Change::Written { offset, len, .. } => {
                     let before = &content[at(offset)..at(offset + len)];
-                    journal.lock().append(Change::Written { offset, len, old_len }, before).unwrap();
-                    file.write_all_at(&vec![*byte; usize::try_from(len).unwrap()], offset).unwrap();
+                    journal
+                        .lock()
+                        .append(
+                            Change::Written {
+                                offset,
+                                len,
+                                old_len,
+                            },
+                            before,
+                        )
+                        .unwrap();
+                    file.write_all_at(&vec![*byte; usize::try_from(len).unwrap()], offset)
+                        .unwrap();
                 }
                 &Change::Truncated { len, .. } => {
-                    journal.lock().append(Change::Truncated { len, old_len }, &content[at(len)..]).unwrap();
+                    journal
+                        .lock()
+                        .append(Change::Truncated { len, old_len }, &content[at(len)..])
+                        .unwrap();
                     file.set_len(len).unwrap();
                 }
                 Change::Synced => journal.lock().synced().unwrap(),
                 Change::SyncFailed => journal.lock().sync_failed().unwrap(),
-                Change::Created | Change::Deleted { .. } | Change::NameSynced => unreachable!("names are tested on SQLite"),
+                Change::Created | Change::Deleted { .. } | Change::NameSynced => {
+                    unreachable!("names are tested on SQLite")
+                }
             }
         }
         let damage = power_loss(&undo, loss).unwrap();
@@ -257,7 +305,14 @@ mod tests {
     }
 
     fn write(offset: u64, len: u64, byte: u8) -> (Change, u8) {
-        (Change::Written { offset, len, old_len: 0 }, byte)
+        (
+            Change::Written {
+                offset,
+                len,
+                old_len: 0,
+            },
+            byte,
+        )
     }
 
     fn truncate(len: u64) -> (Change, u8) {
@@ -280,23 +335,48 @@ mod tests {
         ];
         let (file, damage) = after(Loss::Everything, &changes);
         assert_eq!(file, [&[b'b'; 100][..], &[b'a'; 924]].concat());
-        assert_eq!(damage, Damage { unsynced: 5, lost: 5 });
+        assert_eq!(
+            damage,
+            Damage {
+                unsynced: 5,
+                lost: 5
+            }
+        );
     }
 
     #[test]
     fn what_a_failed_sync_dropped_stays_lost_where_it_was_not_written_again() {
-        let changes = [write(0, 1024, b'b'), FAILED_SYNC, write(512, 1024, b'c'), SYNC, write(600, 1, b'd')];
+        let changes = [
+            write(0, 1024, b'b'),
+            FAILED_SYNC,
+            write(512, 1024, b'c'),
+            SYNC,
+            write(600, 1, b'd'),
+        ];
         let (file, damage) = after(Loss::Everything, &changes);
         assert_eq!(file, [[b'a'; 512], [b'c'; 512], [b'c'; 512]].concat());
-        assert_eq!(damage, Damage { unsynced: 2, lost: 2 });
+        assert_eq!(
+            damage,
+            Damage {
+                unsynced: 2,
+                lost: 2
+            }
+        );
     }
 
     #[test]
     fn some_sectors_reach_the_disk_whole_and_in_any_order() {
         let (mut older_alone, mut newer_alone) = (false, false);
         for seed in 0..50 {
-            let (file, _) = after(Loss::Some { seed }, &[write(0, 1024, b'b'), write(0, 1024, b'c')]);
-            assert!(file.chunks(512).all(|sector| sector.iter().all(|byte| *byte == sector[0])), "seed {seed}");
+            let (file, _) = after(
+                Loss::Some { seed },
+                &[write(0, 1024, b'b'), write(0, 1024, b'c')],
+            );
+            assert!(
+                file.chunks(512)
+                    .all(|sector| sector.iter().all(|byte| *byte == sector[0])),
+                "seed {seed}"
+            );
             older_alone |= file.contains(&b'b');
             newer_alone |= file.contains(&b'a') && file.contains(&b'c');
         }

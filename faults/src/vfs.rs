@@ -1,12 +1,16 @@
-//! The VFS: SQLite's calls, passed on to the VFS that was the default, through the faults and the undo journal.
+//! The VFS: SQLite's calls, passed on to the VFS that was the default, through the faults and the
+//! undo journal.
 //!
 //! This module and its child `file` are the only unsafe code of the workspace. What makes it sound:
 //!
-//! - A registered VFS, its name and its [`Layer`] are leaked, so the pointers in `sqlite3_vfs` are valid for good.
-//! - SQLite calls a method only with the VFS or file it belongs to, with pointers that are valid as its documentation
-//!   says (<https://sqlite.org/c3ref/vfs.html>, <https://sqlite.org/c3ref/io_methods.html>), and never one file from two
-//!   threads at once. [`Layer`] is shared by threads; what changes in it is behind locks.
-//! - A method that is passed on gets the arguments that SQLite gave, with the VFS or file below in the place of ours.
+//! - A registered VFS, its name and its [`Layer`] are leaked, so the pointers in `sqlite3_vfs` are
+//!   valid for good.
+//! - SQLite calls a method only with the VFS or file it belongs to, with pointers that are valid as
+//!   its documentation says (<https://sqlite.org/c3ref/vfs.html>,
+//!   <https://sqlite.org/c3ref/io_methods.html>), and never one file from two threads at once.
+//!   [`Layer`] is shared by threads; what changes in it is behind locks.
+//! - A method that is passed on gets the arguments that SQLite gave, with the VFS or file below in
+//!   the place of ours.
 #![allow(unsafe_code)]
 
 mod file;
@@ -63,11 +67,16 @@ struct Layer {
 impl FaultVfs {
     /// A VFS over the default one.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), undo_dir: None, default: false }
+        Self {
+            name: name.into(),
+            undo_dir: None,
+            default: false,
+        }
     }
 
-    /// Keeps an undo journal for [`power_loss`](crate::power_loss) in `dir`, which is made if it is not there. It has to be on
-    /// the file system of the database, and one process has it at a time.
+    /// Keeps an undo journal for [`power_loss`](crate::power_loss) in `dir`, which is made if it is
+    /// not there. It has to be on the file system of the database, and one process has it at a
+    /// time.
     #[must_use]
     pub fn undo_journal(mut self, dir: &Path) -> Self {
         self.undo_dir = Some(dir.to_owned());
@@ -83,13 +92,19 @@ impl FaultVfs {
 
     /// Registers it for the life of the process, and hands out its switches.
     pub fn register(self) -> Result<Faults, RegisterError> {
-        // SQLite would replace a VFS of the same name, under the connections that use it. Looking and registering are two calls.
+        // SQLite would replace a VFS of the same name, under the connections that use it. Looking
+        // and registering are two calls.
         static REGISTERING: Mutex<()> = Mutex::new(());
         let _registering = REGISTERING.lock().unwrap_or_else(PoisonError::into_inner);
 
         let name = CString::new(self.name)?;
         // SAFETY: the name is a C string, and finding initialises SQLite.
-        let (taken, below) = unsafe { (ffi::sqlite3_vfs_find(name.as_ptr()), ffi::sqlite3_vfs_find(ptr::null())) };
+        let (taken, below) = unsafe {
+            (
+                ffi::sqlite3_vfs_find(name.as_ptr()),
+                ffi::sqlite3_vfs_find(ptr::null()),
+            )
+        };
         if !taken.is_null() {
             return Err(RegisterError::NameTaken);
         }
@@ -99,7 +114,11 @@ impl FaultVfs {
         let journals = self.undo_dir.as_deref().map(Journals::new).transpose()?;
 
         let faults = Faults::default();
-        let layer = Box::leak(Box::new(Layer { below, faults: faults.clone(), journals }));
+        let layer = Box::leak(Box::new(Layer {
+            below,
+            faults: faults.clone(),
+            journals,
+        }));
         // SAFETY: a VFS that SQLite has registered is valid.
         let below = unsafe { &*below };
         let vfs = Box::leak(Box::new(ffi::sqlite3_vfs {
@@ -148,7 +167,9 @@ impl Layer {
     /// The journal of a file, if it is to have one.
     fn journal(&self, name: Option<&CStr>) -> io::Result<Option<SharedJournal>> {
         match (&self.journals, name) {
-            (Some(journals), Some(name)) => journals.of(Path::new(name.to_str().map_err(io::Error::other)?)).map(Some),
+            (Some(journals), Some(name)) => journals
+                .of(Path::new(name.to_str().map_err(io::Error::other)?))
+                .map(Some),
             (None, _) | (_, None) => Ok(None),
         }
     }
@@ -177,14 +198,23 @@ unsafe extern "C" fn x_open(
     flags: c_int,
     out_flags: *mut c_int,
 ) -> c_int {
-    // SAFETY: see the module. `file` points to `szOsFile` bytes, which are enough for our file and, behind it, the one below.
+    // SAFETY: see the module. `file` points to `szOsFile` bytes, which are enough for our file and,
+    // behind it, the one below.
     unsafe {
         // SQLite closes a file that has methods, even one that was not opened.
         (*file).pMethods = ptr::null();
         let (layer, below) = Layer::of(vfs);
-        let Some(open) = (*below).xOpen else { return ffi::SQLITE_CANTOPEN };
-        let named = if flags & ffi::SQLITE_OPEN_DELETEONCLOSE == 0 { c_str(name) } else { None };
-        let Ok(journal) = layer.journal(named) else { return ffi::SQLITE_CANTOPEN };
+        let Some(open) = (*below).xOpen else {
+            return ffi::SQLITE_CANTOPEN;
+        };
+        let named = if flags & ffi::SQLITE_OPEN_DELETEONCLOSE == 0 {
+            c_str(name)
+        } else {
+            None
+        };
+        let Ok(journal) = layer.journal(named) else {
+            return ffi::SQLITE_CANTOPEN;
+        };
         let mut noting = journal.as_ref().map(|journal| (journal, journal.lock()));
         if let Some((journal, noting)) = &mut noting
             && flags & ffi::SQLITE_OPEN_CREATE != 0
@@ -199,13 +229,21 @@ unsafe extern "C" fn x_open(
     }
 }
 
-unsafe extern "C" fn x_delete(vfs: *mut ffi::sqlite3_vfs, name: *const c_char, sync_dir: c_int) -> c_int {
+unsafe extern "C" fn x_delete(
+    vfs: *mut ffi::sqlite3_vfs,
+    name: *const c_char,
+    sync_dir: c_int,
+) -> c_int {
     // SAFETY: see the module.
     unsafe {
         let (layer, below) = Layer::of(vfs);
-        let Some(delete) = (*below).xDelete else { return ffi::SQLITE_IOERR_DELETE };
+        let Some(delete) = (*below).xDelete else {
+            return ffi::SQLITE_IOERR_DELETE;
+        };
         let lying = layer.faults.on_change();
-        let Ok(journal) = layer.journal(c_str(name)) else { return ffi::SQLITE_IOERR_DELETE };
+        let Ok(journal) = layer.journal(c_str(name)) else {
+            return ffi::SQLITE_IOERR_DELETE;
+        };
         let mut noting = journal.as_ref().map(|journal| (journal, journal.lock()));
         if let Some((journal, noting)) = &mut noting
             && journal.file_exists()
@@ -215,14 +253,19 @@ unsafe extern "C" fn x_delete(vfs: *mut ffi::sqlite3_vfs, name: *const c_char, s
         }
         let code = delete(below, name, sync_dir);
         drop(noting);
-        if code == ffi::SQLITE_OK && sync_dir != 0 && !lying && layer.directory_synced(journal.as_ref()).is_err() {
+        if code == ffi::SQLITE_OK
+            && sync_dir != 0
+            && !lying
+            && layer.directory_synced(journal.as_ref()).is_err()
+        {
             return ffi::SQLITE_IOERR_DIR_FSYNC;
         }
         code
     }
 }
 
-/// Methods that are passed on as they are: the field, our function, and the answer where the VFS below has no such method.
+/// Methods that are passed on as they are: the field, our function, and the answer where the VFS
+/// below has no such method.
 macro_rules! pass_on {
     ($($field:ident as $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty, or $missing:expr;)*) => {$(
         unsafe extern "C" fn $name(vfs: *mut ffi::sqlite3_vfs, $($arg: $kind),*) -> $answer {
@@ -238,7 +281,8 @@ macro_rules! pass_on {
     )*};
 }
 
-/// What `xDlSym` finds. The bindings take it for a function of these arguments; nothing here calls it.
+/// What `xDlSym` finds. The bindings take it for a function of these arguments; nothing here calls
+/// it.
 type Symbol = unsafe extern "C" fn(*mut ffi::sqlite3_vfs, *mut c_void, *const c_char);
 
 pass_on! {

@@ -1,4 +1,5 @@
-//! Conflation: of each topic only the newest event, for streams that show how things are rather than how they came to be.
+//! Conflation: of each topic only the newest event, for streams that show how things are rather
+//! than how they came to be.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,8 @@ use pulseboard::{Event, Topic, TypeName};
 #[derive(PartialEq, Eq, Hash)]
 enum Place<'a> {
     Topic(&'a Topic),
-    /// Somebody typing must not replace what was said: what is not stored stands beside the topic's events.
+    /// Somebody typing must not replace what was said: what is not stored stands beside the topic's
+    /// events.
     Ephemeral(&'a Topic, &'a TypeName),
     /// What is no event: heartbeats.
     Sign,
@@ -28,7 +30,11 @@ impl<'a> Place<'a> {
 pub(crate) fn keep_latest<T>(items: &mut Vec<T>, event: impl Fn(&T) -> Option<&Event>) {
     let mut is_kept: Vec<bool> = {
         let mut seen = HashSet::new();
-        items.iter().rev().map(|item| seen.insert(Place::of(event(item)))).collect()
+        items
+            .iter()
+            .rev()
+            .map(|item| seen.insert(Place::of(event(item))))
+            .collect()
     };
     items.retain(|_| is_kept.pop().unwrap_or(true));
 }
@@ -41,7 +47,10 @@ mod tests {
 
     fn item(seq: Option<u64>, topic: &str, event_type: &str) -> Event {
         Event {
-            event_id: seq.map(|seq| EventId { epoch: Epoch::new(1), seq }),
+            event_id: seq.map(|seq| EventId {
+                epoch: Epoch::new(1),
+                seq,
+            }),
             id: String::new(),
             source: "/test".into(),
             event_type: TypeName::new(event_type).unwrap(),

@@ -1,9 +1,11 @@
-//! Delivery: many streams served from memory by one thread, at the cost of little more than their writes.
+//! Delivery: many streams served from memory by one thread, at the cost of little more than their
+//! writes.
 //!
-//! Streams that carry the same share a [feed](crate::feed). A flush takes what is new in the ring, makes a segment of it for each
-//! feed it is for, and writes that to every stream of the feed that can take it. A stream whose connection is full
-//! stays where it is; when it has fallen so far behind that its feed would have to hold much for it alone, it goes on alone from
-//! the ring, and what the ring has no more it must read from the log: then it departs, to be caught up elsewhere.
+//! Streams that carry the same share a [feed](crate::feed). A flush takes what is new in the ring,
+//! makes a segment of it for each feed it is for, and writes that to every stream of the feed that
+//! can take it. A stream whose connection is full stays where it is; when it has fallen so far
+//! behind that its feed would have to hold much for it alone, it goes on alone from the ring, and
+//! what the ring has no more it must read from the log: then it departs, to be caught up elsewhere.
 //!
 //! It waits for nothing: whoever owns it waits for connections and for news, and calls it.
 
@@ -44,7 +46,8 @@ pub struct StreamId(pub usize);
 
 /// A stream that is served no more.
 pub enum Departed<L, C> {
-    /// It has to [catch up](Subscriber::catch_up) from the log; when it is live again it may come back.
+    /// It has to [catch up](Subscriber::catch_up) from the log; when it is live again it may come
+    /// back.
     Behind(Subscriber<L>, C),
     /// The hub has closed and the stream was ended.
     Ended(C),
@@ -117,7 +120,10 @@ impl Doorbell {
 
 impl<L: Log, C: Write> Delivery<L, C> {
     pub(crate) fn new(shared: Arc<Shared<L>>, wrapping: Wrapping, waker: Waker) -> Self {
-        let doorbell = Arc::new(Doorbell { is_asleep: AtomicBool::new(false), waker });
+        let doorbell = Arc::new(Doorbell {
+            is_asleep: AtomicBool::new(false),
+            waker,
+        });
         shared.install(&doorbell);
         let tip = shared.read_ring(crate::ring::Ring::tip);
         Self {
@@ -146,7 +152,8 @@ impl<L: Log, C: Write> Delivery<L, C> {
         *self.shared.end.borrow() > self.tip.order || (!self.is_closing && self.shared.is_closed())
     }
 
-    /// Says that the thread goes to sleep: the waker wakes it at the next news. False if there is some already.
+    /// Says that the thread goes to sleep: the waker wakes it at the next news. False if there is
+    /// some already.
     pub fn falls_asleep(&self) -> bool {
         self.doorbell.is_asleep.store(true, Ordering::SeqCst);
         // Whoever makes news after this look sees the flag.
@@ -177,7 +184,15 @@ impl<L: Log, C: Write> Delivery<L, C> {
         let feed = self.feed_of(&mut subscriber);
         let member = self.feeds[feed].members.len();
         let (own, stage) = (Bytes::new(), Stage::Alone);
-        let id = self.streams.insert(Stream { connection, subscriber, feed, member, own, stage, is_blocked: false });
+        let id = self.streams.insert(Stream {
+            connection,
+            subscriber,
+            feed,
+            member,
+            own,
+            stage,
+            is_blocked: false,
+        });
         self.feeds[feed].members.push(id);
         // So that what it has is not ahead of what the feeds have.
         self.take_news();
@@ -187,7 +202,9 @@ impl<L: Log, C: Write> Delivery<L, C> {
 
     /// The connection of a stream, if it is still served.
     pub fn connection(&mut self, id: StreamId) -> Option<&mut C> {
-        self.streams.get_mut(id.0).map(|stream| &mut stream.connection)
+        self.streams
+            .get_mut(id.0)
+            .map(|stream| &mut stream.connection)
     }
 
     /// The connection can take more.
@@ -201,13 +218,17 @@ impl<L: Log, C: Write> Delivery<L, C> {
 
     /// The stream is over; gives its connection back.
     pub fn leave(&mut self, id: StreamId) -> Option<C> {
-        self.streams.contains(id.0).then(|| self.remove(id.0).connection)
+        self.streams
+            .contains(id.0)
+            .then(|| self.remove(id.0).connection)
     }
 
     /// Every stream there is, taken out.
     pub fn clear(&mut self) -> Vec<C> {
         let all: Vec<_> = self.streams.iter().map(|(id, _)| id).collect();
-        all.into_iter().map(|id| self.remove(id).connection).collect()
+        all.into_iter()
+            .map(|id| self.remove(id).connection)
+            .collect()
     }
 
     /// Writes all there is to all that can take it.
@@ -225,7 +246,12 @@ impl<L: Log, C: Write> Delivery<L, C> {
         }
         if is_closed && !self.is_closing {
             self.is_closing = true;
-            let all: Vec<_> = self.streams.iter().filter(|(_, stream)| !stream.is_blocked).map(|(id, _)| id).collect();
+            let all: Vec<_> = self
+                .streams
+                .iter()
+                .filter(|(_, stream)| !stream.is_blocked)
+                .map(|(id, _)| id)
+                .collect();
             for id in all {
                 self.write(id);
             }
@@ -240,8 +266,14 @@ impl<L: Log, C: Write> Delivery<L, C> {
     }
 
     fn report(&mut self) {
-        self.shared.metrics.delivered.inc_by(std::mem::take(&mut self.delivered));
-        self.shared.metrics.delivered_bytes.inc_by(std::mem::take(&mut self.delivered_bytes));
+        self.shared
+            .metrics
+            .delivered
+            .inc_by(std::mem::take(&mut self.delivered));
+        self.shared
+            .metrics
+            .delivered_bytes
+            .inc_by(std::mem::take(&mut self.delivered_bytes));
     }
 
     fn feed_of(&mut self, subscriber: &mut Subscriber<L>) -> usize {
@@ -252,7 +284,9 @@ impl<L: Log, C: Write> Delivery<L, C> {
         let selection = subscriber.selection().clone();
         let feed = self.feeds.insert(Feed::new(selection.clone()));
         match literals(&selection) {
-            Some(topics) => topics.into_iter().for_each(|topic| self.by_topic.entry(topic).or_default().push(feed)),
+            Some(topics) => topics
+                .into_iter()
+                .for_each(|topic| self.by_topic.entry(topic).or_default().push(feed)),
             None => self.others.push(feed),
         }
         self.by_selection.insert(selection, feed);
@@ -298,12 +332,18 @@ impl<L: Log, C: Write> Delivery<L, C> {
     fn take_news(&mut self) {
         let mut taken = std::mem::take(&mut self.taken);
         let overrun = loop {
-            let found = self.shared.read_ring(|ring| ring.read(self.tip.order, TAKEN, &mut taken).map_err(|_| ring.tip()));
+            let found = self.shared.read_ring(|ring| {
+                ring.read(self.tip.order, TAKEN, &mut taken)
+                    .map_err(|_| ring.tip())
+            });
             if let Err(tip) = found {
                 break Some(tip);
             }
             let Some(last) = taken.last() else { break None };
-            let next = Mark { order: self.tip.order + taken.len() as u64, seq: last.position.seq };
+            let next = Mark {
+                order: self.tip.order + taken.len() as u64,
+                seq: last.position.seq,
+            };
             for (order, entry) in (self.tip.order..).zip(taken.drain(..)) {
                 self.sort_in(order, &entry);
             }
@@ -321,7 +361,8 @@ impl<L: Log, C: Write> Delivery<L, C> {
         }
     }
 
-    /// The ring went round while this thread was kept from it: each stream goes on alone from where it was.
+    /// The ring went round while this thread was kept from it: each stream goes on alone from where
+    /// it was.
     fn skip_to(&mut self, tip: Mark) {
         let all: Vec<_> = self.streams.iter().map(|(id, _)| id).collect();
         for &id in &all {
@@ -333,7 +374,11 @@ impl<L: Log, C: Write> Delivery<L, C> {
         // Only now, because what was detached goes on from the old one.
         self.tip = tip;
         for id in all {
-            if self.streams.get(id).is_some_and(|stream| !stream.is_blocked) {
+            if self
+                .streams
+                .get(id)
+                .is_some_and(|stream| !stream.is_blocked)
+            {
                 self.write(id);
             }
         }
@@ -362,19 +407,25 @@ impl<L: Log, C: Write> Delivery<L, C> {
 
     /// Writes to every member that can take it, and lets go of what all have.
     fn flush_feed(&mut self, id: usize) {
-        let Some(feed) = self.feeds.get(id) else { return };
+        let Some(feed) = self.feeds.get(id) else {
+            return;
+        };
         let (end, limit) = (feed.end(), self.shared.options.feed_bytes);
         let is_over = feed.held() > limit || self.held > limit.saturating_mul(FEEDS_HELD);
         let mut oldest = end;
-        // Members may go while they are written to: the last one then takes the place of who went, and was looked at already.
+        // Members may go while they are written to: the last one then takes the place of who went,
+        // and was looked at already.
         let mut index = feed.members.len();
         while index > 0 {
             index -= 1;
-            let Some(&member) = self.feeds.get(id).and_then(|feed| feed.members.get(index)) else { continue };
+            let Some(&member) = self.feeds.get(id).and_then(|feed| feed.members.get(index)) else {
+                continue;
+            };
             if !self.streams[member].is_blocked {
                 self.write(member);
             }
-            // At once, while it is at hand: with many streams a second look at each would have to fetch it again.
+            // At once, while it is at hand: with many streams a second look at each would have to
+            // fetch it again.
             match self.streams.get(member).map(|stream| stream.stage) {
                 Some(Stage::Shared(place)) if place == end => {}
                 Some(Stage::Shared(_)) if is_over => self.detach(member),
@@ -392,7 +443,8 @@ impl<L: Log, C: Write> Delivery<L, C> {
         let stream = &mut self.streams[id];
         if let Stage::Shared(place) = stream.stage {
             let (rest, mark) = self.feeds[stream.feed].detach(place, self.tip);
-            // Its own went before anything of the feed, so there is none of it now if the rest is some.
+            // Its own went before anything of the feed, so there is none of it now if the rest is
+            // some.
             if !rest.is_empty() {
                 stream.own = rest;
             }
@@ -462,10 +514,16 @@ impl<L: Log, C: Write> Delivery<L, C> {
                 }
                 Stage::Alone => match stream.subscriber.take_ready(self.tip, ALONE_BYTES) {
                     Ok(Ready::Bytes(bytes)) => stream.own = self.wrapping.wrap(&bytes),
-                    Ok(Ready::CaughtUp) => stream.stage = Stage::Shared(self.feeds[stream.feed].end()),
+                    Ok(Ready::CaughtUp) => {
+                        stream.stage = Stage::Shared(self.feeds[stream.feed].end())
+                    }
                     Ok(Ready::Ahead) => return self.ahead.push(id),
                     Err(crate::ring::Behind) => {
-                        let Stream { subscriber, connection, .. } = self.remove(id);
+                        let Stream {
+                            subscriber,
+                            connection,
+                            ..
+                        } = self.remove(id);
                         return self.departed.push(Departed::Behind(subscriber, connection));
                     }
                 },
@@ -493,7 +551,10 @@ fn literals(selection: &Selection) -> Option<Vec<Topic>> {
     if patterns.is_empty() {
         return None;
     }
-    patterns.iter().map(pulseboard::TopicPattern::literal).collect()
+    patterns
+        .iter()
+        .map(pulseboard::TopicPattern::literal)
+        .collect()
 }
 
 /// A write that was not interrupted; one that takes nothing has failed.

@@ -1,7 +1,8 @@
 //! A feed: what all streams that carry the same bytes share, as a chain of segments ready to write.
 //!
-//! A segment is made once, when a flush comes to it, and goes when the last stream has passed it. It is made of pieces, each
-//! wrapped as the connection wants it: a stream that falls behind amid a segment keeps no more than the rest of a piece.
+//! A segment is made once, when a flush comes to it, and goes when the last stream has passed it.
+//! It is made of pieces, each wrapped as the connection wants it: a stream that falls behind amid a
+//! segment keeps no more than the rest of a piece.
 
 use std::{collections::VecDeque, io::IoSlice, sync::Arc};
 
@@ -73,7 +74,14 @@ pub(crate) struct Place {
 
 impl Feed {
     pub(crate) fn new(selection: Selection) -> Self {
-        Self { selection, members: Vec::new(), chain: VecDeque::new(), first: 0, held: 0, fresh: Vec::new() }
+        Self {
+            selection,
+            members: Vec::new(),
+            chain: VecDeque::new(),
+            first: 0,
+            held: 0,
+            fresh: Vec::new(),
+        }
     }
 
     /// Notes an entry for the next segment; tells whether it is the first.
@@ -108,7 +116,10 @@ impl Feed {
 
     /// The place after the chain.
     pub(crate) fn end(&self) -> Place {
-        Place { segment: self.first + self.chain.len() as u64, offset: 0 }
+        Place {
+            segment: self.first + self.chain.len() as u64,
+            offset: 0,
+        }
     }
 
     /// Bytes in the chain.
@@ -142,17 +153,22 @@ impl Feed {
         (Place { offset, ..place }, count)
     }
 
-    /// Takes a stream out of the chain: what is left of the piece it is at, and where it goes on in the ring. `tip` is
-    /// where the ring goes on after the chain.
+    /// Takes a stream out of the chain: what is left of the piece it is at, and where it goes on in
+    /// the ring. `tip` is where the ring goes on after the chain.
     pub(crate) fn detach(&self, place: Place, tip: Mark) -> (Bytes, Mark) {
-        let Some(segment) = self.chain.get(self.index(place)) else { return (Bytes::new(), tip) };
+        let Some(segment) = self.chain.get(self.index(place)) else {
+            return (Bytes::new(), tip);
+        };
         if place.offset == 0 {
             return (Bytes::new(), segment.start);
         }
         let piece = segment.pieces.iter().find(|(end, _)| *end >= place.offset);
         let (end, mark) = piece.copied().unwrap_or((segment.bytes.len(), tip));
         // A copy, so that a few bytes do not keep the whole segment.
-        (Bytes::copy_from_slice(&segment.bytes[place.offset..end]), mark)
+        (
+            Bytes::copy_from_slice(&segment.bytes[place.offset..end]),
+            mark,
+        )
     }
 
     /// Lets go of what lies before a place; tells how many bytes that was.
@@ -169,7 +185,8 @@ impl Feed {
 
     fn index(&self, place: Place) -> usize {
         // Whoever serves the streams releases nothing that one of them has before it.
-        usize::try_from(place.segment.saturating_sub(self.first)).map_or(self.chain.len(), |index| index.min(self.chain.len()))
+        usize::try_from(place.segment.saturating_sub(self.first))
+            .map_or(self.chain.len(), |index| index.min(self.chain.len()))
     }
 }
 
@@ -186,26 +203,50 @@ fn fitting(entries: &[(u64, Arc<Entry>)], framing: Framing, bytes: usize) -> usi
 
 impl Segment {
     fn new(entries: &[(u64, Arc<Entry>)], framing: Framing, wrapping: &Wrapping) -> Self {
-        let length: usize = entries.iter().map(|(_, entry)| entry.encoded(framing).len()).sum();
+        let length: usize = entries
+            .iter()
+            .map(|(_, entry)| entry.encoded(framing).len())
+            .sum();
         let mut bytes = BytesMut::with_capacity(length + (length / PIECE_BYTES + 1) * 16);
         let mut pieces = Vec::with_capacity(length / PIECE_BYTES + 1);
         let mut rest = entries;
-        while let Some((last, later)) = (!rest.is_empty()).then(|| rest.split_at(fitting(rest, framing, PIECE_BYTES))) {
-            let length = last.iter().map(|(_, entry)| entry.encoded(framing).len()).sum();
+        while let Some((last, later)) =
+            (!rest.is_empty()).then(|| rest.split_at(fitting(rest, framing, PIECE_BYTES)))
+        {
+            let length = last
+                .iter()
+                .map(|(_, entry)| entry.encoded(framing).len())
+                .sum();
             (wrapping.before)(length, &mut bytes);
             for (_, entry) in last {
                 bytes.extend_from_slice(entry.encoded(framing));
             }
             bytes.extend_from_slice(wrapping.after);
             if let Some((order, entry)) = last.last() {
-                pieces.push((bytes.len(), Mark { order: order + 1, seq: entry.position.seq }));
+                pieces.push((
+                    bytes.len(),
+                    Mark {
+                        order: order + 1,
+                        seq: entry.position.seq,
+                    },
+                ));
             }
             rest = later;
         }
-        let start = entries.first().map_or(Mark { order: 0, seq: 0 }, |(order, entry)| {
-            // A stored event is the position it stands for, so the place before it is one less.
-            Mark { order: *order, seq: entry.position.seq - u64::from(entry.is_stored()) }
-        });
-        Self { bytes: bytes.freeze(), count: entries.len() as u64, start, pieces }
+        let start = entries
+            .first()
+            .map_or(Mark { order: 0, seq: 0 }, |(order, entry)| {
+                // A stored event is the position it stands for, so the place before it is one less.
+                Mark {
+                    order: *order,
+                    seq: entry.position.seq - u64::from(entry.is_stored()),
+                }
+            });
+        Self {
+            bytes: bytes.freeze(),
+            count: entries.len() as u64,
+            start,
+            pieces,
+        }
     }
 }

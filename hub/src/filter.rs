@@ -15,14 +15,22 @@ impl Filter {
         Self::new([], [])
     }
 
-    /// The events on these topics, of these types. No pattern means every topic, no type means every type.
-    pub fn new(topics: impl IntoIterator<Item = TopicPattern>, types: impl IntoIterator<Item = TypeName>) -> Self {
+    /// The events on these topics, of these types. No pattern means every topic, no type means
+    /// every type.
+    pub fn new(
+        topics: impl IntoIterator<Item = TopicPattern>,
+        types: impl IntoIterator<Item = TypeName>,
+    ) -> Self {
         let mut topics: Vec<_> = topics.into_iter().collect();
-        // `**` beside others selects what it selects alone; dropping the rest lets `is_all` be exact.
+        // `**` beside others selects what it selects alone; dropping the rest lets `is_all` be
+        // exact.
         if topics.iter().any(|pattern| *pattern == TopicPattern::all()) {
             topics.clear();
         }
-        Self { topics, types: types.into_iter().collect() }
+        Self {
+            topics,
+            types: types.into_iter().collect(),
+        }
     }
 
     /// Whether the event is selected.
@@ -32,7 +40,8 @@ impl Filter {
 
     /// Whether events of this type on this topic are selected.
     pub fn selects_name(&self, topic: &Topic, event_type: &TypeName) -> bool {
-        self.selects_type(event_type) && (self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic)))
+        self.selects_type(event_type)
+            && (self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic)))
     }
 
     /// Whether events of this type are selected, on topics that are.
@@ -45,7 +54,8 @@ impl Filter {
         &self.topics
     }
 
-    /// Whether every event is selected, so that the events between two ids can be counted without looking at them.
+    /// Whether every event is selected, so that the events between two ids can be counted without
+    /// looking at them.
     pub fn is_all(&self) -> bool {
         self.topics.is_empty() && self.types.is_empty()
     }

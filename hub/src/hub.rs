@@ -52,7 +52,8 @@ pub struct Options {
     pub ring_entries: usize,
     /// How many bytes of them, encodings included.
     pub ring_bytes: usize,
-    /// How many bytes streams of the same filter hold for those among them that are slower; sixteen times that for all.
+    /// How many bytes streams of the same filter hold for those among them that are slower; sixteen
+    /// times that for all.
     pub feed_bytes: usize,
 }
 
@@ -69,7 +70,8 @@ impl Options {
     }
 }
 
-/// The hub. Cheap to clone; every clone is the same hub. When the last one goes, so does its writer.
+/// The hub. Cheap to clone; every clone is the same hub. When the last one goes, so does its
+/// writer.
 pub struct Hub<L> {
     shared: Arc<Shared<L>>,
     requests: mpsc::Sender<Request>,
@@ -98,7 +100,8 @@ pub(crate) struct Shared<L> {
     pub(crate) is_maintenance_due: AtomicBool,
     /// A std lock: it is held for a few pushes or clones of an `Arc`, and never across an await.
     ring: RwLock<Ring>,
-    /// The order of the next entry of the ring; what subscribers wait on. Sent once more, unchanged, when the hub has closed.
+    /// The order of the next entry of the ring; what subscribers wait on. Sent once more,
+    /// unchanged, when the hub has closed.
     pub(crate) end: watch::Sender<u64>,
     /// Apart from the end, so that who waits for this one is not woken by every event.
     phase: watch::Sender<Phase>,
@@ -133,7 +136,8 @@ impl<L> Shared<L> {
             (ring.end(), ring.take_evicted())
         };
         self.end.send_if_modified(|known| {
-            // Heartbeats and events are fanned out side by side; the later end is the one that counts.
+            // Heartbeats and events are fanned out side by side; the later end is the one that
+            // counts.
             let is_new = *known < end;
             *known = end.max(*known);
             is_new
@@ -146,13 +150,22 @@ impl<L> Shared<L> {
 
 impl<L> Shared<L> {
     pub(crate) fn install(&self, doorbell: &Arc<Doorbell>) {
-        let mut doorbells = self.doorbells.write().unwrap_or_else(PoisonError::into_inner);
+        let mut doorbells = self
+            .doorbells
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         doorbells.retain(|doorbell| doorbell.strong_count() > 0);
         doorbells.push(Arc::downgrade(doorbell));
     }
 
     fn ring_doorbells(&self) {
-        for doorbell in self.doorbells.read().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+        for doorbell in self
+            .doorbells
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .filter_map(Weak::upgrade)
+        {
             doorbell.ring();
         }
     }
@@ -171,10 +184,17 @@ impl<L> Shared<L> {
 }
 
 impl<L: Log> Hub<L> {
-    /// Starts a hub over a log, with a thread of its own that writes. Must be called within a tokio runtime.
+    /// Starts a hub over a log, with a thread of its own that writes. Must be called within a tokio
+    /// runtime.
     pub fn start(log: L, options: Options) -> io::Result<Self> {
-        let floor = EventId { epoch: log.epoch(), seq: log.bounds().last };
-        let limits = RingLimits { entries: options.ring_entries, bytes: options.ring_bytes };
+        let floor = EventId {
+            epoch: log.epoch(),
+            seq: log.bounds().last,
+        };
+        let limits = RingLimits {
+            entries: options.ring_entries,
+            bytes: options.ring_bytes,
+        };
         let shared = Arc::new(Shared {
             log,
             options,
@@ -188,14 +208,26 @@ impl<L: Log> Hub<L> {
         });
         let (requests, receiver) = mpsc::channel(QUEUED_PUBLISHES);
         let writing = shared.clone();
-        thread::Builder::new().name("pulseboard-log".into()).spawn(move || writer::run(&writing, receiver))?;
-        tokio::spawn(pulse(shared.clone(), shared.phase.subscribe(), requests.downgrade()));
+        thread::Builder::new()
+            .name("pulseboard-log".into())
+            .spawn(move || writer::run(&writing, receiver))?;
+        tokio::spawn(pulse(
+            shared.clone(),
+            shared.phase.subscribe(),
+            requests.downgrade(),
+        ));
         let queue = Arc::new(Semaphore::new(QUEUED_KIB as usize));
         let history = Arc::new(Semaphore::new(HISTORY_READERS));
-        Ok(Self { shared, requests, queue, history })
+        Ok(Self {
+            shared,
+            requests,
+            queue,
+            history,
+        })
     }
 
-    /// Publishes the events, all or none, in order; returns once the log has them. The answers stand in their order.
+    /// Publishes the events, all or none, in order; returns once the log has them. The answers
+    /// stand in their order.
     ///
     /// Dropping the future does not take the publish back.
     pub async fn publish(&self, events: Vec<NewEvent>) -> Result<Vec<Published>, PublishError> {
@@ -203,11 +235,26 @@ impl<L: Log> Hub<L> {
             return Err(PublishError::Closed);
         }
         let bytes: usize = events.iter().map(NewEvent::bytes).sum();
-        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUED_KIB).min(QUEUED_KIB);
-        let room = self.queue.clone().acquire_many_owned(kib).await.map_err(|_| PublishError::Closed)?;
+        let kib = u32::try_from(bytes / 1024 + 1)
+            .unwrap_or(QUEUED_KIB)
+            .min(QUEUED_KIB);
+        let room = self
+            .queue
+            .clone()
+            .acquire_many_owned(kib)
+            .await
+            .map_err(|_| PublishError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        let publish = Publish { events, bytes, answer, _room: room };
-        self.requests.send(Request::Publish(publish)).await.map_err(|_| PublishError::Closed)?;
+        let publish = Publish {
+            events,
+            bytes,
+            answer,
+            _room: room,
+        };
+        self.requests
+            .send(Request::Publish(publish))
+            .await
+            .map_err(|_| PublishError::Closed)?;
         answered.await.map_err(|_| PublishError::Closed)?
     }
 
@@ -216,8 +263,8 @@ impl<L: Log> Hub<L> {
         Subscriber::new(self.shared.clone(), subscription)
     }
 
-    /// Serves streams from a thread of the caller's, which the waker wakes when there is news for one that
-    /// [sleeps](Delivery::falls_asleep).
+    /// Serves streams from a thread of the caller's, which the waker wakes when there is news for
+    /// one that [sleeps](Delivery::falls_asleep).
     pub fn delivery<C: io::Write>(&self, wrapping: Wrapping, waker: Waker) -> Delivery<L, C> {
         Delivery::new(self.shared.clone(), wrapping, waker)
     }
@@ -245,7 +292,10 @@ impl<L: Log> Hub<L> {
     /// Whether publishes are taken, found out by writing.
     pub async fn check(&self) -> Result<(), PublishError> {
         let (answer, answered) = oneshot::channel();
-        self.requests.send(Request::Check(answer)).await.map_err(|_| PublishError::Closed)?;
+        self.requests
+            .send(Request::Check(answer))
+            .await
+            .map_err(|_| PublishError::Closed)?;
         Ok(answered.await.map_err(|_| PublishError::Closed)??)
     }
 
@@ -265,8 +315,8 @@ impl<L: Log> Hub<L> {
         self.shared.log.register(registry);
     }
 
-    /// Ends the hub: what was published before is still stored and sent, then every stream ends; a publish after this is
-    /// answered with [`PublishError::Closed`].
+    /// Ends the hub: what was published before is still stored and sent, then every stream ends; a
+    /// publish after this is answered with [`PublishError::Closed`].
     pub fn close(&self) {
         self.shared.phase.send_if_modified(|phase| {
             let is_open = *phase == Phase::Open;
@@ -280,14 +330,20 @@ impl<L: Log> Hub<L> {
     /// Waits until the hub has ended and the last accepted publish is in the log.
     pub async fn closed(&self) {
         // The sender lives in what this handle shares, so it cannot go away first.
-        let _ = self.shared.phase.subscribe().wait_for(|phase| *phase == Phase::Closed).await;
+        let _ = self
+            .shared
+            .phase
+            .subscribe()
+            .wait_for(|phase| *phase == Phase::Closed)
+            .await;
     }
 
     async fn blocking<T: Send + 'static>(
         &self,
         read: impl FnOnce(&L) -> Result<T, LogError> + Send + 'static,
     ) -> Result<T, LogError> {
-        // It is never closed. The permit goes with the read: whoever asked may go away, and the read goes on.
+        // It is never closed. The permit goes with the read: whoever asked may go away, and the
+        // read goes on.
         let permit = self.history.clone().acquire_owned().await;
         let shared = self.shared.clone();
         let work = move || {
@@ -299,8 +355,13 @@ impl<L: Log> Hub<L> {
     }
 }
 
-/// What happens by itself: heartbeats, pruning, and the end. Holds no sender of its own, so it keeps no writer alive.
-async fn pulse<L: Log>(shared: Arc<Shared<L>>, mut phase: watch::Receiver<Phase>, requests: mpsc::WeakSender<Request>) {
+/// What happens by itself: heartbeats, pruning, and the end. Holds no sender of its own, so it
+/// keeps no writer alive.
+async fn pulse<L: Log>(
+    shared: Arc<Shared<L>>,
+    mut phase: watch::Receiver<Phase>,
+    requests: mpsc::WeakSender<Request>,
+) {
     let every = |period| {
         let mut interval = interval_at(Instant::now() + period, period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,10 +1,12 @@
-//! The hub of Pulseboard: takes publishes, appends them to the log, and fans them out to subscribers.
+//! The hub of Pulseboard: takes publishes, appends them to the log, and fans them out to
+//! subscribers.
 //!
 //! It knows neither HTTP nor the page. What it promises:
 //!
 //! - a publish is acknowledged once the log has it;
-//! - a subscriber gets every event its filter selects, in the order of the log, once, from where it asked to begin; what
-//!   the log no longer has is said with one `gap` event, never skipped in silence;
+//! - a subscriber gets every event its filter selects, in the order of the log, once, from where it
+//!   asked to begin; what the log no longer has is said with one `gap` event, never skipped in
+//!   silence;
 //! - memory is bounded: a subscriber is a cursor, and one that falls behind reads the log.
 //!
 //! ```
@@ -48,8 +50,8 @@ pub use feed::Wrapping;
 pub use filter::Filter;
 pub use hub::{Clock, Hub, Options};
 pub use log::{
-    Appended, Bounds, InvalidRule, Limits, Log, LogError, NewEvent, OpenError, Order, Page, Pruned, Query, Retention,
-    RetentionRule, SqliteLog, SqliteOptions, TopicPage, TopicQuery, TopicSummary,
+    Appended, Bounds, InvalidRule, Limits, Log, LogError, NewEvent, OpenError, Order, Page, Pruned,
+    Query, Retention, RetentionRule, SqliteLog, SqliteOptions, TopicPage, TopicQuery, TopicSummary,
 };
 pub use subscriber::{CatchUp, Start, Subscriber, Subscription};
 pub use writer::{PublishError, Published};

@@ -8,7 +8,9 @@ use prometheus_client::{
 };
 
 /// Seconds, from a fast disk's sync to one that should worry somebody.
-const COMMIT_SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0];
+const COMMIT_SECONDS: [f64; 12] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0,
+];
 const GROUP_EVENTS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 256.0, 1024.0];
 
 /// What a log measures.
@@ -49,11 +51,29 @@ impl LogMetrics {
             Unit::Seconds,
             self.commit.clone(),
         );
-        log.register("group_events", "Events made durable together", self.group.clone());
-        log.register("pruned_events", "Events that went because they expired or were over a limit", self.pruned.clone());
+        log.register(
+            "group_events",
+            "Events made durable together",
+            self.group.clone(),
+        );
+        log.register(
+            "pruned_events",
+            "Events that went because they expired or were over a limit",
+            self.pruned.clone(),
+        );
         log.register("events", "Events in the log", self.events.clone());
-        log.register_with_unit("held", "Size of the events in the log, as retention counts it", Unit::Bytes, self.bytes.clone());
-        log.register_with_unit("file", "Size of the log on disk", Unit::Bytes, self.file_bytes.clone());
+        log.register_with_unit(
+            "held",
+            "Size of the events in the log, as retention counts it",
+            Unit::Bytes,
+            self.bytes.clone(),
+        );
+        log.register_with_unit(
+            "file",
+            "Size of the log on disk",
+            Unit::Bytes,
+            self.file_bytes.clone(),
+        );
     }
 }
 
@@ -75,16 +95,57 @@ pub(crate) struct HubMetrics {
 
 impl HubMetrics {
     pub(crate) fn register(&self, registry: &mut Registry) {
-        registry.register("events_stored", "Published events that were stored", self.stored.clone());
-        registry.register("events_ephemeral", "Published events that are not stored", self.ephemeral.clone());
-        registry.register("events_duplicate", "Published events that the log had already", self.duplicates.clone());
-        registry.register("events_refused", "Published events that the log could not take", self.refused.clone());
-        registry.register("deliveries", "Events and heartbeats sent on streams", self.delivered.clone());
-        registry.register_with_unit("delivered", "Bytes sent on streams", Unit::Bytes, self.delivered_bytes.clone());
-        registry.register("replayed_events", "Events sent on streams from the log", self.replayed.clone());
-        registry.register("replay_pages_read", "Pages read from the log for replay", self.pages_read.clone());
-        registry.register("replay_pages_shared", "Pages of replay another stream had read already", self.pages_shared.clone());
+        registry.register(
+            "events_stored",
+            "Published events that were stored",
+            self.stored.clone(),
+        );
+        registry.register(
+            "events_ephemeral",
+            "Published events that are not stored",
+            self.ephemeral.clone(),
+        );
+        registry.register(
+            "events_duplicate",
+            "Published events that the log had already",
+            self.duplicates.clone(),
+        );
+        registry.register(
+            "events_refused",
+            "Published events that the log could not take",
+            self.refused.clone(),
+        );
+        registry.register(
+            "deliveries",
+            "Events and heartbeats sent on streams",
+            self.delivered.clone(),
+        );
+        registry.register_with_unit(
+            "delivered",
+            "Bytes sent on streams",
+            Unit::Bytes,
+            self.delivered_bytes.clone(),
+        );
+        registry.register(
+            "replayed_events",
+            "Events sent on streams from the log",
+            self.replayed.clone(),
+        );
+        registry.register(
+            "replay_pages_read",
+            "Pages read from the log for replay",
+            self.pages_read.clone(),
+        );
+        registry.register(
+            "replay_pages_shared",
+            "Pages of replay another stream had read already",
+            self.pages_shared.clone(),
+        );
         registry.register("gaps", "Gaps that streams were told of", self.gaps.clone());
-        registry.register("subscribers_behind", "Streams that read the log now, because they are behind", self.behind.clone());
+        registry.register(
+            "subscribers_behind",
+            "Streams that read the log now, because they are behind",
+            self.behind.clone(),
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Replay: pages of the log, encoded once and shared by every stream that reads the same range.
 //!
-//! After a restart a thousand streams come back and want the same. A page is cut at the roundest sequence it reaches, so
-//! that streams which begin at different places soon ask for the same pages.
+//! After a restart a thousand streams come back and want the same. A page is cut at the roundest
+//! sequence it reaches, so that streams which begin at different places soon ask for the same
+//! pages.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -65,7 +66,10 @@ struct Kept {
 
 impl Default for Replay {
     fn default() -> Self {
-        Self { kept: Mutex::default(), readers: Arc::new(Semaphore::new(READERS)) }
+        Self {
+            kept: Mutex::default(),
+            readers: Arc::new(Semaphore::new(READERS)),
+        }
     }
 }
 
@@ -77,10 +81,19 @@ impl Replay {
         (filter, framing, conflate): (&Arc<Filter>, Framing, bool),
         after: u64,
     ) -> Result<Arc<ReplayPage>, LogError> {
-        let key = Key { filter: filter.clone(), framing, conflate, after };
+        let key = Key {
+            filter: filter.clone(),
+            framing,
+            conflate,
+            after,
+        };
         let cell = self.kept().pages.entry(key.clone()).or_default().clone();
         // Whoever fails or goes away before the page is there leaves no empty cell behind.
-        let _unread = Unread { replay: self, key: &key, cell: &cell };
+        let _unread = Unread {
+            replay: self,
+            key: &key,
+            cell: &cell,
+        };
         let mut is_mine = false;
         let read = async {
             is_mine = true;
@@ -110,7 +123,9 @@ impl Replay {
         kept.bytes += size;
         kept.order.push_back((key, size));
         while kept.bytes > KEPT_BYTES {
-            let Some((oldest, size)) = kept.order.pop_front() else { break };
+            let Some((oldest, size)) = kept.order.pop_front() else {
+                break;
+            };
             kept.pages.remove(&oldest);
             kept.bytes -= size;
         }
@@ -132,15 +147,18 @@ impl Drop for Unread<'_> {
     fn drop(&mut self) {
         let mut kept = self.replay.kept();
         // The map's and this one, counted while nobody can take another: nobody else waits for it.
-        let is_ours = kept.pages.get(self.key).is_some_and(|cell| Arc::ptr_eq(cell, self.cell));
+        let is_ours = kept
+            .pages
+            .get(self.key)
+            .is_some_and(|cell| Arc::ptr_eq(cell, self.cell));
         if is_ours && !self.cell.initialized() && Arc::strong_count(self.cell) <= 2 {
             kept.pages.remove(self.key);
         }
     }
 }
 
-/// Reads and encodes a page; tells also whether it stays good. One that leads nowhere does not: it is the end of the log as
-/// it was. Nor does one with events that expire.
+/// Reads and encodes a page; tells also whether it stays good. One that leads nowhere does not: it
+/// is the end of the log as it was. Nor does one with events that expire.
 async fn read<L: Log>(
     shared: &Arc<Shared<L>>,
     key: Key,
@@ -161,23 +179,48 @@ async fn read<L: Log>(
             now,
         };
         let mut page = shared.log.read(&query)?;
-        let end = if page.has_more { roundest(key.after, page.through) } else { page.through };
+        let end = if page.has_more {
+            roundest(key.after, page.through)
+        } else {
+            page.through
+        };
         let beyond = |event: &Arc<pulseboard::Event>| event.event_id.is_some_and(|id| id.seq > end);
-        page.events.truncate(page.events.len() - page.events.iter().rev().take_while(|event| beyond(event)).count());
-        let may_be_kept = end > key.after && page.events.iter().all(|event| event.expires.is_none());
-        let first = page.events.first().and_then(|event| event.event_id).map(|id| id.seq);
+        page.events.truncate(
+            page.events.len()
+                - page
+                    .events
+                    .iter()
+                    .rev()
+                    .take_while(|event| beyond(event))
+                    .count(),
+        );
+        let may_be_kept =
+            end > key.after && page.events.iter().all(|event| event.expires.is_none());
+        let first = page
+            .events
+            .first()
+            .and_then(|event| event.event_id)
+            .map(|id| id.seq);
         if key.conflate {
             keep_latest(&mut page.events, |event| Some(event));
         }
-        let mut bytes = BytesMut::with_capacity(page.events.iter().map(|event| event.weight() + 256).sum());
+        let mut bytes =
+            BytesMut::with_capacity(page.events.iter().map(|event| event.weight() + 256).sum());
         for event in &page.events {
             bytes.extend_from_slice(event.to_sse(key.framing).as_bytes());
         }
-        let page =
-            ReplayPage { bytes: bytes.freeze(), count: page.events.len() as u64, first, through: end, pruned: page.pruned };
+        let page = ReplayPage {
+            bytes: bytes.freeze(),
+            count: page.events.len() as u64,
+            first,
+            through: end,
+            pruned: page.pruned,
+        };
         Ok((page, may_be_kept))
     };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
 }
 
 /// The number in `after + 1..=through` that the highest power of two divides.
@@ -195,9 +238,17 @@ mod tests {
 
     #[test]
     fn the_roundest_number_of_a_range_is_found() {
-        for (after, through) in (0..200u64).flat_map(|after| (after + 1..=after + 70).map(move |through| (after, through))) {
-            let best = (after + 1..=through).max_by_key(|number| number.trailing_zeros()).unwrap();
-            assert_eq!(roundest(after, through).trailing_zeros(), best.trailing_zeros(), "{after}..={through}");
+        for (after, through) in (0..200u64)
+            .flat_map(|after| (after + 1..=after + 70).map(move |through| (after, through)))
+        {
+            let best = (after + 1..=through)
+                .max_by_key(|number| number.trailing_zeros())
+                .unwrap();
+            assert_eq!(
+                roundest(after, through).trailing_zeros(),
+                best.trailing_zeros(),
+                "{after}..={through}"
+            );
             assert!((after + 1..=through).contains(&roundest(after, through)));
         }
         assert_eq!(roundest(7, 7), 7);
@@ -214,6 +265,9 @@ mod tests {
             ends
         };
         let (one, other) = (ends(3), ends(117));
-        assert!(other.iter().skip(6).all(|end| one.contains(end)), "{one:?} {other:?}");
+        assert!(
+            other.iter().skip(6).all(|end| one.contains(end)),
+            "{one:?} {other:?}"
+        );
     }
 }

@@ -16,7 +16,8 @@ use crate::{
     ring::{Behind, Entry, Mark, Ring, control_block},
 };
 
-/// The most entries one chunk takes in; bounds how long the ring is held and how large a chunk grows.
+/// The most entries one chunk takes in; bounds how long the ring is held and how large a chunk
+/// grows.
 const CHUNK_ENTRIES: usize = 256;
 /// No further frame is added to a chunk of this size.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -41,18 +42,27 @@ pub struct Subscription {
     pub framing: Framing,
     /// From where.
     pub start: Start,
-    /// Whether of what is sent together only the newest event of each topic is: for streams that show how things are.
+    /// Whether of what is sent together only the newest event of each topic is: for streams that
+    /// show how things are.
     pub conflate: bool,
     /// How long the browser is told to wait before it reconnects; the caller spreads it at random.
     pub retry_millis: Option<u64>,
-    /// Said to this subscriber alone, before anything else: the state that ephemeral events have built up.
+    /// Said to this subscriber alone, before anything else: the state that ephemeral events have
+    /// built up.
     pub greeting: Vec<Event>,
 }
 
 impl Subscription {
     /// A stream without a retry hint and without a greeting.
     pub fn new(filter: Filter, framing: Framing, start: Start) -> Self {
-        Self { filter, framing, start, conflate: false, retry_millis: None, greeting: Vec::new() }
+        Self {
+            filter,
+            framing,
+            start,
+            conflate: false,
+            retry_millis: None,
+            greeting: Vec::new(),
+        }
     }
 }
 
@@ -67,9 +77,11 @@ pub struct Subscriber<L> {
     position: EventId,
     /// The next entry of the ring; none while the log has to be read.
     order: Option<u64>,
-    /// The position up to which the log is read, whatever the ring has: everything the log has is not what it has pruned.
+    /// The position up to which the log is read, whatever the ring has: everything the log has is
+    /// not what it has pruned.
     log_until: u64,
-    /// The order of the first entry after the stream was opened. Heartbeats before it told others that they were alive.
+    /// The order of the first entry after the stream was opened. Heartbeats before it told others
+    /// that they were alive.
     opened_at: u64,
     /// The pruning up to which the stream has been told what it lost.
     told_version: u64,
@@ -132,18 +144,43 @@ impl<L: Log> Subscriber<L> {
         // Before the position: what is pruned after it has a later version, so it will be told.
         let version = shared.log.prune_version();
         let (now, end) = shared.read_ring(|ring| (ring.position(), ring.end()));
-        // The log is a moment ahead of the ring, and what it has given out is no id from the future.
+        // The log is a moment ahead of the ring, and what it has given out is no id from the
+        // future.
         let last = now.seq.max(shared.log.bounds().last);
         let (position, gap) = match subscription.start {
             Start::Now => (now, None),
-            Start::Beginning => (EventId { epoch: now.epoch, seq: 0 }, None),
+            Start::Beginning => (
+                EventId {
+                    epoch: now.epoch,
+                    seq: 0,
+                },
+                None,
+            ),
             Start::After(id) if id.epoch == now.epoch && id.seq <= last => (id, None),
-            // An id this log has not reached cannot come from it; whatever came since is not known, so go on from here.
-            Start::After(id) if id.epoch == now.epoch => (now, Some(Gap { after: id, resumed_at: now, lost: None })),
+            // An id this log has not reached cannot come from it; whatever came since is not known,
+            // so go on from here.
+            Start::After(id) if id.epoch == now.epoch => (
+                now,
+                Some(Gap {
+                    after: id,
+                    resumed_at: now,
+                    lost: None,
+                }),
+            ),
             // Another log. All this one has is news to the subscriber.
             Start::After(id) => {
-                let resumed_at = EventId { epoch: now.epoch, seq: shared.log.bounds().first - 1 };
-                (resumed_at, Some(Gap { after: id, resumed_at, lost: None }))
+                let resumed_at = EventId {
+                    epoch: now.epoch,
+                    seq: shared.log.bounds().first - 1,
+                };
+                (
+                    resumed_at,
+                    Some(Gap {
+                        after: id,
+                        resumed_at,
+                        lost: None,
+                    }),
+                )
             }
         };
         let order = match subscription.start {
@@ -156,7 +193,8 @@ impl<L: Log> Subscriber<L> {
         };
         let told_version = match (subscription.start, &gap) {
             (Start::After(_), None) => 0,
-            // Whoever asks for all there is misses nothing, and who was told of a gap was told of what is pruned by now.
+            // Whoever asks for all there is misses nothing, and who was told of a gap was told of
+            // what is pruned by now.
             (Start::Now | Start::Beginning | Start::After(_), _) => version,
         };
         if gap.is_some() {
@@ -164,8 +202,11 @@ impl<L: Log> Subscriber<L> {
         }
 
         let id = position.to_string();
-        let first =
-            sse::Block { id: gap.is_none().then_some(&id), retry_millis: subscription.retry_millis, ..Default::default() };
+        let first = sse::Block {
+            id: gap.is_none().then_some(&id),
+            retry_millis: subscription.retry_millis,
+            ..Default::default()
+        };
         let mut preface = first.to_string();
         if let Some(gap) = gap {
             preface += &control_block(&Payload::Gap(gap), position);
@@ -191,7 +232,8 @@ impl<L: Log> Subscriber<L> {
         }
     }
 
-    /// The next bytes of the stream, one or more whole blocks; `None` when the hub has closed or the log has failed.
+    /// The next bytes of the stream, one or more whole blocks; `None` when the hub has closed or
+    /// the log has failed.
     ///
     /// Cancel safe: a future dropped before it is done has taken nothing.
     pub async fn next(&mut self) -> Option<Bytes> {
@@ -203,7 +245,8 @@ impl<L: Log> Subscriber<L> {
         }
     }
 
-    /// The next bytes on the way to the present; `None` when the log has failed. Cancel safe like [`next`](Self::next).
+    /// The next bytes on the way to the present; `None` when the log has failed. Cancel safe like
+    /// [`next`](Self::next).
     pub async fn catch_up(&mut self) -> Option<CatchUp> {
         Some(match self.step(CHUNK_ENTRIES as u64).await? {
             Step::Bytes(bytes) => CatchUp::Bytes(bytes),
@@ -211,14 +254,17 @@ impl<L: Log> Subscriber<L> {
         })
     }
 
-    /// Goes on until there is something to send, or no more than `near` entries of the ring are left.
+    /// Goes on until there is something to send, or no more than `near` entries of the ring are
+    /// left.
     async fn step(&mut self, near: u64) -> Option<Step> {
         if let Some(preface) = self.preface.take() {
             return Some(Step::Bytes(preface));
         }
         loop {
             let chunk = match self.live_order() {
-                Some(order) if self.shared.read_ring(Ring::end) <= order + near => return Some(Step::Near(order)),
+                Some(order) if self.shared.read_ring(Ring::end) <= order + near => {
+                    return Some(Step::Near(order));
+                }
                 Some(order) => {
                     let Ok(chunk) = self.take(order, u64::MAX, CHUNK_BYTES) else {
                         self.order = None;
@@ -234,26 +280,42 @@ impl<L: Log> Subscriber<L> {
         }
     }
 
-    /// What of the ring's entries from `order` on, but before `until`, is for this stream; the stream has passed them then.
+    /// What of the ring's entries from `order` on, but before `until`, is for this stream; the
+    /// stream has passed them then.
     fn take(&mut self, order: u64, until: u64, max_bytes: usize) -> Result<Chunk, Behind> {
         // What is newest is known only to who sees everything.
-        let limit = if self.selection.conflate { usize::MAX } else { max_bytes.div_ceil(CHUNK_BYTES / CHUNK_ENTRIES) };
+        let limit = if self.selection.conflate {
+            usize::MAX
+        } else {
+            max_bytes.div_ceil(CHUNK_BYTES / CHUNK_ENTRIES)
+        };
         let limit = limit.min(usize::try_from(until.saturating_sub(order)).unwrap_or(usize::MAX));
         let mut entries = Vec::new();
-        self.shared.read_ring(|ring| ring.read(order, limit, &mut entries))?;
+        self.shared
+            .read_ring(|ring| ring.read(order, limit, &mut entries))?;
         let now = || self.shared.now();
         let is_for_it = |(order, entry): &(u64, Arc<Entry>)| {
             // The log is a moment ahead of the ring; what a replay took from it is not sent again.
             let is_replayed = entry.is_stored() && entry.position.seq <= self.position.seq;
             let is_stale = entry.is_heartbeat() && *order < self.opened_at;
-            !is_replayed && !is_stale && entry.is_for(&self.selection.filter) && !entry.is_expired(now)
+            !is_replayed
+                && !is_stale
+                && entry.is_for(&self.selection.filter)
+                && !entry.is_expired(now)
         };
-        let passed = entries.last().map(|entry| Mark { order: order + entries.len() as u64, seq: entry.position.seq });
+        let passed = entries.last().map(|entry| Mark {
+            order: order + entries.len() as u64,
+            seq: entry.position.seq,
+        });
         let mut chunk = Chunk::default();
-        // Tells where to stop: an entry that has no room is not looked at, because it will be when its turn comes.
+        // Tells where to stop: an entry that has no room is not looked at, because it will be when
+        // its turn comes.
         let mut push = |(order, entry): (u64, Arc<Entry>)| {
             chunk.push(entry.encoded(self.selection.framing).clone());
-            (chunk.len() >= max_bytes).then_some(Mark { order: order + 1, seq: entry.position.seq })
+            (chunk.len() >= max_bytes).then_some(Mark {
+                order: order + 1,
+                seq: entry.position.seq,
+            })
         };
         let mut wanted = (order..).zip(entries).filter(is_for_it);
         let full = if self.selection.conflate {
@@ -276,10 +338,16 @@ impl<L: Log> Subscriber<L> {
         loop {
             let order = self.order.ok_or(Behind)?;
             if order >= tip.order {
-                return Ok(if self.position.seq > tip.seq { Ready::Ahead } else { Ready::CaughtUp });
+                return Ok(if self.position.seq > tip.seq {
+                    Ready::Ahead
+                } else {
+                    Ready::CaughtUp
+                });
             }
             // What has fallen off the ring is looked for in the log from now on.
-            let chunk = self.take(order, tip.order, max_bytes).inspect_err(|_| self.order = None)?;
+            let chunk = self
+                .take(order, tip.order, max_bytes)
+                .inspect_err(|_| self.order = None)?;
             if let Some(bytes) = chunk.finish(&self.shared.metrics) {
                 return Ok(Ready::Bytes(bytes));
             }
@@ -302,14 +370,22 @@ impl<L: Log> Subscriber<L> {
         self.position.seq = self.position.seq.max(mark.seq);
     }
 
-    /// The hand-over: as soon as the ring holds everything after the position, the log is not needed any more. Both are
-    /// in the order of the log, so the first entry after the position is exactly the next event.
+    /// The hand-over: as soon as the ring holds everything after the position, the log is not
+    /// needed any more. Both are in the order of the log, so the first entry after the position is
+    /// exactly the next event.
     fn live_order(&mut self) -> Option<u64> {
         if self.order.is_none() && self.position.seq >= self.log_until {
             let seq = self.position.seq;
-            // What is not stored is not in the log: who comes from there takes along what the ring has of it at this position.
+            // What is not stored is not in the log: who comes from there takes along what the ring
+            // has of it at this position.
             let was_behind = self.behind.is_some();
-            self.order = self.shared.read_ring(|ring| if was_behind { ring.order_at(seq) } else { ring.order_after(seq) });
+            self.order = self.shared.read_ring(|ring| {
+                if was_behind {
+                    ring.order_at(seq)
+                } else {
+                    ring.order_after(seq)
+                }
+            });
             if self.order.is_some() {
                 self.behind = None;
             }
@@ -320,15 +396,33 @@ impl<L: Log> Subscriber<L> {
     /// Until there is an entry after `order`, or `None` when there will be none.
     async fn wait(&mut self, order: u64) -> Option<()> {
         let shared = &self.shared;
-        let end = *self.end.wait_for(|end| *end > order || shared.is_closed()).await.ok()?;
+        let end = *self
+            .end
+            .wait_for(|end| *end > order || shared.is_closed())
+            .await
+            .ok()?;
         (end > order).then_some(())
     }
 
     async fn read_log(&mut self) -> Option<Chunk> {
         let metrics = &self.shared.metrics;
-        self.behind.get_or_insert_with(|| CountedBehind::new(&metrics.behind));
-        let Selection { filter, framing, conflate } = &self.selection;
-        let page = match self.shared.replay.page(&self.shared, (filter, *framing, *conflate), self.position.seq).await {
+        self.behind
+            .get_or_insert_with(|| CountedBehind::new(&metrics.behind));
+        let Selection {
+            filter,
+            framing,
+            conflate,
+        } = &self.selection;
+        let page = match self
+            .shared
+            .replay
+            .page(
+                &self.shared,
+                (filter, *framing, *conflate),
+                self.position.seq,
+            )
+            .await
+        {
             Ok(page) => page,
             Err(error) => {
                 // The browser reconnects with its cursor, so ending the stream loses nothing.
@@ -337,7 +431,10 @@ impl<L: Log> Subscriber<L> {
             }
         };
         let mut chunk = Chunk::default();
-        if let Some(pruned) = page.pruned.filter(|pruned| pruned.version > self.told_version) {
+        if let Some(pruned) = page
+            .pruned
+            .filter(|pruned| pruned.version > self.told_version)
+        {
             metrics.gaps.inc();
             self.told_version = pruned.version;
             chunk.push(self.gap(pruned, page.first.map_or(page.through, |first| first - 1)));
@@ -348,12 +445,23 @@ impl<L: Log> Subscriber<L> {
         Some(chunk)
     }
 
-    /// The block that tells of a gap. It moves the cursor no further than where the next event is: some of what was asked
-    /// for may have survived among what was lost, and must not be lost to a connection that drops here.
+    /// The block that tells of a gap. It moves the cursor no further than where the next event is:
+    /// some of what was asked for may have survived among what was lost, and must not be lost to a
+    /// connection that drops here.
     fn gap(&self, pruned: Pruned, before_next: u64) -> Bytes {
-        let resumed_at = EventId { seq: pruned.through, ..self.position };
-        let cursor = EventId { seq: pruned.through.min(before_next).max(self.position.seq), ..self.position };
-        let gap = Gap { after: self.position, resumed_at, lost: pruned.lost };
+        let resumed_at = EventId {
+            seq: pruned.through,
+            ..self.position
+        };
+        let cursor = EventId {
+            seq: pruned.through.min(before_next).max(self.position.seq),
+            ..self.position
+        };
+        let gap = Gap {
+            after: self.position,
+            resumed_at,
+            lost: pruned.lost,
+        };
         control_block(&Payload::Gap(gap), cursor).into()
     }
 }
@@ -364,7 +472,8 @@ impl<L> Drop for Subscriber<L> {
     }
 }
 
-/// Frames on their way out. One frame stays the shared bytes it is; several are joined into one write.
+/// Frames on their way out. One frame stays the shared bytes it is; several are joined into one
+/// write.
 #[derive(Default)]
 struct Chunk {
     first: Option<Bytes>,
@@ -400,7 +509,9 @@ impl Chunk {
     }
 
     fn finish(self, metrics: &HubMetrics) -> Option<Bytes> {
-        let bytes = self.first.or_else(|| (!self.joined.is_empty()).then(|| self.joined.freeze()))?;
+        let bytes = self
+            .first
+            .or_else(|| (!self.joined.is_empty()).then(|| self.joined.freeze()))?;
         metrics.delivered.inc_by(self.count);
         metrics.delivered_bytes.inc_by(bytes.len() as u64);
         Some(bytes)

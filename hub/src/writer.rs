@@ -1,6 +1,7 @@
 //! The writer: the one thread that appends to the log and fans out, so that both have one order.
 //!
-//! It is a thread and no task because the log blocks: between a publish that arrives and its commit nothing is handed over.
+//! It is a thread and no task because the log blocks: between a publish that arrives and its commit
+//! nothing is handed over.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -16,8 +17,8 @@ use crate::{
     ring::Entry,
 };
 
-/// The most publishes, and bytes, one append takes in. Under load many share one commit; the bounds keep their answers
-/// prompt. One publish is never split, however large.
+/// The most publishes, and bytes, one append takes in. Under load many share one commit; the bounds
+/// keep their answers prompt. One publish is never split, however large.
 const GROUP: usize = 512;
 const GROUP_BYTES: usize = 2 * 1024 * 1024;
 /// While publishes keep coming, pruning takes a step this often.
@@ -63,18 +64,27 @@ pub(crate) struct Publish {
     pub(crate) _room: OwnedSemaphorePermit,
 }
 
-/// Runs until every sender of `requests` is gone or the hub is closed; what was queued by then is still written.
+/// Runs until every sender of `requests` is gone or the hub is closed; what was queued by then is
+/// still written.
 pub(crate) fn run<L: Log>(shared: &Arc<Shared<L>>, mut requests: mpsc::Receiver<Request>) {
     let _closing = CloseOnDrop(shared);
-    let mut writer = Writer { shared, ephemeral_count: 0, group: Vec::new(), group_bytes: 0 };
+    let mut writer = Writer {
+        shared,
+        ephemeral_count: 0,
+        group: Vec::new(),
+        group_bytes: 0,
+    };
     let mut inbox = Vec::with_capacity(GROUP);
     let mut checks = Vec::new();
     let mut is_pruning = false;
     let mut is_closing = false;
     let mut pruned_at = Instant::now();
     loop {
-        let count =
-            if is_pruning { receive_now(&mut requests, &mut inbox) } else { requests.blocking_recv_many(&mut inbox, GROUP) };
+        let count = if is_pruning {
+            receive_now(&mut requests, &mut inbox)
+        } else {
+            requests.blocking_recv_many(&mut inbox, GROUP)
+        };
         if count == 0 && !is_pruning {
             return;
         }
@@ -91,7 +101,8 @@ pub(crate) fn run<L: Log>(shared: &Arc<Shared<L>>, mut requests: mpsc::Receiver<
         }
         let written = writer.write();
         if !checks.is_empty() {
-            // However many ask, and whether or not something was published just now, it is one write.
+            // However many ask, and whether or not something was published just now, it is one
+            // write.
             let checked = written.and_then(|()| shared.log.check());
             for answer in checks.drain(..) {
                 // Whoever asked may have gone away.
@@ -127,7 +138,8 @@ fn prune<L: Log>(shared: &Shared<L>) -> bool {
     })
 }
 
-/// However the writer ends, by the last handle, by a close, or by a panic in the log: streams must not wait for ever.
+/// However the writer ends, by the last handle, by a close, or by a panic in the log: streams must
+/// not wait for ever.
 struct CloseOnDrop<'a, L>(&'a Shared<L>);
 
 impl<L> Drop for CloseOnDrop<'_, L> {
@@ -170,7 +182,11 @@ impl<L: Log> Writer<'_, L> {
         let mut slots = Vec::with_capacity(self.group.len());
         for publish in &mut self.group {
             let take = |event: NewEvent| {
-                if event.event_type.known().is_some_and(pulseboard::EventType::is_ephemeral) {
+                if event
+                    .event_type
+                    .known()
+                    .is_some_and(pulseboard::EventType::is_ephemeral)
+                {
                     Slot::Ephemeral(event)
                 } else {
                     stored.push(event);
@@ -179,9 +195,14 @@ impl<L: Log> Writer<'_, L> {
             };
             slots.push(publish.events.drain(..).map(take).collect::<Vec<_>>());
         }
-        // Nothing to store must not cost a commit: a room full of people typing is no reason to sync a disk.
+        // Nothing to store must not cost a commit: a room full of people typing is no reason to
+        // sync a disk.
         let count = stored.len() as u64;
-        let appended = if count == 0 { Ok(Vec::new()) } else { self.shared.log.append(stored, self.shared.now()) };
+        let appended = if count == 0 {
+            Ok(Vec::new())
+        } else {
+            self.shared.log.append(stored, self.shared.now())
+        };
         let (appended, refusal) = match appended {
             Ok(appended) => (appended, None),
             Err(error) => {
@@ -209,8 +230,14 @@ impl<L: Log> Writer<'_, L> {
                             self.ephemeral_count += 1;
                             metrics.ephemeral.inc();
                             let position = ring.position();
-                            ring.push(Entry::event(Arc::new(ephemeral(event, self.ephemeral_count)), position));
-                            Published { event_id: None, is_duplicate: false }
+                            ring.push(Entry::event(
+                                Arc::new(ephemeral(event, self.ephemeral_count)),
+                                position,
+                            ));
+                            Published {
+                                event_id: None,
+                                is_duplicate: false,
+                            }
                         }
                         // The log answers each event it was given.
                         Slot::Stored => match appended.next() {
@@ -218,11 +245,17 @@ impl<L: Log> Writer<'_, L> {
                                 metrics.stored.inc();
                                 let position = event.event_id.unwrap_or(ring.position());
                                 ring.push(Entry::event(event, position));
-                                Published { event_id: Some(position), is_duplicate: false }
+                                Published {
+                                    event_id: Some(position),
+                                    is_duplicate: false,
+                                }
                             }
                             Some(Appended::Duplicate(event_id)) => {
                                 metrics.duplicates.inc();
-                                Published { event_id: Some(event_id), is_duplicate: true }
+                                Published {
+                                    event_id: Some(event_id),
+                                    is_duplicate: true,
+                                }
                             }
                             None => continue,
                         },
@@ -239,7 +272,8 @@ impl<L: Log> Writer<'_, L> {
     }
 }
 
-/// `CloudEvents` want an id of every event; one that is never stored gets a number that lasts as long as the process.
+/// `CloudEvents` want an id of every event; one that is never stored gets a number that lasts as
+/// long as the process.
 fn ephemeral(event: NewEvent, number: u64) -> Event {
     Event {
         event_id: None,

@@ -1,6 +1,8 @@
-//! The command line of `pulseboard`: which command, with flags from the line, the environment and the configuration file.
+//! The command line of `pulseboard`: which command, with flags from the line, the environment and
+//! the configuration file.
 //!
-//! A mistake is answered with one line on standard error and exit code 2, so that it reads well in a service's log.
+//! A mistake is answered with one line on standard error and exit code 2, so that it reads well in
+//! a service's log.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -39,7 +41,8 @@ struct CommandLine {
     task: Task,
 
     /// The configuration file; an empty name means none.
-    // Read before clap reads anything, because its values are clap's defaults; here for the help and for what is refused.
+    // Read before clap reads anything, because its values are clap's defaults; here for the help
+    // and for what is refused.
     #[arg(long, global = true, env = config_file::VARIABLE, value_name = "FILE", value_parser = clap::value_parser!(OsString))]
     #[allow(dead_code)]
     config: Option<OsString>,
@@ -59,7 +62,9 @@ pub enum Task {
     /// Publish events that export wrote.
     Import(import::Args),
     /// Print the completions for a shell.
-    #[command(after_help = "Example:\n  pulseboard completions bash > ~/.local/share/bash-completion/completions/pulseboard")]
+    #[command(
+        after_help = "Example:\n  pulseboard completions bash > ~/.local/share/bash-completion/completions/pulseboard"
+    )]
     Completions {
         /// The shell.
         shell: Shell,
@@ -67,8 +72,8 @@ pub enum Task {
 }
 
 impl Task {
-    /// Reads the command line, the environment and the file. Otherwise everything has been said, and the process ends with
-    /// the code.
+    /// Reads the command line, the environment and the file. Otherwise everything has been said,
+    /// and the process ends with the code.
     pub fn from_command_line() -> Result<Self, ExitCode> {
         read(std::env::args_os()).map_err(|stop| match stop {
             Stop::Said(text) => {
@@ -84,11 +89,19 @@ impl Task {
 /// Prints the completions for a shell.
 pub fn print_completions(shell: Shell) -> ExitCode {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut CommandLine::command(), "pulseboard", &mut script);
+    clap_complete::generate(
+        shell,
+        &mut CommandLine::command(),
+        "pulseboard",
+        &mut script,
+    );
     let mut stdout = io::stdout();
     match stdout.write_all(&script).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = writeln!(io::stderr(), "pulseboard: cannot write to standard output: {error}");
+            let _ = writeln!(
+                io::stderr(),
+                "pulseboard: cannot write to standard output: {error}"
+            );
             ExitCode::FAILURE
         }
         Ok(()) | Err(_) => ExitCode::SUCCESS,
@@ -113,15 +126,27 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
     };
     // Help must be had with any file, and completions are the same with any.
     match command.clone().try_get_matches_from(&arguments.words) {
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => return Err(mistake(error)),
-        Ok(matches) if matches.subcommand_name() == Some("completions") => return task(&matches).map_err(mistake),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            return Err(mistake(error));
+        }
+        Ok(matches) if matches.subcommand_name() == Some("completions") => {
+            return task(&matches).map_err(mistake);
+        }
         Ok(_) | Err(_) => {}
     }
     let command = match config_file::find(arguments.config.clone()).map_err(Stop::Mistake)? {
-        Some((path, text)) => config_file::lay_over(command, &path, &text).map_err(|error| Stop::Mistake(error.to_string()))?,
+        Some((path, text)) => config_file::lay_over(command, &path, &text)
+            .map_err(|error| Stop::Mistake(error.to_string()))?,
         None => command,
     };
-    let matches = command.try_get_matches_from(&arguments.words).map_err(mistake)?;
+    let matches = command
+        .try_get_matches_from(&arguments.words)
+        .map_err(mistake)?;
     task(&matches).map_err(mistake)
 }
 
@@ -153,15 +178,31 @@ impl Arguments {
         first = first.min(words.len());
         let is_serving = match words.get(first) {
             None => true,
-            Some(word) if ["-h", "--help", "-V", "--version"].iter().any(|flag| word == flag) => false,
+            Some(word)
+                if ["-h", "--help", "-V", "--version"]
+                    .iter()
+                    .any(|flag| word == flag) =>
+            {
+                false
+            }
             Some(word) => word.as_encoded_bytes().starts_with(b"-"),
         };
         if is_serving {
             words.insert(first, "serve".into());
         }
-        let named = words.get(first).filter(|word| is_command(word)).and_then(|word| word.to_str());
-        let help = named.map_or_else(|| "pulseboard --help".to_owned(), |name| format!("pulseboard {name} --help"));
-        Self { config: config(&words), words, help }
+        let named = words
+            .get(first)
+            .filter(|word| is_command(word))
+            .and_then(|word| word.to_str());
+        let help = named.map_or_else(
+            || "pulseboard --help".to_owned(),
+            |name| format!("pulseboard {name} --help"),
+        );
+        Self {
+            config: config(&words),
+            words,
+            help,
+        }
     }
 }
 
@@ -172,7 +213,10 @@ fn config(words: &[OsString]) -> Option<OsString> {
         if word == "--config" {
             return words.next().cloned();
         }
-        if let Some(value) = word.to_str().and_then(|word| word.strip_prefix("--config=")) {
+        if let Some(value) = word
+            .to_str()
+            .and_then(|word| word.strip_prefix("--config="))
+        {
             return Some(value.into());
         }
     }
@@ -181,9 +225,16 @@ fn config(words: &[OsString]) -> Option<OsString> {
 
 /// clap explains at length: the error, a tip, the usage. The error is its first paragraph.
 fn one_line(message: &str, help: &str) -> String {
-    let paragraph: Vec<_> = message.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let paragraph: Vec<_> = message
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
     let text = paragraph.join(" ");
-    format!("{} (see {help})", text.strip_prefix("error: ").unwrap_or(&text))
+    format!(
+        "{} (see {help})",
+        text.strip_prefix("error: ").unwrap_or(&text)
+    )
 }
 
 #[cfg(test)]
@@ -195,7 +246,12 @@ mod tests {
 
     fn read_words(words: &[&str]) -> Result<Task, Stop> {
         // No file of whoever runs the tests.
-        read(["pulseboard", "--config="].iter().chain(words).map(OsString::from))
+        read(
+            ["pulseboard", "--config="]
+                .iter()
+                .chain(words)
+                .map(OsString::from),
+        )
     }
 
     #[test]
@@ -205,7 +261,11 @@ mod tests {
 
     #[test]
     fn it_serves_with_the_same_flags_with_and_without_the_command() {
-        for words in [&["--listen", "127.0.0.1:0"][..], &["serve", "--listen", "127.0.0.1:0"], &["--listen=127.0.0.1:0"]] {
+        for words in [
+            &["--listen", "127.0.0.1:0"][..],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["--listen=127.0.0.1:0"],
+        ] {
             match read_words(words).unwrap() {
                 Task::Serve(config) => assert_eq!(config.listen, "127.0.0.1:0", "{words:?}"),
                 other => panic!("{words:?} is {other:?}"),
@@ -233,7 +293,10 @@ mod tests {
             (&["import", "a", "b"], "import --help"),
         ] {
             match read_words(words).unwrap_err() {
-                Stop::Mistake(line) => assert!(!line.contains('\n') && line.len() > 30 && line.contains(help), "{line}"),
+                Stop::Mistake(line) => assert!(
+                    !line.contains('\n') && line.len() > 30 && line.contains(help),
+                    "{line}"
+                ),
                 Stop::Said(text) => panic!("{words:?} said {text}"),
             }
         }
@@ -242,9 +305,18 @@ mod tests {
     #[test]
     fn the_configuration_file_is_named_anywhere_before_the_double_hyphen() {
         let config = |words: &[&str]| config(&words.iter().map(OsString::from).collect::<Vec<_>>());
-        assert_eq!(config(&["pulseboard", "--config", "a", "tail"]), Some("a".into()));
-        assert_eq!(config(&["pulseboard", "tail", "--config=a"]), Some("a".into()));
-        assert_eq!(config(&["pulseboard", "publish", "t", "--", "--config", "a"]), None);
+        assert_eq!(
+            config(&["pulseboard", "--config", "a", "tail"]),
+            Some("a".into())
+        );
+        assert_eq!(
+            config(&["pulseboard", "tail", "--config=a"]),
+            Some("a".into())
+        );
+        assert_eq!(
+            config(&["pulseboard", "publish", "t", "--", "--config", "a"]),
+            None
+        );
         assert_eq!(config(&["pulseboard", "--config"]), None);
     }
 
@@ -269,20 +341,35 @@ mod tests {
             let name = subcommand.get_name();
             for arg in config_file::flags(subcommand) {
                 let flag = arg.get_long().unwrap();
-                let variable = arg.get_env().unwrap_or_else(|| panic!("{name} --{flag} has no variable")).to_str().unwrap();
+                let variable = arg
+                    .get_env()
+                    .unwrap_or_else(|| panic!("{name} --{flag} has no variable"))
+                    .to_str()
+                    .unwrap();
                 let upper = flag.to_uppercase().replace('-', "_");
                 let common = format!("PULSEBOARD_{upper}");
                 let own = format!("PULSEBOARD_{}_{upper}", name.to_uppercase());
                 // The unit was in the name before there were others.
-                let is_named = variable == common || variable == own || variable == "PULSEBOARD_HEARTBEAT_SECONDS";
+                let is_named = variable == common
+                    || variable == own
+                    || variable == "PULSEBOARD_HEARTBEAT_SECONDS";
                 assert!(is_named, "{name} --{flag} is read from {variable}");
-                let owner = variables.entry(variable.to_owned()).or_insert_with(|| flag.to_owned());
+                let owner = variables
+                    .entry(variable.to_owned())
+                    .or_insert_with(|| flag.to_owned());
                 assert_eq!(owner, flag, "{variable} is read by two flags");
-                let words = arg.get_possible_values().into_iter().map(|word| format!("{:?}", word.get_name()));
-                let is_key = values.iter().map(ToString::to_string).chain(words).any(|value| {
-                    let file = format!("[{name}]\n{flag} = {value}\n");
-                    config_file::lay_over(command.clone(), Path::new("x"), &file).is_ok()
-                });
+                let words = arg
+                    .get_possible_values()
+                    .into_iter()
+                    .map(|word| format!("{:?}", word.get_name()));
+                let is_key = values
+                    .iter()
+                    .map(ToString::to_string)
+                    .chain(words)
+                    .any(|value| {
+                        let file = format!("[{name}]\n{flag} = {value}\n");
+                        config_file::lay_over(command.clone(), Path::new("x"), &file).is_ok()
+                    });
                 assert!(is_key, "{flag} is no key of [{name}]");
             }
         }
@@ -291,9 +378,11 @@ mod tests {
 
     #[test]
     fn what_commands_share_stands_at_the_top_of_the_file() {
-        for (file, is_right) in
-            [("url = \"http://a\"\nretry-for = \"1m\"", true), ("listen = \"a:1\"", false), ("type = \"a\"", false)]
-        {
+        for (file, is_right) in [
+            ("url = \"http://a\"\nretry-for = \"1m\"", true),
+            ("listen = \"a:1\"", false),
+            ("type = \"a\"", false),
+        ] {
             let outcome = config_file::lay_over(CommandLine::command(), Path::new("x"), file);
             assert_eq!(outcome.is_ok(), is_right, "{file}");
         }

@@ -12,36 +12,57 @@ use axum::{
 const ENCODINGS: [&str; 2] = ["br", "gzip"];
 
 /// The 304 for a client that has what this tag stands for, in whatever encoding it asked for it.
-pub(crate) fn not_modified(request: &HeaderMap, tag: &str, headers: &[(HeaderName, &'static str)]) -> Option<Response> {
+pub(crate) fn not_modified(
+    request: &HeaderMap,
+    tag: &str,
+    headers: &[(HeaderName, &'static str)],
+) -> Option<Response> {
     let known = known(request, tag)?;
     let mut response = (StatusCode::NOT_MODIFIED, Body::empty()).into_response();
     response.headers_mut().insert(header::ETAG, known);
     for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     Some(response)
 }
 
 /// The tag of this representation that the client has.
 fn known(request: &HeaderMap, tag: &str) -> Option<HeaderValue> {
-    let values = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let values = request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let mut given = values.flat_map(|value| value.split(',')).map(str::trim);
-    let matching = given.find(|given| *given == "*" || without_encoding(given.trim_start_matches("W/")) == tag)?;
-    let known = if matching == "*" { tag } else { matching.trim_start_matches("W/") };
+    let matching = given
+        .find(|given| *given == "*" || without_encoding(given.trim_start_matches("W/")) == tag)?;
+    let known = if matching == "*" {
+        tag
+    } else {
+        matching.trim_start_matches("W/")
+    };
     HeaderValue::from_str(known).ok()
 }
 
 fn without_encoding(tag: &str) -> String {
-    let encoding = ENCODINGS.into_iter().find_map(|encoding| tag.strip_suffix(&format!("-{encoding}\"")));
+    let encoding = ENCODINGS
+        .into_iter()
+        .find_map(|encoding| tag.strip_suffix(&format!("-{encoding}\"")));
     encoding.map_or_else(|| tag.to_owned(), |name| format!("{name}\""))
 }
 
-/// Around a compressor: the tag of what it compressed says so. Two encodings are not the same bytes.
+/// Around a compressor: the tag of what it compressed says so. Two encodings are not the same
+/// bytes.
 pub(crate) async fn of_encoding(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let name = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()?.strip_suffix('"'));
-    let encoding = headers.get(header::CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok());
+    let name = headers
+        .get(header::ETAG)
+        .and_then(|tag| tag.to_str().ok()?.strip_suffix('"'));
+    let encoding = headers
+        .get(header::CONTENT_ENCODING)
+        .and_then(|encoding| encoding.to_str().ok());
     if let (Some(name), Some(encoding)) = (name, encoding)
         && let Ok(tag) = HeaderValue::from_str(&format!("{name}-{encoding}\""))
     {

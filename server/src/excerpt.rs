@@ -9,27 +9,61 @@ use crate::AppState;
 /// The most data of one read. It travels inside the HTML, once as words and once for the script.
 const READ_BYTES: usize = 64 * 1024;
 
-/// Reads what the place plans, and nothing after the position: the stream that begins there brings the rest.
-pub(crate) async fn read(state: &AppState, position: EventId, place: &Place) -> Result<Excerpt, LogError> {
+/// Reads what the place plans, and nothing after the position: the stream that begins there brings
+/// the rest.
+pub(crate) async fn read(
+    state: &AppState,
+    position: EventId,
+    place: &Place,
+) -> Result<Excerpt, LogError> {
     let (older, newer) = place.reads(position.epoch);
     let older = read_one(state, position, place, older).await?;
     let newer = read_one(state, position, place, newer).await?;
     Ok(Excerpt::join(place.clone(), older, newer))
 }
 
-async fn read_one(state: &AppState, position: EventId, place: &Place, read: Option<Read>) -> Result<Option<Page>, LogError> {
-    let Some(Read { toward, limit }) = read else { return Ok(None) };
+async fn read_one(
+    state: &AppState,
+    position: EventId,
+    place: &Place,
+    read: Option<Read>,
+) -> Result<Option<Page>, LogError> {
+    let Some(Read { toward, limit }) = read else {
+        return Ok(None);
+    };
     let end = position.seq.saturating_add(1);
     let (after, before, order) = match toward {
-        Toward::Older(before) => (None, before.map_or(end, |id| id.seq.min(end)), Order::Descending),
+        Toward::Older(before) => (
+            None,
+            before.map_or(end, |id| id.seq.min(end)),
+            Order::Descending,
+        ),
         Toward::Newer(after) => (Some(after.seq), end, Order::Ascending),
     };
-    let filter = Filter::new([TopicPattern::from(&place.topic)], place.types.iter().cloned());
-    let query = Query { filter, after, before: Some(before), order, limit, max_bytes: READ_BYTES, now: state.now() };
+    let filter = Filter::new(
+        [TopicPattern::from(&place.topic)],
+        place.types.iter().cloned(),
+    );
+    let query = Query {
+        filter,
+        after,
+        before: Some(before),
+        order,
+        limit,
+        max_bytes: READ_BYTES,
+        now: state.now(),
+    };
     let page = state.hub.history(query).await?;
-    let mut events: Vec<_> = page.events.iter().map(|event| Event::clone(event)).collect();
+    let mut events: Vec<_> = page
+        .events
+        .iter()
+        .map(|event| Event::clone(event))
+        .collect();
     if order == Order::Descending {
         events.reverse();
     }
-    Ok(Some(Page { events, has_more: page.has_more }))
+    Ok(Some(Page {
+        events,
+        has_more: page.has_more,
+    }))
 }

@@ -1,8 +1,8 @@
 //! The server of Pulseboard: everything that speaks HTTP.
 //!
-//! It turns requests into calls of the hub and the hub's answers into responses: streams, publishes, history, rendered
-//! pages and static files. It keeps no state of its own but who is present ([`presence`]). All routes stand in
-//! [`router`], a file for each in `routes`.
+//! It turns requests into calls of the hub and the hub's answers into responses: streams,
+//! publishes, history, rendered pages and static files. It keeps no state of its own but who is
+//! present ([`presence`]). All routes stand in [`router`], a file for each in `routes`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), pulseboard_server::StartError> {

@@ -13,12 +13,13 @@ use pulseboard_server::{
 };
 use tokio::runtime::Runtime;
 
-/// A publish is a few dozen small allocations on one thread that another one frees; the system's allocator takes a fifth of
-/// the time for that.
+/// A publish is a few dozen small allocations on one thread that another one frees; the system's
+/// allocator takes a fifth of the time for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long the end waits for work that cannot be interrupted, such as asking a dead network disk for its size.
+/// How long the end waits for work that cannot be interrupted, such as asking a dead network disk
+/// for its size.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -44,7 +45,9 @@ fn main() -> ExitCode {
 
 /// How a client command ended: its one line, if something is to be said, and its code.
 fn ended(outcome: Result<(), Failure>) -> ExitCode {
-    let Err(failure) = outcome else { return ExitCode::SUCCESS };
+    let Err(failure) = outcome else {
+        return ExitCode::SUCCESS;
+    };
     match &failure {
         // Whoever closed the pipe does not want to hear of it.
         Failure::ClosedPipe => {}

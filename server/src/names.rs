@@ -6,7 +6,11 @@ use pulseboard::{InvalidTopic, Topic};
 use crate::problem::Problem;
 
 /// Everything but what RFC 3986 calls unreserved: right in a path and in a cookie alike.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A chat room: one segment of a topic, under `chat/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +27,10 @@ impl Room {
 
     /// The same, as an input that may be at fault.
     pub(crate) fn input(name: &str) -> Result<Self, Problem> {
-        Self::parse(name)
-            .map_err(|error| Problem::input("room", error.to_string()).expecting("one segment of a topic, like general"))
+        Self::parse(name).map_err(|error| {
+            Problem::input("room", error.to_string())
+                .expecting("one segment of a topic, like general")
+        })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -50,7 +56,8 @@ pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// What somebody may call themselves: 1 to 64 characters, none a control character, not all white space.
+/// What somebody may call themselves: 1 to 64 characters, none a control character, not all white
+/// space.
 pub(crate) fn is_user(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(char::is_control)
 }
@@ -59,8 +66,11 @@ pub(crate) fn check_user(name: &str) -> Result<(), Problem> {
     if is_user(name) {
         return Ok(());
     }
-    Err(Problem::input("user", "The user's name is empty, too long, or has control characters.")
-        .expecting("1 to 64 characters without control characters"))
+    Err(Problem::input(
+        "user",
+        "The user's name is empty, too long, or has control characters.",
+    )
+    .expecting("1 to 64 characters without control characters"))
 }
 
 /// What can be said at once: 1 to 4,000 characters, not all white space.
@@ -73,7 +83,10 @@ pub(crate) fn check_text(text: &str) -> Result<(), Problem> {
 
 /// The value of the cookie that remembers a name, and back.
 pub(crate) fn name_cookie(name: &str) -> String {
-    format!("name={}; Path=/; Max-Age=31536000; SameSite=Lax", encode(name))
+    format!(
+        "name={}; Path=/; Max-Age=31536000; SameSite=Lax",
+        encode(name)
+    )
 }
 
 pub(crate) fn name_from_cookie(value: &str) -> Option<String> {
@@ -82,7 +95,10 @@ pub(crate) fn name_from_cookie(value: &str) -> Option<String> {
 
 /// What the value of a cookie stands for.
 pub(crate) fn decode(value: &str) -> Option<String> {
-    percent_decode_str(value).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    percent_decode_str(value)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -92,8 +108,14 @@ mod tests {
 
     #[test]
     fn a_room_is_one_segment() {
-        assert_eq!(Room::parse("general").unwrap().topic().as_str(), "chat/general");
-        assert_eq!(Room::parse("größe").unwrap().path(), "/chat/gr%C3%B6%C3%9Fe");
+        assert_eq!(
+            Room::parse("general").unwrap().topic().as_str(),
+            "chat/general"
+        );
+        assert_eq!(
+            Room::parse("größe").unwrap().path(),
+            "/chat/gr%C3%B6%C3%9Fe"
+        );
         for name in ["", "a/b", "..", "a b", "<b>"] {
             assert!(Room::parse(name).is_err(), "{name:?}");
         }
@@ -103,7 +125,11 @@ mod tests {
     fn a_name_survives_its_cookie() {
         for name in ["Ada", "a; b=c", "\"Грейс\" %41"] {
             let cookie = name_cookie(name);
-            let value = cookie.strip_prefix("name=").and_then(|rest| rest.split_once(';')).unwrap().0;
+            let value = cookie
+                .strip_prefix("name=")
+                .and_then(|rest| rest.split_once(';'))
+                .unwrap()
+                .0;
             assert_eq!(name_from_cookie(value).as_deref(), Some(name));
         }
         assert_eq!(name_from_cookie("a%0ab"), None);

@@ -1,8 +1,9 @@
 //! Presence: who is in which room, and how many are watching.
 //!
-//! A stream opened for a room counts there until its [`Guard`] is dropped, and for a grace period after: a reload or a
-//! lost connection is not a farewell. Changes are told by one task, in order, each with the state as it is when it is
-//! told; so the last event anybody receives is always right. What nobody is in costs nothing.
+//! A stream opened for a room counts there until its [`Guard`] is dropped, and for a grace period
+//! after: a reload or a lost connection is not a farewell. Changes are told by one task, in order,
+//! each with the state as it is when it is told; so the last event anybody receives is always
+//! right. What nobody is in costs nothing.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -13,7 +14,9 @@ use std::{
     time::Duration,
 };
 
-use pulseboard::{Attributes, Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName};
+use pulseboard::{
+    Attributes, Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName,
+};
 use pulseboard_hub::{NewEvent, PublishError};
 use tokio::{
     sync::Notify,
@@ -73,7 +76,8 @@ struct People {
 struct Watchers {
     /// Open streams by name, those on their way out included; `None` counts the nameless.
     streams: BTreeMap<Option<String>, usize>,
-    /// Streams that have ended, and when that counts. All have the same grace, so the first is always due first.
+    /// Streams that have ended, and when that counts. All have the same grace, so the first is
+    /// always due first.
     leaving: VecDeque<(Instant, Option<String>)>,
     /// What is to be said of people coming and going.
     news: Vec<String>,
@@ -83,8 +87,9 @@ struct Watchers {
 #[derive(Default)]
 struct BoardCount {
     streams: usize,
-    /// Since it was last told. Not a comparison with what was told: whoever arrives is greeted with the count of that very
-    /// moment, so a count that has gone up and down again must be told all the same.
+    /// Since it was last told. Not a comparison with what was told: whoever arrives is greeted with
+    /// the count of that very moment, so a count that has gone up and down again must be told all
+    /// the same.
     has_changed: bool,
     next: Option<Instant>,
 }
@@ -94,24 +99,41 @@ impl Presence {
     pub(crate) fn start(hub: Board, grace: Duration) -> Self {
         let wake = Arc::new(Notify::new());
         let board = Topic::new("board").unwrap_or_else(|_| unreachable!("a valid topic"));
-        let shared =
-            Arc::new(Shared { hub, grace, board, people: Mutex::default(), made: AtomicU64::new(0), wake: wake.clone() });
+        let shared = Arc::new(Shared {
+            hub,
+            grace,
+            board,
+            people: Mutex::default(),
+            made: AtomicU64::new(0),
+            wake: wake.clone(),
+        });
         tokio::spawn(tell(Arc::downgrade(&shared), wake));
         Self(shared)
     }
 
-    /// Counts a stream in, and opens it with `open`, which is given the presence events of this moment.
+    /// Counts a stream in, and opens it with `open`, which is given the presence events of this
+    /// moment.
     ///
-    /// Both happen under one lock, and changes are told after it, so a change is either in what `open` is given or comes
-    /// on the stream it opens.
-    pub(crate) fn enter<T>(&self, arrival: Arrival, open: impl FnOnce(Vec<Event>) -> T) -> (T, Guard) {
+    /// Both happen under one lock, and changes are told after it, so a change is either in what
+    /// `open` is given or comes on the stream it opens.
+    pub(crate) fn enter<T>(
+        &self,
+        arrival: Arrival,
+        open: impl FnOnce(Vec<Event>) -> T,
+    ) -> (T, Guard) {
         let opened = {
             let mut people = self.0.people();
             people.arrive(&arrival);
             open(self.events(&people))
         };
         self.0.wake.notify_one();
-        (opened, Guard { presence: self.clone(), arrival })
+        (
+            opened,
+            Guard {
+                presence: self.clone(),
+                arrival,
+            },
+        )
     }
 
     /// The presence events of this moment: of each room with somebody in it, and of the board.
@@ -122,7 +144,10 @@ impl Presence {
     fn events(&self, people: &People) -> Vec<Event> {
         let now = self.0.hub.now();
         let board = (&self.0.board, people.board.presence());
-        let rooms = people.rooms.iter().map(|(topic, room)| (topic, room.presence()));
+        let rooms = people
+            .rooms
+            .iter()
+            .map(|(topic, room)| (topic, room.presence()));
         let event = |(topic, presence): (&Topic, pulseboard::Presence)| Event {
             event_id: None,
             id: format!("presence-{}", self.0.made.fetch_add(1, Ordering::Relaxed)),
@@ -141,7 +166,9 @@ impl Presence {
 impl Drop for Guard {
     fn drop(&mut self) {
         let shared = &self.presence.0;
-        shared.people().leave(&self.arrival, Instant::now() + shared.grace);
+        shared
+            .people()
+            .leave(&self.arrival, Instant::now() + shared.grace);
         shared.wake.notify_one();
     }
 }
@@ -163,7 +190,9 @@ impl Drop for Shared {
 /// Tells changes until the hub closes or the last [`Presence`] is gone.
 async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
     loop {
-        let Some(shared) = presence.upgrade() else { return };
+        let Some(shared) = presence.upgrade() else {
+            return;
+        };
         let news = {
             let (now, time) = (Instant::now(), shared.hub.now());
             shared.people().take_news(now, time, &shared.board)
@@ -188,11 +217,21 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
     }
 }
 
-/// Publishes what is to be told; tells whether the hub is still open. A log that takes nothing for now must not keep streams
-/// from the state of the rooms, which is not stored: only the words about who came and went are given up then.
+/// Publishes what is to be told; tells whether the hub is still open. A log that takes nothing for
+/// now must not keep streams from the state of the rooms, which is not stored: only the words about
+/// who came and went are given up then.
 async fn publish(hub: &Board, events: Vec<NewEvent>) -> bool {
-    let is_ephemeral = |event: &NewEvent| event.event_type.known().is_some_and(EventType::is_ephemeral);
-    let state: Vec<_> = events.iter().filter(|event| is_ephemeral(event)).cloned().collect();
+    let is_ephemeral = |event: &NewEvent| {
+        event
+            .event_type
+            .known()
+            .is_some_and(EventType::is_ephemeral)
+    };
+    let state: Vec<_> = events
+        .iter()
+        .filter(|event| is_ephemeral(event))
+        .cloned()
+        .collect();
     match hub.publish(events).await {
         Ok(_) => true,
         Err(PublishError::Log(error)) => {
@@ -214,7 +253,10 @@ impl People {
         self.board.streams += usize::from(arrival.is_on_board);
         self.board.has_changed |= arrival.is_on_board;
         for room in &arrival.rooms {
-            self.rooms.entry(room.topic().clone()).or_default().arrive(room.name(), arrival.user.as_deref());
+            self.rooms
+                .entry(room.topic().clone())
+                .or_default()
+                .arrive(room.name(), arrival.user.as_deref());
         }
     }
 
@@ -229,14 +271,23 @@ impl People {
     }
 
     fn take_news(&mut self, now: Instant, time: Timestamp, board: &Topic) -> News {
-        let mut news = News { events: Vec::new(), next: None };
+        let mut news = News {
+            events: Vec::new(),
+            next: None,
+        };
         for (topic, room) in &mut self.rooms {
             room.let_go(room_of(topic), now);
-            let said =
-                room.news.drain(..).map(|message| Payload::Notification(Notification { severity: Severity::Info, message }));
-            news.events.extend(said.map(|payload| event(topic, time, &payload)));
+            let said = room.news.drain(..).map(|message| {
+                Payload::Notification(Notification {
+                    severity: Severity::Info,
+                    message,
+                })
+            });
+            news.events
+                .extend(said.map(|payload| event(topic, time, &payload)));
             if std::mem::take(&mut room.has_changed) {
-                news.events.push(event(topic, time, &Payload::Presence(room.presence())));
+                news.events
+                    .push(event(topic, time, &Payload::Presence(room.presence())));
             }
             news.wait_until(room.leaving.front().map(|(at, _)| *at));
         }
@@ -246,7 +297,11 @@ impl People {
             if self.board.next.is_none_or(|next| next <= now) {
                 self.board.has_changed = false;
                 self.board.next = Some(now + BOARD_EVERY);
-                news.events.push(event(board, time, &Payload::Presence(self.board.presence())));
+                news.events.push(event(
+                    board,
+                    time,
+                    &Payload::Presence(self.board.presence()),
+                ));
             } else {
                 news.wait_until(self.board.next);
             }
@@ -264,7 +319,11 @@ impl News {
 impl Watchers {
     fn arrive(&mut self, name: &str, user: Option<&str>) {
         // Somebody who comes back within the grace never left.
-        if let Some(at) = self.leaving.iter().position(|(_, leaving)| leaving.as_deref() == user) {
+        if let Some(at) = self
+            .leaving
+            .iter()
+            .position(|(_, leaving)| leaving.as_deref() == user)
+        {
             self.leaving.remove(at);
             return;
         }
@@ -281,8 +340,12 @@ impl Watchers {
     /// Counts out those whose grace is over.
     fn let_go(&mut self, name: &str, now: Instant) {
         while self.leaving.front().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, user)) = self.leaving.pop_front() else { return };
-            let Some(streams) = self.streams.get_mut(&user) else { continue };
+            let Some((_, user)) = self.leaving.pop_front() else {
+                return;
+            };
+            let Some(streams) = self.streams.get_mut(&user) else {
+                continue;
+            };
             *streams -= 1;
             if *streams == 0 {
                 self.streams.remove(&user);
@@ -295,13 +358,19 @@ impl Watchers {
     }
 
     fn presence(&self) -> pulseboard::Presence {
-        pulseboard::Presence { users: self.streams.keys().flatten().cloned().collect(), watching: self.streams.values().sum() }
+        pulseboard::Presence {
+            users: self.streams.keys().flatten().cloned().collect(),
+            watching: self.streams.values().sum(),
+        }
     }
 }
 
 impl BoardCount {
     fn presence(&self) -> pulseboard::Presence {
-        pulseboard::Presence { users: Vec::new(), watching: self.streams }
+        pulseboard::Presence {
+            users: Vec::new(),
+            watching: self.streams,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Errors as the client sees them: RFC 9457 problem documents.
 //!
-//! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it leaves.
+//! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it
+//! leaves.
 
 use std::{any::Any, borrow::Cow, ops::RangeInclusive, panic::AssertUnwindSafe};
 
@@ -16,7 +17,8 @@ use serde::Serialize;
 
 use crate::telemetry;
 
-/// After how many seconds to try again what may work by then. Each answer draws, so that not all come back at once.
+/// After how many seconds to try again what may work by then. Each answer draws, so that not all
+/// come back at once.
 const RETRY_AFTER: RangeInclusive<u32> = 1..=4;
 /// The same where there is no room: that takes somebody else to leave.
 const RETRY_AFTER_NO_ROOM: RangeInclusive<u32> = 5..=15;
@@ -46,31 +48,55 @@ pub(crate) struct Upload {
 impl Problem {
     /// A problem in words.
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), field: None, expected: None, upload: None, is_for_room: false }
+        Self {
+            status,
+            detail: detail.into(),
+            field: None,
+            expected: None,
+            upload: None,
+            is_for_room: false,
+        }
     }
 
     /// A 400: this input is at fault.
-    pub fn input(field: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: Some(field.into()), ..Self::new(StatusCode::BAD_REQUEST, detail) }
+    pub fn input(
+        field: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::new(StatusCode::BAD_REQUEST, detail)
+        }
     }
 
     /// Says what the input should have been.
     #[must_use]
     pub fn expecting(self, expected: impl Into<Cow<'static, str>>) -> Self {
-        Self { expected: Some(expected.into()), ..self }
+        Self {
+            expected: Some(expected.into()),
+            ..self
+        }
     }
 
     /// The same of a part of the input: `type` within `events[3]` is `events[3].type`.
     #[must_use]
     pub(crate) fn within(self, place: &str) -> Self {
-        let field = self.field.map_or_else(|| place.to_owned(), |field| format!("{place}.{field}"));
-        Self { field: Some(field.into()), ..self }
+        let field = self
+            .field
+            .map_or_else(|| place.to_owned(), |field| format!("{place}.{field}"));
+        Self {
+            field: Some(field.into()),
+            ..self
+        }
     }
 
     /// Says how much was published before.
     #[must_use]
     pub(crate) fn after(self, upload: Upload) -> Self {
-        Self { upload: Some(upload), ..self }
+        Self {
+            upload: Some(upload),
+            ..self
+        }
     }
 
     /// How the request is answered.
@@ -88,12 +114,17 @@ impl Problem {
         self.field.as_deref()
     }
 
-    /// A 503: the server is well, but full. The connection ends with the answer, as its place is needed.
+    /// A 503: the server is well, but full. The connection ends with the answer, as its place is
+    /// needed.
     pub(crate) fn no_room(detail: &'static str) -> Self {
-        Self { is_for_room: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+        Self {
+            is_for_room: true,
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
     }
 
-    /// Whether all there is to it is that the server is full. Who is refused for that is counted, as there may be many.
+    /// Whether all there is to it is that the server is full. Who is refused for that is counted,
+    /// as there may be many.
     pub(crate) fn is_for_room(&self) -> bool {
         self.is_for_room
     }
@@ -137,11 +168,24 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE) {
-            let seconds = if self.is_for_room { RETRY_AFTER_NO_ROOM } else { RETRY_AFTER };
-            headers.insert(header::RETRY_AFTER, rand::rng().random_range(seconds).into());
+        if matches!(
+            self.status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE
+        ) {
+            let seconds = if self.is_for_room {
+                RETRY_AFTER_NO_ROOM
+            } else {
+                RETRY_AFTER
+            };
+            headers.insert(
+                header::RETRY_AFTER,
+                rand::rng().random_range(seconds).into(),
+            );
         }
         if self.is_for_room {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -160,7 +204,10 @@ impl From<PathRejection> for Problem {
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
         match error {
-            PublishError::Closed => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down."),
+            PublishError::Closed => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server is shutting down.",
+            ),
             PublishError::Log(error) => error.into(),
         }
     }
@@ -178,17 +225,30 @@ impl From<LogError> for Problem {
 
 /// The answer to a method a route does not have; the router adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not have this method; Allow lists those it has.")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address does not have this method; Allow lists those it has.",
+    )
 }
 
 /// The answer where a handler panicked. What the panic said is in the log, not in the answer.
 pub(crate) async fn caught(answer: impl Future<Output = Response>) -> Response {
     // Nothing it held is used again but what is shared, and that is kept whole by its own locks.
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(panicked)
+    AssertUnwindSafe(answer)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("no words"), "a handler panicked");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here. It has been logged.").into_response()
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong here. It has been logged.",
+    )
+    .into_response()
 }

@@ -27,25 +27,32 @@ pub fn router(state: AppState) -> Router {
         // Static files lie at any other path; where there is none, nothing is.
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        // One layer for all that every request passes: each would clone the service below it, boxes and all.
+        // One layer for all that every request passes: each would clone the service below it, boxes
+        // and all.
         .layer(middleware::from_fn_with_state(state.clone(), around))
         .with_state(state)
 }
 
-/// What stands around every request, from the outside in: the headers of every response, telemetry, the answer to a panic,
-/// and the refusal of other sites.
+/// What stands around every request, from the outside in: the headers of every response, telemetry,
+/// the answer to a panic, and the refusal of other sites.
 async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = telemetry::follow(&state, request, |request| problem::caught(security::same_origin(request, next))).await;
+    let mut response = telemetry::follow(&state, request, |request| {
+        problem::caught(security::same_origin(request, next))
+    })
+    .await;
     security::set_headers(response.headers_mut());
     if state.budget.is_scarce() {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
 /// The interface for programs: each route with its description.
 pub(crate) fn described() -> OpenApiRouter<AppState> {
-    // Never compressed: a compressor holds back what it has not filled a block with. Nor are answers of a few words.
+    // Never compressed: a compressor holds back what it has not filled a block with. Nor are
+    // answers of a few words.
     let streams = OpenApiRouter::with_openapi(openapi::common())
         .routes(routes!(events::events, publish::to_any))
         .routes(routes!(events::stream))
@@ -85,8 +92,16 @@ mod tests {
     #[test]
     fn only_a_page_is_a_route_without_a_description() {
         let source = include_str!("router.rs");
-        let routes = source.lines().map(str::trim).filter(|line| line.starts_with(".route("));
+        let routes = source
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with(".route("));
         assert!(routes.clone().count() > 3);
-        assert_eq!(routes.filter(|line| !line.contains("get(pages::")).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert_eq!(
+            routes
+                .filter(|line| !line.contains("get(pages::"))
+                .collect::<Vec<_>>(),
+            Vec::<&str>::new()
+        );
     }
 }

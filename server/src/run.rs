@@ -34,11 +34,16 @@ pub struct Server {
 impl Server {
     /// Starts a server at an address like `127.0.0.1:3000`; port 0 takes a free one.
     pub async fn start(listen: &str, options: Options) -> Result<Self, StartError> {
-        let refused = |error| StartError::Listen { address: listen.to_owned(), error };
+        let refused = |error| StartError::Listen {
+            address: listen.to_owned(),
+            error,
+        };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let state = AppState::start(&options)?;
-        let host = options.host_metrics.then(|| tokio::spawn(sources::host::run(state.hub.clone())));
+        let host = options
+            .host_metrics
+            .then(|| tokio::spawn(sources::host::run(state.hub.clone())));
         let (stop, stopped) = oneshot::channel::<()>();
         let (hub, ended) = (state.hub.clone(), state.hub.clone());
         let budget = state.budget.clone();
@@ -51,16 +56,33 @@ impl Server {
                 // Streams are ended before connections are told to finish, or they never would.
                 hub.close();
             };
-            listen::serve(listener, app, direct, &budget, options.peer_timeout, shutdown, options.shutdown_deadline).await;
+            listen::serve(
+                listener,
+                app,
+                direct,
+                &budget,
+                options.peer_timeout,
+                shutdown,
+                options.shutdown_deadline,
+            )
+            .await;
             // What was accepted is in the log before this is over, unless the disk does not answer.
-            if timeout(options.shutdown_deadline, ended.closed()).await.is_err() {
+            if timeout(options.shutdown_deadline, ended.closed())
+                .await
+                .is_err()
+            {
                 tracing::warn!("the log did not end in time");
             }
             if let Some(host) = host {
                 host.abort();
             }
         });
-        Ok(Self { address, state, stop, task })
+        Ok(Self {
+            address,
+            state,
+            stop,
+            task,
+        })
     }
 
     /// Where it listens.
@@ -73,7 +95,8 @@ impl Server {
         &self.state.hub
     }
 
-    /// Ends every stream, lets requests at hand finish, and returns when all is over, or at the deadline.
+    /// Ends every stream, lets requests at hand finish, and returns when all is over, or at the
+    /// deadline.
     pub async fn shutdown(self) {
         // It has ended already where nobody receives this.
         let _ = self.stop.send(());
@@ -102,22 +125,30 @@ pub async fn run(config: Config) -> ExitCode {
         ..Options::default()
     };
     // Whoever reads the line below may end us at once, so the signals are listened for before it.
-    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-        (Err(error), _) | (_, Err(error)) => return fail(&format!("cannot listen for signals: {error}")),
+        (Err(error), _) | (_, Err(error)) => {
+            return fail(&format!("cannot listen for signals: {error}"));
+        }
     };
     let server = match Server::start(&config.listen, options).await {
         Ok(server) => server,
         Err(error) => return fail(&error.to_string()),
     };
-    // The one line others wait for, hence flushed. If nobody reads it, the server serves all the same.
+    // The one line others wait for, hence flushed. If nobody reads it, the server serves all the
+    // same.
     let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "Pulseboard is live at http://{}", server.address()).and_then(|()| stdout.flush());
+    let _ = writeln!(stdout, "Pulseboard is live at http://{}", server.address())
+        .and_then(|()| stdout.flush());
     let code = tokio::select! {
         _ = terminate.recv() => ExitCode::SUCCESS,
         _ = interrupt.recv() => ExitCode::SUCCESS,
         () = server.hub().closed() => {
-            // Its writer is gone: nothing can be published any more, and whoever watches this process should start it again.
+            // Its writer is gone: nothing can be published any more, and whoever watches this
+            // process should start it again.
             tracing::error!("the hub ended by itself");
             ExitCode::FAILURE
         }
@@ -129,16 +160,25 @@ pub async fn run(config: Config) -> ExitCode {
 
 fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> {
     let filter = match filter {
-        Some(filter) => EnvFilter::try_new(filter).map_err(|error| format!("invalid value for --log-filter: {error}"))?,
+        Some(filter) => EnvFilter::try_new(filter)
+            .map_err(|error| format!("invalid value for --log-filter: {error}"))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
     // Colours are for a terminal whose owner wants them.
-    let has_colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(has_colours);
+    let has_colours = io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(has_colours);
     match format {
         LogFormat::Text => lines.try_init(),
         // A collector should find the fields without looking for them.
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
     }
     .map_err(|error| error.to_string())
 }

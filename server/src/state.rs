@@ -37,9 +37,11 @@ pub struct Options {
     pub retention: Retention,
     /// How often every stream gets a heartbeat.
     pub heartbeat_every: Duration,
-    /// How long somebody whose stream ended counts as present: a reload or a lost connection is not a farewell.
+    /// How long somebody whose stream ended counts as present: a reload or a lost connection is not
+    /// a farewell.
     pub presence_grace: Duration,
-    /// The reconnection times streams are told, in milliseconds; each draws one, so that not all come back at once.
+    /// The reconnection times streams are told, in milliseconds; each draws one, so that not all
+    /// come back at once.
     pub retry_millis: RangeInclusive<u64>,
     /// After how long a peer that takes nothing is given up.
     pub peer_timeout: Duration,
@@ -63,11 +65,13 @@ impl Default for Options {
             heartbeat_every: Duration::from_secs(15),
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
-            // With the heartbeat before it less than 45 seconds, and long enough for a train in a tunnel.
+            // With the heartbeat before it less than 45 seconds, and long enough for a train in a
+            // tunnel.
             peer_timeout: Duration::from_secs(25),
             descriptors: descriptor_limit(),
             max_streams: None,
-            // With what comes after it less than ten seconds, which is what many give a service to end.
+            // With what comes after it less than ten seconds, which is what many give a service to
+            // end.
             shutdown_deadline: Duration::from_secs(8),
             host_metrics: false,
         }
@@ -80,7 +84,9 @@ fn system_time() -> Timestamp {
         Err(_) => 0,
     };
     // A clock beyond the year 9999 cannot be written; the first moment is as wrong as any other.
-    Timestamp::from_millis(millis).or_else(|_| Timestamp::from_millis(0)).unwrap_or_else(|_| unreachable!("0 is a time"))
+    Timestamp::from_millis(millis)
+        .or_else(|_| Timestamp::from_millis(0))
+        .unwrap_or_else(|_| unreachable!("0 is a time"))
 }
 
 /// The server could not be started.
@@ -105,7 +111,8 @@ pub enum StartError {
     Thread(io::Error),
 }
 
-/// What every handler has at hand. A layer clones it for every request it sees, so a clone is one count.
+/// What every handler has at hand. A layer clones it for every request it sees, so a clone is one
+/// count.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
@@ -133,19 +140,25 @@ impl Deref for AppState {
 }
 
 impl AppState {
-    /// Opens the log and starts the hub and what belongs to it. Must be called within a tokio runtime.
+    /// Opens the log and starts the hub and what belongs to it. Must be called within a tokio
+    /// runtime.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         let budget = Budget::new(options.descriptors, options.max_streams)?;
         let log = match &options.data_dir {
             Some(directory) => {
-                let log = SqliteOptions { retention: options.retention.clone(), vfs: None };
+                let log = SqliteOptions {
+                    retention: options.retention.clone(),
+                    vfs: None,
+                };
                 SqliteLog::open(directory, options.epoch, log)
             }
             None => SqliteLog::in_memory(options.epoch, options.retention.clone()),
         };
         let clock = options.clock.clone();
-        let hub =
-            pulseboard_hub::Options { heartbeat_every: options.heartbeat_every, ..pulseboard_hub::Options::new(move || clock()) };
+        let hub = pulseboard_hub::Options {
+            heartbeat_every: options.heartbeat_every,
+            ..pulseboard_hub::Options::new(move || clock())
+        };
         let hub = Hub::start(log?, hub).map_err(StartError::Thread)?;
         let metrics = Metrics::new(|registry| {
             hub.register(registry);
@@ -157,7 +170,9 @@ impl AppState {
             leptos: leptos_options(),
             heartbeat_every: options.heartbeat_every,
             retry_millis: options.retry_millis.clone(),
-            renderers: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
+            renderers: Arc::new(Semaphore::new(
+                available_parallelism().map_or(1, NonZero::get),
+            )),
             metrics,
             budget,
         })))
@@ -168,14 +183,19 @@ impl AppState {
     }
 }
 
-/// The names of the front end's files. They are set here rather than read from a Cargo.toml, which is not there when
-/// the binary stands alone; only what the development watcher changes comes from the environment.
+/// The names of the front end's files. They are set here rather than read from a Cargo.toml, which
+/// is not there when the binary stands alone; only what the development watcher changes comes from
+/// the environment.
 fn leptos_options() -> LeptosOptions {
     let variable = |name| std::env::var(name).ok();
     LeptosOptions::builder()
         .output_name("pulseboard")
         .site_root(variable("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()))
         .site_pkg_dir("pkg")
-        .reload_port(variable("LEPTOS_RELOAD_PORT").and_then(|port| port.parse().ok()).unwrap_or(3001))
+        .reload_port(
+            variable("LEPTOS_RELOAD_PORT")
+                .and_then(|port| port.parse().ok())
+                .unwrap_or(3001),
+        )
         .build()
 }

@@ -16,7 +16,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_ROUTE: &str = "other";
 
 tokio::task_local! {
-    /// The id of the request this task answers. A problem is made deep inside a handler, and must name it.
+    /// The id of the request this task answers. A problem is made deep inside a handler, and must
+    /// name it.
     static CURRENT: String;
 }
 
@@ -32,18 +33,30 @@ pub(crate) async fn follow<F: Future<Output = Response>>(
     answer: impl FnOnce(Request) -> F,
 ) -> Response {
     let began = Instant::now();
-    let id = request.headers().get(REQUEST_ID).and_then(sane).unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+    let id = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(sane)
+        .unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
     let method = known(request.method());
     let uri = request.uri().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     // For those who look closely; a span for every request is a tenth of what a publish costs.
     let span = tracing::debug_span!("request", id);
-    let mut response = CURRENT.scope(id.clone(), answer(request).instrument(span)).await;
+    let mut response = CURRENT
+        .scope(id.clone(), answer(request).instrument(span))
+        .await;
 
     let (status, took) = (response.status(), began.elapsed());
     let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     state.metrics.requested(method, route, status, took);
-    told(&id, (method, route, uri.path()), status, took.as_secs_f64() * 1e3, response.extensions().get());
+    told(
+        &id,
+        (method, route, uri.path()),
+        status,
+        took.as_secs_f64() * 1e3,
+        response.extensions().get(),
+    );
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -53,8 +66,10 @@ pub(crate) async fn follow<F: Future<Output = Response>>(
 /// An id of the client's own is taken if it can do no harm in a log.
 fn sane(given: &HeaderValue) -> Option<String> {
     let text = given.to_str().ok()?;
-    let is_sane =
-        (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_sane = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     is_sane.then(|| text.to_owned())
 }
 
@@ -72,7 +87,8 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// One line a request. Who asks for something wrong is told so; the log warns only of what is our fault.
+/// One line a request. Who asks for something wrong is told so; the log warns only of what is our
+/// fault.
 fn told(
     request_id: &str,
     (method, route, path): (&str, &str, &str),
@@ -80,12 +96,33 @@ fn told(
     milliseconds: f64,
     problem: Option<&Problem>,
 ) {
-    let (detail, field) = problem.map_or((None, None), |problem| (Some(problem.detail()), problem.field()));
+    let (detail, field) = problem.map_or((None, None), |problem| {
+        (Some(problem.detail()), problem.field())
+    });
     let code = status.as_u16();
     if status.is_server_error() && !problem.is_some_and(Problem::is_for_room) {
-        tracing::warn!(request_id, method, route, path, status = code, milliseconds, detail, "a request failed");
+        tracing::warn!(
+            request_id,
+            method,
+            route,
+            path,
+            status = code,
+            milliseconds,
+            detail,
+            "a request failed"
+        );
     } else {
-        tracing::debug!(request_id, method, route, path, status = code, milliseconds, detail, field, "a request");
+        tracing::debug!(
+            request_id,
+            method,
+            route,
+            path,
+            status = code,
+            milliseconds,
+            detail,
+            field,
+            "a request"
+        );
     }
 }
 
@@ -104,7 +141,11 @@ mod tests {
             (&"x".repeat(64), true),
             (&"x".repeat(65), false),
         ] {
-            assert_eq!(sane(&HeaderValue::from_str(given).unwrap()).is_some(), is_taken, "{given}");
+            assert_eq!(
+                sane(&HeaderValue::from_str(given).unwrap()).is_some(),
+                is_taken,
+                "{given}"
+            );
         }
     }
 }

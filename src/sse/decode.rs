@@ -1,4 +1,5 @@
-//! The decoder: bytes in pieces of any size, messages out, exactly as a browser would dispatch them.
+//! The decoder: bytes in pieces of any size, messages out, exactly as a browser would dispatch
+//! them.
 
 /// What a stream's listener receives; the standard's `MessageEvent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,8 @@ pub struct MessageEvent {
     pub last_event_id: String,
 }
 
-/// One block is larger than the decoder was told to hold; the stream cannot be followed any further.
+/// One block is larger than the decoder was told to hold; the stream cannot be followed any
+/// further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a block of the stream is larger than {limit} bytes")]
 pub struct BlockTooLong {
@@ -80,9 +82,13 @@ impl Decoder {
         self.retry_millis
     }
 
-    /// Takes the next bytes and hands on each message they complete. What is left unfinished when the stream ends is
-    /// discarded, as the standard says: drop the decoder.
-    pub fn push(&mut self, chunk: &[u8], mut on_message: impl FnMut(MessageEvent)) -> Result<(), BlockTooLong> {
+    /// Takes the next bytes and hands on each message they complete. What is left unfinished when
+    /// the stream ends is discarded, as the standard says: drop the decoder.
+    pub fn push(
+        &mut self,
+        chunk: &[u8],
+        mut on_message: impl FnMut(MessageEvent),
+    ) -> Result<(), BlockTooLong> {
         let mut rest = chunk;
         if self.after_cr && !rest.is_empty() {
             rest = rest.strip_prefix(b"\n").unwrap_or(rest);
@@ -142,7 +148,8 @@ impl Decoder {
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry_millis = value.parse().ok().or(self.retry_millis);
             }
-            // A comment (no name), an unknown field, or one whose value the standard says to ignore.
+            // A comment (no name), an unknown field, or one whose value the standard says to
+            // ignore.
             _ => {}
         }
     }
@@ -152,7 +159,11 @@ impl Decoder {
         let event_type = std::mem::take(&mut self.event_type);
         if std::mem::take(&mut self.has_data) {
             on_message(MessageEvent {
-                event_type: if event_type.is_empty() { "message".to_owned() } else { event_type },
+                event_type: if event_type.is_empty() {
+                    "message".to_owned()
+                } else {
+                    event_type
+                },
                 data: std::mem::take(&mut self.data),
                 last_event_id: self.last_event_id.clone(),
             });
@@ -160,7 +171,8 @@ impl Decoder {
     }
 }
 
-/// The rows of the wire table, named after the files of web-platform-tests' `eventsource/` that show the same rule.
+/// The rows of the wire table, named after the files of web-platform-tests' `eventsource/` that
+/// show the same rule.
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -173,7 +185,11 @@ mod tests {
         let run = |size: usize| {
             let (mut decoder, mut received) = (Decoder::default(), Vec::new());
             for chunk in stream.chunks(size) {
-                decoder.push(chunk, |m| received.push((m.event_type, m.data, m.last_event_id))).unwrap();
+                decoder
+                    .push(chunk, |m| {
+                        received.push((m.event_type, m.data, m.last_event_id))
+                    })
+                    .unwrap();
             }
             (received, decoder)
         };
@@ -186,7 +202,10 @@ mod tests {
     #[track_caller]
     fn check(stream: impl AsRef<[u8]>, expected: &[(&str, &str)]) {
         let (received, _) = decode(stream.as_ref());
-        let received: Vec<_> = received.iter().map(|(t, d, _)| (t.as_str(), d.as_str())).collect();
+        let received: Vec<_> = received
+            .iter()
+            .map(|(t, d, _)| (t.as_str(), d.as_str()))
+            .collect();
         assert_eq!(received, expected);
     }
 
@@ -203,7 +222,10 @@ mod tests {
 
     #[test]
     fn format_bom_2_a_second_bom_makes_the_field_unknown() {
-        check("\u{feff}\u{feff}data: 1\n\ndata: 2\n\n", &[("message", "2")]);
+        check(
+            "\u{feff}\u{feff}data: 1\n\ndata: 2\n\n",
+            &[("message", "2")],
+        );
         check("data: 1\n\n\u{feff}data: 2\n\n", &[("message", "1")]);
     }
 
@@ -211,14 +233,23 @@ mod tests {
     fn format_newlines_cr_lf_and_crlf_end_a_line() {
         check(
             "data: 1\r\n\r\ndata: 2\r\rdata: 3\n\ndata: 4\r\n\ndata: 5\n\r\n",
-            &[("message", "1"), ("message", "2"), ("message", "3"), ("message", "4"), ("message", "5")],
+            &[
+                ("message", "1"),
+                ("message", "2"),
+                ("message", "3"),
+                ("message", "4"),
+                ("message", "5"),
+            ],
         );
         check("data: a\r\ndata: b\rdata: c\n\n", &[("message", "a\nb\nc")]);
     }
 
     #[test]
     fn format_newlines_other_separators_do_not() {
-        check("data: a\u{85}b\u{2028}c\u{2029}d\u{b}e\n\n", &[("message", "a\u{85}b\u{2028}c\u{2029}d\u{b}e")]);
+        check(
+            "data: a\u{85}b\u{2028}c\u{2029}d\u{b}e\n\n",
+            &[("message", "a\u{85}b\u{2028}c\u{2029}d\u{b}e")],
+        );
     }
 
     #[test]
@@ -231,13 +262,19 @@ mod tests {
 
     #[test]
     fn format_leading_space_one_is_dropped() {
-        check("data:\ttest\rdata: \ndata:test\n\n", &[("message", "\ttest\n\ntest")]);
+        check(
+            "data:\ttest\rdata: \ndata:test\n\n",
+            &[("message", "\ttest\n\ntest")],
+        );
         check("data:  two\n\n", &[("message", " two")]);
     }
 
     #[test]
     fn format_field_unknown_is_ignored() {
-        check("data:test\n data\ndata\nfoobar:xxx\njustsometext\n:thisisacomment\nDATA: no\n\n", &[("message", "test\n")]);
+        check(
+            "data:test\n data\ndata\nfoobar:xxx\njustsometext\n:thisisacomment\nDATA: no\n\n",
+            &[("message", "test\n")],
+        );
     }
 
     #[test]
@@ -251,13 +288,19 @@ mod tests {
 
     #[test]
     fn format_field_data_bare_dispatches_the_empty_string_and_none_dispatches_nothing() {
-        check("data:\n\ndata\ndata\n\ndata:test\n\n", &[("message", ""), ("message", "\n"), ("message", "test")]);
+        check(
+            "data:\n\ndata\ndata\n\ndata:test\n\n",
+            &[("message", ""), ("message", "\n"), ("message", "test")],
+        );
         check("event: x\n\n\n\n", &[]);
     }
 
     #[test]
     fn format_field_event_is_cleared_by_a_block_without_data() {
-        check("event:test\ndata:x\n\ndata:x\n\n", &[("test", "x"), ("message", "x")]);
+        check(
+            "event:test\ndata:x\n\ndata:x\n\n",
+            &[("test", "x"), ("message", "x")],
+        );
         check("event:test\n\ndata:x\n\n", &[("message", "x")]);
     }
 
@@ -268,9 +311,16 @@ mod tests {
 
     #[test]
     fn format_data_before_final_empty_line_is_discarded() {
-        check("retry:1000\ndata:test1\n\nid:test\ndata:test2", &[("message", "test1")]);
+        check(
+            "retry:1000\ndata:test1\n\nid:test\ndata:test2",
+            &[("message", "test1")],
+        );
         let (_, decoder) = decode(b"id: 1\ndata: a\n\nid: 2\ndata: b\n");
-        assert_eq!(decoder.last_event_id(), "1", "an unfinished block moves no cursor");
+        assert_eq!(
+            decoder.last_event_id(),
+            "1",
+            "an unfinished block moves no cursor"
+        );
     }
 
     #[test]
@@ -283,7 +333,10 @@ mod tests {
     #[test]
     fn format_field_id_2_an_empty_id_resets_it() {
         let (received, decoder) = decode(b"id: 1\ndata: a\n\nid\ndata: b\n\ndata: c\n\n");
-        assert_eq!(received.iter().map(|m| m.2.as_str()).collect::<Vec<_>>(), ["1", "", ""]);
+        assert_eq!(
+            received.iter().map(|m| m.2.as_str()).collect::<Vec<_>>(),
+            ["1", "", ""]
+        );
         assert_eq!(decoder.last_event_id(), "", "so no header is sent");
     }
 
@@ -320,7 +373,11 @@ mod tests {
             "retry:3000\nretry:\u{663}\n\n",
             "retry:3000\nretry:99999999999999999999999\n\n",
         ] {
-            assert_eq!(decode(text.as_bytes()).1.retry_millis(), Some(3000), "{text:?}");
+            assert_eq!(
+                decode(text.as_bytes()).1.retry_millis(),
+                Some(3000),
+                "{text:?}"
+            );
         }
     }
 
@@ -328,7 +385,11 @@ mod tests {
     fn a_resuming_decoder_keeps_its_cursor_until_the_stream_moves_it() {
         let mut decoder = Decoder::default().resuming_after("9f2c41d7-5");
         let mut ids = Vec::new();
-        decoder.push(b"data: a\n\nid: 9f2c41d7-6\ndata: b\n\n", |m| ids.push(m.last_event_id)).unwrap();
+        decoder
+            .push(b"data: a\n\nid: 9f2c41d7-6\ndata: b\n\n", |m| {
+                ids.push(m.last_event_id)
+            })
+            .unwrap();
         assert_eq!(ids, ["9f2c41d7-5", "9f2c41d7-6"]);
     }
 

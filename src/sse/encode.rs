@@ -4,12 +4,12 @@ use std::fmt;
 
 /// The fields of one block; `Display` writes it, blank line included.
 ///
-/// - Without `data` nothing is dispatched; with an `id` such a block only moves the receiver's cursor, with
-///   `retry_millis` only its reconnection time.
-/// - Every line end in `data` (LF, CR, CRLF) starts a further `data:` line and arrives as LF; the standard has no way to
-///   carry a CR. JSON written by [`crate::Json`] has none.
-/// - CR, LF and NUL in `id` and `event` would end the field or make it ignored, so they are left out. Names and ids of
-///   this crate are checked before and never have any.
+/// - Without `data` nothing is dispatched; with an `id` such a block only moves the receiver's
+///   cursor, with `retry_millis` only its reconnection time.
+/// - Every line end in `data` (LF, CR, CRLF) starts a further `data:` line and arrives as LF; the
+///   standard has no way to carry a CR. JSON written by [`crate::Json`] has none.
+/// - CR, LF and NUL in `id` and `event` would end the field or make it ignored, so they are left
+///   out. Names and ids of this crate are checked before and never have any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Block<'a> {
     /// The last event id the receiver remembers from here on.
@@ -34,11 +34,16 @@ impl fmt::Display for Block<'_> {
             writeln!(f, "event: {}", OneLine(event))?;
         }
         if let Some(data) = self.data {
-            // The space after the colon is dropped by the receiver; without it, data that begins with one would lose it.
+            // The space after the colon is dropped by the receiver; without it, data that begins
+            // with one would lose it.
             let mut rest = data;
             while let Some(end) = rest.find(['\r', '\n']) {
                 writeln!(f, "data: {}", &rest[..end])?;
-                let line_end = if rest[end..].starts_with("\r\n") { 2 } else { 1 };
+                let line_end = if rest[end..].starts_with("\r\n") {
+                    2
+                } else {
+                    1
+                };
                 rest = &rest[end + line_end..];
             }
             writeln!(f, "data: {rest}")?;
@@ -51,7 +56,9 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.split(['\r', '\n', '\0']).try_for_each(|part| f.write_str(part))
+        self.0
+            .split(['\r', '\n', '\0'])
+            .try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -60,14 +67,24 @@ mod tests {
     use super::*;
 
     fn data(text: &str) -> String {
-        Block { data: Some(text), ..Block::default() }.to_string()
+        Block {
+            data: Some(text),
+            ..Block::default()
+        }
+        .to_string()
     }
 
     #[test]
     fn every_kind_of_line_end_starts_a_new_data_line() {
-        assert_eq!(data("a\nb\rc\r\nd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
+        assert_eq!(
+            data("a\nb\rc\r\nd"),
+            "data: a\ndata: b\ndata: c\ndata: d\n\n"
+        );
         assert_eq!(data("a\n"), "data: a\ndata: \n\n");
-        assert_eq!(data("\u{85}\u{2028}\u{2029}"), "data: \u{85}\u{2028}\u{2029}\n\n");
+        assert_eq!(
+            data("\u{85}\u{2028}\u{2029}"),
+            "data: \u{85}\u{2028}\u{2029}\n\n"
+        );
     }
 
     #[test]
@@ -77,13 +94,21 @@ mod tests {
 
     #[test]
     fn a_checkpoint_is_an_id_without_data() {
-        let block = Block { id: Some("9f2c41d7-5"), retry_millis: Some(2_345), ..Block::default() };
+        let block = Block {
+            id: Some("9f2c41d7-5"),
+            retry_millis: Some(2_345),
+            ..Block::default()
+        };
         assert_eq!(block.to_string(), "retry: 2345\nid: 9f2c41d7-5\n\n");
     }
 
     #[test]
     fn a_name_or_id_can_never_end_its_line() {
-        let block = Block { id: Some("1\nevent: x"), event: Some("a\r\0b"), ..Block::default() };
+        let block = Block {
+            id: Some("1\nevent: x"),
+            event: Some("a\r\0b"),
+            ..Block::default()
+        };
         assert_eq!(block.to_string(), "id: 1event: x\nevent: ab\n\n");
     }
 }

@@ -9,7 +9,10 @@ use crate::{
 
 /// Keys as they are on a keyboard.
 pub fn keys(keys: &'static str) -> AnyView {
-    let keys: Vec<_> = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }.into_any()).collect();
+    let keys: Vec<_> = keys
+        .split(' ')
+        .map(|key| view! { <kbd>{key}</kbd> }.into_any())
+        .collect();
     view! { <span class="keys">{keys}</span> }.into_any()
 }
 
@@ -21,13 +24,19 @@ pub fn Help() -> impl IntoView {
     Effect::new(move |_| show_modal(dialog));
     let groups = move || {
         let mut groups: Vec<(&'static str, Vec<Action>)> = Vec::new();
-        for action in commands.actions().into_iter().filter(|action| !action.keys.is_empty()) {
+        for action in commands
+            .actions()
+            .into_iter()
+            .filter(|action| !action.keys.is_empty())
+        {
             match groups.iter_mut().find(|(name, _)| *name == action.group) {
                 Some((_, actions)) => actions.push(action),
                 None => groups.push((action.group, vec![action])),
             }
         }
-        let row = |action: Action| view! { <div><dt>{action.label}</dt><dd>{keys(action.keys)}</dd></div> }.into_any();
+        let row = |action: Action| {
+            view! { <div><dt>{action.label}</dt><dd>{keys(action.keys)}</dd></div> }.into_any()
+        };
         let group = |(name, actions): (&'static str, Vec<Action>)| {
             let rows: Vec<_> = actions.into_iter().map(row).collect();
             view! { <section><h3>{name}</h3><dl>{rows}</dl></section> }.into_any()

@@ -31,7 +31,11 @@ impl Sequence {
             if let Some(index) = known.iter().position(|known| *known == keys) {
                 return Outcome::Run(index);
             }
-            let begins = |known: &&str| known.strip_prefix(keys.as_str()).is_some_and(|rest| rest.starts_with(' '));
+            let begins = |known: &&str| {
+                known
+                    .strip_prefix(keys.as_str())
+                    .is_some_and(|rest| rest.starts_with(' '))
+            };
             if known.iter().any(begins) {
                 self.begun = Some((keys, at));
                 return Outcome::Wait;
@@ -54,27 +58,52 @@ mod tests {
 
     fn outcomes(presses: &[(&str, f64)]) -> Vec<Outcome> {
         let mut sequence = Sequence::default();
-        presses.iter().map(|(key, at)| sequence.press(key, *at, &KNOWN)).collect()
+        presses
+            .iter()
+            .map(|(key, at)| sequence.press(key, *at, &KNOWN))
+            .collect()
     }
 
     #[test]
     fn one_key_runs_and_two_run_in_a_row() {
         assert_eq!(
             outcomes(&[("t", 0.0), ("g", 9.0), ("c", 500.0), ("c", 600.0)]),
-            [Outcome::Run(2), Outcome::Wait, Outcome::Run(1), Outcome::Nothing]
+            [
+                Outcome::Run(2),
+                Outcome::Wait,
+                Outcome::Run(1),
+                Outcome::Nothing
+            ]
         );
     }
 
     #[test]
     fn a_key_that_does_not_fit_begins_anew() {
         assert_eq!(
-            outcomes(&[("g", 0.0), ("t", 1.0), ("g", 2.0), ("g", 3.0), ("b", 4.0), ("x", 5.0)]),
-            [Outcome::Wait, Outcome::Run(2), Outcome::Wait, Outcome::Wait, Outcome::Run(0), Outcome::Nothing]
+            outcomes(&[
+                ("g", 0.0),
+                ("t", 1.0),
+                ("g", 2.0),
+                ("g", 3.0),
+                ("b", 4.0),
+                ("x", 5.0)
+            ]),
+            [
+                Outcome::Wait,
+                Outcome::Run(2),
+                Outcome::Wait,
+                Outcome::Wait,
+                Outcome::Run(0),
+                Outcome::Nothing
+            ]
         );
     }
 
     #[test]
     fn a_key_that_comes_late_stands_alone() {
-        assert_eq!(outcomes(&[("g", 0.0), ("b", 1_500.0)]), [Outcome::Wait, Outcome::Nothing]);
+        assert_eq!(
+            outcomes(&[("g", 0.0), ("b", 1_500.0)]),
+            [Outcome::Wait, Outcome::Nothing]
+        );
     }
 }

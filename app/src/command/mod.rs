@@ -1,7 +1,9 @@
-//! What a reader can tell the page to do, by whichever way suits them: a key, the palette, or a look at the help sheet.
+//! What a reader can tell the page to do, by whichever way suits them: a key, the palette, or a
+//! look at the help sheet.
 //!
-//! An [`Action`] is offered once, by whoever can do it, and is there for as long as they are: a page's actions go with the
-//! page. The palette and the help sheet are parts: their code is fetched once the page is live, or when they are asked for.
+//! An [`Action`] is offered once, by whoever can do it, and is there for as long as they are: a
+//! page's actions go with the page. The palette and the help sheet are parts: their code is fetched
+//! once the page is live, or when they are asked for.
 
 pub mod help;
 pub mod keys;
@@ -84,9 +86,13 @@ impl Commands {
         };
         let listener = StoredValue::new_local(None);
         Effect::new(move |_| {
-            commands.has_shortcuts.set(recall(SHORTCUTS).as_deref() != Some("off"));
+            commands
+                .has_shortcuts
+                .set(recall(SHORTCUTS).as_deref() != Some("off"));
             let sequence = RefCell::new(Sequence::default());
-            listener.set_value(Some(KeyListener::new(move |press| commands.press(&press, &mut sequence.borrow_mut()))));
+            listener.set_value(Some(KeyListener::new(move |press| {
+                commands.press(&press, &mut sequence.borrow_mut())
+            })));
         });
         provide_context(commands);
         commands
@@ -96,18 +102,22 @@ impl Commands {
     pub fn offer(self, action: Action) {
         let number = self.next.get_value();
         self.next.set_value(number + 1);
-        self.actions.update(|actions| actions.push((number, action)));
+        self.actions
+            .update(|actions| actions.push((number, action)));
         on_cleanup(move || {
-            self.actions.try_update(|actions| actions.retain(|(other, _)| *other != number));
+            self.actions
+                .try_update(|actions| actions.retain(|(other, _)| *other != number));
         });
     }
 
     /// All that is offered now.
     pub fn actions(self) -> Vec<Action> {
-        self.actions.with_untracked(|actions| actions.iter().map(|(_, action)| action.clone()).collect())
+        self.actions
+            .with_untracked(|actions| actions.iter().map(|(_, action)| action.clone()).collect())
     }
 
-    /// Closes this sheet. A dialog tells a moment late that it was closed; by then another may be open.
+    /// Closes this sheet. A dialog tells a moment late that it was closed; by then another may be
+    /// open.
     pub fn close(self, sheet: Sheet) {
         if self.sheet.get_untracked() == Some(sheet) {
             self.sheet.set(None);
@@ -140,7 +150,9 @@ impl Commands {
     /// Takes a key; answers whether it meant something.
     fn press(self, press: &KeyPress, sequence: &mut Sequence) -> bool {
         if press.is_palette() {
-            self.sheet.update(|sheet| *sheet = (*sheet != Some(Sheet::Palette)).then_some(Sheet::Palette));
+            self.sheet.update(|sheet| {
+                *sheet = (*sheet != Some(Sheet::Palette)).then_some(Sheet::Palette)
+            });
             return true;
         }
         if press.is_elsewhere || press.has_modifier || !self.has_shortcuts.get_untracked() {
@@ -174,7 +186,9 @@ pub fn Sheets() -> impl IntoView {
     let built = RwSignal::new(None::<Build>);
     Effect::new(move |_| {
         let sheet = commands.sheet.get();
-        let Some(sheet) = sheet else { return built.set(None) };
+        let Some(sheet) = sheet else {
+            return built.set(None);
+        };
         spawn_local(async move {
             let fetched = parts::fetch(sheet.part()).await;
             // It may have been closed before it was there.
@@ -185,7 +199,8 @@ pub fn Sheets() -> impl IntoView {
                 built.try_set(Some(build));
             } else {
                 commands.close(sheet);
-                commands.say("The server does not answer: this part of the page cannot be fetched now");
+                commands
+                    .say("The server does not answer: this part of the page cannot be fetched now");
             }
         });
     });
@@ -193,7 +208,8 @@ pub fn Sheets() -> impl IntoView {
     view! { {move || built.get().map(|build| build())} }
 }
 
-/// Fetches a part once the page has been live for a while, so that it comes at once, also while the server is away.
+/// Fetches a part once the page has been live for a while, so that it comes at once, also while the
+/// server is away.
 fn prefetch_in_calm(part: Part) {
     let status = use_live().stream.status;
     let is_open = Memo::new(move |_| status.get() == Status::Open);

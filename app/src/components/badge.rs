@@ -1,4 +1,5 @@
-//! The connection badge: what the stream is doing, by word and shape as well as by colour, and the switches for it.
+//! The connection badge: what the stream is doing, by word and shape as well as by colour, and the
+//! switches for it.
 
 use leptos::prelude::*;
 
@@ -25,7 +26,10 @@ pub fn Badge() -> impl IntoView {
         Status::Open => "Live".to_owned(),
         Status::Reconnecting { at: Some(at), .. } => {
             clock.now();
-            format!("Reconnecting in {:.0} s", ((at - environment::page_clock()) / 1_000.0).ceil().max(0.0))
+            format!(
+                "Reconnecting in {:.0} s",
+                ((at - environment::page_clock()) / 1_000.0).ceil().max(0.0)
+            )
         }
         Status::Reconnecting { at: None, .. } => "Reconnecting".to_owned(),
         Status::Offline => "Offline".to_owned(),
@@ -50,14 +54,23 @@ pub fn Badge() -> impl IntoView {
             format!("Events arrive as they happen. This tab shares its connection with {others}.")
         }
         (Status::Open, Part::Follows) => {
-            "Live · shared by another tab. Events arrive over its connection as they happen.".to_owned()
+            "Live · shared by another tab. Events arrive over its connection as they happen."
+                .to_owned()
         }
         (Status::Reconnecting { .. }, _) => {
-            "The connection was lost. Nothing will be missed: it resumes after the last event.".to_owned()
+            "The connection was lost. Nothing will be missed: it resumes after the last event."
+                .to_owned()
         }
-        (Status::Offline, _) => "The browser has no network. The stream resumes by itself when there is one.".to_owned(),
-        (Status::Paused, _) => "Nothing arrives in this tab while it is paused. Resuming brings what was missed.".to_owned(),
-        (Status::Closed, _) => "The stream was closed by hand. Opening it brings what was missed.".to_owned(),
+        (Status::Offline, _) => {
+            "The browser has no network. The stream resumes by itself when there is one.".to_owned()
+        }
+        (Status::Paused, _) => {
+            "Nothing arrives in this tab while it is paused. Resuming brings what was missed."
+                .to_owned()
+        }
+        (Status::Closed, _) => {
+            "The stream was closed by hand. Opening it brings what was missed.".to_owned()
+        }
     };
     let role = move || match part.get() {
         Part::Alone => "alone",
@@ -77,7 +90,8 @@ pub fn Badge() -> impl IntoView {
                 </small>
             </summary>
             <div class="popover">
-                // Read by who opens it. That something changed is told by the one place that tells, and once.
+                // Read by who opens it. That something changed is told by the one place that tells,
+                // and once.
                 <p>{move || explanation()}</p>
                 <dl class="facts">
                     <dt>"Received"</dt>

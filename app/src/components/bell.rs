@@ -1,4 +1,5 @@
-//! The bell: what was notified, how much of it is new to the reader, and whether the desktop is told.
+//! The bell: what was notified, how much of it is new to the reader, and whether the desktop is
+//! told.
 
 use leptos::{html, prelude::*};
 use pulseboard::Severity;
@@ -22,7 +23,9 @@ pub fn Bell() -> impl IntoView {
     let (unread, newest) = (notices.unread, notices.newest());
     let details = NodeRef::<html::Details>::new();
     let toggled = move || {
-        let is_open = details.get_untracked().is_some_and(|details| details.open());
+        let is_open = details
+            .get_untracked()
+            .is_some_and(|details| details.open());
         if is_open {
             notices.permission.set(attention::permission());
             notices.stack.update(crate::notifications::Stack::clear);
@@ -43,9 +46,18 @@ pub fn Bell() -> impl IntoView {
     let mark = move || {
         let unread = notices.unread.get_untracked();
         notices.mark_all_read();
-        commands.say(if unread > 0 { "Notifications marked read" } else { "No notification is unread" });
+        commands.say(if unread > 0 {
+            "Notifications marked read"
+        } else {
+            "No notification is unread"
+        });
     };
-    commands.offer(Action { group: "This page", label: "Mark notifications read", keys: "", run: mark.into() });
+    commands.offer(Action {
+        group: "This page",
+        label: "Mark notifications read",
+        keys: "",
+        run: mark.into(),
+    });
     let origin = use_origin();
     let example = move || {
         let origin = origin.get();
@@ -99,15 +111,21 @@ pub fn Bell() -> impl IntoView {
 }
 
 fn counted(unread: usize) -> String {
-    if unread > COUNTED { format!("{COUNTED}+") } else { unread.to_string() }
+    if unread > COUNTED {
+        format!("{COUNTED}+")
+    } else {
+        unread.to_string()
+    }
 }
 
 /// Whether the desktop is told while no tab is looked at, and from which severity on.
 #[component]
 fn DesktopChoice() -> impl IntoView {
     let notices = use_notifications();
-    let is_on = move || notices.desktop.get().is_some() && notices.permission.get() == Permission::Granted;
-    // That one has not decided is said only to who was asked. What stands in the way is said before one tries in vain.
+    let is_on =
+        move || notices.desktop.get().is_some() && notices.permission.get() == Permission::Granted;
+    // That one has not decided is said only to who was asked. What stands in the way is said before
+    // one tries in vain.
     let asked = RwSignal::new(false);
     let switch = move || {
         if is_on() {
@@ -119,18 +137,29 @@ fn DesktopChoice() -> impl IntoView {
             notices.permission.set(permission);
             asked.set(true);
             if permission == Permission::Granted {
-                notices.choose_desktop(Some(notices.desktop.get_untracked().unwrap_or(Severity::Warning)));
+                notices.choose_desktop(Some(
+                    notices.desktop.get_untracked().unwrap_or(Severity::Warning),
+                ));
             }
         });
     };
     let problem = move || match notices.permission.get() {
         Permission::Missing => "This browser has no desktop notifications.",
         Permission::Insecure => "Desktop notifications need HTTPS, or a page from this machine.",
-        Permission::Refused => "The browser blocks them for this site. Allow them in its settings for the site, and try again.",
-        Permission::Undecided if asked.get() => "The browser was not told whether it may. Try again, and allow it.",
+        Permission::Refused => {
+            "The browser blocks them for this site. Allow them in its settings for the site, and try again."
+        }
+        Permission::Undecided if asked.get() => {
+            "The browser was not told whether it may. Try again, and allow it."
+        }
         Permission::Undecided | Permission::Granted => "",
     };
-    let can = Memo::new(move |_| !matches!(notices.permission.get(), Permission::Missing | Permission::Insecure));
+    let can = Memo::new(move |_| {
+        !matches!(
+            notices.permission.get(),
+            Permission::Missing | Permission::Insecure
+        )
+    });
     view! {
         <div class="desktop needs-script">
             <button

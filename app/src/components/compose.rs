@@ -1,4 +1,5 @@
-//! Where one says something: a form that posts without script, and with it hands what is written to the outbox.
+//! Where one says something: a form that posts without script, and with it hands what is written to
+//! the outbox.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
@@ -53,12 +54,21 @@ pub fn Compose(
 
     let send = move |submit: ev::SubmitEvent| {
         submit.prevent_default();
-        let Some(field) = text_input.get_untracked() else { return };
-        let name = live.name.get_untracked().or_else(|| name_input.get_untracked().map(|input| input.value()));
+        let Some(field) = text_input.get_untracked() else {
+            return;
+        };
+        let name = live
+            .name
+            .get_untracked()
+            .or_else(|| name_input.get_untracked().map(|input| input.value()));
         let name = name.unwrap_or_default().trim().to_owned();
         let text = field.value();
         if name.is_empty() || text.trim().is_empty() {
-            problem.set(Some(if name.is_empty() { "Say who you are first." } else { "There is nothing to send yet." }));
+            problem.set(Some(if name.is_empty() {
+                "Say who you are first."
+            } else {
+                "There is nothing to send yet."
+            }));
             return;
         }
         problem.set(None);
@@ -79,21 +89,36 @@ pub fn Compose(
         }
     };
     let pressed = move |key: ev::KeyboardEvent| {
-        if key.key() != "Enter" || key.shift_key() || browser::is_composing(&key) || browser::has_touch_keyboard() {
+        if key.key() != "Enter"
+            || key.shift_key()
+            || browser::is_composing(&key)
+            || browser::has_touch_keyboard()
+        {
             return;
         }
         key.prevent_default();
         browser::submit(text_input);
     };
     let written = move |_| {
-        let Some(field) = text_input.get_untracked() else { return };
+        let Some(field) = text_input.get_untracked() else {
+            return;
+        };
         let text = field.value();
         left.set(MOST.saturating_sub(text.encode_utf16().count()));
         browser::fit(text_input);
         let room = room.get_untracked();
-        browser::save(&draft_of(&room), Some(text.as_str()).filter(|text| !text.is_empty()));
+        browser::save(
+            &draft_of(&room),
+            Some(text.as_str()).filter(|text| !text.is_empty()),
+        );
         let now = environment::page_clock();
-        let Some(name) = live.name.get_untracked().filter(|_| !text.trim().is_empty()) else { return };
+        let Some(name) = live
+            .name
+            .get_untracked()
+            .filter(|_| !text.trim().is_empty())
+        else {
+            return;
+        };
         if now - last_typing.get_value() < TYPING_EVERY_MILLIS {
             return;
         }

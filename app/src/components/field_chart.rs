@@ -52,7 +52,14 @@ pub fn FieldChart(
     let read = move |read: fn(&Chart) -> String| {
         Signal::derive(move || chart.with(|chart| chart.as_ref().map(read).unwrap_or_default()))
     };
-    let paths = Signal::derive(move || chart.with(|chart| chart.as_ref().map(|chart| chart.paths.clone()).unwrap_or_default()));
+    let paths = Signal::derive(move || {
+        chart.with(|chart| {
+            chart
+                .as_ref()
+                .map(|chart| chart.paths.clone())
+                .unwrap_or_default()
+        })
+    });
     view! {
         <figure class="multiple">
             <figcaption>

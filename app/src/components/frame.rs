@@ -1,5 +1,5 @@
-//! The frame of every page: the bar with the way to each page, what can be done from anywhere, notices, and the one place
-//! where changes are told to screen readers.
+//! The frame of every page: the bar with the way to each page, what can be done from anywhere,
+//! notices, and the one place where changes are told to screen readers.
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -10,7 +10,9 @@ use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
     Theme,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
-    environment::{self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes},
+    environment::{
+        self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes,
+    },
     event_source::Status,
     live::use_live,
     parts::Part,
@@ -47,11 +49,19 @@ pub fn Frame(
                 spawn_local(Part::at(path).prefetch());
             }
         });
-        kept.set_value(Some((MenuCloser::new(), ExactTimes::new(), ServiceWorker::new(), links)));
+        kept.set_value(Some((
+            MenuCloser::new(),
+            ExactTimes::new(),
+            ServiceWorker::new(),
+            links,
+        )));
     });
     let path = use_location().pathname;
     let tabs = TABS.map(|(href, name, _, _)| {
-        let mark = move || path.with(|path| Part::at(path) == Part::at(href)).then_some("page");
+        let mark = move || {
+            path.with(|path| Part::at(path) == Part::at(href))
+                .then_some("page")
+        };
         view! { <a href=href aria-current=mark>{name}</a> }.into_any()
     });
     view! {
@@ -103,10 +113,23 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     let navigate = StoredValue::new_local(use_navigate());
     let stream = use_live().stream;
     for (href, _, label, keys) in TABS {
-        let run = move || navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
-        commands.offer(Action { group: PAGES, label, keys, run: run.into() });
+        let run =
+            move || navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+        commands.offer(Action {
+            group: PAGES,
+            label,
+            keys,
+            run: run.into(),
+        });
     }
-    let offer = |label, keys, run: Callback<()>| commands.offer(Action { group: "This page", label, keys, run });
+    let offer = |label, keys, run: Callback<()>| {
+        commands.offer(Action {
+            group: "This page",
+            label,
+            keys,
+            run,
+        })
+    };
     let search = move || {
         if !command::focus_search() {
             commands.sheet.set(Some(Sheet::Palette));
@@ -114,7 +137,10 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     };
     offer("Search", "/", search.into());
     let pause = move || {
-        if matches!(stream.status.get_untracked(), Status::Paused | Status::Closed) {
+        if matches!(
+            stream.status.get_untracked(),
+            Status::Paused | Status::Closed
+        ) {
             stream.open.run(());
         } else {
             stream.pause.run(());
@@ -124,16 +150,28 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     let copy = move || {
         spawn_local(async move {
             let is_copied = environment::copy(&command::address()).await;
-            commands.say(if is_copied { "Link copied" } else { "The browser lets nothing be copied here" });
+            commands.say(if is_copied {
+                "Link copied"
+            } else {
+                "The browser lets nothing be copied here"
+            });
         });
     };
     offer("Copy the link of this page", "", copy.into());
-    offer("Switch between light and dark", "t", (move || super::theme_switch::switch(theme)).into());
-    offer("Show keyboard shortcuts", "?", (move || commands.sheet.set(Some(Sheet::Help))).into());
+    offer(
+        "Switch between light and dark",
+        "t",
+        (move || super::theme_switch::switch(theme)).into(),
+    );
+    offer(
+        "Show keyboard shortcuts",
+        "?",
+        (move || commands.sheet.set(Some(Sheet::Help))).into(),
+    );
 }
 
-/// What was done, and how the connection is: the one place from which screen readers are told. It speaks when something
-/// changes for good, and never of single events.
+/// What was done, and how the connection is: the one place from which screen readers are told. It
+/// speaks when something changes for good, and never of single events.
 #[component]
 fn Said() -> impl IntoView {
     let commands = use_commands();

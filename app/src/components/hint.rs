@@ -1,5 +1,5 @@
-//! The hint of the first visit: how the board is filled. It goes for good once it is dismissed, or once anything but the
-//! machine itself has published.
+//! The hint of the first visit: how the board is filled. It goes for good once it is dismissed, or
+//! once anything but the machine itself has published.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -26,7 +26,8 @@ pub fn Hint(
     // A board without any tile says the same in larger words.
     let is_host = |widget: &Widget| matches!(widget, Widget::Host(_));
     // Once it is gone nothing that happens is looked at for it.
-    let is_published = Memo::new(move |_| is_gone.get() || !live.feed.with(Feed::widgets).iter().all(is_host));
+    let is_published =
+        Memo::new(move |_| is_gone.get() || !live.feed.with(Feed::widgets).iter().all(is_host));
     let has_tiles = Memo::new(move |_| live.feed.with(|feed| feed.topics().next().is_some()));
     Effect::new(move |_| {
         if is_gone.get() || is_published.get() {
@@ -34,9 +35,15 @@ pub fn Hint(
         }
     });
     let origin = use_origin();
-    let curl =
-        Signal::derive(move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello", origin.get()));
-    let is_shown = Memo::new(move |_| !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/");
+    let curl = Signal::derive(move || {
+        format!(
+            "curl -d 'Hello World' -H 'Content-Type: text/plain' {}/topics/hello",
+            origin.get()
+        )
+    });
+    let is_shown = Memo::new(move |_| {
+        !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/"
+    });
     view! {
         {move || is_shown.get().then(|| view! {
             <aside class="hint" aria-label="How to begin">

@@ -1,4 +1,5 @@
-//! Icons: a few strokes each, in the colour of the text around them; always beside a word or under a label.
+//! Icons: a few strokes each, in the colour of the text around them; always beside a word or under
+//! a label.
 
 use leptos::prelude::*;
 use pulseboard::Severity;
@@ -42,7 +43,9 @@ impl IconName {
             Self::Play => "M7 5l12 7l-12 7z",
             Self::Retry => "M20 11a8 8 0 1 0-2.3 6.300M20 4v7h-7",
             Self::Search => "M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14m5 12l4 4",
-            Self::Theme => "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m0 0v18M15 7h3.500M15 12h6M15 17h3.500",
+            Self::Theme => {
+                "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18m0 0v18M15 7h3.500M15 12h6M15 17h3.500"
+            }
             Self::Up => "M12 19V5m-6 6l6-6l6 6",
             Self::Warning => "M12 4L2.500 20h19zm0 6v4.500m0 2.500v.5",
         }

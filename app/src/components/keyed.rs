@@ -1,7 +1,9 @@
-//! A list whose items are told apart by a key: what stays is left alone, what is new is built, what is gone is removed.
+//! A list whose items are told apart by a key: what stays is left alone, what is new is built, what
+//! is gone is removed.
 //!
-//! It is leptos' `For` with the types of items, keys and views erased. Each use of `For` is compiled anew, a machine of ten
-//! kilobytes; a page of a dozen lists should not make every visitor wait for a dozen machines.
+//! It is leptos' `For` with the types of items, keys and views erased. Each use of `For` is
+//! compiled anew, a machine of ten kilobytes; a page of a dozen lists should not make every visitor
+//! wait for a dozen machines.
 
 use std::sync::Arc;
 
@@ -31,5 +33,6 @@ pub fn event_key(event: &Event) -> String {
 }
 
 fn erased(items: Box<dyn Fn() -> Vec<Item> + Send + Sync>) -> AnyView {
-    view! { <For each=move || items() key=|(key, _)| key.clone() children=|(_, view)| view()/> }.into_any()
+    view! { <For each=move || items() key=|(key, _)| key.clone() children=|(_, view)| view()/> }
+        .into_any()
 }

@@ -1,4 +1,5 @@
-//! Notices above the page: that it is not what the server has, or that something is missing from it.
+//! Notices above the page: that it is not what the server has, or that something is missing from
+//! it.
 
 use leptos::prelude::*;
 use pulseboard::Timestamp;
@@ -20,20 +21,30 @@ pub fn Notices() -> impl IntoView {
     }
 }
 
-/// Said while the stream is away for longer than a moment: from when what is on the page is, and that it comes back.
+/// Said while the stream is away for longer than a moment: from when what is on the page is, and
+/// that it comes back.
 #[component]
 fn AwayNotice() -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let status = live.stream.status;
     // Since when it is away; the page's first moment where it was never there.
-    let since = Memo::new(move |before: Option<&Option<Timestamp>>| match status.get() {
-        Status::Open | Status::Paused | Status::Closed => None,
-        Status::Connecting | Status::Reconnecting { .. } | Status::Offline => {
-            Some(before.copied().flatten().unwrap_or_else(|| clock.now_untracked()))
-        }
+    let since = Memo::new(
+        move |before: Option<&Option<Timestamp>>| match status.get() {
+            Status::Open | Status::Paused | Status::Closed => None,
+            Status::Connecting | Status::Reconnecting { .. } | Status::Offline => Some(
+                before
+                    .copied()
+                    .flatten()
+                    .unwrap_or_else(|| clock.now_untracked()),
+            ),
+        },
+    );
+    let shown = Memo::new(move |_| {
+        since
+            .get()
+            .filter(|since| clock.now().millis() - since.millis() >= MOMENT_MILLIS)
     });
-    let shown = Memo::new(move |_| since.get().filter(|since| clock.now().millis() - since.millis() >= MOMENT_MILLIS));
     let has_network = Memo::new(move |_| status.get() != Status::Offline);
     view! {
         {move || shown.get().map(|since| {

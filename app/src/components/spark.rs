@@ -1,5 +1,5 @@
-//! A line and the area under it, in a box that stretches to its place. Text stands beside it, never inside, so that no
-//! stretching touches letters.
+//! A line and the area under it, in a box that stretches to its place. Text stands beside it, never
+//! inside, so that no stretching touches letters.
 
 use leptos::prelude::*;
 

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::{Icon, IconName};
 use crate::{Theme, environment};
 
-/// The switch in the bar. It needs script; without it the system's choice holds, and the switch is not shown.
+/// The switch in the bar. It needs script; without it the system's choice holds, and the switch is
+/// not shown.
 #[component]
 pub fn ThemeSwitch(
     /// What was chosen before.
@@ -23,7 +24,10 @@ pub fn ThemeSwitch(
 
 /// Switches to the other one, and remembers it.
 pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
-    let next = match chosen.get_untracked().unwrap_or_else(environment::system_theme) {
+    let next = match chosen
+        .get_untracked()
+        .unwrap_or_else(environment::system_theme)
+    {
         Theme::Light => Theme::Dark,
         Theme::Dark => Theme::Light,
     };

@@ -1,4 +1,5 @@
-//! Times: short on the page, exact on hover, where the browser writes them in the reader's zone and words.
+//! Times: short on the page, exact on hover, where the browser writes them in the reader's zone and
+//! words.
 
 use leptos::prelude::*;
 use pulseboard::Timestamp;
@@ -15,7 +16,13 @@ pub fn TimeOfDay(
     short: bool,
 ) -> impl IntoView {
     let clock = use_clock();
-    let text = move || if short { clock.hour_and_minute(at) } else { clock.time_of_day(at) };
+    let text = move || {
+        if short {
+            clock.hour_and_minute(at)
+        } else {
+            clock.time_of_day(at)
+        }
+    };
     view! { <time datetime=at.to_string() title=at.to_string()>{move || text()}</time> }
 }
 

@@ -1,5 +1,6 @@
-//! Toasts: notifications that have just come, over a corner of the page. They take no focus, leave by themselves, and stay
-//! while the pointer or the focus is on them; everything stays in the bell. Also tells the desktop, where that was chosen.
+//! Toasts: notifications that have just come, over a corner of the page. They take no focus, leave
+//! by themselves, and stay while the pointer or the focus is on them; everything stays in the bell.
+//! Also tells the desktop, where that was chosen.
 
 use std::rc::Rc;
 
@@ -80,16 +81,26 @@ fn follow(notices: Notifications) {
     Effect::new(move |before: Option<(Option<EventId>, u64)>| {
         let now_newest = newest.get();
         let now = (now_newest, live.feed.with_untracked(Feed::noticed));
-        let Some((before, noticed)) = before.filter(|before| before.0 != now_newest) else { return now };
+        let Some((before, noticed)) = before.filter(|before| before.0 != now_newest) else {
+            return now;
+        };
         let (mut fresh, unseen) = live.feed.with_untracked(|feed| {
-            let fresh = feed.notices().take_while(|notice| notice.event.event_id != before);
+            let fresh = feed
+                .notices()
+                .take_while(|notice| notice.event.event_id != before);
             let reached = fresh.clone().count() as u64;
-            let fresh: Vec<Notice> = fresh.filter(|notice| is_for_bell(notice)).cloned().collect();
+            let fresh: Vec<Notice> = fresh
+                .filter(|notice| is_for_bell(notice))
+                .cloned()
+                .collect();
             // More came at once than the page keeps.
             (fresh, (now.1 - noticed).saturating_sub(reached))
         });
         fresh.reverse();
-        let from = notices.desktop.get_untracked().filter(|_| notices.permission.get_untracked() == Permission::Granted);
+        let from = notices
+            .desktop
+            .get_untracked()
+            .filter(|_| notices.permission.get_untracked() == Permission::Granted);
         if attention::is_visible() {
             if !notices.is_open.get_untracked() {
                 notices.stack.update(|stack| {
@@ -97,9 +108,10 @@ fn follow(notices: Notifications) {
                     stack.arrive(notices.now(), fresh);
                 });
             }
-        } else if let (Some(from), Some(Some(desktop))) =
-            (from, desktop.try_with_value(|desktop| desktop.as_ref().map(|(desktop, _)| desktop.clone())))
-            && live.stream.part.get_untracked() != Part::Follows
+        } else if let (Some(from), Some(Some(desktop))) = (
+            from,
+            desktop.try_with_value(|desktop| desktop.as_ref().map(|(desktop, _)| desktop.clone())),
+        ) && live.stream.part.get_untracked() != Part::Follows
         {
             leptos::task::spawn_local(async move { tell(&desktop, fresh, from).await });
         }

@@ -29,7 +29,9 @@ impl MenuCloser {
     /// Listens from now on.
     pub fn new() -> Self {
         let click = EventListener::new(&document(), "click", |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
             // A button that was replaced by its own click is nowhere any more, hence not elsewhere.
             if target.as_ref().is_some_and(|target| !target.is_connected()) {
                 return;
@@ -42,7 +44,10 @@ impl MenuCloser {
         });
         let options = EventListenerOptions::enable_prevent_default();
         let escape = EventListener::new_with_options(&document(), "keydown", options, |event| {
-            if event.dyn_ref::<web_sys::KeyboardEvent>().is_none_or(|event| event.key() != "Escape") {
+            if event
+                .dyn_ref::<web_sys::KeyboardEvent>()
+                .is_none_or(|event| event.key() != "Escape")
+            {
                 return;
             }
             for menu in open_menus() {
@@ -51,17 +56,23 @@ impl MenuCloser {
                 event.prevent_default();
                 // The focus goes back to what opened the menu, not to the top of the page.
                 let summary = menu.query_selector("summary").ok().flatten();
-                if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok()) {
+                if let Some(summary) =
+                    summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok())
+                {
                     let _ = summary.focus();
                 }
             }
         });
-        Self { _listeners: [click, escape] }
+        Self {
+            _listeners: [click, escape],
+        }
     }
 }
 
 fn open_menus() -> impl Iterator<Item = web_sys::Element> {
-    let menus = document().query_selector_all("details[name=menu][open]").ok();
+    let menus = document()
+        .query_selector_all("details[name=menu][open]")
+        .ok();
     let length = menus.as_ref().map_or(0, web_sys::NodeList::length);
     (0..length).filter_map(move |index| menus.as_ref()?.get(index)?.dyn_into().ok())
 }
@@ -77,14 +88,20 @@ impl LinkWatcher {
         let listen = |name: &'static str| {
             let seen = seen.clone();
             EventListener::new(&document(), name, move |event| {
-                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let target = event
+                    .target()
+                    .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
                 let link = target.and_then(|target| target.closest("a[href^='/']").ok().flatten());
-                if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok()) {
+                if let Some(link) =
+                    link.and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok())
+                {
                     seen(&link.pathname());
                 }
             })
         };
-        Self { _listeners: [listen("pointerover"), listen("focusin")] }
+        Self {
+            _listeners: [listen("pointerover"), listen("focusin")],
+        }
     }
 }
 
@@ -97,7 +114,9 @@ pub fn epoch_millis() -> Option<i64> {
 
 /// The clock that `Status::Reconnecting` counts on.
 pub fn page_clock() -> f64 {
-    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
 /// The reader's offset from UTC at a time; it differs between summer and winter.
@@ -125,23 +144,41 @@ pub fn set_theme(theme: Theme) {
     }
     // What the browser draws around the page goes with it.
     let metas = document().query_selector_all("meta[name=theme-color]").ok();
-    for meta in (0..).map_while(|index| metas.as_ref()?.get(index)?.dyn_into::<web_sys::Element>().ok()) {
+    for meta in (0..).map_while(|index| {
+        metas
+            .as_ref()?
+            .get(index)?
+            .dyn_into::<web_sys::Element>()
+            .ok()
+    }) {
         let _ = meta.set_attribute("content", theme.paper());
     }
 }
 
 /// The theme of the reader's system.
 pub fn system_theme() -> Theme {
-    let prefers_dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
-    if prefers_dark { Theme::Dark } else { Theme::Light }
+    let prefers_dark = window()
+        .match_media("(prefers-color-scheme: dark)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches());
+    if prefers_dark {
+        Theme::Dark
+    } else {
+        Theme::Light
+    }
 }
 
-/// Copies text to the clipboard, and says whether it is there: without the permission nothing is copied, and a page that
-/// did not come over HTTPS or from this machine has no clipboard.
+/// Copies text to the clipboard, and says whether it is there: without the permission nothing is
+/// copied, and a page that did not come over HTTPS or from this machine has no clipboard.
 pub async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
-    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
-    has_clipboard && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())
+        .is_ok_and(|clipboard| !clipboard.is_undefined());
+    has_clipboard
+        && wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text))
+            .await
+            .is_ok()
 }
 
 /// Scrolls to the element of this id once what has just come is drawn.
@@ -153,16 +190,23 @@ pub fn scroll_to(id: String) {
     });
 }
 
-/// Keeps the row in the middle of the window where it is while the list it belongs to is about to change. Browsers would do
-/// so by themselves, if it were not that several rows arriving at once make leptos lift the whole list out and in again.
+/// Keeps the row in the middle of the window where it is while the list it belongs to is about to
+/// change. Browsers would do so by themselves, if it were not that several rows arriving at once
+/// make leptos lift the whole list out and in again.
 pub fn hold_still() {
-    let Some(page) = document().document_element() else { return };
+    let Some(page) = document().document_element() else {
+        return;
+    };
     let middle = (page.client_width() / 2, page.client_height() / 2);
     #[allow(clippy::cast_precision_loss)] // Pixels of a window.
     let found = document().element_from_point(middle.0 as f32, middle.1 as f32);
-    let Some(row) = found.and_then(|element| element.closest(".event").ok().flatten()) else { return };
+    let Some(row) = found.and_then(|element| element.closest(".event").ok().flatten()) else {
+        return;
+    };
     // Where it is on the page, so that the reader's own scrolling meanwhile does not count.
-    let place = move |row: &web_sys::Element| row.get_bounding_client_rect().top() + f64::from(page.scroll_top());
+    let place = move |row: &web_sys::Element| {
+        row.get_bounding_client_rect().top() + f64::from(page.scroll_top())
+    };
     let before = place(&row);
     if window().scroll_y().is_ok_and(|scrolled| scrolled > 0.0) {
         request_animation_frame(move || {
@@ -183,7 +227,9 @@ impl NearEnd {
         /// So early that what comes is there when it is reached.
         const PIXELS: i32 = 900;
         Self(EventListener::new(&document(), "scroll", move |_| {
-            let Some(page) = document().document_element() else { return };
+            let Some(page) = document().document_element() else {
+                return;
+            };
             if page.scroll_height() - page.client_height() - page.scroll_top() < PIXELS {
                 near();
             }
@@ -203,7 +249,11 @@ pub fn origin() -> Option<String> {
 
 /// Posts a body.
 pub async fn post(url: &str, headers: &[(&str, &str)], body: String) -> Result<(), RequestError> {
-    let request = headers.iter().fold(Request::post(url), |request, (name, value)| request.header(name, value));
+    let request = headers
+        .iter()
+        .fold(Request::post(url), |request, (name, value)| {
+            request.header(name, value)
+        });
     let request = request.body(body).map_err(|_| RequestError::Unreachable)?;
     read(request.send().await).await.map(drop)
 }
@@ -216,20 +266,32 @@ pub async fn fetch_history(url: &str) -> Result<(Vec<Event>, Option<EventId>), R
         next: Option<EventId>,
     }
     let body = read(Request::get(url).send().await).await?;
-    let answer: Answer = serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
+    let answer: Answer =
+        serde_json::from_str(&body).map_err(|error| RequestError::Refused(error.to_string()))?;
     Ok((answer.events, answer.next))
 }
 
-pub(in crate::environment) async fn read(response: Result<Response, gloo_net::Error>) -> Result<String, RequestError> {
+pub(in crate::environment) async fn read(
+    response: Result<Response, gloo_net::Error>,
+) -> Result<String, RequestError> {
     let response = response.map_err(|_| RequestError::Unreachable)?;
-    let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
-    if response.ok() { Ok(body) } else { Err(explain(response.status(), &body)) }
+    let body = response
+        .text()
+        .await
+        .map_err(|_| RequestError::Unreachable)?;
+    if response.ok() {
+        Ok(body)
+    } else {
+        Err(explain(response.status(), &body))
+    }
 }
 
 /// Gives the focus to the element of this id, once what has just changed is drawn.
 pub fn focus_soon(id: String) {
     request_animation_frame(move || {
-        let element = document().get_element_by_id(&id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let element = document()
+            .get_element_by_id(&id)
+            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(element) = element {
             let _ = element.focus();
         }

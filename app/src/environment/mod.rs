@@ -1,4 +1,5 @@
-//! What differs between the browser and the server, behind one surface: the clock, cookies, requests, the document.
+//! What differs between the browser and the server, behind one surface: the clock, cookies,
+//! requests, the document.
 
 pub mod attention;
 pub mod chat;
@@ -19,8 +20,9 @@ pub mod install;
 pub mod locale;
 
 pub use side::{
-    LinkWatcher, MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, focus_soon, hold_still,
-    local_offset_minutes, origin, page_clock, path, post, scroll_to, set_cookie, set_theme, system_theme,
+    LinkWatcher, MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, focus_soon,
+    hold_still, local_offset_minutes, origin, page_clock, path, post, scroll_to, set_cookie,
+    set_theme, system_theme,
 };
 
 /// A request that did not succeed.
@@ -40,7 +42,12 @@ pub enum RequestError {
 fn explain(status: u16, body: &str) -> RequestError {
     let detail = serde_json::from_str::<serde_json::Value>(body)
         .ok()
-        .and_then(|problem| problem.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned));
+        .and_then(|problem| {
+            problem
+                .get("detail")
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        });
     RequestError::Refused(detail.unwrap_or_else(|| format!("The server answered {status}.")))
 }
 
@@ -50,8 +57,15 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_in_the_servers_words() {
-        let problem = r#"{"title":"Bad Request","status":400,"detail":"text: at most 4000 characters"}"#;
-        assert_eq!(explain(400, problem), RequestError::Refused("text: at most 4000 characters".into()));
-        assert_eq!(explain(502, "<html>"), RequestError::Refused("The server answered 502.".into()));
+        let problem =
+            r#"{"title":"Bad Request","status":400,"detail":"text: at most 4000 characters"}"#;
+        assert_eq!(
+            explain(400, problem),
+            RequestError::Refused("text: at most 4000 characters".into())
+        );
+        assert_eq!(
+            explain(502, "<html>"),
+            RequestError::Refused("The server answered 502.".into())
+        );
     }
 }

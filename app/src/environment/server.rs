@@ -1,4 +1,5 @@
-//! On the server the page is only rendered: nothing here is reached, because it all hangs on events and effects.
+//! On the server the page is only rendered: nothing here is reached, because it all hangs on events
+//! and effects.
 
 use pulseboard::{Event, EventId, Timestamp};
 
@@ -70,10 +71,12 @@ pub async fn copy(_text: &str) -> bool {
 /// Scrolls to the element of this id once what has just come is drawn.
 pub fn scroll_to(_id: String) {}
 
-/// Keeps the row in the middle of the window where it is while the list it belongs to is about to change.
+/// Keeps the row in the middle of the window where it is while the list it belongs to is about to
+/// change.
 pub fn hold_still() {}
 
-/// Calls back whenever the reader scrolls near the end of the page, while it is kept; never on the server.
+/// Calls back whenever the reader scrolls near the end of the page, while it is kept; never on the
+/// server.
 pub struct NearEnd;
 
 impl NearEnd {
@@ -95,7 +98,11 @@ pub fn origin() -> Option<String> {
 
 /// Posts a body.
 #[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn post(_url: &str, _headers: &[(&str, &str)], _body: String) -> Result<(), RequestError> {
+pub async fn post(
+    _url: &str,
+    _headers: &[(&str, &str)],
+    _body: String,
+) -> Result<(), RequestError> {
     Err(RequestError::Unreachable)
 }
 

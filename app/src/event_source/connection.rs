@@ -1,18 +1,21 @@
 //! The connection as a pure state machine: what happened goes in, what to do comes out.
 //!
-//! It has no timer, no socket and no clock. The driver tells it the time and what the browser said, does what it asks, and
-//! calls [`Connection::on_deadline`] at [`Connection::deadline`]. So every rule below is tested natively.
+//! It has no timer, no socket and no clock. The driver tells it the time and what the browser said,
+//! does what it asks, and calls [`Connection::on_deadline`] at [`Connection::deadline`]. So every
+//! rule below is tested natively.
 //!
-//! While `EventSource` retries by itself (`CONNECTING`) it keeps its own cursor and honours the server's `retry:`, so it is
-//! left alone. When it gives up (`CLOSED`), or nothing has been heard for too long, a new one is made with the cursor in
-//! the query, because a new `EventSource` forgets it.
+//! While `EventSource` retries by itself (`CONNECTING`) it keeps its own cursor and honours the
+//! server's `retry:`, so it is left alone. When it gives up (`CLOSED`), or nothing has been heard
+//! for too long, a new one is made with the cursor in the query, because a new `EventSource`
+//! forgets it.
 
 use super::{backoff, status::Status};
 
 /// Milliseconds on the driver's clock.
 pub(crate) type Millis = f64;
 
-/// A connection that was open this long has proved itself: the next failure starts the backoff anew.
+/// A connection that was open this long has proved itself: the next failure starts the backoff
+/// anew.
 const HEALTHY_MILLIS: Millis = 60_000.0;
 /// Silent for so many heartbeats: something between here and the server is dead.
 const MISSED_HEARTBEATS: f64 = 2.5;
@@ -22,7 +25,8 @@ const MISSED_HEARTBEATS: f64 = 2.5;
 pub(crate) enum Action {
     /// Nothing.
     None,
-    /// Close the one there is, if any, and make a new one that resumes after [`Connection::cursor`].
+    /// Close the one there is, if any, and make a new one that resumes after
+    /// [`Connection::cursor`].
     Connect,
     /// Close it.
     Disconnect,
@@ -59,9 +63,17 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A connection that has not been opened. `cursor` is the event id to resume after, empty for "from now on".
+    /// A connection that has not been opened. `cursor` is the event id to resume after, empty for
+    /// "from now on".
     pub(crate) fn new(cursor: String, heartbeat: Millis) -> Self {
-        Self { phase: Phase::Closed, cursor, attempt: 0, is_online: true, last_heard: 0.0, heartbeat }
+        Self {
+            phase: Phase::Closed,
+            cursor,
+            attempt: 0,
+            is_online: true,
+            last_heard: 0.0,
+            heartbeat,
+        }
     }
 
     /// The event id to resume after; empty for none.
@@ -75,11 +87,22 @@ impl Connection {
             Phase::Closed => Status::Closed,
             Phase::Paused => Status::Paused,
             Phase::Open { .. } => Status::Open,
-            // Nothing has failed: it is opened for the first time, resumed by hand, or moved to another address.
+            // Nothing has failed: it is opened for the first time, resumed by hand, or moved to
+            // another address.
             Phase::Connecting if self.attempt == 0 => Status::Connecting,
-            Phase::Connecting | Phase::BrowserRetrying | Phase::Waiting { .. } if !self.is_online => Status::Offline,
-            Phase::Connecting | Phase::BrowserRetrying => Status::Reconnecting { attempt: self.attempt, at: None },
-            Phase::Waiting { until } => Status::Reconnecting { attempt: self.attempt, at: Some(until) },
+            Phase::Connecting | Phase::BrowserRetrying | Phase::Waiting { .. }
+                if !self.is_online =>
+            {
+                Status::Offline
+            }
+            Phase::Connecting | Phase::BrowserRetrying => Status::Reconnecting {
+                attempt: self.attempt,
+                at: None,
+            },
+            Phase::Waiting { until } => Status::Reconnecting {
+                attempt: self.attempt,
+                at: Some(until),
+            },
         }
     }
 
@@ -98,19 +121,23 @@ impl Connection {
     pub(crate) fn open(&mut self, now: Millis) -> Action {
         match self.phase {
             // Whoever asks while it waits does not want to wait.
-            Phase::Closed | Phase::Paused | Phase::BrowserRetrying | Phase::Waiting { .. } => self.connect(now),
+            Phase::Closed | Phase::Paused | Phase::BrowserRetrying | Phase::Waiting { .. } => {
+                self.connect(now)
+            }
             Phase::Connecting | Phase::Open { .. } => Action::None,
         }
     }
 
-    /// Somebody wants it closed. The cursor stays, so opening it again misses nothing the log still has.
+    /// Somebody wants it closed. The cursor stays, so opening it again misses nothing the log still
+    /// has.
     pub(crate) fn close(&mut self) -> Action {
         self.phase = Phase::Closed;
         self.attempt = 0;
         Action::Disconnect
     }
 
-    /// Somebody wants silence for a while. The log keeps what comes meanwhile; no memory grows here.
+    /// Somebody wants silence for a while. The log keeps what comes meanwhile; no memory grows
+    /// here.
     pub(crate) fn pause(&mut self) -> Action {
         self.phase = Phase::Paused;
         self.attempt = 0;
@@ -121,7 +148,10 @@ impl Connection {
     pub(crate) fn redirect(&mut self, now: Millis) -> Action {
         match self.phase {
             Phase::Closed | Phase::Paused => Action::None,
-            Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying | Phase::Waiting { .. } => self.connect(now),
+            Phase::Connecting
+            | Phase::Open { .. }
+            | Phase::BrowserRetrying
+            | Phase::Waiting { .. } => self.connect(now),
         }
     }
 
@@ -141,7 +171,13 @@ impl Connection {
     }
 
     /// The browser reports an error. `random` is in `0.0..1.0`.
-    pub(crate) fn on_error(&mut self, now: Millis, failure: Failure, is_online: bool, random: f64) -> Action {
+    pub(crate) fn on_error(
+        &mut self,
+        now: Millis,
+        failure: Failure,
+        is_online: bool,
+        random: f64,
+    ) -> Action {
         self.is_online = is_online;
         if let Phase::Open { since } = self.phase
             && now - since >= HEALTHY_MILLIS
@@ -151,15 +187,23 @@ impl Connection {
         match (self.phase, failure) {
             // A late word from an EventSource that was closed here.
             (Phase::Closed | Phase::Paused | Phase::Waiting { .. }, _) => Action::None,
-            (Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying, Failure::BrowserRetries) => {
+            (
+                Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying,
+                Failure::BrowserRetries,
+            ) => {
                 self.attempt += 1;
                 self.last_heard = now;
                 self.phase = Phase::BrowserRetrying;
                 Action::None
             }
-            (Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying, Failure::BrowserGaveUp) => {
+            (
+                Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying,
+                Failure::BrowserGaveUp,
+            ) => {
                 self.attempt += 1;
-                self.phase = Phase::Waiting { until: now + f64::from(backoff::delay_millis(self.attempt, random)) };
+                self.phase = Phase::Waiting {
+                    until: now + f64::from(backoff::delay_millis(self.attempt, random)),
+                };
                 Action::Disconnect
             }
         }
@@ -172,7 +216,9 @@ impl Connection {
                 match self.phase {
                     // The failure that led to the wait was counted when it happened.
                     Phase::Waiting { .. } | Phase::Closed | Phase::Paused => {}
-                    Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying => self.attempt += 1,
+                    Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying => {
+                        self.attempt += 1
+                    }
                 }
                 self.connect(now)
             }
@@ -180,7 +226,8 @@ impl Connection {
         }
     }
 
-    /// The network is back, the page was shown again, or the machine woke up: look now instead of waiting.
+    /// The network is back, the page was shown again, or the machine woke up: look now instead of
+    /// waiting.
     pub(crate) fn wake(&mut self, now: Millis, is_online: bool) -> Action {
         self.is_online = is_online;
         match self.phase {
@@ -218,7 +265,11 @@ mod tests {
         let mut connection = opened();
         connection.on_message(200.0, "e-6");
         connection.on_message(300.0, "");
-        assert_eq!(connection.cursor(), "e-6", "an ephemeral event has no id and moves nothing");
+        assert_eq!(
+            connection.cursor(),
+            "e-6",
+            "an ephemeral event has no id and moves nothing"
+        );
         connection.on_error(400.0, Failure::BrowserGaveUp, true, 0.5);
         connection.close();
         connection.open(500.0);
@@ -228,8 +279,17 @@ mod tests {
     #[test]
     fn while_the_browser_retries_it_is_left_alone() {
         let mut connection = opened();
-        assert_eq!(connection.on_error(1_000.0, Failure::BrowserRetries, true, 0.5), Action::None);
-        assert_eq!(connection.status(), Status::Reconnecting { attempt: 1, at: None });
+        assert_eq!(
+            connection.on_error(1_000.0, Failure::BrowserRetries, true, 0.5),
+            Action::None
+        );
+        assert_eq!(
+            connection.status(),
+            Status::Reconnecting {
+                attempt: 1,
+                at: None
+            }
+        );
         connection.on_open(3_000.0);
         assert_eq!(connection.status(), Status::Open);
     }
@@ -237,13 +297,37 @@ mod tests {
     #[test]
     fn a_browser_that_gave_up_is_replaced_after_a_jittered_wait() {
         let mut connection = opened();
-        assert_eq!(connection.on_error(1_000.0, Failure::BrowserGaveUp, true, 0.5), Action::Disconnect);
-        assert_eq!(connection.status(), Status::Reconnecting { attempt: 1, at: Some(1_500.0) });
+        assert_eq!(
+            connection.on_error(1_000.0, Failure::BrowserGaveUp, true, 0.5),
+            Action::Disconnect
+        );
+        assert_eq!(
+            connection.status(),
+            Status::Reconnecting {
+                attempt: 1,
+                at: Some(1_500.0)
+            }
+        );
         assert_eq!(connection.on_deadline(1_499.0), Action::None, "too early");
         assert_eq!(connection.on_deadline(1_500.0), Action::Connect);
-        assert_eq!(connection.status(), Status::Reconnecting { attempt: 1, at: None });
-        assert_eq!(connection.on_error(1_600.0, Failure::BrowserGaveUp, true, 1.0), Action::Disconnect);
-        assert_eq!(connection.status(), Status::Reconnecting { attempt: 2, at: Some(3_600.0) });
+        assert_eq!(
+            connection.status(),
+            Status::Reconnecting {
+                attempt: 1,
+                at: None
+            }
+        );
+        assert_eq!(
+            connection.on_error(1_600.0, Failure::BrowserGaveUp, true, 1.0),
+            Action::Disconnect
+        );
+        assert_eq!(
+            connection.status(),
+            Status::Reconnecting {
+                attempt: 2,
+                at: Some(3_600.0)
+            }
+        );
     }
 
     #[test]
@@ -253,11 +337,17 @@ mod tests {
         connection.on_deadline(2_000.0);
         connection.on_open(2_000.0);
         connection.on_error(30_000.0, Failure::BrowserGaveUp, true, 0.5);
-        assert!(matches!(connection.status(), Status::Reconnecting { attempt: 2, .. }), "28 s are not a minute");
+        assert!(
+            matches!(connection.status(), Status::Reconnecting { attempt: 2, .. }),
+            "28 s are not a minute"
+        );
         connection.on_deadline(40_000.0);
         connection.on_open(40_000.0);
         connection.on_error(100_000.0, Failure::BrowserGaveUp, true, 0.5);
-        assert!(matches!(connection.status(), Status::Reconnecting { attempt: 1, .. }));
+        assert!(matches!(
+            connection.status(),
+            Status::Reconnecting { attempt: 1, .. }
+        ));
     }
 
     #[test]
@@ -266,18 +356,36 @@ mod tests {
         connection.on_message(10_000.0, "e-6");
         assert_eq!(connection.deadline(), Some(47_500.0));
         assert_eq!(connection.on_deadline(47_500.0), Action::Connect);
-        assert_eq!(connection.status(), Status::Reconnecting { attempt: 1, at: None });
-        assert_eq!(connection.deadline(), Some(85_000.0), "a new connection that never answers is noticed as well");
+        assert_eq!(
+            connection.status(),
+            Status::Reconnecting {
+                attempt: 1,
+                at: None
+            }
+        );
+        assert_eq!(
+            connection.deadline(),
+            Some(85_000.0),
+            "a new connection that never answers is noticed as well"
+        );
     }
 
     #[test]
     fn offline_is_said_only_when_the_connection_fails() {
         let mut connection = opened();
         connection.wake(1_000.0, false);
-        assert_eq!(connection.status(), Status::Open, "a server on this machine needs no network");
+        assert_eq!(
+            connection.status(),
+            Status::Open,
+            "a server on this machine needs no network"
+        );
         connection.on_error(2_000.0, Failure::BrowserGaveUp, false, 0.5);
         assert_eq!(connection.status(), Status::Offline);
-        assert_eq!(connection.wake(3_000.0, true), Action::Connect, "and left as soon as there is a network");
+        assert_eq!(
+            connection.wake(3_000.0, true),
+            Action::Connect,
+            "and left as soon as there is a network"
+        );
     }
 
     #[test]
@@ -286,9 +394,17 @@ mod tests {
         assert_eq!(connection.wake(1_000.0, true), Action::None);
         connection.on_error(2_000.0, Failure::BrowserRetries, true, 0.5);
         assert_eq!(connection.wake(2_100.0, true), Action::Connect);
-        assert_eq!(connection.wake(2_200.0, true), Action::None, "already on its way");
+        assert_eq!(
+            connection.wake(2_200.0, true),
+            Action::None,
+            "already on its way"
+        );
         connection.on_open(3_000.0);
-        assert_eq!(connection.wake(3_000_000.0, true), Action::Connect, "the machine slept: the socket is dead");
+        assert_eq!(
+            connection.wake(3_000_000.0, true),
+            Action::Connect,
+            "the machine slept: the socket is dead"
+        );
     }
 
     #[test]
@@ -298,7 +414,11 @@ mod tests {
             assert_eq!(stop(&mut connection), Action::Disconnect);
             assert_eq!(connection.deadline(), None);
             assert_eq!(connection.wake(1.0, true), Action::None);
-            assert_eq!(connection.on_error(1.0, Failure::BrowserGaveUp, true, 0.5), Action::None, "a late word");
+            assert_eq!(
+                connection.on_error(1.0, Failure::BrowserGaveUp, true, 0.5),
+                Action::None,
+                "a late word"
+            );
             assert_eq!(connection.redirect(1.0), Action::None);
             assert_eq!(connection.open(2.0), Action::Connect);
         }
@@ -309,7 +429,11 @@ mod tests {
         let mut connection = opened();
         connection.on_message(200.0, "e-9");
         assert_eq!(connection.redirect(300.0), Action::Connect);
-        assert_eq!(connection.status(), Status::Connecting, "nothing was lost, so nobody is alarmed");
+        assert_eq!(
+            connection.status(),
+            Status::Connecting,
+            "nothing was lost, so nobody is alarmed"
+        );
         assert_eq!(connection.cursor(), "e-9");
     }
 }

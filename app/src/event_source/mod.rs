@@ -1,11 +1,15 @@
 //! `use_event_source`: an event stream as reactive signals, over `web_sys::EventSource`.
 //!
-//! - Every event reaches `on_events`, in order, once; a burst arrives as one batch an animation frame.
-//! - The status is honest: connecting, open, reconnecting (with the time of the next attempt), offline, paused, closed.
-//! - When the browser gives up, the stream resumes with its cursor in the query; a silent connection is noticed by its
-//!   missing heartbeats; `online`, `pageshow` and `visibilitychange` cut a wait short.
+//! - Every event reaches `on_events`, in order, once; a burst arrives as one batch an animation
+//!   frame.
+//! - The status is honest: connecting, open, reconnecting (with the time of the next attempt),
+//!   offline, paused, closed.
+//! - When the browser gives up, the stream resumes with its cursor in the query; a silent
+//!   connection is noticed by its missing heartbeats; `online`, `pageshow` and `visibilitychange`
+//!   cut a wait short.
 //! - With [`Share`], the windows of a browser get it over one connection (`sharing/`).
-//! - It owns its `EventSource`, listeners and timers, and drops them with the reactive owner it was made in.
+//! - It owns its `EventSource`, listeners and timers, and drops them with the reactive owner it was
+//!   made in.
 //!
 //! On the server nothing connects: the page is rendered from its snapshot.
 //!
@@ -69,12 +73,13 @@ pub struct StreamOptions {
     pub share: Option<Share>,
 }
 
-/// Names a message that tells of the present, like who is in a room. Of each name the newest is told to windows that come
-/// later, because no log has it.
+/// Names a message that tells of the present, like who is in a room. Of each name the newest is
+/// told to windows that come later, because no log has it.
 pub type Retain = fn(&Received) -> Option<String>;
 
-/// A stream that all windows of a browser get over one connection. It has to be the same for all of them, and its event ids
-/// have to be Pulseboard's. Where the browser has no Web Locks, each window keeps a connection.
+/// A stream that all windows of a browser get over one connection. It has to be the same for all of
+/// them, and its event ids have to be Pulseboard's. Where the browser has no Web Locks, each window
+/// keeps a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Share {
     /// What tells it from other streams of this site.
@@ -89,7 +94,13 @@ pub struct Share {
 
 impl Default for StreamOptions {
     fn default() -> Self {
-        Self { event_types: Vec::new(), last_event_id: String::new(), heartbeat_millis: 15_000, immediate: true, share: None }
+        Self {
+            event_types: Vec::new(),
+            last_event_id: String::new(),
+            heartbeat_millis: 15_000,
+            immediate: true,
+            share: None,
+        }
     }
 }
 
@@ -102,7 +113,8 @@ pub struct UseEventSource {
     pub part: ReadSignal<Part>,
     /// What it has been through.
     pub record: ReadSignal<Record>,
-    /// Opens it where it left off, from being closed or paused; where it waits for its next attempt, that is now.
+    /// Opens it where it left off, from being closed or paused; where it waits for its next
+    /// attempt, that is now.
     pub open: Callback<()>,
     /// Closes it.
     pub close: Callback<()>,
@@ -116,13 +128,18 @@ fn with_cursor(url: &str, cursor: &str) -> String {
     if cursor.is_empty() {
         return url.to_owned();
     }
-    // An event id has hexadecimal digits and a hyphen only, but a foreign server's may have anything.
-    let mut resumed = format!("{url}{}last_event_id=", if url.contains('?') { '&' } else { '?' });
+    // An event id has hexadecimal digits and a hyphen only, but a foreign server's may have
+    // anything.
+    let mut resumed = format!(
+        "{url}{}last_event_id=",
+        if url.contains('?') { '&' } else { '?' }
+    );
     push_percent_encoded(&mut resumed, cursor);
     resumed
 }
 
-/// Appends `text` as one value of a query: everything but letters, digits and `-._~` as `%XX` of its UTF-8.
+/// Appends `text` as one value of a query: everything but letters, digits and `-._~` as `%XX` of
+/// its UTF-8.
 pub(crate) fn push_percent_encoded(query: &mut String, text: &str) {
     use std::fmt::Write;
     for byte in text.bytes() {
@@ -142,7 +159,13 @@ mod tests {
     #[test]
     fn the_cursor_joins_the_query() {
         assert_eq!(with_cursor("/events", ""), "/events");
-        assert_eq!(with_cursor("/events", "9f2c41d7-5"), "/events?last_event_id=9f2c41d7-5");
-        assert_eq!(with_cursor("/events?topic=a", "a b&c"), "/events?topic=a&last_event_id=a%20b%26c");
+        assert_eq!(
+            with_cursor("/events", "9f2c41d7-5"),
+            "/events?last_event_id=9f2c41d7-5"
+        );
+        assert_eq!(
+            with_cursor("/events?topic=a", "a b&c"),
+            "/events?topic=a&last_event_id=a%20b%26c"
+        );
     }
 }

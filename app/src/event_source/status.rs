@@ -26,7 +26,8 @@ pub enum Status {
 }
 
 impl Status {
-    /// Whether the server cannot be reached now, so that nothing need be asked of it ahead of its use.
+    /// Whether the server cannot be reached now, so that nothing need be asked of it ahead of its
+    /// use.
     #[must_use]
     pub fn is_lost(self) -> bool {
         match self {
@@ -39,10 +40,19 @@ impl Status {
     #[cfg(any(feature = "hydrate", test))]
     pub(crate) fn shifted(self, millis: f64) -> Self {
         match self {
-            Self::Reconnecting { attempt, at: Some(at) } => Self::Reconnecting { attempt, at: Some(at + millis) },
-            Self::Connecting | Self::Open | Self::Reconnecting { at: None, .. } | Self::Offline | Self::Paused | Self::Closed => {
-                self
-            }
+            Self::Reconnecting {
+                attempt,
+                at: Some(at),
+            } => Self::Reconnecting {
+                attempt,
+                at: Some(at + millis),
+            },
+            Self::Connecting
+            | Self::Open
+            | Self::Reconnecting { at: None, .. }
+            | Self::Offline
+            | Self::Paused
+            | Self::Closed => self,
         }
     }
 }

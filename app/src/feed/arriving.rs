@@ -18,7 +18,9 @@ impl Feed {
             Incoming::Event(event) => self.apply_event(event),
             Incoming::Heartbeat(_, position) => {
                 self.heartbeat = self.arrives;
-                if let Some(position) = position.filter(|position| position.epoch == self.position.epoch) {
+                if let Some(position) =
+                    position.filter(|position| position.epoch == self.position.epoch)
+                {
                     self.position.seq = self.position.seq.max(position.seq);
                 }
             }
@@ -42,7 +44,11 @@ impl Feed {
         self.received += 1;
         let event = Arc::new(event);
         self.arrived += 1;
-        self.recent.push(Recent { number: self.arrived, event: event.clone(), came: self.arrives });
+        self.recent.push(Recent {
+            number: self.arrived,
+            event: event.clone(),
+            came: self.arrives,
+        });
         if let Some(history) = &mut self.history {
             history.apply(&event);
         }
@@ -58,7 +64,14 @@ impl Feed {
             }
             Payload::Notification(notification) => {
                 self.noticed += 1;
-                push_bounded(&mut self.notices, Notice { event: event.clone(), notification }, NOTICES);
+                push_bounded(
+                    &mut self.notices,
+                    Notice {
+                        event: event.clone(),
+                        notification,
+                    },
+                    NOTICES,
+                );
             }
             Payload::Message(_)
             | Payload::Update(_)
@@ -72,7 +85,10 @@ impl Feed {
         // People coming and going are no news of a topic, so they do not count as its pace.
         self.rate.count(event.time);
         self.make_room_for(&event.topic);
-        let topic = self.topics.entry(event.topic.clone()).or_insert_with(|| TopicFeed::new(&event));
+        let topic = self
+            .topics
+            .entry(event.topic.clone())
+            .or_insert_with(|| TopicFeed::new(&event));
         let before = topic.series().len();
         topic.apply(&event);
         if topic.series().len() != before {
@@ -83,15 +99,22 @@ impl Feed {
     /// Shares what memory there is for series among those there are.
     pub(super) fn share(&mut self) {
         let count = self.topics.values().map(|topic| topic.series().len()).sum();
-        self.topics.values_mut().for_each(|topic| topic.share(count));
+        self.topics
+            .values_mut()
+            .for_each(|topic| topic.share(count));
     }
 
-    /// Drops the topic that has been silent the longest where a further one would be too many. The log still has it.
+    /// Drops the topic that has been silent the longest where a further one would be too many. The
+    /// log still has it.
     fn make_room_for(&mut self, topic: &Topic) {
         if self.topics.len() < TOPICS || self.topics.contains_key(topic) {
             return;
         }
-        let oldest = self.topics.values().min_by_key(|topic| topic.last().time).map(|topic| topic.topic().clone());
+        let oldest = self
+            .topics
+            .values()
+            .min_by_key(|topic| topic.last().time)
+            .map(|topic| topic.topic().clone());
         if let Some(oldest) = oldest {
             self.topics.remove(&oldest);
         }

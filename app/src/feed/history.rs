@@ -1,5 +1,5 @@
-//! One topic's history as its page shows it: a part of the log without holes, which grows at its old end as the reader
-//! asks for more, and at its new end as events arrive.
+//! One topic's history as its page shows it: a part of the log without holes, which grows at its
+//! old end as the reader asks for more, and at its new end as events arrive.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -34,13 +34,17 @@ pub struct Page {
 }
 
 impl From<(Vec<Event>, Option<EventId>)> for Page {
-    /// From what the log answered, in whichever direction it was asked, and where the next page begins.
+    /// From what the log answered, in whichever direction it was asked, and where the next page
+    /// begins.
     fn from((mut events, next): (Vec<Event>, Option<EventId>)) -> Self {
         let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
         if seq(events.first()) > seq(events.last()) {
             events.reverse();
         }
-        Self { events, has_more: next.is_some() }
+        Self {
+            events,
+            has_more: next.is_some(),
+        }
     }
 }
 
@@ -52,7 +56,12 @@ impl Excerpt {
         let has_newer = newer.as_ref().map_or(is_before, |page| page.has_more);
         let mut events = older.unwrap_or_default().events;
         events.extend(newer.unwrap_or_default().events);
-        Self { place, events, has_older, has_newer }
+        Self {
+            place,
+            events,
+            has_older,
+            has_newer,
+        }
     }
 }
 
@@ -74,37 +83,55 @@ impl History {
     /// Begins with an excerpt. The revision has to be another than that of the history before.
     pub(super) fn new(excerpt: Excerpt, revision: u64) -> Self {
         let events = excerpt.events.into_iter().map(Arc::new).collect();
-        Self { has_older: excerpt.has_older, has_newer: excerpt.has_newer, ..Self::live(excerpt.place, events, revision) }
+        Self {
+            has_older: excerpt.has_older,
+            has_newer: excerpt.has_newer,
+            ..Self::live(excerpt.place, events, revision)
+        }
     }
 
     /// Begins at the live end, with what is in memory: all of the place from some event on.
     pub(super) fn live(place: Place, events: VecDeque<Arc<Event>>, revision: u64) -> Self {
-        let mut history = Self { place, events, numbers: None, has_older: true, has_newer: false, waiting: 0, revision };
+        let mut history = Self {
+            place,
+            events,
+            numbers: None,
+            has_older: true,
+            has_newer: false,
+            waiting: 0,
+            revision,
+        };
         history.fold();
         history
     }
 
     /// Takes in an event of the stream.
     pub(super) fn apply(&mut self, event: &Arc<Event>) {
-        let Some(id) = event.event_id.filter(|_| self.place.selects(event)) else { return };
+        let Some(id) = event.event_id.filter(|_| self.place.selects(event)) else {
+            return;
+        };
         let newest = self.newest();
         if newest.is_some_and(|newest| newest.epoch == id.epoch && id.seq <= newest.seq) {
             return;
         }
         self.revision += 1;
         if self.has_newer {
-            // The reader is elsewhere: they are told that there is more, and what they read stays where it is.
+            // The reader is elsewhere: they are told that there is more, and what they read stays
+            // where it is.
             self.waiting += 1;
             return;
         }
         if newest.is_some_and(|newest| newest.epoch != id.epoch) {
-            // The log began anew. Its events have no order with those of the old one, which nobody has any more.
+            // The log began anew. Its events have no order with those of the old one, which nobody
+            // has any more.
             self.events.clear();
             self.numbers = None;
             self.has_older = true;
         }
         self.events.push_back(event.clone());
-        self.numbers.get_or_insert_with(|| TopicFeed::new(event)).apply(event);
+        self.numbers
+            .get_or_insert_with(|| TopicFeed::new(event))
+            .apply(event);
         if self.events.len() > MOST {
             self.events.pop_front();
             self.has_older = true;
@@ -153,12 +180,14 @@ impl History {
         self.revision += 1;
         self.numbers = None;
         for event in &self.events {
-            self.numbers.get_or_insert_with(|| TopicFeed::new(event)).apply(event);
+            self.numbers
+                .get_or_insert_with(|| TopicFeed::new(event))
+                .apply(event);
         }
     }
 
-    /// Whether this is what is asked for, so that nothing has to be read: the events of the place, at that place or with it
-    /// among them.
+    /// Whether this is what is asked for, so that nothing has to be read: the events of the place,
+    /// at that place or with it among them.
     pub fn shows(&self, place: &Place) -> bool {
         let is_there = match place.at {
             At::Newest => !self.has_newer,
@@ -175,8 +204,12 @@ impl History {
 
     /// Whether the event is among them.
     pub fn has(&self, id: EventId) -> bool {
-        let at = self.events.partition_point(|event| event.event_id.is_some_and(|other| other.seq < id.seq));
-        self.events.get(at).is_some_and(|event| event.event_id == Some(id))
+        let at = self
+            .events
+            .partition_point(|event| event.event_id.is_some_and(|other| other.seq < id.seq));
+        self.events
+            .get(at)
+            .is_some_and(|event| event.event_id == Some(id))
     }
 
     /// The events, newest first.
@@ -229,7 +262,10 @@ mod tests {
     use super::*;
 
     fn id(seq: u64) -> EventId {
-        EventId { epoch: Epoch::new(7), seq }
+        EventId {
+            epoch: Epoch::new(7),
+            seq,
+        }
     }
 
     fn update(seq: u64) -> Event {
@@ -237,7 +273,10 @@ mod tests {
     }
 
     fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> Page {
-        Page { events: seqs.map(update).collect(), has_more }
+        Page {
+            events: seqs.map(update).collect(),
+            has_more,
+        }
     }
 
     #[test]
@@ -248,23 +287,45 @@ mod tests {
         assert_eq!(Page::from((Vec::new(), None)), Page::default());
     }
 
-    /// A page of the topic that was rendered with these events and follows the stream from the last.
-    fn opened(at: At, seqs: std::ops::RangeInclusive<u64>, has_older: bool, has_newer: bool) -> Feed {
+    /// A page of the topic that was rendered with these events and follows the stream from the
+    /// last.
+    fn opened(
+        at: At,
+        seqs: std::ops::RangeInclusive<u64>,
+        has_older: bool,
+        has_newer: bool,
+    ) -> Feed {
         let mut feed = feed(vec![]);
         feed.position.seq = *seqs.end();
         let place = Place::of(Topic::new("t").unwrap()).at(at);
-        feed.open(Excerpt { place, events: seqs.map(update).collect(), has_older, has_newer });
+        feed.open(Excerpt {
+            place,
+            events: seqs.map(update).collect(),
+            has_older,
+            has_newer,
+        });
         feed
     }
 
     fn seqs(feed: &Feed) -> Vec<u64> {
-        feed.history().unwrap().events.iter().map(|event| event.event_id.unwrap().seq).collect()
+        feed.history()
+            .unwrap()
+            .events
+            .iter()
+            .map(|event| event.event_id.unwrap().seq)
+            .collect()
     }
 
     #[test]
     fn live_events_are_appended_once_and_only_those_of_the_place() {
         let mut feed = opened(At::Newest, 1..=3, false, false);
-        for incoming in [update(3), update(4), event(5, "elsewhere", "update", "{}"), event(0, "t", "typing", "{}"), update(6)] {
+        for incoming in [
+            update(3),
+            update(4),
+            event(5, "elsewhere", "update", "{}"),
+            event(0, "t", "typing", "{}"),
+            update(6),
+        ] {
             feed.apply(Incoming::Event(incoming));
         }
         assert_eq!(seqs(&feed), [1, 2, 3, 4, 6]);
@@ -273,12 +334,23 @@ mod tests {
     #[test]
     fn a_type_filter_holds_for_what_arrives_too() {
         let mut feed = feed(vec![]);
-        let place = Place { types: vec![TypeName::new("metrics").unwrap()], ..Place::of(Topic::new("t").unwrap()) };
-        feed.open(Excerpt { place, events: vec![], has_older: false, has_newer: false });
+        let place = Place {
+            types: vec![TypeName::new("metrics").unwrap()],
+            ..Place::of(Topic::new("t").unwrap())
+        };
+        feed.open(Excerpt {
+            place,
+            events: vec![],
+            has_older: false,
+            has_newer: false,
+        });
         feed.apply(Incoming::Event(update(1)));
         feed.apply(Incoming::Event(event(2, "t", "metrics", r#"{"a":1}"#)));
         assert_eq!(seqs(&feed), [2]);
-        assert_eq!(feed.history().unwrap().numbers().unwrap().value("a"), Some(1.0));
+        assert_eq!(
+            feed.history().unwrap().numbers().unwrap().value("a"),
+            Some(1.0)
+        );
     }
 
     #[test]
@@ -299,7 +371,10 @@ mod tests {
         feed.apply(Incoming::Event(update(21)));
         let history = feed.history().unwrap();
         assert_eq!((history.waiting(), history.newest()), (1, Some(id(5))));
-        assert!(history.shows(&history.place().at(At::Event(id(4)))), "an event that is there needs no reading");
+        assert!(
+            history.shows(&history.place().at(At::Event(id(4)))),
+            "an event that is there needs no reading"
+        );
         assert!(!history.shows(&history.place().at(At::Newest)));
     }
 
@@ -346,18 +421,30 @@ mod tests {
         let first = 4_500 - MOST as u64 + 1;
         assert_eq!(seqs(&feed), (first..=4_500).collect::<Vec<_>>());
         feed.extend_older(id(first), page(first - 100..=first - 1, true));
-        assert_eq!(seqs(&feed), (first - 100..first - 100 + MOST as u64).collect::<Vec<_>>());
+        assert_eq!(
+            seqs(&feed),
+            (first - 100..first - 100 + MOST as u64).collect::<Vec<_>>()
+        );
         assert!(feed.history().unwrap().has_newer());
     }
 
     #[test]
     fn a_log_that_began_anew_begins_a_new_history() {
         let mut feed = opened(At::Newest, 1..=9, false, false);
-        let anew = |seq| Event { event_id: Some(EventId { epoch: Epoch::new(8), seq }), ..update(seq) };
+        let anew = |seq| Event {
+            event_id: Some(EventId {
+                epoch: Epoch::new(8),
+                seq,
+            }),
+            ..update(seq)
+        };
         feed.apply(Incoming::Event(anew(1)));
         feed.apply(Incoming::Event(anew(2)));
         assert_eq!(seqs(&feed), [1, 2]);
-        assert!(feed.history().unwrap().has(anew(2).event_id.unwrap()) && !feed.history().unwrap().has(id(2)));
+        assert!(
+            feed.history().unwrap().has(anew(2).event_id.unwrap())
+                && !feed.history().unwrap().has(id(2))
+        );
     }
 
     #[test]
@@ -365,7 +452,11 @@ mod tests {
         let place = Place::of(Topic::new("t").unwrap()).at(At::Event(id(5)));
         let excerpt = Excerpt::join(place, Some(page(1..=4, true)), Some(page(5..=8, false)));
         assert_eq!(
-            excerpt.events.iter().map(|event| event.event_id.unwrap().seq).collect::<Vec<_>>(),
+            excerpt
+                .events
+                .iter()
+                .map(|event| event.event_id.unwrap().seq)
+                .collect::<Vec<_>>(),
             (1..=8).collect::<Vec<_>>()
         );
         assert!(excerpt.has_older && !excerpt.has_newer);

@@ -22,10 +22,17 @@ impl Incoming {
         match received.event_type.as_str() {
             "heartbeat" => {
                 let heartbeat = serde_json::from_str(&received.data).map_err(problem)?;
-                Ok(Self::Heartbeat(heartbeat, received.last_event_id.parse().ok()))
+                Ok(Self::Heartbeat(
+                    heartbeat,
+                    received.last_event_id.parse().ok(),
+                ))
             }
-            "gap" => Ok(Self::Gap(serde_json::from_str(&received.data).map_err(problem)?)),
-            _ => Ok(Self::Event(serde_json::from_str(&received.data).map_err(problem)?)),
+            "gap" => Ok(Self::Gap(
+                serde_json::from_str(&received.data).map_err(problem)?,
+            )),
+            _ => Ok(Self::Event(
+                serde_json::from_str(&received.data).map_err(problem)?,
+            )),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The feed: everything the page knows of the stream, as a pure fold over what arrives.
 //!
-//! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both render the same page.
-//! Memory is bounded: every list has a cap, and the log keeps the rest.
+//! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both
+//! render the same page. Memory is bounded: every list has a cap, and the log keeps the rest.
 
 mod arriving;
 mod history;
@@ -87,7 +87,10 @@ impl Feed {
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         let mut feed = Self {
             // Before all of the snapshot's events, which are at or before its position.
-            position: EventId { seq: 0, ..snapshot.position },
+            position: EventId {
+                seq: 0,
+                ..snapshot.position
+            },
             topics: BTreeMap::new(),
             notices: VecDeque::new(),
             noticed: 0,
@@ -155,7 +158,10 @@ impl Feed {
 
     /// How many boards are open, if the server has said.
     pub fn watching(&self) -> Option<usize> {
-        self.presence.iter().find(|(topic, _)| topic.as_str() == BOARD_TOPIC).map(|(_, presence)| presence.watching)
+        self.presence
+            .iter()
+            .find(|(topic, _)| topic.as_str() == BOARD_TOPIC)
+            .map(|(_, presence)| presence.watching)
     }
 
     /// When the last heartbeat came.

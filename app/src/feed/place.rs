@@ -1,7 +1,8 @@
-//! A place in a topic's history: what the address of its page says, `/topics/deploys?type=…&event=…`.
+//! A place in a topic's history: what the address of its page says,
+//! `/topics/deploys?type=…&event=…`.
 //!
-//! Server and browser read the same address with the same code and plan the same reads of the log, so a link shows
-//! everybody the same part of the history.
+//! Server and browser read the same address with the same code and plan the same reads of the log,
+//! so a link shows everybody the same part of the history.
 
 use pulseboard::{Epoch, Event, EventId, EventType, Topic, TypeName};
 use serde::{Deserialize, Serialize};
@@ -58,12 +59,19 @@ pub enum Toward {
 impl Place {
     /// The live end of a topic's whole history.
     pub fn of(topic: Topic) -> Self {
-        Self { topic, types: Vec::new(), at: At::Newest }
+        Self {
+            topic,
+            types: Vec::new(),
+            at: At::Newest,
+        }
     }
 
     /// The live end of what is said in a room.
     pub fn of_chat(topic: Topic) -> Self {
-        Self { types: vec![EventType::Chat.into()], ..Self::of(topic) }
+        Self {
+            types: vec![EventType::Chat.into()],
+            ..Self::of(topic)
+        }
     }
 
     /// Whether it is a conversation and nothing else.
@@ -71,8 +79,13 @@ impl Place {
         matches!(self.types.as_slice(), [only] if only.known() == Some(EventType::Chat))
     }
 
-    /// Reads the parameters of an address. What cannot be read is left out: a link that somebody cut short still shows the topic.
-    pub fn parse<'a>(topic: Topic, types: impl Iterator<Item = &'a str>, cursor: impl Fn(&str) -> Option<String>) -> Self {
+    /// Reads the parameters of an address. What cannot be read is left out: a link that somebody
+    /// cut short still shows the topic.
+    pub fn parse<'a>(
+        topic: Topic,
+        types: impl Iterator<Item = &'a str>,
+        cursor: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let cursor = |name| cursor(name).and_then(|text| text.parse().ok());
         let at = if let Some(id) = cursor("event") {
             At::Event(id)
@@ -81,7 +94,10 @@ impl Place {
         } else {
             cursor("after").map_or(At::Newest, At::After)
         };
-        let mut place = Self { at, ..Self::of(topic) };
+        let mut place = Self {
+            at,
+            ..Self::of(topic)
+        };
         for name in types.filter_map(|text| TypeName::new(text).ok()) {
             if place.types.len() < MOST_TYPES && !place.types.contains(&name) {
                 place.types.push(name);
@@ -119,18 +135,32 @@ impl Place {
 
     /// Whether the event belongs to the history.
     pub fn selects(&self, event: &Event) -> bool {
-        event.topic == self.topic && (self.types.is_empty() || self.types.contains(&event.event_type))
+        event.topic == self.topic
+            && (self.types.is_empty() || self.types.contains(&event.event_type))
     }
 
-    /// What to read of the log with this epoch to be there: older events, and newer ones. An id of another log is in
-    /// no history of this one, so such a place is read like the live end.
+    /// What to read of the log with this epoch to be there: older events, and newer ones. An id of
+    /// another log is in no history of this one, so such a place is read like the live end.
     pub fn reads(&self, epoch: Epoch) -> (Option<Read>, Option<Read>) {
-        let older = |before, limit| Some(Read { toward: Toward::Older(before), limit });
-        let newer = |after, limit| Some(Read { toward: Toward::Newer(after), limit });
+        let older = |before, limit| {
+            Some(Read {
+                toward: Toward::Older(before),
+                limit,
+            })
+        };
+        let newer = |after, limit| {
+            Some(Read {
+                toward: Toward::Newer(after),
+                limit,
+            })
+        };
         match self.at {
             At::Event(id) if id.epoch == epoch => {
                 // What is before the event, and the event itself with what came after.
-                let before = EventId { seq: id.seq.saturating_sub(1), ..id };
+                let before = EventId {
+                    seq: id.seq.saturating_sub(1),
+                    ..id
+                };
                 (older(Some(id), PAGE / 2), newer(before, PAGE / 2))
             }
             At::Before(id) if id.epoch == epoch => (older(Some(id), PAGE), None),
@@ -169,9 +199,17 @@ mod tests {
     use super::*;
 
     fn parse(params: &[(&str, &str)]) -> Place {
-        let all = |name: &str| params.iter().filter(move |(key, _)| *key == name).map(|(_, value)| *value).collect::<Vec<_>>();
+        let all = |name: &str| {
+            params
+                .iter()
+                .filter(move |(key, _)| *key == name)
+                .map(|(_, value)| *value)
+                .collect::<Vec<_>>()
+        };
         let topic = Topic::new("host/metrics").unwrap();
-        Place::parse(topic, all("type").into_iter(), |name| all(name).first().map(|text| (*text).to_owned()))
+        Place::parse(topic, all("type").into_iter(), |name| {
+            all(name).first().map(|text| (*text).to_owned())
+        })
     }
 
     fn id(text: &str) -> EventId {
@@ -182,11 +220,26 @@ mod tests {
     fn an_address_says_which_part_of_which_types() {
         for (params, href) in [
             (vec![], "/topics/host/metrics"),
-            (vec![("type", "metrics")], "/topics/host/metrics?type=metrics"),
-            (vec![("type", "größe&x"), ("type", "b")], "/topics/host/metrics?type=gr%C3%B6%C3%9Fe%26x&type=b"),
-            (vec![("type", "b"), ("event", "9f2c41d7-5")], "/topics/host/metrics?type=b&event=9f2c41d7-5"),
-            (vec![("before", "9f2c41d7-5")], "/topics/host/metrics?before=9f2c41d7-5"),
-            (vec![("after", "9f2c41d7-5")], "/topics/host/metrics?after=9f2c41d7-5"),
+            (
+                vec![("type", "metrics")],
+                "/topics/host/metrics?type=metrics",
+            ),
+            (
+                vec![("type", "größe&x"), ("type", "b")],
+                "/topics/host/metrics?type=gr%C3%B6%C3%9Fe%26x&type=b",
+            ),
+            (
+                vec![("type", "b"), ("event", "9f2c41d7-5")],
+                "/topics/host/metrics?type=b&event=9f2c41d7-5",
+            ),
+            (
+                vec![("before", "9f2c41d7-5")],
+                "/topics/host/metrics?before=9f2c41d7-5",
+            ),
+            (
+                vec![("after", "9f2c41d7-5")],
+                "/topics/host/metrics?after=9f2c41d7-5",
+            ),
         ] {
             assert_eq!(parse(&params).href(), href);
         }
@@ -194,7 +247,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
-        let place = parse(&[("type", ""), ("type", "a b"), ("type", "b"), ("type", "b"), ("event", "9f2c41d7"), ("before", "x")]);
+        let place = parse(&[
+            ("type", ""),
+            ("type", "a b"),
+            ("type", "b"),
+            ("type", "b"),
+            ("event", "9f2c41d7"),
+            ("before", "x"),
+        ]);
         assert_eq!(place.href(), "/topics/host/metrics?type=b");
     }
 
@@ -202,10 +262,20 @@ mod tests {
     fn a_moment_is_read_both_ways_and_the_event_once() {
         let event = id("9f2c41d7-100");
         let (older, newer) = parse(&[("event", "9f2c41d7-100")]).reads(event.epoch);
-        assert_eq!(older.map(|read| read.toward), Some(Toward::Older(Some(event))));
-        assert_eq!(newer.map(|read| read.toward), Some(Toward::Newer(id("9f2c41d7-99"))));
+        assert_eq!(
+            older.map(|read| read.toward),
+            Some(Toward::Older(Some(event)))
+        );
+        assert_eq!(
+            newer.map(|read| read.toward),
+            Some(Toward::Newer(id("9f2c41d7-99")))
+        );
         let (older, newer) = parse(&[("event", "00000000-100")]).reads(event.epoch);
-        assert_eq!((older.map(|read| read.toward), newer), (Some(Toward::Older(None)), None), "an id of another log");
+        assert_eq!(
+            (older.map(|read| read.toward), newer),
+            (Some(Toward::Older(None)), None),
+            "an id of another log"
+        );
     }
 
     #[test]
@@ -214,7 +284,9 @@ mod tests {
         let (older, _) = place.reads(id("9f2c41d7-5").epoch);
         assert_eq!(
             older.map(|read| place.api(read)).as_deref(),
-            Some("/api/history?order=desc&limit=50&topic=host%2Fmetrics&type=a%26b&before=9f2c41d7-5")
+            Some(
+                "/api/history?order=desc&limit=50&topic=host%2Fmetrics&type=a%26b&before=9f2c41d7-5"
+            )
         );
     }
 }

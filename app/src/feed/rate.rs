@@ -22,7 +22,11 @@ impl Rate {
             Some((newest, count)) if *newest >= second => *count = count.saturating_add(1),
             _ => self.seconds.push_back((second, 1)),
         }
-        while self.seconds.front().is_some_and(|(oldest, _)| *oldest < second - WINDOW) {
+        while self
+            .seconds
+            .front()
+            .is_some_and(|(oldest, _)| *oldest < second - WINDOW)
+        {
             self.seconds.pop_front();
         }
     }
@@ -30,7 +34,12 @@ impl Rate {
     /// Events a second over the ten full seconds before `now`.
     pub fn per_second(&self, now: Timestamp) -> f64 {
         let end = now.millis().div_euclid(1_000);
-        let events: u32 = self.seconds.iter().filter(|(s, _)| (end - WINDOW..end).contains(s)).map(|(_, count)| count).sum();
+        let events: u32 = self
+            .seconds
+            .iter()
+            .filter(|(s, _)| (end - WINDOW..end).contains(s))
+            .map(|(_, count)| count)
+            .sum();
         #[allow(clippy::cast_precision_loss)] // The window is ten.
         {
             f64::from(events) / WINDOW as f64

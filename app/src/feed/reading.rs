@@ -1,4 +1,5 @@
-//! What an event says to a tile: numbers, states, or a line of text. Read off its data, with no configuration.
+//! What an event says to a tile: numbers, states, or a line of text. Read off its data, with no
+//! configuration.
 
 use pulseboard::{Event, Payload};
 use serde_json::{Map, Value};
@@ -39,7 +40,8 @@ pub enum Reading {
     },
     /// Something to read.
     Line(String),
-    /// Something a tile shows in a way of its own: what is said, notified, or told about the stream.
+    /// Something a tile shows in a way of its own: what is said, notified, or told about the
+    /// stream.
     Typed,
 }
 
@@ -47,14 +49,23 @@ impl Reading {
     /// Reads an event.
     pub fn of(event: &Event) -> Self {
         match event.payload() {
-            Payload::Metrics(metrics) => Self::Values { numbers: metrics.0.into_iter().collect(), states: Vec::new() },
+            Payload::Metrics(metrics) => Self::Values {
+                numbers: metrics.0.into_iter().collect(),
+                states: Vec::new(),
+            },
             Payload::Other { json, .. } => match json.read::<Value>() {
-                // Who names the type tells of something that happened; without one the words are all there is to it.
-                Ok(Value::Object(fields)) => Self::of_object(&fields, event.event_type.as_str() == "message"),
-                Ok(Value::Number(number)) => Self::numbers(vec![("value".to_owned(), number.as_f64().unwrap_or(0.0))]),
-                Ok(Value::Bool(on)) => {
-                    Self::Values { numbers: Vec::new(), states: vec![("value".to_owned(), switch(on).to_owned())] }
+                // Who names the type tells of something that happened; without one the words are
+                // all there is to it.
+                Ok(Value::Object(fields)) => {
+                    Self::of_object(&fields, event.event_type.as_str() == "message")
                 }
+                Ok(Value::Number(number)) => {
+                    Self::numbers(vec![("value".to_owned(), number.as_f64().unwrap_or(0.0))])
+                }
+                Ok(Value::Bool(on)) => Self::Values {
+                    numbers: Vec::new(),
+                    states: vec![("value".to_owned(), switch(on).to_owned())],
+                },
                 Ok(Value::String(text)) => Self::Line(text),
                 Ok(_) | Err(_) => Self::Line(json.to_string()),
             },
@@ -70,24 +81,31 @@ impl Reading {
     }
 
     fn numbers(numbers: Vec<(String, f64)>) -> Self {
-        Self::Values { numbers, states: Vec::new() }
+        Self::Values {
+            numbers,
+            states: Vec::new(),
+        }
     }
 
-    /// An object without a type of ours: its numbers become lines, its switches and short words states; one that has only
-    /// words is a state too where that is plausible, and a line of text otherwise.
+    /// An object without a type of ours: its numbers become lines, its switches and short words
+    /// states; one that has only words is a state too where that is plausible, and a line of text
+    /// otherwise.
     fn of_object(fields: &Map<String, Value>, is_untyped: bool) -> Self {
         let (mut numbers, mut states) = (Vec::new(), Vec::new());
         let (mut has_switch, mut has_only_words) = (false, true);
         for (name, value) in fields {
             match value {
-                Value::Number(number) => numbers.push((name.clone(), number.as_f64().unwrap_or(0.0))),
+                Value::Number(number) => {
+                    numbers.push((name.clone(), number.as_f64().unwrap_or(0.0)))
+                }
                 Value::Bool(on) => {
                     has_switch = true;
                     states.push((name.clone(), switch(*on).to_owned()));
                 }
                 Value::String(text) => {
                     let length = text.chars().count();
-                    has_only_words &= length <= WORD_CHARS && !text.is_empty() && !PROSE.contains(&name.as_str());
+                    has_only_words &=
+                        length <= WORD_CHARS && !text.is_empty() && !PROSE.contains(&name.as_str());
                     if length <= STATE_CHARS {
                         states.push((name.clone(), text.clone()));
                     }
@@ -97,7 +115,11 @@ impl Reading {
             }
         }
         let is_state = has_only_words && !states.is_empty() && (has_switch || is_untyped);
-        if numbers.is_empty() && !is_state { Self::Line(in_words(fields)) } else { Self::Values { numbers, states } }
+        if numbers.is_empty() && !is_state {
+            Self::Line(in_words(fields))
+        } else {
+            Self::Values { numbers, states }
+        }
     }
 }
 
@@ -113,9 +135,13 @@ mod tests {
 
     fn states(event_type: &str, data: &str) -> Option<String> {
         match Reading::of(&event(1, "t", event_type, data)) {
-            Reading::Values { states, .. } => {
-                Some(states.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "))
-            }
+            Reading::Values { states, .. } => Some(
+                states
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
             Reading::Line(_) | Reading::Typed => None,
         }
     }
@@ -125,11 +151,17 @@ mod tests {
         for (data, expected) in [
             (r#"{"online":true}"#, Some("online=yes")),
             (r#"{"door":"open"}"#, Some("door=open")),
-            (r#"{"door":"open","lock":"closed"}"#, Some("door=open lock=closed")),
+            (
+                r#"{"door":"open","lock":"closed"}"#,
+                Some("door=open lock=closed"),
+            ),
             ("false", Some("value=no")),
             (r#"{"queue":1,"note":"short"}"#, Some("note=short")),
             (r#"{"message":"short"}"#, None),
-            (r#"{"door":"open since the wind blew it out of its frame"}"#, None),
+            (
+                r#"{"door":"open since the wind blew it out of its frame"}"#,
+                None,
+            ),
             (r#"{"door":"open","history":[]}"#, None),
             (r"{}", None),
         ] {
@@ -139,8 +171,14 @@ mod tests {
 
     #[test]
     fn what_has_a_type_of_its_own_happened_unless_it_is_a_switch() {
-        assert_eq!(states("com.ci.deploy", r#"{"service":"api","status":"done"}"#), None);
+        assert_eq!(
+            states("com.ci.deploy", r#"{"service":"api","status":"done"}"#),
+            None
+        );
         assert_eq!(states("com.ci.deploy", r#"{"status":"done"}"#), None);
-        assert_eq!(states("com.home.lamp", r#"{"room":"west","on":true}"#).as_deref(), Some("room=west on=yes"));
+        assert_eq!(
+            states("com.home.lamp", r#"{"room":"west","on":true}"#).as_deref(),
+            Some("room=west on=yes")
+        );
     }
 }

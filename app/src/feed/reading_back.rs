@@ -1,5 +1,5 @@
-//! What was before: history that is read from the log and joins what the stream has brought, without a hole and without
-//! anything twice.
+//! What was before: history that is read from the log and joins what the stream has brought,
+//! without a hole and without anything twice.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,20 +8,32 @@ use pulseboard::{Event, EventId, Topic};
 use super::{Excerpt, Feed, History, Page, Past, Place, TopicFeed};
 
 impl Feed {
-    /// Adds history: events older than those the topic has, oldest first. What is known already is passed over.
+    /// Adds history: events older than those the topic has, oldest first. What is known already is
+    /// passed over.
     ///
-    /// The history may be ahead of the stream; what the stream has yet to bring is left to it, or it would be there twice.
+    /// The history may be ahead of the stream; what the stream has yet to bring is left to it, or
+    /// it would be there twice.
     pub fn backfill(&mut self, mut events: Vec<Event>) {
         let position = self.position;
-        events.retain(|event| event.event_id.is_some_and(|id| id.epoch == position.epoch && id.seq <= position.seq));
+        events.retain(|event| {
+            event
+                .event_id
+                .is_some_and(|id| id.epoch == position.epoch && id.seq <= position.seq)
+        });
         let mut by_topic: BTreeMap<Topic, Vec<Arc<Event>>> = BTreeMap::new();
         for event in events {
-            by_topic.entry(event.topic.clone()).or_default().push(Arc::new(event));
+            by_topic
+                .entry(event.topic.clone())
+                .or_default()
+                .push(Arc::new(event));
         }
         for (topic, events) in by_topic {
             let newest = events.last().cloned();
             if let Some(newest) = newest {
-                self.topics.entry(topic).or_insert_with(|| TopicFeed::new(&newest)).backfill(&events);
+                self.topics
+                    .entry(topic)
+                    .or_insert_with(|| TopicFeed::new(&newest))
+                    .backfill(&events);
             }
         }
         self.share();
@@ -35,21 +47,30 @@ impl Feed {
         self.share();
     }
 
-    /// Begins to follow one topic's history, in place of the one before. It may have been read before or after what the
-    /// stream has brought: nothing of it is missed or doubled.
+    /// Begins to follow one topic's history, in place of the one before. It may have been read
+    /// before or after what the stream has brought: nothing of it is missed or doubled.
     pub fn open(&mut self, excerpt: Excerpt) {
         let revision = self.history.as_ref().map_or(0, History::revision);
         self.history = Some(History::new(excerpt, revision));
         self.catch_up();
     }
 
-    /// Begins to follow a conversation at its live end, with what is in memory of it: the newest lines, without a hole.
+    /// Begins to follow a conversation at its live end, with what is in memory of it: the newest
+    /// lines, without a hole.
     pub fn open_room(&mut self, topic: Topic) {
         let revision = self.history.as_ref().map_or(0, History::revision);
-        let lines = self.topics.get(&topic).map(|topic| topic.room().lines()).into_iter().flatten();
+        let lines = self
+            .topics
+            .get(&topic)
+            .map(|topic| topic.room().lines())
+            .into_iter()
+            .flatten();
         let epoch = self.position.epoch;
         let is_here = |event: &Arc<Event>| event.event_id.is_some_and(|id| id.epoch == epoch);
-        let events = lines.map(|line| line.event.clone()).filter(is_here).collect();
+        let events = lines
+            .map(|line| line.event.clone())
+            .filter(is_here)
+            .collect();
         self.history = Some(History::live(Place::of_chat(topic), events, revision));
     }
 
@@ -68,15 +89,25 @@ impl Feed {
         self.catch_up();
     }
 
-    /// Adds what the stream brought while the history was being read. Where that is more than is remembered here, the
-    /// history is left without its live end: the reader asks for more rather than seeing a hole.
+    /// Adds what the stream brought while the history was being read. Where that is more than is
+    /// remembered here, the history is left without its live end: the reader asks for more rather
+    /// than seeing a hole.
     fn catch_up(&mut self) {
-        let Some(history) = self.history.as_mut().filter(|history| !history.has_newer()) else { return };
-        let reached = history.newest().filter(|id| id.epoch == self.position.epoch).map_or(0, |id| id.seq);
+        let Some(history) = self.history.as_mut().filter(|history| !history.has_newer()) else {
+            return;
+        };
+        let reached = history
+            .newest()
+            .filter(|id| id.epoch == self.position.epoch)
+            .map_or(0, |id| id.seq);
         let place = history.place();
         let last = self.topics.get(&place.topic).and_then(|topic| {
             if place.is_chat() {
-                topic.room().lines().next_back().and_then(|line| line.event.event_id)
+                topic
+                    .room()
+                    .lines()
+                    .next_back()
+                    .and_then(|line| line.event.event_id)
             } else {
                 topic.last().event_id
             }
@@ -84,11 +115,17 @@ impl Feed {
         if last.is_none_or(|last| last.epoch == self.position.epoch && last.seq <= reached) {
             return;
         }
-        let oldest = self.recent.iter().find_map(|recent| recent.event.event_id).map_or(0, |id| id.seq);
+        let oldest = self
+            .recent
+            .iter()
+            .find_map(|recent| recent.event.event_id)
+            .map_or(0, |id| id.seq);
         if self.recent.has_dropped() && oldest > reached + 1 {
             history.detach();
         } else {
-            self.recent.iter().for_each(|recent| history.apply(&recent.event));
+            self.recent
+                .iter()
+                .for_each(|recent| history.apply(&recent.event));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The newest events, bounded by count and by bytes: a page that stays open for weeks must not grow.
+//! The newest events, bounded by count and by bytes: a page that stays open for weeks must not
+//! grow.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -13,7 +14,8 @@ const LARGEST: usize = 128 * 1024;
 /// What an event takes besides what was said in it.
 const OVERHEAD: usize = 400;
 
-/// An event and its number in the order of arrival. Ids tell stored events apart; ephemeral ones need the number.
+/// An event and its number in the order of arrival. Ids tell stored events apart; ephemeral ones
+/// need the number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recent {
     /// Grows with every event that arrives.
@@ -48,7 +50,9 @@ impl Ring {
         self.bytes += weight(&recent);
         self.events.push_back(recent);
         while self.events.len() > MOST || self.bytes > BYTES {
-            let Some(oldest) = self.events.pop_front() else { break };
+            let Some(oldest) = self.events.pop_front() else {
+                break;
+            };
             self.bytes -= weight(&oldest);
             self.dropped += 1;
         }
@@ -66,7 +70,10 @@ impl Ring {
 
     /// One, counted from the newest.
     pub fn from_newest(&self, index: usize) -> Option<&Recent> {
-        self.events.len().checked_sub(index + 1).and_then(|at| self.events.get(at))
+        self.events
+            .len()
+            .checked_sub(index + 1)
+            .and_then(|at| self.events.get(at))
     }
 
     /// How many there are.
@@ -102,7 +109,11 @@ mod tests {
     fn it_is_bounded_by_count_and_by_bytes() {
         let mut ring = Ring::default();
         let push = |ring: &mut Ring, number: u64, data: &str| {
-            ring.push(Recent { number, event: Arc::new(event(number, "a", "x", data)), came: None });
+            ring.push(Recent {
+                number,
+                event: Arc::new(event(number, "a", "x", data)),
+                came: None,
+            });
         };
         (1..=5_003).for_each(|number| push(&mut ring, number, "1"));
         assert_eq!((ring.len(), ring.dropped()), (MOST, 3));
@@ -111,6 +122,11 @@ mod tests {
         assert_eq!(ring.from_newest(MOST), None);
         let large = format!("\"{}\"", "x".repeat(60_000));
         (5_004..=6_000).for_each(|number| push(&mut ring, number, &large));
-        assert!(ring.len() < 420 && ring.bytes <= BYTES, "{} events, {} bytes", ring.len(), ring.bytes);
+        assert!(
+            ring.len() < 420 && ring.bytes <= BYTES,
+            "{} events, {} bytes",
+            ring.len(),
+            ring.bytes
+        );
     }
 }

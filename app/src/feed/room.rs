@@ -27,7 +27,10 @@ impl ChatLine {
     /// The line an event is, if it is one.
     pub fn of(event: &Arc<Event>) -> Option<Self> {
         match event.payload() {
-            Payload::Chat(chat) => Some(Self { event: event.clone(), chat }),
+            Payload::Chat(chat) => Some(Self {
+                event: event.clone(),
+                chat,
+            }),
             Payload::Message(_)
             | Payload::Notification(_)
             | Payload::Update(_)
@@ -42,7 +45,9 @@ impl ChatLine {
 
     /// Whether it was said after an event, or in another log.
     pub fn is_after(&self, id: EventId) -> bool {
-        self.event.event_id.is_some_and(|own| own.epoch != id.epoch || own.seq > id.seq)
+        self.event
+            .event_id
+            .is_some_and(|own| own.epoch != id.epoch || own.seq > id.seq)
     }
 }
 
@@ -62,14 +67,20 @@ impl Room {
 
     /// Somebody is writing.
     pub fn typing(&mut self, user: String, time: Timestamp) {
-        self.typing.retain(|_, since| time.millis() - since.millis() < TYPING_MILLIS);
+        self.typing
+            .retain(|_, since| time.millis() - since.millis() < TYPING_MILLIS);
         self.typing.insert(user, time);
     }
 
     /// Puts an older part of the conversation before this one.
     pub fn prepend(&mut self, older: Room, is_older: impl Fn(&Event, Option<&Arc<Event>>) -> bool) {
         let first = self.lines.front().map(|line| line.event.clone());
-        for line in older.lines.into_iter().rev().filter(|line| is_older(&line.event, first.as_ref())) {
+        for line in older
+            .lines
+            .into_iter()
+            .rev()
+            .filter(|line| is_older(&line.event, first.as_ref()))
+        {
             if self.lines.len() < LINES {
                 self.lines.push_front(line);
             }
@@ -81,18 +92,28 @@ impl Room {
         self.lines.iter()
     }
 
-    /// How many lines others than `me` have said after an event, as far as they are kept. Those of another log count: what
-    /// was read of the old one is no measure for it.
+    /// How many lines others than `me` have said after an event, as far as they are kept. Those of
+    /// another log count: what was read of the old one is no measure for it.
     pub fn unread(&self, read: EventId, me: Option<&str>) -> usize {
         let is_after = |line: &&Arc<ChatLine>| line.is_after(read);
-        self.lines.iter().rev().take_while(is_after).filter(|line| Some(line.chat.user.as_str()) != me).count()
+        self.lines
+            .iter()
+            .rev()
+            .take_while(is_after)
+            .filter(|line| Some(line.chat.user.as_str()) != me)
+            .count()
     }
 
     /// Who is writing now, other than `me`.
     pub fn writing(&self, now: Timestamp, me: Option<&str>) -> Vec<&str> {
-        let is_writing =
-            |(user, since): &(&String, &Timestamp)| now.millis() - since.millis() < TYPING_MILLIS && Some(user.as_str()) != me;
-        self.typing.iter().filter(is_writing).map(|(user, _)| user.as_str()).collect()
+        let is_writing = |(user, since): &(&String, &Timestamp)| {
+            now.millis() - since.millis() < TYPING_MILLIS && Some(user.as_str()) != me
+        };
+        self.typing
+            .iter()
+            .filter(is_writing)
+            .map(|(user, _)| user.as_str())
+            .collect()
     }
 }
 
@@ -106,15 +127,33 @@ mod tests {
 
     #[test]
     fn unread_is_what_others_said_after_what_was_read() {
-        let said =
-            |seq, user| event(seq, "chat/a", "chat", &format!(r#"{{"user":"{user}","text":"x","time":"2024-01-01T12:00:00Z"}}"#));
-        let feed = feed(vec![said(1, "Ada"), said(2, "Grace"), said(3, "Ada"), said(4, "Grace")]);
+        let said = |seq, user| {
+            event(
+                seq,
+                "chat/a",
+                "chat",
+                &format!(r#"{{"user":"{user}","text":"x","time":"2024-01-01T12:00:00Z"}}"#),
+            )
+        };
+        let feed = feed(vec![
+            said(1, "Ada"),
+            said(2, "Grace"),
+            said(3, "Ada"),
+            said(4, "Grace"),
+        ]);
         let room = feed.topic(&Topic::new("chat/a").unwrap()).unwrap().room();
-        let id = |bits, seq| EventId { epoch: Epoch::new(bits), seq };
+        let id = |bits, seq| EventId {
+            epoch: Epoch::new(bits),
+            seq,
+        };
         assert_eq!(room.unread(id(7, 0), None), 4);
         assert_eq!(room.unread(id(7, 1), Some("Ada")), 2);
         assert_eq!(room.unread(id(7, 4), Some("Ada")), 0);
-        assert_eq!(room.unread(id(8, 9), Some("Ada")), 2, "of another log nothing is read");
+        assert_eq!(
+            room.unread(id(8, 9), Some("Ada")),
+            2,
+            "of another log nothing is read"
+        );
     }
 
     #[test]
@@ -122,10 +161,20 @@ mod tests {
         let mut feed = feed(vec![]);
         let room = Topic::new("chat/general").unwrap();
         for user in ["Ada", "Grace"] {
-            feed.apply(Incoming::Event(event(0, "chat/general", "typing", &format!(r#"{{"user":"{user}"}}"#))));
+            feed.apply(Incoming::Event(event(
+                0,
+                "chat/general",
+                "typing",
+                &format!(r#"{{"user":"{user}"}}"#),
+            )));
         }
-        let writing =
-            |feed: &super::super::Feed, seconds, me| feed.topic(&room).unwrap().room().writing(at(seconds), me).join(" ");
+        let writing = |feed: &super::super::Feed, seconds, me| {
+            feed.topic(&room)
+                .unwrap()
+                .room()
+                .writing(at(seconds), me)
+                .join(" ")
+        };
         assert_eq!(writing(&feed, 1, None), "Ada Grace");
         assert_eq!(writing(&feed, 1, Some("Ada")), "Grace");
         assert_eq!(writing(&feed, 10, None), "");

@@ -16,8 +16,8 @@ pub struct States {
 }
 
 impl States {
-    /// Takes in what it is at a time. What is told late, after something newer, changes nothing: for how long it was so is
-    /// not known.
+    /// Takes in what it is at a time. What is told late, after something newer, changes nothing:
+    /// for how long it was so is not known.
     pub fn push(&mut self, time: Timestamp, value: String) {
         if self.told.is_some_and(|told| time < told) {
             return;
@@ -40,7 +40,9 @@ impl States {
                 _ => self.changes.push_front((*time, value.clone())),
             }
         }
-        self.told = self.told.or_else(|| self.changes.back().map(|(time, _)| *time));
+        self.told = self
+            .told
+            .or_else(|| self.changes.back().map(|(time, _)| *time));
     }
 
     /// What it is.
@@ -55,12 +57,18 @@ impl States {
 
     /// Since when it was what, oldest first.
     pub fn changes(&self) -> impl ExactSizeIterator<Item = (Timestamp, &str)> {
-        self.changes.iter().map(|(time, value)| (*time, value.as_str()))
+        self.changes
+            .iter()
+            .map(|(time, value)| (*time, value.as_str()))
     }
 
     /// What it was at a time.
     pub fn at(&self, time: Timestamp) -> Option<&str> {
-        self.changes.iter().rev().find(|(since, _)| *since <= time).map(|(_, value)| value.as_str())
+        self.changes
+            .iter()
+            .rev()
+            .find(|(since, _)| *since <= time)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -81,21 +89,38 @@ mod tests {
     }
 
     fn changes(states: &States) -> String {
-        states.changes().map(|(time, value)| format!("{}:{value}", time.millis() / 1_000)).collect::<Vec<_>>().join(" ")
+        states
+            .changes()
+            .map(|(time, value)| format!("{}:{value}", time.millis() / 1_000))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn only_changes_are_kept_and_the_first_time_of_each() {
-        let states = told(&[(1, "open"), (2, "open"), (3, "closed"), (2, "late"), (4, "closed")]);
+        let states = told(&[
+            (1, "open"),
+            (2, "open"),
+            (3, "closed"),
+            (2, "late"),
+            (4, "closed"),
+        ]);
         assert_eq!(changes(&states), "1:open 3:closed");
         assert_eq!((states.value(), states.since()), ("closed", Some(at(3))));
-        assert_eq!((states.at(at(0)), states.at(at(2)), states.at(at(9))), (None, Some("open"), Some("closed")));
+        assert_eq!(
+            (states.at(at(0)), states.at(at(2)), states.at(at(9))),
+            (None, Some("open"), Some("closed"))
+        );
     }
 
     #[test]
     fn history_makes_a_state_as_old_as_it_is() {
         let mut states = told(&[(10, "open"), (12, "closed")]);
-        states.prepend(&[(at(1), "closed".into()), (at(4), "open".into()), (at(11), "late".into())]);
+        states.prepend(&[
+            (at(1), "closed".into()),
+            (at(4), "open".into()),
+            (at(11), "late".into()),
+        ]);
         assert_eq!(changes(&states), "1:closed 4:open 12:closed");
     }
 

@@ -124,7 +124,9 @@ impl TopicFeed {
 
     /// Gives each series its share of what `count` series may have together.
     pub fn share(&mut self, count: usize) {
-        self.series.iter_mut().for_each(|(_, series)| series.share(count));
+        self.series
+            .iter_mut()
+            .for_each(|(_, series)| series.share(count));
     }
 
     /// The field's states, new ones if there is room for them.
@@ -136,7 +138,15 @@ impl TopicFeed {
     }
 
     fn push_row(&mut self, event: &Arc<Event>, severity: Option<Severity>, text: String) {
-        push_bounded(&mut self.rows, Row { event: event.clone(), severity, text }, ROWS);
+        push_bounded(
+            &mut self.rows,
+            Row {
+                event: event.clone(),
+                severity,
+                text,
+            },
+            ROWS,
+        );
     }
 
     /// Takes in older events, oldest first, before those there are.
@@ -153,18 +163,28 @@ impl TopicFeed {
             }
         }
         for (name, states) in older.states {
-            let changes: Vec<_> = states.changes().map(|(time, value)| (time, value.to_owned())).collect();
+            let changes: Vec<_> = states
+                .changes()
+                .map(|(time, value)| (time, value.to_owned()))
+                .collect();
             if let Some(known) = self.states_mut(name) {
                 known.prepend(&changes);
             }
         }
-        let is_older = |event: &Event, first: Option<&Arc<Event>>| match (event.event_id, first.and_then(|first| first.event_id))
-        {
+        let is_older = |event: &Event, first: Option<&Arc<Event>>| match (
+            event.event_id,
+            first.and_then(|first| first.event_id),
+        ) {
             (Some(id), Some(first)) => id.epoch == first.epoch && id.seq < first.seq,
             _ => first.is_none(),
         };
         let first = self.rows.front().map(|row| row.event.clone());
-        for row in older.rows.into_iter().rev().filter(|row| is_older(&row.event, first.as_ref())) {
+        for row in older
+            .rows
+            .into_iter()
+            .rev()
+            .filter(|row| is_older(&row.event, first.as_ref()))
+        {
             if self.rows.len() < ROWS {
                 self.rows.push_front(row);
             }
@@ -182,7 +202,9 @@ impl TopicFeed {
             }
         }
         for field in &past.states {
-            let change = |(millis, value): &(i64, String)| Some((Timestamp::from_millis(*millis).ok()?, value.clone()));
+            let change = |(millis, value): &(i64, String)| {
+                Some((Timestamp::from_millis(*millis).ok()?, value.clone()))
+            };
             let changes: Vec<_> = field.changes.iter().filter_map(change).collect();
             if let Some(states) = self.states_mut(field.name.clone()) {
                 states.prepend(&changes);
@@ -192,8 +214,16 @@ impl TopicFeed {
 
     /// Grows when there is so much new that a chart should be drawn again.
     pub fn steps(&self) -> u64 {
-        let changes: usize = self.states.values().map(|states| states.changes().len()).sum();
-        self.series.iter().map(|(_, series)| series.steps()).sum::<u64>() + changes as u64
+        let changes: usize = self
+            .states
+            .values()
+            .map(|states| states.changes().len())
+            .sum();
+        self.series
+            .iter()
+            .map(|(_, series)| series.steps())
+            .sum::<u64>()
+            + changes as u64
     }
 
     /// Grows with every change, so that a tile can tell cheaply whether anything is new.
@@ -201,9 +231,14 @@ impl TopicFeed {
         self.revision
     }
 
-    /// How long this topic may be silent before its numbers count as stopped: five times its usual pace.
+    /// How long this topic may be silent before its numbers count as stopped: five times its usual
+    /// pace.
     pub fn patience_millis(&self) -> i64 {
-        let pace = self.series.iter().filter_map(|(_, series)| series.pace_millis()).min();
+        let pace = self
+            .series
+            .iter()
+            .filter_map(|(_, series)| series.pace_millis())
+            .min();
         pace.map_or(60_000, |pace| (5 * pace).clamp(10_000, 3_600_000))
     }
 
@@ -239,30 +274,57 @@ impl TopicFeed {
 
     /// The numbers by field, in the order the fields first came.
     pub fn series(&self) -> impl ExactSizeIterator<Item = (&str, &Series)> {
-        self.series.iter().map(|(name, series)| (name.as_str(), series))
+        self.series
+            .iter()
+            .map(|(name, series)| (name.as_str(), series))
     }
 
     /// When the oldest value kept was told.
     pub fn first_time(&self) -> Option<Timestamp> {
-        let numbers = self.series.iter().filter_map(|(_, series)| series.buckets().next()).map(|bucket| bucket.first);
-        let states = self.states.values().filter_map(|states| states.changes().next()).map(|(time, _)| time);
+        let numbers = self
+            .series
+            .iter()
+            .filter_map(|(_, series)| series.buckets().next())
+            .map(|bucket| bucket.first);
+        let states = self
+            .states
+            .values()
+            .filter_map(|states| states.changes().next())
+            .map(|(time, _)| time);
         numbers.chain(states).min()
     }
 
     /// When the oldest and the newest of its numbers were told.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        let first = self.series.iter().filter_map(|(_, series)| series.buckets().next()).map(|bucket| bucket.first).min()?;
-        Some((first, self.series.iter().filter_map(|(_, series)| series.last()).map(|(time, _)| time).max()?))
+        let first = self
+            .series
+            .iter()
+            .filter_map(|(_, series)| series.buckets().next())
+            .map(|bucket| bucket.first)
+            .min()?;
+        Some((
+            first,
+            self.series
+                .iter()
+                .filter_map(|(_, series)| series.last())
+                .map(|(time, _)| time)
+                .max()?,
+        ))
     }
 
     /// One field's numbers.
     pub fn field(&self, name: &str) -> Option<&Series> {
-        self.series.iter().find(|(field, _)| field == name).map(|(_, series)| series)
+        self.series
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, series)| series)
     }
 
     /// The newest value of a field.
     pub fn value(&self, name: &str) -> Option<f64> {
-        self.field(name).and_then(Series::last).map(|(_, value)| value)
+        self.field(name)
+            .and_then(Series::last)
+            .map(|(_, value)| value)
     }
 
     /// The words and switches, by field.
@@ -289,7 +351,12 @@ mod tests {
     fn topic(events: &[(&str, &str)]) -> TopicFeed {
         let mut feed = feed(vec![]);
         for (seq, (event_type, data)) in events.iter().enumerate() {
-            feed.apply(super::super::Incoming::Event(event(seq as u64 + 1, "t", event_type, data)));
+            feed.apply(super::super::Incoming::Event(event(
+                seq as u64 + 1,
+                "t",
+                event_type,
+                data,
+            )));
         }
         feed.topic(&Topic::new("t").unwrap()).unwrap().clone()
     }
@@ -297,7 +364,10 @@ mod tests {
     #[test]
     fn numbers_become_series_whatever_the_type_is_called() {
         for event_type in ["metrics", "message", "com.example.sensor"] {
-            let topic = topic(&[(event_type, r#"{"temperature":21.4,"co2":600}"#), (event_type, r#"{"temperature":21.6}"#)]);
+            let topic = topic(&[
+                (event_type, r#"{"temperature":21.4,"co2":600}"#),
+                (event_type, r#"{"temperature":21.6}"#),
+            ]);
             assert_eq!(topic.value("temperature"), Some(21.6), "{event_type}");
             assert_eq!(topic.value("co2"), Some(600.0));
             assert_eq!(topic.rows().count(), 0);
@@ -310,35 +380,72 @@ mod tests {
         assert_eq!(mixed.states().get("state").map(States::value), Some("busy"));
         assert_eq!(mixed.states().get("paused").map(States::value), Some("no"));
         let words = topic(&[("com.ci.deploy", r#"{"service":"api","status":"done"}"#)]);
-        assert_eq!(words.rows().next().map(|row| row.text.as_str()), Some("service api, status done"));
+        assert_eq!(
+            words.rows().next().map(|row| row.text.as_str()),
+            Some("service api, status done")
+        );
     }
 
     #[test]
     fn text_becomes_lines_newest_first() {
         let topic = topic(&[
-            ("message", r#"{"message":"one","timestamp":"2024-01-01T12:00:00Z"}"#),
+            (
+                "message",
+                r#"{"message":"one","timestamp":"2024-01-01T12:00:00Z"}"#,
+            ),
             ("update", r#"{"content":"two"}"#),
             ("message", r#""three""#),
             ("message", "[4]"),
         ]);
-        assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["[4]", "three", "two", "one"]);
+        assert_eq!(
+            topic
+                .rows()
+                .map(|row| row.text.as_str())
+                .collect::<Vec<_>>(),
+            ["[4]", "three", "two", "one"]
+        );
     }
 
     #[test]
     fn an_object_with_endless_fields_is_bounded() {
         let fields: Vec<_> = (0..1_000).map(|n| format!("\"f{n}\":{n}")).collect();
-        assert_eq!(topic(&[("metrics", &format!("{{{}}}", fields.join(",")))]).series().len(), FIELDS);
+        assert_eq!(
+            topic(&[("metrics", &format!("{{{}}}", fields.join(",")))])
+                .series()
+                .len(),
+            FIELDS
+        );
     }
 
     #[test]
     fn history_is_put_before_what_is_there() {
         let mut feed = feed(vec![]);
         for seq in 5..8 {
-            feed.apply(super::super::Incoming::Event(event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))));
+            feed.apply(super::super::Incoming::Event(event(
+                seq,
+                "t",
+                "update",
+                &format!(r#"{{"content":"{seq}"}}"#),
+            )));
         }
-        feed.apply(super::super::Incoming::Event(event(9, "elsewhere", "update", r#"{"content":"x"}"#)));
-        feed.backfill((2..7).map(|seq| event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))).collect());
+        feed.apply(super::super::Incoming::Event(event(
+            9,
+            "elsewhere",
+            "update",
+            r#"{"content":"x"}"#,
+        )));
+        feed.backfill(
+            (2..7)
+                .map(|seq| event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#)))
+                .collect(),
+        );
         let topic = feed.topic(&Topic::new("t").unwrap()).unwrap();
-        assert_eq!(topic.rows().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4", "3", "2"]);
+        assert_eq!(
+            topic
+                .rows()
+                .map(|row| row.text.as_str())
+                .collect::<Vec<_>>(),
+            ["7", "6", "5", "4", "3", "2"]
+        );
     }
 }

@@ -25,25 +25,41 @@ impl Widget {
     /// The topic it shows; none for what it gathers from all of them.
     pub fn topic(&self) -> Option<&Topic> {
         match self {
-            Self::Host(topic) | Self::Numbers(topic) | Self::States(topic) | Self::Lines(topic) | Self::Room(topic) => {
-                Some(topic)
-            }
+            Self::Host(topic)
+            | Self::Numbers(topic)
+            | Self::States(topic)
+            | Self::Lines(topic)
+            | Self::Room(topic) => Some(topic),
             Self::Notices => None,
         }
     }
 }
 
-/// The tiles in a stable order: the machine first, then numbers, states, lines, notifications, rooms; by name within each. New
-/// data never moves a tile, only a new topic adds one.
+/// The tiles in a stable order: the machine first, then numbers, states, lines, notifications,
+/// rooms; by name within each. New data never moves a tile, only a new topic adds one.
 pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
-    let topics = || feed.topics().filter(|topic| topic.topic().as_str() != BOARD_TOPIC);
+    let topics = || {
+        feed.topics()
+            .filter(|topic| topic.topic().as_str() != BOARD_TOPIC)
+    };
     let pick = |select: fn(&TopicFeed) -> bool, widget: fn(Topic) -> Widget| {
-        topics().filter(move |topic| select(topic)).map(move |topic| widget(topic.topic().clone()))
+        topics()
+            .filter(move |topic| select(topic))
+            .map(move |topic| widget(topic.topic().clone()))
     };
     let mut widgets: Vec<_> = pick(is_host, Widget::Host)
-        .chain(pick(|topic| topic.series().len() > 0 && !is_host(topic), Widget::Numbers))
-        .chain(pick(|topic| topic.series().len() == 0 && !topic.states().is_empty(), Widget::States))
-        .chain(pick(|topic| topic.rows().len() > 0 && !is_room(topic) && !has_only_notices(topic), Widget::Lines))
+        .chain(pick(
+            |topic| topic.series().len() > 0 && !is_host(topic),
+            Widget::Numbers,
+        ))
+        .chain(pick(
+            |topic| topic.series().len() == 0 && !topic.states().is_empty(),
+            Widget::States,
+        ))
+        .chain(pick(
+            |topic| topic.rows().len() > 0 && !is_room(topic) && !has_only_notices(topic),
+            Widget::Lines,
+        ))
         .collect();
     if feed.notices().len() > 0 {
         widgets.push(Widget::Notices);
@@ -52,10 +68,13 @@ pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
     widgets
 }
 
-/// The fields of the host source say what they are; any publisher that sends them gets the same tiles.
+/// The fields of the host source say what they are; any publisher that sends them gets the same
+/// tiles.
 fn is_host(topic: &TopicFeed) -> bool {
     topic.topic().as_str() == "host/metrics"
-        && ["cpu_percent", "memory_used_bytes"].iter().any(|field| topic.field(field).is_some())
+        && ["cpu_percent", "memory_used_bytes"]
+            .iter()
+            .any(|field| topic.field(field).is_some())
 }
 
 fn is_room(topic: &TopicFeed) -> bool {
@@ -78,7 +97,12 @@ mod tests {
         let feed = feed(vec![
             event(1, "chat/general", "chat", chat),
             event(2, "deploys", "com.ci.deploy", r#"{"service":"api"}"#),
-            event(3, "alerts", "notification", r#"{"type":"error","message":"x"}"#),
+            event(
+                3,
+                "alerts",
+                "notification",
+                r#"{"type":"error","message":"x"}"#,
+            ),
             event(4, "office/sensor", "message", r#"{"temperature":21.4}"#),
             event(5, "host/metrics", "metrics", r#"{"memory_used_bytes":3}"#),
             event(6, "board", "message", r#""not a tile""#),

@@ -32,11 +32,20 @@ pub fn words(event: &Event) -> (Option<Severity>, String) {
 pub(super) fn in_words(fields: &Map<String, Value>) -> String {
     let word = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        // A measurement has the digits one can read; a whole number may be somebody's id and stays as it is.
-        Value::Number(number) if number.is_f64() => format::number(number.as_f64().unwrap_or_default()),
-        Value::Number(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        // A measurement has the digits one can read; a whole number may be somebody's id and stays
+        // as it is.
+        Value::Number(number) if number.is_f64() => {
+            format::number(number.as_f64().unwrap_or_default())
+        }
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
     };
-    fields.iter().map(|(name, value)| format!("{name} {}", word(value))).collect::<Vec<_>>().join(", ")
+    fields
+        .iter()
+        .map(|(name, value)| format!("{name} {}", word(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -47,17 +56,46 @@ mod tests {
     #[test]
     fn every_payload_can_be_read_out() {
         for (event_type, data, text) in [
-            ("message", r#"{"message":"one","timestamp":"2024-01-01T12:00:00Z"}"#, "one"),
+            (
+                "message",
+                r#"{"message":"one","timestamp":"2024-01-01T12:00:00Z"}"#,
+                "one",
+            ),
             ("update", r#"{"content":"two"}"#, "two"),
-            ("notification", r#"{"type":"error","message":"three"}"#, "three"),
-            ("chat", r#"{"user":"Ada","text":"four","time":"2024-01-01T12:00:00Z"}"#, "Ada: four"),
-            ("metrics", r#"{"cpu":2000,"load":0.123456}"#, "cpu 2000, load 0.12"),
-            ("com.ci.deploy", r#"{"service":"api","steps":["a"]}"#, r#"service api, steps ["a"]"#),
+            (
+                "notification",
+                r#"{"type":"error","message":"three"}"#,
+                "three",
+            ),
+            (
+                "chat",
+                r#"{"user":"Ada","text":"four","time":"2024-01-01T12:00:00Z"}"#,
+                "Ada: four",
+            ),
+            (
+                "metrics",
+                r#"{"cpu":2000,"load":0.123456}"#,
+                "cpu 2000, load 0.12",
+            ),
+            (
+                "com.ci.deploy",
+                r#"{"service":"api","steps":["a"]}"#,
+                r#"service api, steps ["a"]"#,
+            ),
             ("message", r#""five""#, "five"),
             ("x", "[6]", "[6]"),
         ] {
             assert_eq!(words(&event(1, "t", event_type, data)).1, text);
         }
-        assert_eq!(words(&event(1, "t", "notification", r#"{"type":"error","message":""}"#)).0, Some(Severity::Error));
+        assert_eq!(
+            words(&event(
+                1,
+                "t",
+                "notification",
+                r#"{"type":"error","message":""}"#
+            ))
+            .0,
+            Some(Severity::Error)
+        );
     }
 }

@@ -51,23 +51,32 @@ pub fn field(name: &str) -> (String, Unit) {
             return (stem.replace('_', " "), unit);
         }
     }
-    let unit = if name == "temperature" { Unit::Named("°C") } else { Unit::Plain };
+    let unit = if name == "temperature" {
+        Unit::Named("°C")
+    } else {
+        Unit::Plain
+    };
     (name.replace('_', " "), unit)
 }
 
-/// What the numbers of a series have in common. They are written alike, so that one on the page does not change its shape
-/// every second.
+/// What the numbers of a series have in common. They are written alike, so that one on the page
+/// does not change its shape every second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
-    /// Whether all are whole. One that happens to be has decimals all the same where others are not.
+    /// Whether all are whole. One that happens to be has decimals all the same where others are
+    /// not.
     pub is_whole: bool,
-    /// The largest distance from zero: next to nothing is nothing among large numbers, and something among small ones.
+    /// The largest distance from zero: next to nothing is nothing among large numbers, and
+    /// something among small ones.
     pub size: f64,
 }
 
 impl Shape {
     /// What a measurement has of which nothing else is known.
-    pub const MEASURED: Self = Self { is_whole: false, size: 1.0 };
+    pub const MEASURED: Self = Self {
+        is_whole: false,
+        size: 1.0,
+    };
 }
 
 /// A value and its unit, scaled so that it has three or four digits.
@@ -75,7 +84,11 @@ pub fn quantity(value: f64, unit: Unit, shape: Shape) -> (String, &'static str) 
     match unit {
         Unit::Plain => (decimal(value, shape), ""),
         Unit::Named(name) => (decimal(value, shape), name),
-        Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]),
+        Unit::Bytes => scaled(
+            value,
+            1024.0,
+            &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"],
+        ),
         Unit::BytesPerSecond => scaled(value, 1000.0, &["B/s", "kB/s", "MB/s", "GB/s", "TB/s"]),
     }
 }
@@ -83,7 +96,11 @@ pub fn quantity(value: f64, unit: Unit, shape: Shape) -> (String, &'static str) 
 /// The value and unit as one text.
 pub fn with_unit(value: f64, unit: Unit, shape: Shape) -> String {
     let (number, unit) = quantity(value, unit, shape);
-    if unit.is_empty() { number } else { format!("{number} {unit}") }
+    if unit.is_empty() {
+        number
+    } else {
+        format!("{number} {unit}")
+    }
 }
 
 fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static str) {
@@ -99,12 +116,28 @@ fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static st
         unit = larger;
         is_whole = false;
     }
-    (decimal(if is_whole { value.round() } else { value }, Shape { is_whole, ..Shape::MEASURED }), unit)
+    (
+        decimal(
+            if is_whole { value.round() } else { value },
+            Shape {
+                is_whole,
+                ..Shape::MEASURED
+            },
+        ),
+        unit,
+    )
 }
 
-/// A number with as many decimals as its size deserves, none where it is whole, and thousands apart.
+/// A number with as many decimals as its size deserves, none where it is whole, and thousands
+/// apart.
 pub fn number(value: f64) -> String {
-    decimal(value, Shape { is_whole: value.fract() == 0.0, size: value.abs() })
+    decimal(
+        value,
+        Shape {
+            is_whole: value.fract() == 0.0,
+            size: value.abs(),
+        },
+    )
 }
 
 /// From here on nobody counts the digits.
@@ -126,23 +159,41 @@ fn decimal(value: f64, shape: Shape) -> String {
     fixed(value, decimals)
 }
 
-/// A round value of a scale whose round values are `step` apart, with the decimals that tell it from the next.
+/// A round value of a scale whose round values are `step` apart, with the decimals that tell it
+/// from the next.
 pub fn round(value: f64, step: f64) -> String {
     const MOST: i32 = 8;
     // What the step needs: 25 has two digits, 20 has one.
-    let place = (0..=MOST).map(|digit| exponent(step) - digit).find(|place| {
-        let digits = step / 10f64.powi(*place);
-        (digits - digits.round()).abs() < 1e-6
-    });
+    let place = (0..=MOST)
+        .map(|digit| exponent(step) - digit)
+        .find(|place| {
+            let digits = step / 10f64.powi(*place);
+            (digits - digits.round()).abs() < 1e-6
+        });
     let place = place.unwrap_or(exponent(step) - MOST);
     if value.abs() < step * 0.5 {
-        return fixed(0.0, usize::try_from(-place).ok().filter(|_| step >= TINY).unwrap_or(0));
+        return fixed(
+            0.0,
+            usize::try_from(-place)
+                .ok()
+                .filter(|_| step >= TINY)
+                .unwrap_or(0),
+        );
     }
-    // A million and its half differ in seven digits, which is more than there is room for beside a chart.
+    // A million and its half differ in seven digits, which is more than there is room for beside a
+    // chart.
     let is_far = value.abs() >= HUGE || !(TINY..1e6).contains(&step);
-    let decimals = if is_far { exponent(value) - place } else { -place };
+    let decimals = if is_far {
+        exponent(value) - place
+    } else {
+        -place
+    };
     let decimals = usize::try_from(decimals).unwrap_or(0);
-    if is_far { scientific(value, decimals) } else { fixed(value, decimals) }
+    if is_far {
+        scientific(value, decimals)
+    } else {
+        fixed(value, decimals)
+    }
 }
 
 /// The power of ten below it.
@@ -169,7 +220,11 @@ fn scientific(value: f64, decimals: usize) -> String {
     // The language's own way to write an exponent would cost a browser 14 kB.
     let digits = value / 10f64.powi(power);
     let unit = i32::try_from(decimals).map_or(1.0, |decimals| 10f64.powi(decimals));
-    let (digits, power) = if (digits.abs() * unit).round() < 10.0 * unit { (digits, power) } else { (digits / 10.0, power + 1) };
+    let (digits, power) = if (digits.abs() * unit).round() < 10.0 * unit {
+        (digits, power)
+    } else {
+        (digits / 10.0, power + 1)
+    };
     format!("{}e{}", fixed(digits, decimals), fixed(f64::from(power), 0))
 }
 
@@ -213,27 +268,77 @@ pub fn whole(n: u64) -> String {
 mod tests {
     use super::*;
 
-    const WHOLE: Shape = Shape { is_whole: true, size: 1.0 };
+    const WHOLE: Shape = Shape {
+        is_whole: true,
+        size: 1.0,
+    };
 
     #[test]
     fn a_number_has_the_decimals_it_deserves() {
-        let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5].map(number).into();
-        assert_eq!(texts, ["0", "0.71", "3", "23.4", "612", "1,840.2", "182,407", "\u{2212}4.50"]);
+        let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5]
+            .map(number)
+            .into();
+        assert_eq!(
+            texts,
+            [
+                "0",
+                "0.71",
+                "3",
+                "23.4",
+                "612",
+                "1,840.2",
+                "182,407",
+                "\u{2212}4.50"
+            ]
+        );
     }
 
     #[test]
     fn what_is_huge_or_tiny_is_short_all_the_same() {
-        let texts = [9_999_999_999.0, 1e10, -8.126e15, 9.999e20, 0.05, 0.000_08, 1.5e-9, f64::MAX].map(number);
+        let texts = [
+            9_999_999_999.0,
+            1e10,
+            -8.126e15,
+            9.999e20,
+            0.05,
+            0.000_08,
+            1.5e-9,
+            f64::MAX,
+        ]
+        .map(number);
         assert_eq!(
             texts,
-            ["9,999,999,999", "1.00e10", "\u{2212}8.13e15", "1.00e21", "0.050", "0.000080", "1.50e\u{2212}9", "1.80e308"]
+            [
+                "9,999,999,999",
+                "1.00e10",
+                "\u{2212}8.13e15",
+                "1.00e21",
+                "0.050",
+                "0.000080",
+                "1.50e\u{2212}9",
+                "1.80e308"
+            ]
         );
-        assert_eq!(whole(12_345_678_901_234), "12,345,678,901,234", "a count is a count");
+        assert_eq!(
+            whole(12_345_678_901_234),
+            "12,345,678,901,234",
+            "a count is a count"
+        );
     }
 
     #[test]
     fn next_to_nothing_is_nothing_among_larger_numbers() {
-        let written = |value, size| quantity(value, Unit::Plain, Shape { is_whole: false, size }).0;
+        let written = |value, size| {
+            quantity(
+                value,
+                Unit::Plain,
+                Shape {
+                    is_whole: false,
+                    size,
+                },
+            )
+            .0
+        };
         assert_eq!(written(5.5e-17, 21.0), "0.00");
         assert_eq!(written(0.000_01, 0.000_8), "0.00001");
         assert_eq!(written(0.0, 0.0), "0.00");
@@ -244,31 +349,58 @@ mod tests {
         let texts = |values: [f64; 3], step| values.map(|value| round(value, step));
         assert_eq!(texts([0.0, 0.25, 0.5], 0.25), ["0.00", "0.25", "0.50"]);
         assert_eq!(texts([-0.5, 0.0, 0.5], 0.5), ["\u{2212}0.5", "0.0", "0.5"]);
-        assert_eq!(texts([0.0, 2_000.0, 4_000.0], 2_000.0), ["0", "2,000", "4,000"]);
+        assert_eq!(
+            texts([0.0, 2_000.0, 4_000.0], 2_000.0),
+            ["0", "2,000", "4,000"]
+        );
         assert_eq!(texts([0.0, 5e15, 1e16], 5e15), ["0", "5e15", "1.0e16"]);
         assert_eq!(texts([-4e7, 0.0, 4e7], 4e7), ["\u{2212}4e7", "0", "4e7"]);
-        assert_eq!(texts([0.0, 2.5e10, 5e10], 2.5e10), ["0", "2.5e10", "5.0e10"]);
-        assert_eq!(texts([1e12, 1.000_1e12, 1.000_2e12], 1e8), ["1.0000e12", "1.0001e12", "1.0002e12"]);
-        assert_eq!(texts([0.0, 2e-9, 4e-9], 2e-9), ["0", "2e\u{2212}9", "4e\u{2212}9"]);
-        assert_eq!(texts([0.0, 0.000_05, 0.000_1], 0.000_05), ["0.00000", "0.00005", "0.00010"]);
+        assert_eq!(
+            texts([0.0, 2.5e10, 5e10], 2.5e10),
+            ["0", "2.5e10", "5.0e10"]
+        );
+        assert_eq!(
+            texts([1e12, 1.000_1e12, 1.000_2e12], 1e8),
+            ["1.0000e12", "1.0001e12", "1.0002e12"]
+        );
+        assert_eq!(
+            texts([0.0, 2e-9, 4e-9], 2e-9),
+            ["0", "2e\u{2212}9", "4e\u{2212}9"]
+        );
+        assert_eq!(
+            texts([0.0, 0.000_05, 0.000_1], 0.000_05),
+            ["0.00000", "0.00005", "0.00010"]
+        );
     }
 
     #[test]
     fn the_name_tells_the_unit() {
         assert_eq!(field("cpu_percent"), ("cpu".into(), Unit::Named("%")));
-        assert_eq!(field("network_in_bytes_per_second"), ("network in".into(), Unit::BytesPerSecond));
+        assert_eq!(
+            field("network_in_bytes_per_second"),
+            ("network in".into(), Unit::BytesPerSecond)
+        );
         assert_eq!(field("latency_ms"), ("latency".into(), Unit::Named("ms")));
         assert_eq!(field("seconds"), ("seconds".into(), Unit::Named("s")));
-        assert_eq!(field("temperature"), ("temperature".into(), Unit::Named("°C")));
+        assert_eq!(
+            field("temperature"),
+            ("temperature".into(), Unit::Named("°C"))
+        );
         assert_eq!(field("queue_depth"), ("queue depth".into(), Unit::Plain));
     }
 
     #[test]
     fn memory_counts_in_binary_and_rates_in_decimal() {
         assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes, WHOLE), "6.10 GiB");
-        assert_eq!(with_unit(1_840_233.0, Unit::BytesPerSecond, Shape::MEASURED), "1.84 MB/s");
+        assert_eq!(
+            with_unit(1_840_233.0, Unit::BytesPerSecond, Shape::MEASURED),
+            "1.84 MB/s"
+        );
         assert_eq!(with_unit(12.0, Unit::Bytes, WHOLE), "12 B");
-        assert_eq!(with_unit(454.4, Unit::BytesPerSecond, Shape::MEASURED), "454 B/s");
+        assert_eq!(
+            with_unit(454.4, Unit::BytesPerSecond, Shape::MEASURED),
+            "454 B/s"
+        );
     }
 
     #[test]
@@ -280,7 +412,20 @@ mod tests {
 
     #[test]
     fn ages_are_one_word() {
-        let texts = [0, 1_999, 2_000, 59_999, 60_000, 7_200_000, 172_800_000, -5_000].map(age);
-        assert_eq!(texts, ["now", "now", "2 s", "59 s", "1 min", "2 h", "2 d", "now"]);
+        let texts = [
+            0,
+            1_999,
+            2_000,
+            59_999,
+            60_000,
+            7_200_000,
+            172_800_000,
+            -5_000,
+        ]
+        .map(age);
+        assert_eq!(
+            texts,
+            ["now", "now", "2 s", "59 s", "1 min", "2 h", "2 d", "now"]
+        );
     }
 }

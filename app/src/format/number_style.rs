@@ -1,6 +1,7 @@
 //! How a language writes a number: its digits, what parts them, and how many stand together.
 //!
-//! It is learned from two samples and not from a list of languages, and writing a number then takes no formatter.
+//! It is learned from two samples and not from a list of languages, and writing a number then takes
+//! no formatter.
 
 use std::borrow::Cow;
 
@@ -39,25 +40,56 @@ impl NumberStyle {
         let zero = char::from_u32(u32::from(one).checked_sub(1)?)?;
         let is_digit = |c: char| digit(c, zero).is_some();
         let (minus, rest) = long.split_at(long.find(is_digit)?);
-        let runs: Vec<&str> = rest.split(|c| !is_digit(c)).filter(|run| !run.is_empty()).collect();
-        let parts: Vec<&str> = rest.split(is_digit).filter(|part| !part.is_empty()).collect();
-        let digits = runs.concat().chars().filter_map(|c| digit(c, zero)).eq(1..=8);
+        let runs: Vec<&str> = rest
+            .split(|c| !is_digit(c))
+            .filter(|run| !run.is_empty())
+            .collect();
+        let parts: Vec<&str> = rest
+            .split(is_digit)
+            .filter(|part| !part.is_empty())
+            .collect();
+        let digits = runs
+            .concat()
+            .chars()
+            .filter_map(|c| digit(c, zero))
+            .eq(1..=8);
         // A part after each run but the last, and nothing behind that.
         if !digits || parts.len() + 1 != runs.len() || runs.last()?.chars().count() != 1 {
             return None;
         }
-        let length = |from_end: usize| runs.len().checked_sub(from_end).map_or(0, |at| runs[at].chars().count());
+        let length = |from_end: usize| {
+            runs.len()
+                .checked_sub(from_end)
+                .map_or(0, |at| runs[at].chars().count())
+        };
         let is_parted = runs.len() > 2;
-        let is_short_parted = short.split(|c| !is_digit(c)).filter(|run| !run.is_empty()).count() > 1;
-        // The sign of mathematics is as wide as a digit, so that numbers do not jump where they turn negative.
-        let minus = if minus == "-" { Self::NEUTRAL.minus } else { minus.to_owned().into() };
+        let is_short_parted = short
+            .split(|c| !is_digit(c))
+            .filter(|run| !run.is_empty())
+            .count()
+            > 1;
+        // The sign of mathematics is as wide as a digit, so that numbers do not jump where they
+        // turn negative.
+        let minus = if minus == "-" {
+            Self::NEUTRAL.minus
+        } else {
+            minus.to_owned().into()
+        };
         Some(Self {
             minus,
-            group: if is_parted { (*parts.first()?).to_owned().into() } else { Cow::Borrowed("") },
+            group: if is_parted {
+                (*parts.first()?).to_owned().into()
+            } else {
+                Cow::Borrowed("")
+            },
             point: (*parts.last()?).to_owned().into(),
             zero,
             primary: if is_parted { length(2) } else { 0 },
-            secondary: if runs.len() > 3 { length(3).max(1) } else { length(2).max(1) },
+            secondary: if runs.len() > 3 {
+                length(3).max(1)
+            } else {
+                length(2).max(1)
+            },
             least: if is_short_parted { 1 } else { 2 },
         })
     }
@@ -65,7 +97,9 @@ impl NumberStyle {
     /// A number with so many decimals.
     pub fn write(&self, value: f64, decimals: usize) -> String {
         let text = format!("{value:.decimals$}");
-        let (is_negative, digits) = text.strip_prefix('-').map_or((false, text.as_str()), |digits| (true, digits));
+        let (is_negative, digits) = text
+            .strip_prefix('-')
+            .map_or((false, text.as_str()), |digits| (true, digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let mut written = String::with_capacity(text.len() + 8);
         // What rounds to nothing is not less than nothing.
@@ -75,8 +109,8 @@ impl NumberStyle {
         let is_parted = self.primary > 0 && whole.len() >= self.primary + self.least;
         for (index, c) in whole.chars().enumerate() {
             let left = whole.len() - index;
-            let ends_group =
-                left == self.primary || (left > self.primary && (left - self.primary).is_multiple_of(self.secondary));
+            let ends_group = left == self.primary
+                || (left > self.primary && (left - self.primary).is_multiple_of(self.secondary));
             if is_parted && index > 0 && ends_group {
                 written.push_str(&self.group);
             }
@@ -90,14 +124,18 @@ impl NumberStyle {
     }
 
     fn digit(&self, c: char) -> char {
-        c.to_digit(10).and_then(|digit| char::from_u32(u32::from(self.zero) + digit)).unwrap_or(c)
+        c.to_digit(10)
+            .and_then(|digit| char::from_u32(u32::from(self.zero) + digit))
+            .unwrap_or(c)
     }
 }
 
 /// Which digit it is, counted from this zero.
 #[cfg_attr(not(any(feature = "hydrate", test)), allow(dead_code))]
 fn digit(c: char, zero: char) -> Option<u32> {
-    u32::from(c).checked_sub(u32::from(zero)).filter(|digit| *digit < 10)
+    u32::from(c)
+        .checked_sub(u32::from(zero))
+        .filter(|digit| *digit < 10)
 }
 
 #[cfg(test)]
@@ -106,27 +144,64 @@ mod tests {
 
     fn written(long: &str, short: &str) -> [String; 4] {
         let style = NumberStyle::learn(long, short).unwrap();
-        [(-1_234_567.8, 1), (1_234.0, 0), (12_345.678, 2), (0.5, 1)].map(|(value, decimals)| style.write(value, decimals))
+        [(-1_234_567.8, 1), (1_234.0, 0), (12_345.678, 2), (0.5, 1)]
+            .map(|(value, decimals)| style.write(value, decimals))
     }
 
     #[test]
     fn a_style_is_learned_from_two_samples() {
-        assert_eq!(NumberStyle::learn("-1,234,567.8", "1,234"), Some(NumberStyle::NEUTRAL), "English");
-        assert_eq!(written("-1.234.567,8", "1.234"), ["\u{2212}1.234.567,8", "1.234", "12.345,68", "0,5"], "German");
-        assert_eq!(written("-12,34,567.8", "1,234"), ["\u{2212}12,34,567.8", "1,234", "12,345.68", "0.5"], "Hindi");
-        assert_eq!(written("-1.234.567,8", "1234"), ["\u{2212}1.234.567,8", "1234", "12.345,68", "0,5"], "Spanish");
+        assert_eq!(
+            NumberStyle::learn("-1,234,567.8", "1,234"),
+            Some(NumberStyle::NEUTRAL),
+            "English"
+        );
+        assert_eq!(
+            written("-1.234.567,8", "1.234"),
+            ["\u{2212}1.234.567,8", "1.234", "12.345,68", "0,5"],
+            "German"
+        );
+        assert_eq!(
+            written("-12,34,567.8", "1,234"),
+            ["\u{2212}12,34,567.8", "1,234", "12,345.68", "0.5"],
+            "Hindi"
+        );
+        assert_eq!(
+            written("-1.234.567,8", "1234"),
+            ["\u{2212}1.234.567,8", "1234", "12.345,68", "0,5"],
+            "Spanish"
+        );
         assert_eq!(
             written("\u{2212}1\u{a0}234\u{a0}567,8", "1\u{a0}234"),
-            ["\u{2212}1\u{a0}234\u{a0}567,8", "1\u{a0}234", "12\u{a0}345,68", "0,5"],
+            [
+                "\u{2212}1\u{a0}234\u{a0}567,8",
+                "1\u{a0}234",
+                "12\u{a0}345,68",
+                "0,5"
+            ],
             "Swedish"
         );
-        assert_eq!(written("\u{61c}-١٬٢٣٤٬٥٦٧٫٨", "١٬٢٣٤"), ["\u{61c}-١٬٢٣٤٬٥٦٧٫٨", "١٬٢٣٤", "١٢٬٣٤٥٫٦٨", "٠٫٥"], "Arabic");
-        assert_eq!(written("-1234567.8", "1234"), ["\u{2212}1234567.8", "1234", "12345.68", "0.5"], "unparted");
+        assert_eq!(
+            written("\u{61c}-١٬٢٣٤٬٥٦٧٫٨", "١٬٢٣٤"),
+            ["\u{61c}-١٬٢٣٤٬٥٦٧٫٨", "١٬٢٣٤", "١٢٬٣٤٥٫٦٨", "٠٫٥"],
+            "Arabic"
+        );
+        assert_eq!(
+            written("-1234567.8", "1234"),
+            ["\u{2212}1234567.8", "1234", "12345.68", "0.5"],
+            "unparted"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_no_style() {
-        for long in ["", "minus a million", "-1,234,568", "1,234,567.8-", "-1,234,567.80", "-一百二十三万"] {
+        for long in [
+            "",
+            "minus a million",
+            "-1,234,568",
+            "1,234,567.8-",
+            "-1,234,567.80",
+            "-一百二十三万",
+        ] {
             assert_eq!(NumberStyle::learn(long, "1,234"), None, "{long}");
         }
     }

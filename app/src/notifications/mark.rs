@@ -7,12 +7,14 @@ use crate::feed::Notice;
 /// What the server itself says of people coming and going in a room.
 const PRESENCE_SOURCE: &str = "/presence";
 
-/// Whether it is for the bell. Who comes and goes is told in the room and on the board; a bell for that would soon be muted.
+/// Whether it is for the bell. Who comes and goes is told in the room and on the board; a bell for
+/// that would soon be muted.
 pub fn is_for_bell(notice: &Notice) -> bool {
     !(notice.event.source == PRESENCE_SOURCE && notice.event.topic.leaf_under("chat").is_some())
 }
 
-/// Whether an event of a log that stands at `position` is unread by somebody who has read up to `read`.
+/// Whether an event of a log that stands at `position` is unread by somebody who has read up to
+/// `read`.
 pub fn is_unread(id: EventId, position: EventId, read: EventId) -> bool {
     if id.epoch == read.epoch {
         id.seq > read.seq
@@ -25,7 +27,10 @@ pub fn is_unread(id: EventId, position: EventId, read: EventId) -> bool {
 /// What counts as read, of what this tab and another one say, where the log stands at `position`.
 pub fn later(one: EventId, other: EventId, position: EventId) -> EventId {
     if one.epoch == other.epoch {
-        EventId { seq: one.seq.max(other.seq), ..one }
+        EventId {
+            seq: one.seq.max(other.seq),
+            ..one
+        }
     } else if one.epoch == position.epoch {
         one
     } else {
@@ -40,7 +45,10 @@ mod tests {
     use super::*;
 
     fn id(epoch: u32, seq: u64) -> EventId {
-        EventId { epoch: Epoch::new(epoch), seq }
+        EventId {
+            epoch: Epoch::new(epoch),
+            seq,
+        }
     }
 
     #[test]
@@ -52,7 +60,10 @@ mod tests {
     #[test]
     fn a_log_that_began_anew_is_unread_and_the_one_before_is_not() {
         assert!(is_unread(id(2, 1), id(2, 3), id(1, 500)));
-        assert!(!is_unread(id(1, 400), id(2, 3), id(2, 2)), "still on the page, from before the log began anew");
+        assert!(
+            !is_unread(id(1, 400), id(2, 3), id(2, 2)),
+            "still on the page, from before the log began anew"
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Notifications and the reader: what is unread, what is shown over the page, and what the desktop is told.
+//! Notifications and the reader: what is unread, what is shown over the page, and what the desktop
+//! is told.
 //!
-//! What was read is a position in the log. It is kept in the browser's storage, which tells the other tabs when it
-//! changes, so all of them count the same, also after a reload.
+//! What was read is a position in the log. It is kept in the browser's storage, which tells the
+//! other tabs when it changes, so all of them count the same, also after a reload.
 
 mod desktop;
 mod mark;
@@ -54,7 +55,11 @@ impl Notifications {
         let read = RwSignal::new(live.began.get_value());
         let unread = Memo::new(move |_| {
             let read = read.get();
-            live.feed.with(|feed| for_bell(feed).filter(|notice| is_unread(notice, feed, read)).count())
+            live.feed.with(|feed| {
+                for_bell(feed)
+                    .filter(|notice| is_unread(notice, feed, read))
+                    .count()
+            })
         });
         let notices = Self {
             unread,
@@ -74,7 +79,9 @@ impl Notifications {
                 // The first visit: what was there is no news.
                 None => attention::keep(READ, &live.began.get_value().to_string()),
             }
-            notices.desktop.set(attention::recall(DESKTOP).as_deref().and_then(severity));
+            notices
+                .desktop
+                .set(attention::recall(DESKTOP).as_deref().and_then(severity));
             watch.set_value(Some(StorageWatch::new(move |key, value| match key {
                 READ => {
                     if let Ok(other) = value.parse() {
@@ -93,18 +100,28 @@ impl Notifications {
 
     /// The notifications for the bell, newest first.
     pub fn list(self, most: usize) -> Vec<Notice> {
-        self.live.feed.with_untracked(|feed| for_bell(feed).take(most).cloned().collect())
+        self.live
+            .feed
+            .with_untracked(|feed| for_bell(feed).take(most).cloned().collect())
     }
 
     /// The newest notification; changes when one comes.
     pub fn newest(self) -> Memo<Option<EventId>> {
-        Memo::new(move |_| self.live.feed.with(|feed| for_bell(feed).next().and_then(|notice| notice.event.event_id)))
+        Memo::new(move |_| {
+            self.live.feed.with(|feed| {
+                for_bell(feed)
+                    .next()
+                    .and_then(|notice| notice.event.event_id)
+            })
+        })
     }
 
     /// Whether it is unread; follows the reading.
     pub fn is_unread(self, notice: &Notice) -> bool {
         let read = self.read.get();
-        self.live.feed.with_untracked(|feed| is_unread(notice, feed, read))
+        self.live
+            .feed
+            .with_untracked(|feed| is_unread(notice, feed, read))
     }
 
     /// Everything that has come is read, in all tabs.
@@ -118,7 +135,8 @@ impl Notifications {
 
     fn read_until(self, read: EventId) {
         let position = self.live.feed.with_untracked(Feed::position);
-        self.read.update(|before| *before = mark::later(*before, read, position));
+        self.read
+            .update(|before| *before = mark::later(*before, read, position));
         if self.unread.get_untracked() == 0 {
             self.stack.update(Stack::clear);
         }
@@ -146,9 +164,19 @@ fn for_bell(feed: &Feed) -> impl Iterator<Item = &Notice> {
 }
 
 fn is_unread(notice: &Notice, feed: &Feed, read: EventId) -> bool {
-    notice.event.event_id.is_some_and(|id| mark::is_unread(id, feed.position(), read))
+    notice
+        .event
+        .event_id
+        .is_some_and(|id| mark::is_unread(id, feed.position(), read))
 }
 
 fn severity(name: &str) -> Option<Severity> {
-    [Severity::Info, Severity::Success, Severity::Warning, Severity::Error].into_iter().find(|severity| severity.name() == name)
+    [
+        Severity::Info,
+        Severity::Success,
+        Severity::Warning,
+        Severity::Error,
+    ]
+    .into_iter()
+    .find(|severity| severity.name() == name)
 }

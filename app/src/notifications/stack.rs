@@ -1,4 +1,5 @@
-//! The toasts: which notifications are shown over the page, for how long, and what is read out of them.
+//! The toasts: which notifications are shown over the page, for how long, and what is read out of
+//! them.
 //!
 //! Times are milliseconds of the page's clock, passed in.
 
@@ -68,11 +69,18 @@ impl Stack {
                 self.count(now);
                 continue;
             }
-            self.toasts.push(Toast { leaves: now + lifetime(&notice), notice });
+            self.toasts.push(Toast {
+                leaves: now + lifetime(&notice),
+                notice,
+            });
             if self.toasts.len() > SHOWN {
                 // The one that matters least gives way, the oldest of several.
-                let least =
-                    self.toasts.iter().enumerate().min_by_key(|(_, toast)| rank(&toast.notice)).map_or(0, |(index, _)| index);
+                let least = self
+                    .toasts
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|(_, toast)| rank(&toast.notice))
+                    .map_or(0, |(index, _)| index);
                 self.toasts.remove(least);
                 self.count(now);
             }
@@ -80,7 +88,8 @@ impl Stack {
         self.say(now);
     }
 
-    /// So many arrived before those that arrive next, and are not here any more: more came at once than is kept.
+    /// So many arrived before those that arrive next, and are not here any more: more came at once
+    /// than is kept.
     pub fn miss(&mut self, now: i64, count: u64) {
         if count > 0 {
             self.unseen += count;
@@ -97,7 +106,8 @@ impl Stack {
     /// Whether [`Stack::pass`] would change something.
     pub fn is_due(&self, now: i64) -> bool {
         let has_left = self.held_since.is_none()
-            && (self.toasts.iter().any(|toast| toast.leaves <= now) || self.more > 0 && self.more_leaves <= now);
+            && (self.toasts.iter().any(|toast| toast.leaves <= now)
+                || self.more > 0 && self.more_leaves <= now);
         has_left || self.unsaid.is_some() && self.may_speak(now)
     }
 
@@ -122,7 +132,12 @@ impl Stack {
         {
             let count = count + std::mem::take(&mut self.unseen);
             let notification = &worst.notification;
-            self.said = format!("{}: {}, {}", notification.severity.name(), notification.message, worst.event.topic);
+            self.said = format!(
+                "{}: {}, {}",
+                notification.severity.name(),
+                notification.message,
+                worst.event.topic
+            );
             if count > 1 {
                 self.said += ". And ";
                 self.said += &format::count(count - 1, "more notification", "more notifications");
@@ -140,14 +155,17 @@ impl Stack {
     pub fn let_go(&mut self, now: i64) {
         if let Some(since) = self.held_since.take() {
             let held = now - since;
-            self.toasts.iter_mut().for_each(|toast| toast.leaves += held);
+            self.toasts
+                .iter_mut()
+                .for_each(|toast| toast.leaves += held);
             self.more_leaves += held;
         }
     }
 
     /// Takes one away.
     pub fn dismiss(&mut self, key: &str, now: i64) {
-        self.toasts.retain(|toast| event_key(&toast.notice.event) != key);
+        self.toasts
+            .retain(|toast| event_key(&toast.notice.event) != key);
         if self.toasts.is_empty() {
             // The pointer may have been on it, and nothing tells that it is not any more.
             self.let_go(now);
@@ -157,7 +175,11 @@ impl Stack {
     /// Takes all away, also what was to be read out.
     pub fn clear(&mut self) {
         let (said, said_at) = (std::mem::take(&mut self.said), self.said_at);
-        *self = Self { said, said_at, ..Self::default() };
+        *self = Self {
+            said,
+            said_at,
+            ..Self::default()
+        };
     }
 }
 
@@ -179,7 +201,8 @@ fn lifetime(notice: &Notice) -> i64 {
     lifetime_of(notice.notification.severity)
 }
 
-/// Everything stays in the bell, so nothing has to stay over the page; what is worse may be looked at longer.
+/// Everything stays in the bell, so nothing has to stay over the page; what is worse may be looked
+/// at longer.
 fn lifetime_of(severity: Severity) -> i64 {
     match severity {
         Severity::Info | Severity::Success => 6_000,
@@ -201,28 +224,53 @@ mod tests {
 
     /// A notification of so many seconds after the beginning, which is also its number.
     fn notice(seconds: u64, severity: Severity) -> Notice {
-        let notification = Notification { severity, message: format!("number {seconds}") };
+        let notification = Notification {
+            severity,
+            message: format!("number {seconds}"),
+        };
         let data = serde_json::to_string(&notification).unwrap();
-        Notice { event: Arc::new(event(seconds, "deploys", "notification", &data)), notification }
+        Notice {
+            event: Arc::new(event(seconds, "deploys", "notification", &data)),
+            notification,
+        }
     }
 
     fn numbers(stack: &Stack) -> Vec<u64> {
-        stack.toasts().iter().filter_map(|toast| toast.notice.event.event_id).map(|id| id.seq).collect()
+        stack
+            .toasts()
+            .iter()
+            .filter_map(|toast| toast.notice.event.event_id)
+            .map(|id| id.seq)
+            .collect()
     }
 
     #[test]
     fn at_most_three_are_shown_and_the_rest_counted_the_worst_staying() {
         let mut stack = Stack::default();
-        let came =
-            [(1, Severity::Info), (2, Severity::Error), (3, Severity::Info), (4, Severity::Warning), (5, Severity::Success)];
-        stack.arrive(BEGAN + 5_000, came.map(|(seconds, severity)| notice(seconds, severity)).into());
+        let came = [
+            (1, Severity::Info),
+            (2, Severity::Error),
+            (3, Severity::Info),
+            (4, Severity::Warning),
+            (5, Severity::Success),
+        ];
+        stack.arrive(
+            BEGAN + 5_000,
+            came.map(|(seconds, severity)| notice(seconds, severity))
+                .into(),
+        );
         assert_eq!((numbers(&stack), stack.more()), (vec![2, 4, 5], 2));
     }
 
     #[test]
     fn what_was_missed_and_is_replayed_is_only_counted() {
         let mut stack = Stack::default();
-        stack.arrive(BEGAN + 60_000, (1..=40).map(|seconds| notice(seconds, Severity::Error)).collect());
+        stack.arrive(
+            BEGAN + 60_000,
+            (1..=40)
+                .map(|seconds| notice(seconds, Severity::Error))
+                .collect(),
+        );
         assert_eq!((numbers(&stack), stack.more()), (vec![], 40));
         stack.pass(BEGAN + 66_000);
         assert_eq!(stack.more(), 0);
@@ -231,7 +279,10 @@ mod tests {
     #[test]
     fn each_leaves_after_a_while_errors_last() {
         let mut stack = Stack::default();
-        stack.arrive(BEGAN, vec![notice(1, Severity::Info), notice(2, Severity::Error)]);
+        stack.arrive(
+            BEGAN,
+            vec![notice(1, Severity::Info), notice(2, Severity::Error)],
+        );
         assert!(!stack.is_due(BEGAN + 5_999));
         assert!(stack.is_due(BEGAN + 6_000));
         stack.pass(BEGAN + 6_000);
@@ -261,12 +312,25 @@ mod tests {
         stack.arrive(BEGAN, vec![notice(1, Severity::Info)]);
         assert_eq!(stack.said(), "info: number 1, deploys");
         for seconds in 2..=9 {
-            stack.arrive(BEGAN + 100, vec![notice(seconds, if seconds == 5 { Severity::Error } else { Severity::Info })]);
+            stack.arrive(
+                BEGAN + 100,
+                vec![notice(
+                    seconds,
+                    if seconds == 5 {
+                        Severity::Error
+                    } else {
+                        Severity::Info
+                    },
+                )],
+            );
         }
         assert_eq!(stack.said(), "info: number 1, deploys", "not so soon again");
         assert!(stack.is_due(BEGAN + 3_000));
         stack.pass(BEGAN + 3_000);
-        assert_eq!(stack.said(), "error: number 5, deploys. And 7 more notifications");
+        assert_eq!(
+            stack.said(),
+            "error: number 5, deploys. And 7 more notifications"
+        );
         assert!(!stack.is_due(BEGAN + 3_001));
     }
 
@@ -276,9 +340,15 @@ mod tests {
         stack.miss(BEGAN, 0);
         assert_eq!(stack.more(), 0);
         stack.miss(BEGAN, 100);
-        stack.arrive(BEGAN, (1..=100).map(|_| notice(1, Severity::Info)).collect());
+        stack.arrive(
+            BEGAN,
+            (1..=100).map(|_| notice(1, Severity::Info)).collect(),
+        );
         assert_eq!((stack.toasts().len(), stack.more()), (3, 197));
-        assert_eq!(stack.said(), "info: number 1, deploys. And 199 more notifications");
+        assert_eq!(
+            stack.said(),
+            "info: number 1, deploys. And 199 more notifications"
+        );
         stack.arrive(BEGAN + 4_000, vec![notice(2, Severity::Info)]);
         assert_eq!(stack.said(), "info: number 2, deploys", "counted once");
     }

@@ -1,5 +1,5 @@
-//! What has not been sent yet, as the browser keeps it: one entry a message, so that tabs do not write over each other's.
-//! Pure.
+//! What has not been sent yet, as the browser keeps it: one entry a message, so that tabs do not
+//! write over each other's. Pure.
 //!
 //! It is written and read by hand, as a value of JSON: every page loads this.
 
@@ -10,8 +10,8 @@ use super::queue::{Failure, Outgoing, Stage};
 
 /// What the names of the entries begin with; the message's id follows.
 pub(super) const PREFIX: &str = "pulseboard.unsent.";
-/// A page that comes back within this goes on sending what it was sending. Later its writer is asked: they may have said it
-/// elsewhere by now.
+/// A page that comes back within this goes on sending what it was sending. Later its writer is
+/// asked: they may have said it elsewhere by now.
 const GOES_ON_MILLIS: i64 = 120_000;
 
 /// The name of a message's entry.
@@ -28,11 +28,18 @@ pub(super) fn written(outgoing: &Outgoing) -> Option<String> {
         Stage::Failed(failure) => Some(failure.reason.as_str()),
         Stage::Sent(_) => return None,
     };
-    let Outgoing { room, user, text, time, .. } = outgoing;
+    let Outgoing {
+        room,
+        user,
+        text,
+        time,
+        ..
+    } = outgoing;
     Some(serde_json::json!({ "room": room, "user": user, "text": text, "time": time.to_string(), "failed": failed }).to_string())
 }
 
-/// The message of an entry, as it stands for a page that opens now; none where the entry cannot be read.
+/// The message of an entry, as it stands for a page that opens now; none where the entry cannot be
+/// read.
 pub(super) fn read(name: &str, entry: &str, now: Timestamp) -> Option<Outgoing> {
     let entry: Value = serde_json::from_str(entry).ok()?;
     let text_of = |field: &str| entry.get(field).and_then(Value::as_str);
@@ -41,8 +48,14 @@ pub(super) fn read(name: &str, entry: &str, now: Timestamp) -> Option<Outgoing> 
     let stage = match text_of("failed") {
         None if goes_on => Stage::Waiting,
         // By hand only, and in nobody's way.
-        None => Stage::Failed(Failure { reason: "The page was left before it was.".to_owned(), is_passing: false }),
-        Some(reason) => Stage::Failed(Failure { reason: reason.to_owned(), is_passing: false }),
+        None => Stage::Failed(Failure {
+            reason: "The page was left before it was.".to_owned(),
+            is_passing: false,
+        }),
+        Some(reason) => Stage::Failed(Failure {
+            reason: reason.to_owned(),
+            is_passing: false,
+        }),
     };
     Some(Outgoing {
         key: name.strip_prefix(PREFIX)?.to_owned(),
@@ -73,20 +86,37 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_goes_on_after_a_reload_and_waits_for_its_writer_later() {
-        let cut_off = Stage::Failed(Failure { reason: "The server cannot be reached.".to_owned(), is_passing: true });
+        let cut_off = Stage::Failed(Failure {
+            reason: "The server cannot be reached.".to_owned(),
+            is_passing: true,
+        });
         for stage in [Stage::Waiting, Stage::Sending, cut_off] {
             let entry = written(&outgoing(stage)).unwrap();
             let at = |time: &str| read(&name_of("k1"), &entry, time.parse().unwrap()).unwrap();
             assert_eq!(at("2024-01-01T12:01:00Z"), outgoing(Stage::Waiting));
-            assert!(matches!(at("2024-01-02T12:00:00Z").stage, Stage::Failed(Failure { is_passing: false, .. })));
+            assert!(matches!(
+                at("2024-01-02T12:00:00Z").stage,
+                Stage::Failed(Failure {
+                    is_passing: false,
+                    ..
+                })
+            ));
         }
     }
 
     #[test]
     fn what_was_refused_is_shown_with_its_reason_and_tried_again_by_hand_only() {
-        let refused = Stage::Failed(Failure { reason: "Too long.".to_owned(), is_passing: false });
+        let refused = Stage::Failed(Failure {
+            reason: "Too long.".to_owned(),
+            is_passing: false,
+        });
         let entry = written(&outgoing(refused.clone())).unwrap();
-        let read = read(&name_of("k1"), &entry, "2024-01-01T12:00:01Z".parse().unwrap()).unwrap();
+        let read = read(
+            &name_of("k1"),
+            &entry,
+            "2024-01-01T12:00:01Z".parse().unwrap(),
+        )
+        .unwrap();
         assert_eq!(read, outgoing(refused));
     }
 
@@ -94,7 +124,13 @@ mod tests {
     fn nothing_is_kept_of_what_the_server_has_and_nothing_read_from_nonsense() {
         assert_eq!(written(&outgoing(Stage::Sent(None))), None);
         let now = "2024-01-01T12:00:00Z".parse().unwrap();
-        for entry in ["", "7", "{}", r#"{"room":"a","user":"b","text":"c"}"#, r#"{"room":"a","user":"b","text":1,"time":"x"}"#] {
+        for entry in [
+            "",
+            "7",
+            "{}",
+            r#"{"room":"a","user":"b","text":"c"}"#,
+            r#"{"room":"a","user":"b","text":1,"time":"x"}"#,
+        ] {
             assert_eq!(read(&name_of("k"), entry, now), None, "{entry}");
         }
     }

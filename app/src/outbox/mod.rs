@@ -1,7 +1,9 @@
-//! The outbox: what one says is on the page at once, and on its way to the room until the stream brings it back.
+//! The outbox: what one says is on the page at once, and on its way to the room until the stream
+//! brings it back.
 //!
-//! It belongs to the app and not to a page: a message is sent although its writer has gone on to another room. The browser
-//! keeps it until the server has it, so it outlives the page. Its id makes it safe to send again, whoever does.
+//! It belongs to the app and not to a page: a message is sent although its writer has gone on to
+//! another room. The browser keeps it until the server has it, so it outlives the page. Its id
+//! makes it safe to send again, whoever does.
 
 mod kept;
 mod queue;
@@ -19,7 +21,8 @@ use crate::{
     live::{Live, use_live},
 };
 
-/// Lines looked through for one's own when it may have come: more are not said while a message is on its way.
+/// Lines looked through for one's own when it may have come: more are not said while a message is
+/// on its way.
 const LOOKED_THROUGH: usize = 200;
 
 /// The messages on their way; in the context.
@@ -33,18 +36,30 @@ pub struct Outbox {
 impl Outbox {
     /// Puts an empty one into the context.
     pub fn provide() {
-        let outbox = Self { queue: RwSignal::new(Queue::default()), live: use_live(), clock: use_clock() };
-        // What the stream has brought is on its way no longer. The queue is the state of a conversation with the server, so
-        // it is written as things happen.
+        let outbox = Self {
+            queue: RwSignal::new(Queue::default()),
+            live: use_live(),
+            clock: use_clock(),
+        };
+        // What the stream has brought is on its way no longer. The queue is the state of a
+        // conversation with the server, so it is written as things happen.
         Effect::new(move |_| {
             if outbox.queue.with(|queue| queue.all().is_empty()) {
                 return;
             }
-            let has_arrived = |outgoing: &Outgoing| outbox.live.feed.with(|feed| has_arrived(feed, outgoing));
-            if outbox.queue.with_untracked(|queue| queue.all().iter().any(has_arrived)) {
+            let has_arrived =
+                |outgoing: &Outgoing| outbox.live.feed.with(|feed| has_arrived(feed, outgoing));
+            if outbox
+                .queue
+                .with_untracked(|queue| queue.all().iter().any(has_arrived))
+            {
                 let mut rooms = Vec::new();
                 outbox.queue.update(|queue| {
-                    queue.all().iter().filter(|outgoing| has_arrived(outgoing)).for_each(|outgoing| forget(&outgoing.key));
+                    queue
+                        .all()
+                        .iter()
+                        .filter(|outgoing| has_arrived(outgoing))
+                        .for_each(|outgoing| forget(&outgoing.key));
                     rooms = queue.settle(has_arrived);
                 });
                 outbox.send_all(rooms);
@@ -53,7 +68,10 @@ impl Outbox {
         // Where there is a stream again, there is a server.
         Effect::new(move |before: Option<bool>| {
             let is_open = outbox.live.stream.status.get() == Status::Open;
-            if is_open && before == Some(false) && outbox.queue.with_untracked(|queue| !queue.all().is_empty()) {
+            if is_open
+                && before == Some(false)
+                && outbox.queue.with_untracked(|queue| !queue.all().is_empty())
+            {
                 let mut rooms = Vec::new();
                 outbox.queue.update(|queue| rooms = queue.retry_passing());
                 outbox.send_all(rooms);
@@ -65,7 +83,10 @@ impl Outbox {
         Effect::new(move |_| {
             let now = outbox.clock.now_untracked();
             let entries = environment::chat::load_all(kept::PREFIX);
-            let left: Vec<_> = entries.iter().filter_map(|(name, entry)| kept::read(name, entry, now)).collect();
+            let left: Vec<_> = entries
+                .iter()
+                .filter_map(|(name, entry)| kept::read(name, entry, now))
+                .collect();
             if !left.is_empty() {
                 let mut rooms = Vec::new();
                 outbox.queue.update(|queue| rooms = queue.restore(left));
@@ -73,7 +94,9 @@ impl Outbox {
             }
             watch.set_value(Some(StorageWatch::new(move || {
                 if outbox.queue.with_untracked(|queue| !queue.all().is_empty()) {
-                    let is_kept = |outgoing: &Outgoing| environment::chat::load(&kept::name_of(&outgoing.key)).is_some();
+                    let is_kept = |outgoing: &Outgoing| {
+                        environment::chat::load(&kept::name_of(&outgoing.key)).is_some()
+                    };
                     outbox.queue.update(|queue| queue.forget_unkept(is_kept));
                 }
             })));
@@ -112,13 +135,19 @@ impl Outbox {
         self.send_all(room);
     }
 
-    /// What is on its way to a room and not among its lines. Follows the queue, and the feed only while something is.
+    /// What is on its way to a room and not among its lines. Follows the queue, and the feed only
+    /// while something is.
     pub fn unsent(self, room: &str) -> Vec<Outgoing> {
         let unsent: Vec<_> = self.queue.with(|queue| queue.of(room).cloned().collect());
         if unsent.is_empty() {
             return unsent;
         }
-        self.live.feed.with(|feed| unsent.into_iter().filter(|outgoing| !has_arrived(feed, outgoing)).collect())
+        self.live.feed.with(|feed| {
+            unsent
+                .into_iter()
+                .filter(|outgoing| !has_arrived(feed, outgoing))
+                .collect()
+        })
     }
 
     fn send_all(self, rooms: impl IntoIterator<Item = String>) {
@@ -135,9 +164,13 @@ impl Outbox {
                 let answer = environment::chat::say(&outgoing).await;
                 self.queue.try_update(|queue| {
                     queue.answered(&outgoing.key, answer);
-                    queue.all().iter().filter(|other| other.key == outgoing.key).for_each(|answered| {
-                        keep(answered);
-                    });
+                    queue
+                        .all()
+                        .iter()
+                        .filter(|other| other.key == outgoing.key)
+                        .for_each(|answered| {
+                            keep(answered);
+                        });
                 });
             }
         });
@@ -146,22 +179,33 @@ impl Outbox {
 
 /// Keeps a message until the server has it; tells whether the browser does.
 fn keep(outgoing: &Outgoing) -> bool {
-    environment::chat::save(&kept::name_of(&outgoing.key), kept::written(outgoing).as_deref())
+    environment::chat::save(
+        &kept::name_of(&outgoing.key),
+        kept::written(outgoing).as_deref(),
+    )
 }
 
 fn forget(key: &str) {
     environment::chat::save(&kept::name_of(key), None);
 }
 
-/// Whether the feed has what was sent: by its id among the newest lines of the room, or because it is past its position.
+/// Whether the feed has what was sent: by its id among the newest lines of the room, or because it
+/// is past its position.
 fn has_arrived(feed: &Feed, outgoing: &Outgoing) -> bool {
     if let Stage::Sent(id) = outgoing.stage {
         let position = feed.position();
         return id.is_none_or(|id| id.epoch != position.epoch || id.seq <= position.seq);
     }
     let topic = Topic::new(&format!("chat/{}", outgoing.room)).ok();
-    let room = topic.and_then(|topic| feed.topic(&topic)).map(crate::feed::TopicFeed::room);
-    room.is_some_and(|room| room.lines().rev().take(LOOKED_THROUGH).any(|line| outgoing.is(&line.event)))
+    let room = topic
+        .and_then(|topic| feed.topic(&topic))
+        .map(crate::feed::TopicFeed::room);
+    room.is_some_and(|room| {
+        room.lines()
+            .rev()
+            .take(LOOKED_THROUGH)
+            .any(|line| outgoing.is(&line.event))
+    })
 }
 
 /// The page's outbox.

@@ -1,7 +1,8 @@
 //! What one has said and the room has not: a queue for each room, as a pure state.
 //!
-//! A message is sent when those before it in its room are through. It carries a `CloudEvents` id of its own, so saying it
-//! again can never say it twice, and it is known by that id when the stream brings it.
+//! A message is sent when those before it in its room are through. It carries a `CloudEvents` id of
+//! its own, so saying it again can never say it twice, and it is known by that id when the stream
+//! brings it.
 
 use pulseboard::{Event, EventId, Timestamp};
 
@@ -42,7 +43,8 @@ pub enum Stage {
 pub struct Failure {
     /// In words.
     pub reason: String,
-    /// Whether the same could be sent another time. It is then kept before what was written after it.
+    /// Whether the same could be sent another time. It is then kept before what was written after
+    /// it.
     pub is_passing: bool,
 }
 
@@ -56,14 +58,18 @@ impl Queue {
         self.0.push(outgoing);
     }
 
-    /// Takes the message whose turn it is in a room, if it is anybody's, and marks it as being sent.
+    /// Takes the message whose turn it is in a room, if it is anybody's, and marks it as being
+    /// sent.
     pub fn next(&mut self, room: &str) -> Option<Outgoing> {
         let blocks = |outgoing: &Outgoing| match &outgoing.stage {
             Stage::Waiting | Stage::Sending => true,
             Stage::Sent(_) => false,
             Stage::Failed(failure) => failure.is_passing,
         };
-        let first = self.0.iter_mut().find(|outgoing| outgoing.room == room && blocks(outgoing))?;
+        let first = self
+            .0
+            .iter_mut()
+            .find(|outgoing| outgoing.room == room && blocks(outgoing))?;
         if first.stage != Stage::Waiting {
             return None;
         }
@@ -109,8 +115,8 @@ impl Queue {
         Some(self.0.remove(at).room)
     }
 
-    /// Takes in what an earlier page left, before what has been written since. What is here already is passed over. Answers
-    /// the rooms of what is to be sent.
+    /// Takes in what an earlier page left, before what has been written since. What is here already
+    /// is passed over. Answers the rooms of what is to be sent.
     pub fn restore(&mut self, mut left: Vec<Outgoing>) -> Vec<String> {
         left.retain(|outgoing| self.0.iter().all(|known| known.key != outgoing.key));
         left.sort_by_key(|outgoing| outgoing.time.millis());
@@ -119,9 +125,12 @@ impl Queue {
         rooms
     }
 
-    /// Forgets what could not be sent and another window has sent or given up since: it is kept no longer.
+    /// Forgets what could not be sent and another window has sent or given up since: it is kept no
+    /// longer.
     pub fn forget_unkept(&mut self, is_kept: impl Fn(&Outgoing) -> bool) {
-        self.0.retain(|outgoing| !matches!(outgoing.stage, Stage::Failed(_)) || !outgoing.is_kept || is_kept(outgoing));
+        self.0.retain(|outgoing| {
+            !matches!(outgoing.stage, Stage::Failed(_)) || !outgoing.is_kept || is_kept(outgoing)
+        });
     }
 
     /// Forgets what has arrived. Answers the rooms of what did.
@@ -185,12 +194,18 @@ mod tests {
     }
 
     fn passing() -> Failure {
-        Failure { reason: "The server cannot be reached.".to_owned(), is_passing: true }
+        Failure {
+            reason: "The server cannot be reached.".to_owned(),
+            is_passing: true,
+        }
     }
 
     #[allow(clippy::unnecessary_wraps)] // As an answer has it.
     fn id(seq: u64) -> Option<EventId> {
-        Some(EventId { epoch: Epoch::new(7), seq })
+        Some(EventId {
+            epoch: Epoch::new(7),
+            seq,
+        })
     }
 
     #[test]
@@ -219,7 +234,13 @@ mod tests {
     fn what_is_refused_or_discarded_holds_nothing_up() {
         let mut queue = queue(&[("1", "a"), ("2", "a"), ("3", "a")]);
         next(&mut queue, "a");
-        queue.answered("1", Err(Failure { reason: "The text is too long.".to_owned(), is_passing: false }));
+        queue.answered(
+            "1",
+            Err(Failure {
+                reason: "The text is too long.".to_owned(),
+                is_passing: false,
+            }),
+        );
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
         queue.answered("2", Err(passing()));
         assert_eq!(next(&mut queue, "a"), None);
@@ -246,7 +267,13 @@ mod tests {
         queue.answered("1", Err(passing()));
         assert_eq!(queue.settle(|outgoing| outgoing.key == "1"), ["a"]);
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
-        assert_eq!(queue.of("a").map(|outgoing| outgoing.key.as_str()).collect::<Vec<_>>(), ["2"]);
+        assert_eq!(
+            queue
+                .of("a")
+                .map(|outgoing| outgoing.key.as_str())
+                .collect::<Vec<_>>(),
+            ["2"]
+        );
         // An answer that comes after all changes nothing.
         queue.answered("1", Ok(id(1)));
         assert_eq!(queue.all().len(), 1);
@@ -259,7 +286,14 @@ mod tests {
         left.reverse();
         let mut queue = queue(&[("3", "a"), ("2", "b")]);
         assert_eq!(queue.restore(left), ["a"], "the second is here already");
-        assert_eq!(queue.all().iter().map(|outgoing| outgoing.key.as_str()).collect::<Vec<_>>(), ["1", "3", "2"]);
+        assert_eq!(
+            queue
+                .all()
+                .iter()
+                .map(|outgoing| outgoing.key.as_str())
+                .collect::<Vec<_>>(),
+            ["1", "3", "2"]
+        );
         assert_eq!(next(&mut queue, "a").as_deref(), Some("1"));
     }
 
@@ -272,8 +306,16 @@ mod tests {
             queue.answered(key, Err(passing()));
         }
         queue.forget_unkept(|_| false);
-        let left: Vec<_> = queue.all().iter().map(|outgoing| outgoing.key.as_str()).collect();
-        assert_eq!(left, ["2", "3"], "what is on its way goes on, and what was never kept is only here");
+        let left: Vec<_> = queue
+            .all()
+            .iter()
+            .map(|outgoing| outgoing.key.as_str())
+            .collect();
+        assert_eq!(
+            left,
+            ["2", "3"],
+            "what is on its way goes on, and what was never kept is only here"
+        );
     }
 
     #[test]

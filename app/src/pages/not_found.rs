@@ -20,7 +20,9 @@ pub fn NotFound() -> impl IntoView {
     let path = use_location().pathname;
     let live = use_live();
     let commands = use_commands();
-    let topics = Memo::new(move |_| path.with(|path| live.feed.with_untracked(|feed| suggested(path, feed))));
+    let topics = Memo::new(move |_| {
+        path.with(|path| live.feed.with_untracked(|feed| suggested(path, feed)))
+    });
     let suggestions = move || {
         let topics = topics.get();
         let link = |topic: Topic| {
@@ -65,5 +67,9 @@ fn suggested(path: &str, feed: &Feed) -> Vec<Topic> {
         })
         .collect();
     topics.sort_by(|(a, _), (b, _)| b.cmp(a));
-    topics.into_iter().take(SUGGESTED).map(|(_, topic)| topic).collect()
+    topics
+        .into_iter()
+        .take(SUGGESTED)
+        .map(|(_, topic)| topic)
+        .collect()
 }

@@ -1,12 +1,14 @@
 //! Parts of the app whose code is fetched when it is needed: the pages, and the sheets above them.
 //!
-//! What every page has, the frame and the stream, and the board are the module everybody loads. The other parts are modules of
-//! their own (`split`), so that nobody waits for what they do not look at; that of the page which is opened first is fetched along
-//! with the first module. A development build has one module for everything (`whole`): taking it apart costs more time than it
-//! saves there.
+//! What every page has, the frame and the stream, and the board are the module everybody loads. The
+//! other parts are modules of their own (`split`), so that nobody waits for what they do not look
+//! at; that of the page which is opened first is fetched along with the first module. A development
+//! build has one module for everything (`whole`): taking it apart costs more time than it saves
+//! there.
 //!
-//! Fetching can fail: the server may be away, or have become one that has other modules. Whoever asks for a part is told, and a
-//! page that is missing says so and comes by itself once the server is back.
+//! Fetching can fail: the server may be away, or have become one that has other modules. Whoever
+//! asks for a part is told, and a page that is missing says so and comes by itself once the server
+//! is back.
 
 mod missing;
 #[cfg(any(feature = "ssr", feature = "split"))]
@@ -48,7 +50,10 @@ pub struct Unfetched;
 impl Part {
     /// The page at this path, as the router has it.
     pub(crate) fn at(path: &str) -> Self {
-        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<_> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         match segments.as_slice() {
             [] => Self::Board,
             ["chat", _room] => Self::Chat,
@@ -59,8 +64,9 @@ impl Part {
         }
     }
 
-    /// The name of the module it is in, as `split` has it, unless that is the first. They are few: what two of them share becomes
-    /// a file of its own, so each further module up to doubles the number of files.
+    /// The name of the module it is in, as `split` has it, unless that is the first. They are few:
+    /// what two of them share becomes a file of its own, so each further module up to doubles the
+    /// number of files.
     fn module(self) -> Option<&'static str> {
         match self {
             Self::Board => None,
@@ -70,7 +76,8 @@ impl Part {
         }
     }
 
-    /// Fetches it for later. What cannot be had now is asked for again when it is shown, and told then.
+    /// Fetches it for later. What cannot be had now is asked for again when it is shown, and told
+    /// then.
     pub(crate) async fn prefetch(self) {
         let _ = fetch(self).await;
     }

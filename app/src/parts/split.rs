@@ -23,7 +23,8 @@ impl From<SplitLoaderError> for Unfetched {
 /// What builds the part, once its module is here.
 pub(crate) async fn fetch(part: Part) -> Result<Build, Unfetched> {
     match part {
-        // Always here: most of it is used by other pages as well, and in a module of its own it is a tenth larger.
+        // Always here: most of it is used by other pages as well, and in a module of its own it is
+        // a tenth larger.
         Part::Board => Ok(|| view! { <Board/> }.into_any()),
         Part::Chat => chat().await,
         Part::Topic => topic().await,

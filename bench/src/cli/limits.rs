@@ -15,7 +15,8 @@ use crate::{
     target::Target,
 };
 
-/// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine has other things open.
+/// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine
+/// has other things open.
 const MOST_DESCRIPTORS: usize = 20_000;
 /// What the generator has open besides its connections.
 const OTHER_DESCRIPTORS: usize = 32;
@@ -30,15 +31,36 @@ impl TryFrom<&FanOut> for fan_out::Options {
         let target = args.server.target()?;
         let (pace, planned) = match (args.rate, args.events) {
             (0, events) => (Pace::Saturated, events.unwrap_or(1_000)),
-            (_, Some(_)) => return Err(Failure::usage("--events goes with --rate 0; a steady run has --rate and --seconds")),
-            (rate, None) => (Pace::Steady(rate), u64::from(rate).saturating_mul(args.seconds)),
+            (_, Some(_)) => {
+                return Err(Failure::usage(
+                    "--events goes with --rate 0; a steady run has --rate and --seconds",
+                ));
+            }
+            (rate, None) => (
+                Pace::Steady(rate),
+                u64::from(rate).saturating_mul(args.seconds),
+            ),
         };
-        let publishers = args.publishers.unwrap_or(if pace == Pace::Saturated { 16 } else { 1 });
+        let publishers = args
+            .publishers
+            .unwrap_or(if pace == Pace::Saturated { 16 } else { 1 });
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
         let load = load(publishers, planned, args.bytes)?;
-        descriptors(args.subscribers.saturating_add(args.stalled).saturating_add(publishers))?;
+        descriptors(
+            args.subscribers
+                .saturating_add(args.stalled)
+                .saturating_add(publishers),
+        )?;
         let (duration, pid) = (Duration::from_secs(args.seconds), args.server.pid);
-        Ok(Self { target, subscribers: args.subscribers, stalled: args.stalled, load, pace, duration, pid })
+        Ok(Self {
+            target,
+            subscribers: args.subscribers,
+            stalled: args.stalled,
+            load,
+            pace,
+            duration,
+            pid,
+        })
     }
 }
 
@@ -47,11 +69,23 @@ impl TryFrom<&Idle> for idle::Options {
 
     fn try_from(args: &Idle) -> Result<Self, Failure> {
         let target = args.server.target()?;
-        let pid = args.server.pid.ok_or_else(|| Failure::usage("idle needs --pid: what it measures is the server's process"))?;
-        within("--subscribers", args.subscribers as u64, 1, MOST_DESCRIPTORS as u64)?;
+        let pid = args.server.pid.ok_or_else(|| {
+            Failure::usage("idle needs --pid: what it measures is the server's process")
+        })?;
+        within(
+            "--subscribers",
+            args.subscribers as u64,
+            1,
+            MOST_DESCRIPTORS as u64,
+        )?;
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
         descriptors(args.subscribers)?;
-        Ok(Self { target, subscribers: args.subscribers, duration: Duration::from_secs(args.seconds), pid })
+        Ok(Self {
+            target,
+            subscribers: args.subscribers,
+            duration: Duration::from_secs(args.seconds),
+            pid,
+        })
     }
 }
 
@@ -63,7 +97,12 @@ impl TryFrom<&Publish> for publish::Options {
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
         let load = load(args.publishers, args.events, args.bytes)?;
         descriptors(args.publishers)?;
-        Ok(Self { target, load, duration: Duration::from_secs(args.seconds), pid: args.server.pid })
+        Ok(Self {
+            target,
+            load,
+            duration: Duration::from_secs(args.seconds),
+            pid: args.server.pid,
+        })
     }
 }
 
@@ -76,9 +115,17 @@ impl TryFrom<&Replay> for replay::Options {
         let load = load(args.publishers, args.events, args.bytes)?;
         descriptors(args.clients.saturating_add(args.publishers))?;
         if args.via == Way::Body && args.server.peer != Peer::DurableStreams {
-            return Err(Failure::usage("--via body: only durable-streams gives a whole topic in one body"));
+            return Err(Failure::usage(
+                "--via body: only durable-streams gives a whole topic in one body",
+            ));
         }
-        Ok(Self { target, clients: args.clients, load, way: args.via, pid: args.server.pid })
+        Ok(Self {
+            target,
+            clients: args.clients,
+            load,
+            way: args.via,
+            pid: args.server.pid,
+        })
     }
 }
 
@@ -92,10 +139,26 @@ impl TryFrom<&Slow> for fan_out::Options {
         within("--stalled", args.stalled as u64, 1, MOST_DESCRIPTORS as u64)?;
         within("--rate", args.rate.into(), 1, MOST_EVENTS)?;
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
-        let load = load(args.publishers, u64::from(args.rate).saturating_mul(args.seconds), args.bytes)?;
-        descriptors(args.readers.saturating_add(args.stalled).saturating_add(args.publishers))?;
+        let load = load(
+            args.publishers,
+            u64::from(args.rate).saturating_mul(args.seconds),
+            args.bytes,
+        )?;
+        descriptors(
+            args.readers
+                .saturating_add(args.stalled)
+                .saturating_add(args.publishers),
+        )?;
         let (duration, pace) = (Duration::from_secs(args.seconds), Pace::Steady(args.rate));
-        Ok(Self { target, subscribers: args.readers, stalled: args.stalled, load, pace, duration, pid: args.server.pid })
+        Ok(Self {
+            target,
+            subscribers: args.readers,
+            stalled: args.stalled,
+            load,
+            pace,
+            duration,
+            pid: args.server.pid,
+        })
     }
 }
 
@@ -105,16 +168,36 @@ impl TryFrom<&Herd> for herd::Options {
     fn try_from(args: &Herd) -> Result<Self, Failure> {
         let target = args.server.target()?;
         if args.server.pid.is_some() {
-            return Err(Failure::usage("herd takes no --pid: it kills no server but the one it starts itself"));
+            return Err(Failure::usage(
+                "herd takes no --pid: it kills no server but the one it starts itself",
+            ));
         }
-        within("--subscribers", args.subscribers as u64, 1, MOST_DESCRIPTORS as u64)?;
+        within(
+            "--subscribers",
+            args.subscribers as u64,
+            1,
+            MOST_DESCRIPTORS as u64,
+        )?;
         within("--rate", args.rate.into(), 1, MOST_EVENTS)?;
         within("--seconds", args.seconds, 1, MOST_SECONDS)?;
         let calm = Duration::from_secs(args.seconds);
-        let load = load(args.publishers, u64::from(args.rate).saturating_mul(Self::longest(calm).as_secs()), args.bytes)?;
+        let load = load(
+            args.publishers,
+            u64::from(args.rate).saturating_mul(Self::longest(calm).as_secs()),
+            args.bytes,
+        )?;
         descriptors(args.subscribers.saturating_add(args.publishers))?;
-        let &Herd { subscribers, rate, .. } = args;
-        Ok(Self { target, command: args.command.clone(), subscribers, load, rate, calm })
+        let &Herd {
+            subscribers, rate, ..
+        } = args;
+        Ok(Self {
+            target,
+            command: args.command.clone(),
+            subscribers,
+            load,
+            rate,
+            calm,
+        })
     }
 }
 
@@ -130,26 +213,34 @@ fn load(publishers: usize, planned: u64, bytes: usize) -> Result<Load, Failure> 
     within("--bytes", bytes as u64, 0, MOST_BYTES as u64)?;
     within("--publishers", publishers as u64, 1, 1_024)?;
     within("the number of events", planned, 1, MOST_EVENTS)?;
-    Ok(Load { publishers, planned, bytes })
+    Ok(Load {
+        publishers,
+        planned,
+        bytes,
+    })
 }
 
 fn within(what: &str, value: u64, least: u64, most: u64) -> Result<(), Failure> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Failure::usage(format!("{what}: {value} is not between {least} and {most}")))
+    Err(Failure::usage(format!(
+        "{what}: {value} is not between {least} and {most}"
+    )))
 }
 
 fn descriptors(connections: usize) -> Result<(), Failure> {
     let needed = connections.saturating_add(OTHER_DESCRIPTORS);
     if needed > MOST_DESCRIPTORS {
         let most = MOST_DESCRIPTORS - OTHER_DESCRIPTORS;
-        return Err(Failure::usage(format!("{connections} connections are too many: at most {most} are opened")));
+        return Err(Failure::usage(format!(
+            "{connections} connections are too many: at most {most} are opened"
+        )));
     }
     match descriptor_limit() {
-        Some(limit) if limit < needed as u64 => {
-            Err(Failure::usage(format!("{connections} connections need {needed} descriptors, the limit is {limit} (ulimit -n)")))
-        }
+        Some(limit) if limit < needed as u64 => Err(Failure::usage(format!(
+            "{connections} connections need {needed} descriptors, the limit is {limit} (ulimit -n)"
+        ))),
         _ => Ok(()),
     }
 }
@@ -163,7 +254,9 @@ mod tests {
 
     /// The exit code a command line is refused with, if it is.
     fn refused(line: &str) -> Option<u8> {
-        let Ok(cli) = Cli::try_parse_from(line.split_whitespace()) else { return Some(2) };
+        let Ok(cli) = Cli::try_parse_from(line.split_whitespace()) else {
+            return Some(2);
+        };
         let failure = match &cli.command {
             Command::FanOut(args) => fan_out::Options::try_from(args).err(),
             Command::Idle(args) => idle::Options::try_from(args).err(),

@@ -22,7 +22,8 @@ pub struct Cli {
 /// The runs there are.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Publish events to many subscribers; check and time every delivery. Exit code 1 when content is wrong.
+    /// Publish events to many subscribers; check and time every delivery. Exit code 1 when content
+    /// is wrong.
     FanOut(FanOut),
     /// Open subscribers that only listen; tell what each costs the server.
     Idle(Idle),
@@ -30,13 +31,17 @@ pub enum Command {
     Publish(Publish),
     /// Store events; then many clients read all of them from the start at once. Check every client.
     Replay(Replay),
-    /// Fan out to readers alone, then beside streams that are opened and not read. Check what it costs whom.
+    /// Fan out to readers alone, then beside streams that are opened and not read. Check what it
+    /// costs whom.
     Slow(Slow),
-    /// Kill the server while its subscribers listen, start it again, and check that all come back and miss nothing.
+    /// Kill the server while its subscribers listen, start it again, and check that all come back
+    /// and miss nothing.
     Herd(Herd),
-    /// Be a server that does nothing but write, the floor of a fan-out (--peer write-loop). Serves until it is killed.
+    /// Be a server that does nothing but write, the floor of a fan-out (--peer write-loop). Serves
+    /// until it is killed.
     WriteLoop(WriteLoop),
-    /// Lay reports (lines of --json, on standard input) side by side, one column a server, as Markdown.
+    /// Lay reports (lines of --json, on standard input) side by side, one column a server, as
+    /// Markdown.
     Table,
 }
 
@@ -199,7 +204,8 @@ pub struct Herd {
     bytes: usize,
     #[command(flatten)]
     common: Common,
-    /// What starts the server, listening at --url; it is killed with SIGKILL and started again with the same words.
+    /// What starts the server, listening at --url; it is killed with SIGKILL and started again with
+    /// the same words.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -229,10 +235,14 @@ impl Command {
         self.common().is_some_and(|common| common.json)
     }
 
-    /// How many threads read deliveries. Half the processors, because the server is on the same machine.
+    /// How many threads read deliveries. Half the processors, because the server is on the same
+    /// machine.
     pub fn threads(&self) -> usize {
         let half = || std::thread::available_parallelism().map_or(1, |all| all.get() / 2);
-        self.common().and_then(|common| common.threads).unwrap_or_else(half).clamp(1, 64)
+        self.common()
+            .and_then(|common| common.threads)
+            .unwrap_or_else(half)
+            .clamp(1, 64)
     }
 
     fn common(&self) -> Option<&Common> {

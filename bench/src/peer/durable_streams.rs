@@ -1,7 +1,8 @@
 //! durable-streams-server, by the Durable Streams protocol 1.0.
 //!
-//! A topic is a stream of `application/json`, the type that keeps one event apart from the next; of other types the
-//! protocol promises bytes only. An answer names the stream's end, not the event, so there are no ids to judge.
+//! A topic is a stream of `application/json`, the type that keeps one event apart from the next; of
+//! other types the protocol promises bytes only. An answer names the stream's end, not the event,
+//! so there are no ids to judge.
 
 use super::{Protocol, Reading, Since, Way, refused};
 use crate::{delivery::EventId, failure::Failure, http::Head, reader::Coding};
@@ -15,7 +16,9 @@ impl Protocol for DurableStreams {
     }
 
     fn create(&self, topic: &str) -> Option<String> {
-        Some(format!("PUT /{topic} HTTP/1.1\r\nContent-Type: application/json\r\n"))
+        Some(format!(
+            "PUT /{topic} HTTP/1.1\r\nContent-Type: application/json\r\n"
+        ))
     }
 
     fn publish(&self, topic: &str) -> String {
@@ -40,10 +43,16 @@ impl Protocol for DurableStreams {
             Way::Body => ("", Coding::Array),
         };
         let path = format!("/{topic}?offset={offset}{live}");
-        Ok(Reading { path, headers: String::new(), coding, ids: false })
+        Ok(Reading {
+            path,
+            headers: String::new(),
+            coding,
+            ids: false,
+        })
     }
 
-    /// It writes a stream as one block, built in memory: of a long topic that is more than the reader wants to wait for.
+    /// It writes a stream as one block, built in memory: of a long topic that is more than the
+    /// reader wants to wait for.
     fn read_back(&self) -> Way {
         Way::Body
     }

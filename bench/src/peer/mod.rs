@@ -1,7 +1,8 @@
 //! The kinds of server a run can go to, and how each is spoken to.
 //!
-//! A run knows publishers, readers and judges; what a topic is called on the wire, what acknowledges a publish, and what
-//! a body looks like is known here and nowhere else. A further peer is one more file and one more row of [`Peer`].
+//! A run knows publishers, readers and judges; what a topic is called on the wire, what
+//! acknowledges a publish, and what a body looks like is known here and nowhere else. A further
+//! peer is one more file and one more row of [`Peer`].
 
 mod durable_streams;
 mod nchan;
@@ -23,7 +24,8 @@ pub enum Peer {
     DurableStreams,
     /// nginx with the nchan module, which keeps messages in memory.
     Nchan,
-    /// `pulseboard-bench write-loop`, which only writes: the floor of a fan-out. It speaks as Pulseboard does.
+    /// `pulseboard-bench write-loop`, which only writes: the floor of a fan-out. It speaks as
+    /// Pulseboard does.
     WriteLoop,
 }
 
@@ -34,7 +36,9 @@ impl Peer {
             Self::Pulseboard => &pulseboard::Pulseboard { name: "pulseboard" },
             Self::DurableStreams => &durable_streams::DurableStreams,
             Self::Nchan => &nchan::Nchan,
-            Self::WriteLoop => &pulseboard::Pulseboard { name: "a loop that only writes" },
+            Self::WriteLoop => &pulseboard::Pulseboard {
+                name: "a loop that only writes",
+            },
         }
     }
 }
@@ -46,7 +50,8 @@ pub enum Since<'a> {
     Now,
     /// What follows a [cursor](crate::reader::Reader::cursor) of the same topic.
     After(&'a str),
-    /// Everything, from the first event. The id is one of any event of the log, where events have ids.
+    /// Everything, from the first event. The id is one of any event of the log, where events have
+    /// ids.
     Start(Option<EventId>),
 }
 
@@ -86,8 +91,8 @@ pub trait Protocol: fmt::Debug + Sync {
     /// The request line and headers of a publish, without `Host` and `Content-Length`.
     fn publish(&self, topic: &str) -> String;
 
-    /// Headers under which event `n` may be published again and is stored once, each with its end of line; `None` where
-    /// there are no such headers.
+    /// Headers under which event `n` may be published again and is stored once, each with its end
+    /// of line; `None` where there are no such headers.
     fn identity(&self, _topic: &str, _n: u64) -> Option<String> {
         None
     }
@@ -106,13 +111,21 @@ pub trait Protocol: fmt::Debug + Sync {
 
 fn refused(expected: &str, head: &Head, body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
-    Failure::run(format!("expected {expected}, got {}: {}", head.status, text.lines().next().unwrap_or_default()))
+    Failure::run(format!(
+        "expected {expected}, got {}: {}",
+        head.status,
+        text.lines().next().unwrap_or_default()
+    ))
 }
 
 fn no_cursor(name: &str) -> Failure {
-    Failure::usage(format!("{name} keeps nothing for a reader that comes back after a restart"))
+    Failure::usage(format!(
+        "{name} keeps nothing for a reader that comes back after a restart"
+    ))
 }
 
 fn no_body(name: &str) -> Failure {
-    Failure::usage(format!("{name} does not give a whole topic in one body: use --via stream"))
+    Failure::usage(format!(
+        "{name} does not give a whole topic in one body: use --via stream"
+    ))
 }

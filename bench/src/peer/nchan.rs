@@ -1,5 +1,5 @@
-//! nginx with nchan, configured as `scripts/bench.sh` writes it: publish to `/publish/`, read all there is from
-//! `/replay/`, or only what comes from `/live/`.
+//! nginx with nchan, configured as `scripts/bench.sh` writes it: publish to `/publish/`, read all
+//! there is from `/replay/`, or only what comes from `/live/`.
 //!
 //! Its messages live in memory: what it acknowledges is not on a disk.
 
@@ -41,6 +41,11 @@ impl Protocol for Nchan {
             (Way::Stream, Since::Now) => "live",
             (Way::Stream, Since::Start(_)) => "replay",
         };
-        Ok(Reading { path: format!("/{place}/{topic}"), headers: String::new(), coding: Coding::Events, ids: false })
+        Ok(Reading {
+            path: format!("/{place}/{topic}"),
+            headers: String::new(),
+            coding: Coding::Events,
+            ids: false,
+        })
     }
 }

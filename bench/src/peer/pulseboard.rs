@@ -19,7 +19,9 @@ impl Protocol for Pulseboard {
     }
 
     fn publish(&self, topic: &str) -> String {
-        format!("POST /topics/{topic} HTTP/1.1\r\nContent-Type: application/json\r\nce-type: {EVENT_TYPE}\r\n")
+        format!(
+            "POST /topics/{topic} HTTP/1.1\r\nContent-Type: application/json\r\nce-type: {EVENT_TYPE}\r\n"
+        )
     }
 
     fn identity(&self, topic: &str, n: u64) -> Option<String> {
@@ -31,12 +33,20 @@ impl Protocol for Pulseboard {
         if !matches!(head.status, 200 | 201) {
             return Err(refused("201", head, body));
         }
-        // `{"id":"9f2c41d7-12"}`: the fourth quotation mark ends the id. Read without a JSON parser, because a saturated
-        // run spends its time here.
+        // `{"id":"9f2c41d7-12"}`: the fourth quotation mark ends the id. Read without a JSON
+        // parser, because a saturated run spends its time here.
         let mut parts = body.split(|byte| *byte == b'"');
         let key = parts.nth(1);
-        let id = parts.nth(1).filter(|_| key == Some(b"id")).and_then(EventId::parse);
-        id.map(Some).ok_or_else(|| Failure::run(format!("the answer has no event id: {}", String::from_utf8_lossy(body))))
+        let id = parts
+            .nth(1)
+            .filter(|_| key == Some(b"id"))
+            .and_then(EventId::parse);
+        id.map(Some).ok_or_else(|| {
+            Failure::run(format!(
+                "the answer has no event id: {}",
+                String::from_utf8_lossy(body)
+            ))
+        })
     }
 
     fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
@@ -49,10 +59,17 @@ impl Protocol for Pulseboard {
                 headers = format!("Last-Event-ID: {cursor}\r\n");
                 String::new()
             }
-            (Way::Stream, Since::Start(Some(id))) => format!("&last_event_id={}-0", id.epoch_text()),
+            (Way::Stream, Since::Start(Some(id))) => {
+                format!("&last_event_id={}-0", id.epoch_text())
+            }
             (Way::Stream, Since::Start(None)) => "&last_event_id=start".to_owned(),
         };
         let path = format!("/events?topic={topic}&framing=named{after}");
-        Ok(Reading { path, headers, coding: Coding::Events, ids: true })
+        Ok(Reading {
+            path,
+            headers,
+            coding: Coding::Events,
+            ids: true,
+        })
     }
 }

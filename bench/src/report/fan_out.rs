@@ -17,30 +17,65 @@ impl Tell for Report {
         };
         let mut rows = vec![
             ("subscribers", grouped(options.subscribers as u64)),
-            ("publishers", format!("{}, {pace}, {} bytes", options.load.publishers, options.load.bytes)),
-            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.load.planned))),
-            ("events/s", format!("{:.1}", per_second(self.published, self.publishing))),
+            (
+                "publishers",
+                format!(
+                    "{}, {pace}, {} bytes",
+                    options.load.publishers, options.load.bytes
+                ),
+            ),
+            (
+                "events published",
+                format!(
+                    "{} of {} planned",
+                    grouped(self.published),
+                    grouped(options.load.planned)
+                ),
+            ),
+            (
+                "events/s",
+                format!("{:.1}", per_second(self.published, self.publishing)),
+            ),
             ("answer p50 / p99 / max", milliseconds(&self.answers)),
         ];
         if options.pace != Pace::Saturated {
-            rows.push(("furthest behind schedule", format!("{:.2} ms", self.behind.as_secs_f64() * 1e3)));
+            rows.push((
+                "furthest behind schedule",
+                format!("{:.2} ms", self.behind.as_secs_f64() * 1e3),
+            ));
         }
         let expected = self.published * options.subscribers as u64;
         rows.extend([
             (
                 "deliveries",
-                format!("{} of {} in {:.2} s", grouped(self.deliveries), grouped(expected), self.elapsed.as_secs_f64()),
+                format!(
+                    "{} of {} in {:.2} s",
+                    grouped(self.deliveries),
+                    grouped(expected),
+                    self.elapsed.as_secs_f64()
+                ),
             ),
-            ("deliveries/s", format!("{:.0}", per_second(self.deliveries, self.elapsed))),
+            (
+                "deliveries/s",
+                format!("{:.0}", per_second(self.deliveries, self.elapsed)),
+            ),
             ("latency p50 / p99 / max", milliseconds(&self.latency)),
         ]);
         if let Some(server) = self.server {
-            rows.extend(usage_rows(&server, self.deliveries, "deliveries per server CPU second", "server CPU per delivery"));
+            rows.extend(usage_rows(
+                &server,
+                self.deliveries,
+                "deliveries per server CPU second",
+                "server CPU per delivery",
+            ));
         }
         if let Some(stalled) = self.stalled {
             rows.push(("stopped reading", stalled_words(&stalled)));
         }
-        rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
+        rows.push((
+            "generator CPU",
+            format!("{:.2} s", self.own_cpu.as_secs_f64()),
+        ));
         rows
     }
 
@@ -74,17 +109,31 @@ impl Tell for Report {
     }
 
     fn verdict(&self) -> Verdict<'_> {
-        Verdict { tally: self.tally, failure: self.failure.as_ref() }
+        Verdict {
+            tally: self.tally,
+            failure: self.failure.as_ref(),
+        }
     }
 }
 
 /// What became of those who stopped reading.
 pub(super) fn stalled_words(stalled: &Stalled) -> String {
-    let Stalled { ended, whole, behind } = stalled;
-    format!("{}: ended by the server {ended}, read out {whole}, still behind {behind}", ended + whole + behind)
+    let Stalled {
+        ended,
+        whole,
+        behind,
+    } = stalled;
+    format!(
+        "{}: ended by the server {ended}, read out {whole}, still behind {behind}",
+        ended + whole + behind
+    )
 }
 
 pub(super) fn stalled_json(stalled: &Stalled) -> Value {
-    let Stalled { ended, whole, behind } = stalled;
+    let Stalled {
+        ended,
+        whole,
+        behind,
+    } = stalled;
     json!({"subscribers": ended + whole + behind, "ended_by_server": ended, "read_out": whole, "still_behind": behind})
 }

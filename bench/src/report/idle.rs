@@ -10,11 +10,30 @@ impl Tell for Report {
         let count = self.options.subscribers as u64;
         vec![
             ("subscribers", grouped(count)),
-            ("server memory before / after", format!("{} / {}", mebibytes(self.before), mebibytes(self.after))),
-            ("server memory per subscriber", format!("{} bytes", grouped(self.after.saturating_sub(self.before) / count.max(1)))),
+            (
+                "server memory before / after",
+                format!("{} / {}", mebibytes(self.before), mebibytes(self.after)),
+            ),
+            (
+                "server memory per subscriber",
+                format!(
+                    "{} bytes",
+                    grouped(self.after.saturating_sub(self.before) / count.max(1))
+                ),
+            ),
             ("server memory, highest ever", mebibytes(self.highest)),
-            ("server CPU, accepting", format!("{:.2} s", self.opening_cpu.as_secs_f64())),
-            ("server CPU, idle", format!("{:.2} s in {:.0} s", self.idle_cpu.as_secs_f64(), self.options.duration.as_secs_f64())),
+            (
+                "server CPU, accepting",
+                format!("{:.2} s", self.opening_cpu.as_secs_f64()),
+            ),
+            (
+                "server CPU, idle",
+                format!(
+                    "{:.2} s in {:.0} s",
+                    self.idle_cpu.as_secs_f64(),
+                    self.options.duration.as_secs_f64()
+                ),
+            ),
         ]
     }
 
@@ -37,6 +56,9 @@ impl Tell for Report {
     }
 
     fn verdict(&self) -> Verdict<'_> {
-        Verdict { tally: self.tally, failure: self.failure.as_ref() }
+        Verdict {
+            tally: self.tally,
+            failure: self.failure.as_ref(),
+        }
     }
 }

@@ -42,7 +42,10 @@ pub fn print(report: &impl Tell, json: bool) {
     if json {
         print_text(&format!("{}\n", whole(report)));
     } else {
-        let rows = report.rows().into_iter().chain(verdict_rows(report.verdict()));
+        let rows = report
+            .rows()
+            .into_iter()
+            .chain(verdict_rows(report.verdict()));
         rows.for_each(|(name, value)| print_text(&format!("{name:<34} {value}\n")));
     }
 }
@@ -57,18 +60,35 @@ fn whole(report: &impl Tell) -> Value {
 }
 
 /// Prints text as it is.
-#[expect(clippy::print_stdout, reason = "a report on standard output is what this program is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a report on standard output is what this program is for"
+)]
 pub fn print_text(text: &str) {
     print!("{text}");
 }
 
 /// What the server used for so many of `unit`.
-fn usage_rows(usage: &Usage, count: u64, per_second: &'static str, each: &'static str) -> Vec<(&'static str, String)> {
+fn usage_rows(
+    usage: &Usage,
+    count: u64,
+    per_second: &'static str,
+    each: &'static str,
+) -> Vec<(&'static str, String)> {
     vec![
         ("server CPU", format!("{:.2} s", usage.cpu.as_secs_f64())),
-        (per_second, format!("{:.0}", self::per_second(count, usage.cpu))),
-        (each, format!("{:.2} µs", microseconds_each(usage.cpu, count))),
-        ("server memory before / peak", format!("{} / {}", mebibytes(usage.resident), mebibytes(usage.peak))),
+        (
+            per_second,
+            format!("{:.0}", self::per_second(count, usage.cpu)),
+        ),
+        (
+            each,
+            format!("{:.2} µs", microseconds_each(usage.cpu, count)),
+        ),
+        (
+            "server memory before / peak",
+            format!("{} / {}", mebibytes(usage.resident), mebibytes(usage.peak)),
+        ),
         ("server memory, highest ever", mebibytes(usage.highest)),
     ]
 }
@@ -82,7 +102,8 @@ fn usage_json(usage: &Usage, count: u64, unit: &str) -> Value {
         "rss_bytes_peak": usage.peak,
         "rss_bytes_highest_ever": usage.highest,
     });
-    value[format!("{unit}_per_cpu_second")] = json!((!usage.cpu.is_zero()).then(|| per_second(count, usage.cpu)));
+    value[format!("{unit}_per_cpu_second")] =
+        json!((!usage.cpu.is_zero()).then(|| per_second(count, usage.cpu)));
     value
 }
 
@@ -90,7 +111,12 @@ fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
     let Verdict { tally, failure } = verdict;
     let mut rows = vec![(
         "lost / duplicated / reordered",
-        format!("{} / {} / {}", grouped(tally.lost), grouped(tally.duplicated), grouped(tally.reordered)),
+        format!(
+            "{} / {} / {}",
+            grouped(tally.lost),
+            grouped(tally.duplicated),
+            grouped(tally.reordered)
+        ),
     )];
     let others = [
         ("malformed events", tally.malformed),
@@ -99,7 +125,12 @@ fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
         ("gap events", tally.gaps),
         ("streams that ended early", tally.ended),
     ];
-    rows.extend(others.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, grouped(count))));
+    rows.extend(
+        others
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| (name, grouped(count))),
+    );
     rows.extend(failure.map(|failure| ("first failure", failure.to_string())));
     let verdict = match (tally.is_clean(), failure) {
         (true, None) => "correct",
@@ -111,7 +142,16 @@ fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn content(tally: &Tally) -> Value {
-    let Tally { lost, duplicated, reordered, malformed, wrong_ids, mismatched, gaps, ended } = tally;
+    let Tally {
+        lost,
+        duplicated,
+        reordered,
+        malformed,
+        wrong_ids,
+        mismatched,
+        gaps,
+        ended,
+    } = tally;
     json!({
         "lost": lost,
         "duplicated": duplicated,
@@ -134,16 +174,28 @@ fn quantiles(histogram: &Histogram) -> Value {
 }
 
 fn milliseconds(histogram: &Histogram) -> String {
-    match (histogram.quantile(500), histogram.quantile(990), histogram.max()) {
+    match (
+        histogram.quantile(500),
+        histogram.quantile(990),
+        histogram.max(),
+    ) {
         (Some(p50), Some(p99), Some(max)) => {
-            format!("{:.2} / {:.2} / {:.2} ms", float(p50) / 1e6, float(p99) / 1e6, float(max) / 1e6)
+            format!(
+                "{:.2} / {:.2} / {:.2} ms",
+                float(p50) / 1e6,
+                float(p99) / 1e6,
+                float(max) / 1e6
+            )
         }
         _ => "none".to_owned(),
     }
 }
 
 fn seconds(nanos: Option<u64>) -> String {
-    nanos.map_or_else(|| "none".to_owned(), |nanos| format!("{:.2} s", float(nanos) / 1e9))
+    nanos.map_or_else(
+        || "none".to_owned(),
+        |nanos| format!("{:.2} s", float(nanos) / 1e9),
+    )
 }
 
 fn mebibytes(bytes: u64) -> String {
@@ -152,15 +204,26 @@ fn mebibytes(bytes: u64) -> String {
 
 /// 0 when no time has passed that can be told.
 fn per_second(count: u64, time: Duration) -> f64 {
-    if time.is_zero() { 0.0 } else { float(count) / time.as_secs_f64() }
+    if time.is_zero() {
+        0.0
+    } else {
+        float(count) / time.as_secs_f64()
+    }
 }
 
 fn microseconds_each(time: Duration, count: u64) -> f64 {
-    if count == 0 { 0.0 } else { time.as_secs_f64() * 1e6 / float(count) }
+    if count == 0 {
+        0.0
+    } else {
+        time.as_secs_f64() * 1e6 / float(count)
+    }
 }
 
 /// A count as a figure to calculate with.
-#[expect(clippy::cast_precision_loss, reason = "counts below 2^53 are exact, and a report shows few digits of them")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts below 2^53 are exact, and a report shows few digits of them"
+)]
 pub fn float(count: u64) -> f64 {
     count as f64
 }

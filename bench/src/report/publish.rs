@@ -9,15 +9,43 @@ impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let mut rows = vec![
-            ("publishers", format!("{}, as fast as answered, {} bytes", options.load.publishers, options.load.bytes)),
-            ("events published", format!("{} of {} planned", grouped(self.published), grouped(options.load.planned))),
-            ("events/s", format!("{:.0}", per_second(self.published, self.elapsed))),
+            (
+                "publishers",
+                format!(
+                    "{}, as fast as answered, {} bytes",
+                    options.load.publishers, options.load.bytes
+                ),
+            ),
+            (
+                "events published",
+                format!(
+                    "{} of {} planned",
+                    grouped(self.published),
+                    grouped(options.load.planned)
+                ),
+            ),
+            (
+                "events/s",
+                format!("{:.0}", per_second(self.published, self.elapsed)),
+            ),
             ("answer p50 / p99 / max", milliseconds(&self.answers)),
         ];
         if let Some(server) = self.server {
-            rows.extend(usage_rows(&server, self.published, "events per server CPU second", "server CPU per event"));
+            rows.extend(usage_rows(
+                &server,
+                self.published,
+                "events per server CPU second",
+                "server CPU per event",
+            ));
         }
-        rows.push(("generator CPU", format!("{:.2} s in {:.2} s", self.own_cpu.as_secs_f64(), self.elapsed.as_secs_f64())));
+        rows.push((
+            "generator CPU",
+            format!(
+                "{:.2} s in {:.2} s",
+                self.own_cpu.as_secs_f64(),
+                self.elapsed.as_secs_f64()
+            ),
+        ));
         rows.push(("events read back", grouped(self.read_back)));
         rows
     }
@@ -41,6 +69,9 @@ impl Tell for Report {
     }
 
     fn verdict(&self) -> Verdict<'_> {
-        Verdict { tally: self.tally, failure: self.failure.as_ref() }
+        Verdict {
+            tally: self.tally,
+            failure: self.failure.as_ref(),
+        }
     }
 }

@@ -14,19 +14,44 @@ impl Tell for Report {
             Way::Body => "in one body",
         };
         let mut rows = vec![
-            ("clients", format!("{}, all at once, {way}", grouped(options.clients as u64))),
-            ("events stored", format!("{} of {} bytes", grouped(self.stored), options.load.bytes)),
+            (
+                "clients",
+                format!("{}, all at once, {way}", grouped(options.clients as u64)),
+            ),
+            (
+                "events stored",
+                format!("{} of {} bytes", grouped(self.stored), options.load.bytes),
+            ),
             (
                 "deliveries",
-                format!("{} of {} in {:.2} s", grouped(self.deliveries), grouped(expected), self.elapsed.as_secs_f64()),
+                format!(
+                    "{} of {} in {:.2} s",
+                    grouped(self.deliveries),
+                    grouped(expected),
+                    self.elapsed.as_secs_f64()
+                ),
             ),
-            ("deliveries/s", format!("{:.0}", per_second(self.deliveries, self.elapsed))),
-            ("a client has all p50 / p99 / max", milliseconds(&self.finished)),
+            (
+                "deliveries/s",
+                format!("{:.0}", per_second(self.deliveries, self.elapsed)),
+            ),
+            (
+                "a client has all p50 / p99 / max",
+                milliseconds(&self.finished),
+            ),
         ];
         if let Some(server) = self.server {
-            rows.extend(usage_rows(&server, self.deliveries, "deliveries per server CPU second", "server CPU per delivery"));
+            rows.extend(usage_rows(
+                &server,
+                self.deliveries,
+                "deliveries per server CPU second",
+                "server CPU per delivery",
+            ));
         }
-        rows.push(("generator CPU", format!("{:.2} s", self.own_cpu.as_secs_f64())));
+        rows.push((
+            "generator CPU",
+            format!("{:.2} s", self.own_cpu.as_secs_f64()),
+        ));
         rows
     }
 
@@ -54,6 +79,9 @@ impl Tell for Report {
     }
 
     fn verdict(&self) -> Verdict<'_> {
-        Verdict { tally: self.tally, failure: self.failure.as_ref() }
+        Verdict {
+            tally: self.tally,
+            failure: self.failure.as_ref(),
+        }
     }
 }

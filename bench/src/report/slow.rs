@@ -9,21 +9,45 @@ impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let (alone, beside) = (&self.alone, &self.beside);
         let options = &beside.options;
-        let (readers, planned, seconds) = (options.subscribers as u64, options.load.planned, options.duration.as_secs());
+        let (readers, planned, seconds) = (
+            options.subscribers as u64,
+            options.load.planned,
+            options.duration.as_secs(),
+        );
         let mut rows = vec![
             ("readers", grouped(readers)),
-            ("events", format!("{} of {} bytes in {seconds} s, twice", grouped(planned), options.load.bytes)),
-            ("latency alone p50 / p99 / max", milliseconds(&alone.latency)),
-            ("latency beside p50 / p99 / max", milliseconds(&beside.latency)),
+            (
+                "events",
+                format!(
+                    "{} of {} bytes in {seconds} s, twice",
+                    grouped(planned),
+                    options.load.bytes
+                ),
+            ),
+            (
+                "latency alone p50 / p99 / max",
+                milliseconds(&alone.latency),
+            ),
+            (
+                "latency beside p50 / p99 / max",
+                milliseconds(&beside.latency),
+            ),
             ("not reading", stalled_words(&self.stalled())),
         ];
         if let (Some(p50), Some(p99)) = (self.slowdown(500), self.slowdown(990)) {
-            rows.push(("times as slow beside p50 / p99", format!("{p50:.2} / {p99:.2}")));
+            rows.push((
+                "times as slow beside p50 / p99",
+                format!("{p50:.2} / {p99:.2}"),
+            ));
         }
         if let (Some(alone), Some(beside)) = (alone.server, beside.server) {
             let peaks = format!("{} / {}", mebibytes(alone.peak), mebibytes(beside.peak));
             rows.push(("server memory peak alone / beside", peaks));
-            let cpu = format!("{:.2} s / {:.2} s", alone.cpu.as_secs_f64(), beside.cpu.as_secs_f64());
+            let cpu = format!(
+                "{:.2} s / {:.2} s",
+                alone.cpu.as_secs_f64(),
+                beside.cpu.as_secs_f64()
+            );
             rows.push(("server CPU alone / beside", cpu));
         }
         rows
@@ -46,6 +70,9 @@ impl Tell for Report {
     }
 
     fn verdict(&self) -> Verdict<'_> {
-        Verdict { tally: self.tally(), failure: self.failure() }
+        Verdict {
+            tally: self.tally(),
+            failure: self.failure(),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The subscribers of a run: one connection each, read and judged as it comes in.
 //!
-//! A subscriber is a socket and about six kilobytes; the read buffer belongs to the thread, not to the connection, and
-//! nothing is allocated for a delivery.
+//! A subscriber is a socket and about six kilobytes; the read buffer belongs to the thread, not to
+//! the connection, and nothing is allocated for a delivery.
 
 mod session;
 
@@ -65,9 +65,16 @@ pub struct Subscription {
 impl Subscription {
     /// The same, by subscribers that come back.
     pub fn returning(self) -> Result<Self, Failure> {
-        // Whether this server has a cursor at all is better known now than when the first stream breaks.
-        self.target.peer.protocol().read(&self.topic, Since::After("0"), Way::Stream)?;
-        Ok(Self { returns: true, ..self })
+        // Whether this server has a cursor at all is better known now than when the first stream
+        // breaks.
+        self.target
+            .peer
+            .protocol()
+            .read(&self.topic, Since::After("0"), Way::Stream)?;
+        Ok(Self {
+            returns: true,
+            ..self
+        })
     }
 }
 
@@ -143,26 +150,40 @@ impl Subscribers {
         let subscription = Arc::new(subscription);
         let opening = Arc::new(Semaphore::new(OPENING));
         let begin = watch::Sender::new(false);
-        let mut all = Self { tasks: JoinSet::new(), handles: Vec::with_capacity(count), begin };
+        let mut all = Self {
+            tasks: JoinSet::new(),
+            handles: Vec::with_capacity(count),
+            begin,
+        };
         for _ in 0..count {
             let progress = Arc::<Progress>::default();
             let (stop, stopped) = oneshot::channel();
             let session = Session::new(Arc::clone(&subscription), Arc::clone(&progress));
-            all.tasks.spawn(session.run(Arc::clone(&opening), all.begin.subscribe(), stopped));
-            all.handles.push(Handle { progress, _stop: stop });
+            all.tasks
+                .spawn(session.run(Arc::clone(&opening), all.begin.subscribe(), stopped));
+            all.handles.push(Handle {
+                progress,
+                _stop: stop,
+            });
         }
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             if let Some(failure) = all.failure() {
                 return Err(failure.clone());
             }
-            let ready = all.handles.iter().filter(|handle| handle.progress.ready.load(Ordering::Relaxed)).count();
+            let ready = all
+                .handles
+                .iter()
+                .filter(|handle| handle.progress.ready.load(Ordering::Relaxed))
+                .count();
             if ready == count {
                 return Ok(all);
             }
             if Instant::now() > deadline {
                 let seconds = READY_WITHIN.as_secs();
-                return Err(Failure::run(format!("only {ready} of {count} subscribers were ready after {seconds} s")));
+                return Err(Failure::run(format!(
+                    "only {ready} of {count} subscribers were ready after {seconds} s"
+                )));
             }
             sleep(POLL_EVERY).await;
         }
@@ -197,7 +218,10 @@ impl Subscribers {
 
     /// How many events came in so far, everywhere.
     fn delivered(&self) -> u64 {
-        self.handles.iter().map(|handle| handle.progress.delivered.load(Ordering::Relaxed)).sum()
+        self.handles
+            .iter()
+            .map(|handle| handle.progress.delivered.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// Every subscriber that is still there has at least `events` events.
@@ -205,21 +229,32 @@ impl Subscribers {
         self.handles
             .iter()
             .map(|handle| &handle.progress)
-            .all(|progress| progress.delivered.load(Ordering::Relaxed) >= events || progress.over.load(Ordering::Relaxed))
+            .all(|progress| {
+                progress.delivered.load(Ordering::Relaxed) >= events
+                    || progress.over.load(Ordering::Relaxed)
+            })
     }
 
     /// Why the first stream that ended early did so.
     fn failure(&self) -> Option<&Failure> {
-        self.handles.iter().find_map(|handle| handle.progress.ended.get())
+        self.handles
+            .iter()
+            .find_map(|handle| handle.progress.ended.get())
     }
 
     /// Closes every stream.
     pub async fn close(self) -> Result<Vec<Outcome>, Failure> {
-        let Self { mut tasks, handles, begin } = self;
+        let Self {
+            mut tasks,
+            handles,
+            begin,
+        } = self;
         drop((handles, begin));
         let mut outcomes = Vec::with_capacity(tasks.len());
         while let Some(outcome) = tasks.join_next().await {
-            outcomes.push(outcome.map_err(|error| Failure::run(format!("a subscriber broke: {error}")))?);
+            outcomes.push(
+                outcome.map_err(|error| Failure::run(format!("a subscriber broke: {error}")))?,
+            );
         }
         Ok(outcomes)
     }

@@ -1,4 +1,5 @@
-//! One subscriber at work: it asks for its stream, reads it, and comes back when it breaks, if that is what it is for.
+//! One subscriber at work: it asks for its stream, reads it, and comes back when it breaks, if that
+//! is what it is for.
 
 use std::{
     cell::RefCell,
@@ -31,10 +32,11 @@ use crate::{
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const READ_BUFFER: usize = 128 << 10;
-/// A browser waits a few seconds where the stream says nothing (HTML standard, "reconnection time").
+/// A browser waits a few seconds where the stream says nothing (HTML standard, "reconnection
+/// time").
 const RETRY: Duration = Duration::from_secs(3);
-/// The receive buffer of one that stops reading. With the usual one the kernel would take megabytes in its place, and the
-/// server would notice nothing for most of the run.
+/// The receive buffer of one that stops reading. With the usual one the kernel would take megabytes
+/// in its place, and the server would notice nothing for most of the run.
 const STALLED_BUFFER: u32 = 16 << 10;
 
 thread_local! {
@@ -72,7 +74,11 @@ enum Pause {
 
 impl Session {
     pub(super) fn new(subscription: Arc<Subscription>, progress: Arc<Progress>) -> Self {
-        let checker = Checker::new(subscription.load.publishers, subscription.load.planned, subscription.reading.ids);
+        let checker = Checker::new(
+            subscription.load.publishers,
+            subscription.load.planned,
+            subscription.reading.ids,
+        );
         let reader = Reader::new(subscription.reading.coding);
         Self {
             subscription,
@@ -99,7 +105,10 @@ impl Session {
     ) -> Outcome {
         self.opening = opening.acquire_owned().await.ok();
         let mut ended = self.follow(&mut begin, &mut stopped).await.err();
-        while ended.is_some() && self.subscription.returns && self.progress.ready.load(Ordering::Relaxed) {
+        while ended.is_some()
+            && self.subscription.returns
+            && self.progress.ready.load(Ordering::Relaxed)
+        {
             let wait = self.leave();
             select! {
                 () = sleep(wait) => ended = self.follow(&mut begin, &mut stopped).await.err(),
@@ -111,13 +120,31 @@ impl Session {
             let _ = self.progress.ended.set(failure.clone());
         }
         self.progress.over.store(true, Ordering::Relaxed);
-        Outcome { checker: self.checker, latency: self.latency, last: self.last, ended, comeback: self.comeback }
+        Outcome {
+            checker: self.checker,
+            latency: self.latency,
+            last: self.last,
+            ended,
+            comeback: self.comeback,
+        }
     }
 
-    /// Asks for the stream and reads it until it ends or breaks (an error), the body is whole, or the run is over.
-    async fn follow(&mut self, begin: &mut watch::Receiver<bool>, stopped: &mut oneshot::Receiver<()>) -> Result<(), Failure> {
+    /// Asks for the stream and reads it until it ends or breaks (an error), the body is whole, or
+    /// the run is over.
+    async fn follow(
+        &mut self,
+        begin: &mut watch::Receiver<bool>,
+        stopped: &mut oneshot::Receiver<()>,
+    ) -> Result<(), Failure> {
         let mut socket = self.ask(begin).await?;
-        if let Pause::Stall = self.read(&mut socket, stopped, self.subscription.start == Start::Stalled).await? {
+        if let Pause::Stall = self
+            .read(
+                &mut socket,
+                stopped,
+                self.subscription.start == Start::Stalled,
+            )
+            .await?
+        {
             select! {
                 _ = begin.wait_for(|begun| *begun) => {}
                 _ = &mut *stopped => return Ok(()),
@@ -134,22 +161,47 @@ impl Session {
         } else {
             self.comeback.in_vain += 1;
         }
-        let told = self.response.head().and_then(|head| head.retry_after).filter(|_| !self.stands);
+        let told = self
+            .response
+            .head()
+            .and_then(|head| head.retry_after)
+            .filter(|_| !self.stands);
         // Told to wait, all were told the same: the herd spreads itself over half as long again.
         told.map_or(self.retry, |wait| wait + wait.mul_f64(0.5 * part()))
     }
 
     /// The request for the stream, from its beginning or from where the one before broke.
     fn request(&mut self) -> Result<String, Failure> {
-        let Subscription { target, ref topic, ref reading, .. } = *self.subscription;
+        let Subscription {
+            target,
+            ref topic,
+            ref reading,
+            ..
+        } = *self.subscription;
         // A stream that never stood has told nothing new.
-        let told = self.checker.last().map(|id| id.to_string()).or_else(|| self.reader.cursor());
+        let told = self
+            .checker
+            .last()
+            .map(|id| id.to_string())
+            .or_else(|| self.reader.cursor());
         self.cursor = told.or(self.cursor.take());
-        let after = |cursor: &String| target.peer.protocol().read(topic, Since::After(cursor), Way::Stream);
+        let after = |cursor: &String| {
+            target
+                .peer
+                .protocol()
+                .read(topic, Since::After(cursor), Way::Stream)
+        };
         let again = self.cursor.as_ref().map(after).transpose()?;
         let reading = again.as_ref().unwrap_or(reading);
-        let (path, headers, accept) = (&reading.path, &reading.headers, reading.coding.content_type());
-        Ok(format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: {accept}\r\n{headers}\r\n", target.address))
+        let (path, headers, accept) = (
+            &reading.path,
+            &reading.headers,
+            reading.coding.content_type(),
+        );
+        Ok(format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: {accept}\r\n{headers}\r\n",
+            target.address
+        ))
     }
 
     async fn ask(&mut self, begin: &mut watch::Receiver<bool>) -> Result<TcpStream, Failure> {
@@ -164,19 +216,33 @@ impl Session {
         }
         let mut socket = timeout(CONNECT_WITHIN, socket.connect(target.address))
             .await
-            .map_err(|_| Failure::run(format!("{}: no connection within {} s", target.address, CONNECT_WITHIN.as_secs())))?
+            .map_err(|_| {
+                Failure::run(format!(
+                    "{}: no connection within {} s",
+                    target.address,
+                    CONNECT_WITHIN.as_secs()
+                ))
+            })?
             .map_err(broke)?;
         if start == Start::Together {
             self.opening = None;
             self.progress.ready.store(true, Ordering::Relaxed);
-            begin.wait_for(|begun| *begun).await.map_err(|_| Failure::run("the run was given up"))?;
+            begin
+                .wait_for(|begun| *begun)
+                .await
+                .map_err(|_| Failure::run("the run was given up"))?;
         }
         socket.write_all(request.as_bytes()).await.map_err(broke)?;
         Ok(socket)
     }
 
     /// Reads until the stream breaks (an error), or there is nothing more to read.
-    async fn read(&mut self, socket: &mut TcpStream, stopped: &mut oneshot::Receiver<()>, stall: bool) -> Result<Pause, Failure> {
+    async fn read(
+        &mut self,
+        socket: &mut TcpStream,
+        stopped: &mut oneshot::Receiver<()>,
+        stall: bool,
+    ) -> Result<Pause, Failure> {
         poll_fn(|context| {
             // First, or a stream that never pauses could not be stopped.
             if Future::poll(Pin::new(&mut *stopped), context).is_ready() {
@@ -185,7 +251,8 @@ impl Session {
             BUFFER.with_borrow_mut(|buffer| {
                 loop {
                     let mut read = ReadBuf::new(buffer);
-                    // A read that leaves room has emptied the socket, and the runtime knows: no second system call.
+                    // A read that leaves room has emptied the socket, and the runtime knows: no
+                    // second system call.
                     ready!(Pin::new(&mut *socket).poll_read(context, &mut read))
                         .map_err(|error| Failure::run(format!("a stream broke: {error}")))?;
                     if read.filled().is_empty() {
@@ -230,25 +297,33 @@ impl Session {
             // What came with it is not a stream's.
             self.stands = false;
             let (status, content_type) = (head.status, &head.content_type);
-            return Err(Failure::run(format!("expected {expected}, got {status} with type {content_type:?}")));
+            return Err(Failure::run(format!(
+                "expected {expected}, got {status} with type {content_type:?}"
+            )));
         }
         if self.checker.is_ready() && self.opening.take().is_some() {
             self.progress.ready.store(true, Ordering::Relaxed);
         }
-        self.progress.delivered.store(self.checker.delivered(), Ordering::Relaxed);
+        self.progress
+            .delivered
+            .store(self.checker.delivered(), Ordering::Relaxed);
         if self.subscription.returns {
             self.make_up(stood, now);
         }
         Ok(())
     }
 
-    /// Notes when a stream that broke stands again, and when all has come that was acknowledged up to then.
+    /// Notes when a stream that broke stands again, and when all has come that was acknowledged up
+    /// to then.
     fn make_up(&mut self, stood: bool, now: u64) {
         if self.stands && !stood && self.comeback.broke > 0 {
             self.comeback.back = Some(now);
             self.missing_until = Some(self.subscription.acknowledged.load(Ordering::Relaxed));
         }
-        if self.missing_until.is_some_and(|count| self.checker.delivered() >= count) {
+        if self
+            .missing_until
+            .is_some_and(|count| self.checker.delivered() >= count)
+        {
             self.missing_until = None;
             self.comeback.whole = Some(now);
             self.progress.recovered.store(true, Ordering::Relaxed);
@@ -256,7 +331,8 @@ impl Session {
     }
 }
 
-/// A random part of 1. The standard library draws keys for its hash maps; that is random enough to spread a herd.
+/// A random part of 1. The standard library draws keys for its hash maps; that is random enough to
+/// spread a herd.
 fn part() -> f64 {
     let drawn = u32::try_from(RandomState::new().hash_one(0) >> 32).unwrap_or_default();
     f64::from(drawn) / f64::from(u32::MAX)

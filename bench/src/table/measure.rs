@@ -1,4 +1,5 @@
-//! What the table says of each kind of run: which figure, in which unit, and whether more of it is better.
+//! What the table says of each kind of run: which figure, in which unit, and whether more of it is
+//! better.
 
 use serde_json::Value;
 
@@ -48,76 +49,205 @@ const PUBLISH: &[Measure] = &[
     more("events/s", "/events_per_second", Unit::Count),
     less("answer p50", "/answer_ms/p50", Unit::Milliseconds),
     less("answer p99", "/answer_ms/p99", Unit::Milliseconds),
-    less("server CPU per event", "/server/cpu_us_each", Unit::Microseconds),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    less(
+        "server CPU per event",
+        "/server/cpu_us_each",
+        Unit::Microseconds,
+    ),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const REPLAY: &[Measure] = &[
-    more("deliveries per server CPU second", "/server/deliveries_per_cpu_second", Unit::Count),
+    more(
+        "deliveries per server CPU second",
+        "/server/deliveries_per_cpu_second",
+        Unit::Count,
+    ),
     less("until the last client had all", "/seconds", Unit::Seconds),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const SATURATED: &[Measure] = &[
-    more("deliveries per server CPU second", "/server/deliveries_per_cpu_second", Unit::Count),
+    more(
+        "deliveries per server CPU second",
+        "/server/deliveries_per_cpu_second",
+        Unit::Count,
+    ),
     more("deliveries/s", "/deliveries_per_second", Unit::Count),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const PACED: &[Measure] = &[
-    more("deliveries per server CPU second", "/server/deliveries_per_cpu_second", Unit::Count),
+    more(
+        "deliveries per server CPU second",
+        "/server/deliveries_per_cpu_second",
+        Unit::Count,
+    ),
     less("latency p50", "/latency_ms/p50", Unit::Milliseconds),
     less("latency p99", "/latency_ms/p99", Unit::Milliseconds),
     less("answer p99", "/answer_ms/p99", Unit::Milliseconds),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const HELD: &[Measure] = &[
     less("answer p99", "/answer_ms/p99", Unit::Milliseconds).below(50.0),
     less("latency p50", "/latency_ms/p50", Unit::Milliseconds),
     less("latency p99", "/latency_ms/p99", Unit::Milliseconds),
-    more("deliveries per server CPU second", "/server/deliveries_per_cpu_second", Unit::Count),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    more(
+        "deliveries per server CPU second",
+        "/server/deliveries_per_cpu_second",
+        Unit::Count,
+    ),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const IDLE: &[Measure] = &[
-    less("server memory per subscriber", "/server/rss_bytes_per_subscriber", Unit::Bytes),
-    less("server CPU while idle", "/server/idle_cpu_seconds", Unit::Seconds),
+    less(
+        "server memory per subscriber",
+        "/server/rss_bytes_per_subscriber",
+        Unit::Bytes,
+    ),
+    less(
+        "server CPU while idle",
+        "/server/idle_cpu_seconds",
+        Unit::Seconds,
+    ),
 ];
 const SLOW: &[Measure] = &[
-    less("server memory, peak", "/beside/server/rss_bytes_peak", Unit::Mebibytes).below(128.0 * MEBIBYTE),
-    less("readers' latency p50, alone", "/alone/latency_ms/p50", Unit::Milliseconds),
-    less("readers' latency p50, beside", "/beside/latency_ms/p50", Unit::Milliseconds),
-    less("readers' latency p99, alone", "/alone/latency_ms/p99", Unit::Milliseconds),
-    less("readers' latency p99, beside", "/beside/latency_ms/p99", Unit::Milliseconds),
-    tells("p99 beside, as a multiple of alone", "/slowdown/p99", Unit::Times).at_most(1.5),
-    tells("those not reading, ended by the server", "/beside/stalled/ended_by_server", Unit::Count),
+    less(
+        "server memory, peak",
+        "/beside/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    )
+    .below(128.0 * MEBIBYTE),
+    less(
+        "readers' latency p50, alone",
+        "/alone/latency_ms/p50",
+        Unit::Milliseconds,
+    ),
+    less(
+        "readers' latency p50, beside",
+        "/beside/latency_ms/p50",
+        Unit::Milliseconds,
+    ),
+    less(
+        "readers' latency p99, alone",
+        "/alone/latency_ms/p99",
+        Unit::Milliseconds,
+    ),
+    less(
+        "readers' latency p99, beside",
+        "/beside/latency_ms/p99",
+        Unit::Milliseconds,
+    ),
+    tells(
+        "p99 beside, as a multiple of alone",
+        "/slowdown/p99",
+        Unit::Times,
+    )
+    .at_most(1.5),
+    tells(
+        "those not reading, ended by the server",
+        "/beside/stalled/ended_by_server",
+        Unit::Count,
+    ),
 ];
 const HERD: &[Measure] = &[
-    less("until the server listens again", "/listens_seconds", Unit::Seconds),
-    less("until the last stream is back", "/back_seconds/last", Unit::Seconds),
-    less("until the last subscriber has everything", "/whole_seconds/last", Unit::Seconds).below(20.0),
-    less("server CPU until then", "/server/cpu_seconds", Unit::Seconds),
-    less("server memory, peak", "/server/rss_bytes_peak", Unit::Mebibytes),
+    less(
+        "until the server listens again",
+        "/listens_seconds",
+        Unit::Seconds,
+    ),
+    less(
+        "until the last stream is back",
+        "/back_seconds/last",
+        Unit::Seconds,
+    ),
+    less(
+        "until the last subscriber has everything",
+        "/whole_seconds/last",
+        Unit::Seconds,
+    )
+    .below(20.0),
+    less(
+        "server CPU until then",
+        "/server/cpu_seconds",
+        Unit::Seconds,
+    ),
+    less(
+        "server memory, peak",
+        "/server/rss_bytes_peak",
+        Unit::Mebibytes,
+    ),
 ];
 const MEBIBYTE: f64 = 1_048_576.0;
 /// A fan-out to so many is about holding them.
 const MANY: u64 = 10_000;
 
 const fn more(label: &'static str, pointer: &'static str, unit: Unit) -> Measure {
-    Measure { label, pointer, unit, better: Better::More, goal: None }
+    Measure {
+        label,
+        pointer,
+        unit,
+        better: Better::More,
+        goal: None,
+    }
 }
 
 const fn less(label: &'static str, pointer: &'static str, unit: Unit) -> Measure {
-    Measure { label, pointer, unit, better: Better::Less, goal: None }
+    Measure {
+        label,
+        pointer,
+        unit,
+        better: Better::Less,
+        goal: None,
+    }
 }
 
 const fn tells(label: &'static str, pointer: &'static str, unit: Unit) -> Measure {
-    Measure { label, pointer, unit, better: Better::Neither, goal: None }
+    Measure {
+        label,
+        pointer,
+        unit,
+        better: Better::Neither,
+        goal: None,
+    }
 }
 
 impl Measure {
     const fn below(self, most: f64) -> Self {
-        Self { goal: Some(Goal { most, inclusive: false }), ..self }
+        Self {
+            goal: Some(Goal {
+                most,
+                inclusive: false,
+            }),
+            ..self
+        }
     }
 
     const fn at_most(self, most: f64) -> Self {
-        Self { goal: Some(Goal { most, inclusive: true }), ..self }
+        Self {
+            goal: Some(Goal {
+                most,
+                inclusive: true,
+            }),
+            ..self
+        }
     }
 
     /// The rows for reports like this one.
@@ -126,7 +256,13 @@ impl Measure {
             Some("publish") => PUBLISH,
             Some("replay") => REPLAY,
             Some("fan-out") if report["rate"] == 0 => SATURATED,
-            Some("fan-out") if report["subscribers"].as_u64().is_some_and(|count| count >= MANY) => HELD,
+            Some("fan-out")
+                if report["subscribers"]
+                    .as_u64()
+                    .is_some_and(|count| count >= MANY) =>
+            {
+                HELD
+            }
             Some("fan-out") => PACED,
             Some("idle") => IDLE,
             Some("slow") => SLOW,
@@ -147,9 +283,13 @@ impl Measure {
         Some(format!("{sign} {}{word}", self.unit.bound(most)))
     }
 
-    /// The middle one of the reports' figures, of two the smaller one; `None` where no report has it.
+    /// The middle one of the reports' figures, of two the smaller one; `None` where no report has
+    /// it.
     pub(super) fn median(&self, reports: &[&Value]) -> Option<f64> {
-        let mut values: Vec<f64> = reports.iter().filter_map(|report| report.pointer(self.pointer)?.as_f64()).collect();
+        let mut values: Vec<f64> = reports
+            .iter()
+            .filter_map(|report| report.pointer(self.pointer)?.as_f64())
+            .collect();
         values.sort_by(f64::total_cmp);
         values.get(values.len().checked_sub(1)? / 2).copied()
     }
@@ -196,7 +336,11 @@ impl Unit {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are positive and far below 2^64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are positive and far below 2^64"
+)]
 fn whole(value: f64) -> String {
     grouped(value.round() as u64)
 }
@@ -221,21 +365,35 @@ mod tests {
 
     #[test]
     fn a_goal_says_whether_it_is_met() {
-        let (below, at_most) = (less("", "", Unit::Milliseconds).below(50.0), tells("", "", Unit::Times).at_most(1.5));
+        let (below, at_most) = (
+            less("", "", Unit::Milliseconds).below(50.0),
+            tells("", "", Unit::Times).at_most(1.5),
+        );
         assert_eq!(below.goal(Some(49.9)).as_deref(), Some("< 50 ms: met"));
         assert_eq!(below.goal(Some(50.0)).as_deref(), Some("< 50 ms: MISSED"));
         assert_eq!(at_most.goal(Some(1.5)).as_deref(), Some("≤ 1.5 ×: met"));
         assert_eq!(at_most.goal(Some(1.51)).as_deref(), Some("≤ 1.5 ×: MISSED"));
         assert_eq!(at_most.goal(None).as_deref(), Some("≤ 1.5 ×"));
-        assert_eq!(less("", "", Unit::Mebibytes).below(128.0 * MEBIBYTE).goal(None).as_deref(), Some("< 128 MiB"));
+        assert_eq!(
+            less("", "", Unit::Mebibytes)
+                .below(128.0 * MEBIBYTE)
+                .goal(None)
+                .as_deref(),
+            Some("< 128 MiB")
+        );
         assert_eq!(less("", "", Unit::Seconds).goal(Some(1.0)), None);
     }
 
     #[test]
     fn a_fan_out_is_told_by_what_it_is_for() {
         let first = |rate: u32, subscribers: u32| {
-            let report = serde_json::json!({"run": "fan-out", "rate": rate, "subscribers": subscribers});
-            Measure::of(&report).iter().map(|measure| measure.label).take(2).collect::<Vec<_>>()
+            let report =
+                serde_json::json!({"run": "fan-out", "rate": rate, "subscribers": subscribers});
+            Measure::of(&report)
+                .iter()
+                .map(|measure| measure.label)
+                .take(2)
+                .collect::<Vec<_>>()
         };
         assert_eq!(first(0, 19_000)[1], "deliveries/s");
         assert_eq!(first(1, 19_000)[0], "answer p99");
@@ -244,10 +402,17 @@ mod tests {
 
     #[test]
     fn the_median_leaves_out_reports_without_the_figure() {
-        let reports =
-            [serde_json::json!({"x": 3}), serde_json::json!({}), serde_json::json!({"x": 1}), serde_json::json!({"x": 2})];
+        let reports = [
+            serde_json::json!({"x": 3}),
+            serde_json::json!({}),
+            serde_json::json!({"x": 1}),
+            serde_json::json!({"x": 2}),
+        ];
         let measure = more("", "/x", Unit::Count);
-        assert_eq!(measure.median(&reports.iter().collect::<Vec<_>>()), Some(2.0));
+        assert_eq!(
+            measure.median(&reports.iter().collect::<Vec<_>>()),
+            Some(2.0)
+        );
         assert_eq!(measure.median(&[]), None);
     }
 }

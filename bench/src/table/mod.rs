@@ -1,8 +1,9 @@
-//! Many reports side by side: one Markdown table, a section a run, a column a server, ratios to Pulseboard.
+//! Many reports side by side: one Markdown table, a section a run, a column a server, ratios to
+//! Pulseboard.
 //!
-//! It reads the lines that runs print with `--json`. Runs of the same kind and size are repeats of each other, and the
-//! table shows their median. The first column is Pulseboard; behind a peer's figure stands how many times better
-//! Pulseboard did.
+//! It reads the lines that runs print with `--json`. Runs of the same kind and size are repeats of
+//! each other, and the table shows their median. The first column is Pulseboard; behind a peer's
+//! figure stands how many times better Pulseboard did.
 
 mod layout;
 mod measure;
@@ -27,24 +28,32 @@ impl Table {
     pub fn read(lines: impl BufRead) -> Result<Self, Failure> {
         let mut table = Self::default();
         for (number, line) in (1..).zip(lines.lines()) {
-            let line = line.map_err(|error| Failure::run(format!("line {number} cannot be read: {error}")))?;
+            let line = line
+                .map_err(|error| Failure::run(format!("line {number} cannot be read: {error}")))?;
             if line.trim().is_empty() {
                 continue;
             }
-            let report: Value =
-                serde_json::from_str(&line).map_err(|error| Failure::usage(format!("line {number} is not a report: {error}")))?;
+            let report: Value = serde_json::from_str(&line).map_err(|error| {
+                Failure::usage(format!("line {number} is not a report: {error}"))
+            })?;
             if title(&report).is_none() || server(&report).is_none() {
-                return Err(Failure::usage(format!("line {number} is not a report: it has no run or no peer")));
+                return Err(Failure::usage(format!(
+                    "line {number} is not a report: it has no run or no peer"
+                )));
             }
             table.reports.push(report);
         }
         Ok(table)
     }
 
-    /// Every run of Pulseboard was correct. What a peer did wrong is shown and is not ours to answer for.
+    /// Every run of Pulseboard was correct. What a peer did wrong is shown and is not ours to
+    /// answer for.
     pub fn is_correct(&self) -> bool {
         let ours = |report: &&Value| server(report).is_some_and(|server| server == BASE);
-        self.reports.iter().filter(ours).all(|report| report["ok"] == true)
+        self.reports
+            .iter()
+            .filter(ours)
+            .all(|report| report["ok"] == true)
     }
 
     /// The table as Markdown, its columns aligned so that it reads well unrendered, too.
@@ -52,31 +61,68 @@ impl Table {
         let servers = self.servers();
         let goals = self.has_goals();
         let goal = |text: &str| goals.then(|| text.to_owned());
-        let mut rows =
-            vec![std::iter::once(String::new()).chain(servers.iter().cloned()).chain(goal("goal")).collect::<Vec<_>>()];
+        let mut rows = vec![
+            std::iter::once(String::new())
+                .chain(servers.iter().cloned())
+                .chain(goal("goal"))
+                .collect::<Vec<_>>(),
+        ];
         for title in distinct(self.reports.iter().filter_map(title)) {
             let empty = servers.iter().map(|_| String::new());
-            rows.push(std::iter::once(format!("**{title}**")).chain(empty).chain(goal("")).collect());
-            let columns: Vec<Vec<&Value>> = servers.iter().map(|server| self.of(&title, server)).collect();
-            for measure in columns.iter().flatten().next().map(|report| Measure::of(report)).unwrap_or_default() {
-                let values: Vec<_> = columns.iter().map(|reports| measure.median(reports)).collect();
-                let base = servers.iter().position(|server| server == BASE).and_then(|at| values[at]);
+            rows.push(
+                std::iter::once(format!("**{title}**"))
+                    .chain(empty)
+                    .chain(goal(""))
+                    .collect(),
+            );
+            let columns: Vec<Vec<&Value>> = servers
+                .iter()
+                .map(|server| self.of(&title, server))
+                .collect();
+            for measure in columns
+                .iter()
+                .flatten()
+                .next()
+                .map(|report| Measure::of(report))
+                .unwrap_or_default()
+            {
+                let values: Vec<_> = columns
+                    .iter()
+                    .map(|reports| measure.median(reports))
+                    .collect();
+                let base = servers
+                    .iter()
+                    .position(|server| server == BASE)
+                    .and_then(|at| values[at]);
                 let cells = servers.iter().zip(&values).map(|(server, value)| {
                     let compared = base.filter(|_| server != BASE);
                     value.map_or_else(String::new, |value| measure.show(value, compared))
                 });
                 let aim = goal(&measure.goal(base).unwrap_or_default());
-                rows.push(std::iter::once(measure.label.to_owned()).chain(cells).chain(aim).collect());
+                rows.push(
+                    std::iter::once(measure.label.to_owned())
+                        .chain(cells)
+                        .chain(aim)
+                        .collect(),
+                );
             }
             let content = columns.iter().map(|reports| content(reports));
-            rows.push(std::iter::once("content".to_owned()).chain(content).chain(goal("")).collect());
+            rows.push(
+                std::iter::once("content".to_owned())
+                    .chain(content)
+                    .chain(goal(""))
+                    .collect(),
+            );
         }
         layout::markdown(&rows)
     }
 
     /// Any row has a goal to be told in a column of its own.
     fn has_goals(&self) -> bool {
-        self.reports.iter().flat_map(Measure::of).any(|measure| measure.goal(None).is_some())
+        self.reports
+            .iter()
+            .flat_map(Measure::of)
+            .any(|measure| measure.goal(None).is_some())
     }
 
     fn servers(&self) -> Vec<String> {
@@ -87,7 +133,8 @@ impl Table {
 
     fn of(&self, title: &str, server: &str) -> Vec<&Value> {
         let wanted = |report: &&Value| {
-            self::title(report).is_some_and(|found| found == title) && self::server(report).is_some_and(|found| found == server)
+            self::title(report).is_some_and(|found| found == title)
+                && self::server(report).is_some_and(|found| found == server)
         };
         self.reports.iter().filter(wanted).collect()
     }
@@ -98,7 +145,8 @@ fn title(report: &Value) -> Option<String> {
     let count = |name: &str| report[name].as_u64().map(grouped);
     Some(match report["run"].as_str()? {
         "publish" => {
-            let (publishers, events, bytes) = (count("publishers")?, count("planned")?, count("bytes")?);
+            let (publishers, events, bytes) =
+                (count("publishers")?, count("planned")?, count("bytes")?);
             format!("publish: {publishers} publishers, {events} events of {bytes} bytes")
         }
         "replay" => {
@@ -106,7 +154,8 @@ fn title(report: &Value) -> Option<String> {
             format!("replay: {clients} clients × {events} events of {bytes} bytes")
         }
         "fan-out" => {
-            let (subscribers, events, bytes) = (count("subscribers")?, count("planned")?, count("bytes")?);
+            let (subscribers, events, bytes) =
+                (count("subscribers")?, count("planned")?, count("bytes")?);
             let pace = match report["rate"].as_u64()? {
                 0 => "as fast as answered".to_owned(),
                 rate => format!("{rate} a second"),
@@ -115,13 +164,21 @@ fn title(report: &Value) -> Option<String> {
         }
         "idle" => format!("idle: {} subscribers", count("subscribers")?),
         "slow" => {
-            let (readers, others, events) = (count("subscribers")?, count("not_reading")?, count("planned")?);
+            let (readers, others, events) = (
+                count("subscribers")?,
+                count("not_reading")?,
+                count("planned")?,
+            );
             let (bytes, seconds) = (count("bytes")?, count("seconds")?);
-            format!("slow: {readers} readers beside {others} that do not read, {events} events of {bytes} bytes in {seconds} s")
+            format!(
+                "slow: {readers} readers beside {others} that do not read, {events} events of {bytes} bytes in {seconds} s"
+            )
         }
         "herd" => {
             let (subscribers, rate) = (count("subscribers")?, count("rate")?);
-            format!("herd: the server is killed under {subscribers} subscribers, {rate} events a second")
+            format!(
+                "herd: the server is killed under {subscribers} subscribers, {rate} events a second"
+            )
         }
         _ => return None,
     })
@@ -129,12 +186,20 @@ fn title(report: &Value) -> Option<String> {
 
 fn server(report: &Value) -> Option<String> {
     let peer = report["peer"].as_str()?;
-    Some(if report["via"] == "body" { format!("{peer}, one body") } else { peer.to_owned() })
+    Some(if report["via"] == "body" {
+        format!("{peer}, one body")
+    } else {
+        peer.to_owned()
+    })
 }
 
 /// Wrong content, a run that broke off, and a run that did neither are three things.
 fn content(reports: &[&Value]) -> String {
-    let wrong = |report: &&&Value| report["content"].as_object().is_some_and(|counts| counts.values().any(|count| *count != 0));
+    let wrong = |report: &&&Value| {
+        report["content"]
+            .as_object()
+            .is_some_and(|counts| counts.values().any(|count| *count != 0))
+    };
     let (all, wrong) = (reports.len(), reports.iter().filter(wrong).count());
     let failed = reports.iter().filter(|report| report["ok"] != true).count();
     match (all, failed) {
@@ -161,7 +226,8 @@ mod tests {
     use super::*;
 
     fn replay(peer: &str, via: &str, rate: f64, ok: bool) -> String {
-        let server = serde_json::json!({"deliveries_per_cpu_second": rate, "rss_bytes_peak": 1 << 20});
+        let server =
+            serde_json::json!({"deliveries_per_cpu_second": rate, "rss_bytes_peak": 1 << 20});
         serde_json::json!({
             "run": "replay", "peer": peer, "via": via, "ok": ok, "clients": 500, "events": 2000, "bytes": 1024, "server": server,
             "content": {"lost": u8::from(!ok)},
@@ -176,8 +242,14 @@ mod tests {
     /// The cells of the row with this label.
     fn row(table: &Table, label: &str) -> Vec<String> {
         let markdown = table.markdown();
-        let line = markdown.lines().find(|line| line.starts_with(&format!("| {label} ")));
-        line.unwrap_or_default().split('|').map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+        let line = markdown
+            .lines()
+            .find(|line| line.starts_with(&format!("| {label} ")));
+        line.unwrap_or_default()
+            .split('|')
+            .map(|cell| cell.trim().to_owned())
+            .filter(|cell| !cell.is_empty())
+            .collect()
     }
 
     #[test]
@@ -189,10 +261,19 @@ mod tests {
             replay("pulseboard", "stream", 5_000_000.0, true),
             replay("durable-streams", "body", 2_000_000.0, true),
         ])?;
-        let expected = ["deliveries per server CPU second", "1,000,000", "250,000 (4.00 ×)", "2,000,000 (0.50 ×)"];
+        let expected = [
+            "deliveries per server CPU second",
+            "1,000,000",
+            "250,000 (4.00 ×)",
+            "2,000,000 (0.50 ×)",
+        ];
         assert_eq!(row(&table, expected[0]), expected);
         assert!(table.markdown().contains("durable-streams, one body"));
-        assert!(table.markdown().contains("**replay: 500 clients × 2,000 events of 1,024 bytes**"));
+        assert!(
+            table
+                .markdown()
+                .contains("**replay: 500 clients × 2,000 events of 1,024 bytes**")
+        );
         assert!(table.is_correct());
         Ok(())
     }
@@ -201,7 +282,10 @@ mod tests {
     fn wrong_content_is_shown_and_only_ours_is_a_failure() -> Result<(), Failure> {
         let right = replay("pulseboard", "stream", 1.0, true);
         let theirs = table(&[right.clone(), replay("nchan", "stream", 1.0, false)])?;
-        assert_eq!(row(&theirs, "content"), ["content", "correct", "WRONG in 1 of 1"]);
+        assert_eq!(
+            row(&theirs, "content"),
+            ["content", "correct", "WRONG in 1 of 1"]
+        );
         assert!(theirs.is_correct());
         assert!(!table(&[right, replay("pulseboard", "stream", 1.0, false)])?.is_correct());
         Ok(())
@@ -211,7 +295,10 @@ mod tests {
     fn a_run_that_broke_off_is_not_called_wrong() -> Result<(), Failure> {
         let broken = replay("nchan", "stream", 1.0, false).replace("\"lost\":1", "\"lost\":0");
         let table = table(&[replay("pulseboard", "stream", 1.0, true), broken])?;
-        assert_eq!(row(&table, "content"), ["content", "correct", "broke off in 1 of 1"]);
+        assert_eq!(
+            row(&table, "content"),
+            ["content", "correct", "broke off in 1 of 1"]
+        );
         Ok(())
     }
 
@@ -225,17 +312,46 @@ mod tests {
         };
         let both = table(&[herd("pulseboard", 6.5), herd("durable-streams", 13.0)])?;
         let label = "until the last subscriber has everything";
-        assert_eq!(row(&both, label), [label, "6.50 s", "13.00 s (2.00 ×)", "< 20 s: met"]);
-        assert!(both.markdown().lines().next().is_some_and(|heading| heading.ends_with(" goal |")), "{}", both.markdown());
-        assert!(table(&[herd("pulseboard", 20.5)])?.markdown().contains("< 20 s: MISSED"));
-        assert!(!table(&[replay("pulseboard", "stream", 1.0, true)])?.markdown().contains("goal"));
+        assert_eq!(
+            row(&both, label),
+            [label, "6.50 s", "13.00 s (2.00 ×)", "< 20 s: met"]
+        );
+        assert!(
+            both.markdown()
+                .lines()
+                .next()
+                .is_some_and(|heading| heading.ends_with(" goal |")),
+            "{}",
+            both.markdown()
+        );
+        assert!(
+            table(&[herd("pulseboard", 20.5)])?
+                .markdown()
+                .contains("< 20 s: MISSED")
+        );
+        assert!(
+            !table(&[replay("pulseboard", "stream", 1.0, true)])?
+                .markdown()
+                .contains("goal")
+        );
         Ok(())
     }
 
     #[test]
     fn what_is_no_report_is_refused() {
-        for line in ["nonsense", "{}", r#"{"run": "replay", "peer": "x"}"#, r#"{"run": "sing", "peer": "x"}"#] {
-            assert_eq!(table(&[line.to_owned()]).err().map(|failure| failure.exit_code()), Some(2), "{line}");
+        for line in [
+            "nonsense",
+            "{}",
+            r#"{"run": "replay", "peer": "x"}"#,
+            r#"{"run": "sing", "peer": "x"}"#,
+        ] {
+            assert_eq!(
+                table(&[line.to_owned()])
+                    .err()
+                    .map(|failure| failure.exit_code()),
+                Some(2),
+                "{line}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The program, run against a server that is right and against servers that are wrong in one way each.
+//! The program, run against a server that is right and against servers that are wrong in one way
+//! each.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod restart;
@@ -20,7 +21,11 @@ use tokio::{
 
 /// Runs the program with these arguments and waits for it.
 async fn bench(arguments: String) -> Output {
-    let run = move || Command::new(env!("CARGO_BIN_EXE_pulseboard-bench")).args(arguments.split_whitespace()).output();
+    let run = move || {
+        Command::new(env!("CARGO_BIN_EXE_pulseboard-bench"))
+            .args(arguments.split_whitespace())
+            .output()
+    };
     tokio::task::spawn_blocking(run).await.unwrap().unwrap()
 }
 
@@ -43,7 +48,10 @@ impl Drop for Killed {
 async fn reported(address: SocketAddr, run: &str) -> (Option<i32>, Value) {
     let output = bench(format!("{run} --url http://{address} --json")).await;
     assert_eq!(lines(&output.stdout), 1, "{output:?}");
-    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+    (
+        output.status.code(),
+        serde_json::from_slice(&output.stdout).unwrap(),
+    )
 }
 
 /// A short fan-out.
@@ -53,28 +61,60 @@ async fn measured(address: SocketAddr, more: &str) -> (Option<i32>, Value) {
 
 /// A server with this fault is found wrong, and these counts say how.
 async fn found(fault: Fault, counts: &[(&str, u64)]) {
-    found_by("fan-out --subscribers 20 --rate 20 --seconds 1", fault, counts).await;
+    found_by(
+        "fan-out --subscribers 20 --rate 20 --seconds 1",
+        fault,
+        counts,
+    )
+    .await;
 }
 
 /// The same, by any run.
 async fn found_by(run: &str, fault: Fault, counts: &[(&str, u64)]) {
     let (code, report) = reported(stand_in::start(fault).await.unwrap(), run).await;
-    assert_eq!((code, &report["ok"]), (Some(1), &Value::Bool(false)), "{run}, {fault:?}: {report}");
+    assert_eq!(
+        (code, &report["ok"]),
+        (Some(1), &Value::Bool(false)),
+        "{run}, {fault:?}: {report}"
+    );
     for (name, count) in report["content"].as_object().unwrap() {
-        let expected = counts.iter().find(|(expected, _)| expected == name).map_or(0, |(_, count)| *count);
-        assert_eq!(count.as_u64(), Some(expected), "{run}, {fault:?}, {name}: {report}");
+        let expected = counts
+            .iter()
+            .find(|(expected, _)| expected == name)
+            .map_or(0, |(_, count)| *count);
+        assert_eq!(
+            count.as_u64(),
+            Some(expected),
+            "{run}, {fault:?}, {name}: {report}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_loop_that_only_writes_is_a_correct_server() {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let url = format!("http://{address}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard-bench"));
     let _server = Killed(command.args(["write-loop", "--url", &url]).spawn().unwrap());
-    timeout(Duration::from_secs(10), async { while TcpStream::connect(address).await.is_err() {} }).await.unwrap();
-    let (code, report) = measured(address, "--rate 40 --seconds 1 --publishers 2 --peer write-loop").await;
-    assert_eq!((code, &report["deliveries"]), (Some(0), &Value::from(800)), "{report}");
+    timeout(Duration::from_secs(10), async {
+        while TcpStream::connect(address).await.is_err() {}
+    })
+    .await
+    .unwrap();
+    let (code, report) = measured(
+        address,
+        "--rate 40 --seconds 1 --publishers 2 --peer write-loop",
+    )
+    .await;
+    assert_eq!(
+        (code, &report["deliveries"]),
+        (Some(0), &Value::from(800)),
+        "{report}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,9 +122,23 @@ async fn a_correct_server_passes_a_steady_run() {
     let address = stand_in::start(Fault::None).await.unwrap();
     let more = format!("--rate 40 --seconds 1 --pid {}", std::process::id());
     let (code, report) = measured(address, &more).await;
-    assert_eq!((code, &report["deliveries"]), (Some(0), &Value::from(800)), "{report}");
-    assert!(report["latency_ms"]["p99"].as_f64().is_some_and(|p99| p99 > 0.0), "{report}");
-    assert!(report["server"]["rss_bytes_peak"].as_u64().is_some_and(|bytes| bytes > 100_000), "{report}");
+    assert_eq!(
+        (code, &report["deliveries"]),
+        (Some(0), &Value::from(800)),
+        "{report}"
+    );
+    assert!(
+        report["latency_ms"]["p99"]
+            .as_f64()
+            .is_some_and(|p99| p99 > 0.0),
+        "{report}"
+    );
+    assert!(
+        report["server"]["rss_bytes_peak"]
+            .as_u64()
+            .is_some_and(|bytes| bytes > 100_000),
+        "{report}"
+    );
     // A second run finds a log that is not empty.
     assert_eq!(measured(address, &more).await.0, Some(0));
 }
@@ -92,8 +146,13 @@ async fn a_correct_server_passes_a_steady_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correct_server_passes_a_saturated_run() {
     let address = stand_in::start(Fault::None).await.unwrap();
-    let (code, report) = measured(address, "--rate 0 --events 500 --publishers 7 --bytes 1000").await;
-    assert_eq!((code, &report["deliveries"]), (Some(0), &Value::from(10_000)), "{report}");
+    let (code, report) =
+        measured(address, "--rate 0 --events 500 --publishers 7 --bytes 1000").await;
+    assert_eq!(
+        (code, &report["deliveries"]),
+        (Some(0), &Value::from(10_000)),
+        "{report}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,10 +185,23 @@ async fn a_correct_server_passes_publish_and_replay_runs() {
     ] {
         let address = stand_in::start(Fault::None).await.unwrap();
         let (code, report) = reported(address, &format!("{run} --pid {pid}")).await;
-        assert_eq!((code, &report["ok"]), (Some(0), &Value::Bool(true)), "{run}: {report}");
-        let (field, count) = if run.starts_with("publish") { ("read_back", 500) } else { ("deliveries", 4_500) };
+        assert_eq!(
+            (code, &report["ok"]),
+            (Some(0), &Value::Bool(true)),
+            "{run}: {report}"
+        );
+        let (field, count) = if run.starts_with("publish") {
+            ("read_back", 500)
+        } else {
+            ("deliveries", 4_500)
+        };
         assert_eq!(report[field], count, "{run}: {report}");
-        assert!(report["server"]["rss_bytes_peak"].as_u64().is_some_and(|bytes| bytes > 100_000), "{run}: {report}");
+        assert!(
+            report["server"]["rss_bytes_peak"]
+                .as_u64()
+                .is_some_and(|bytes| bytes > 100_000),
+            "{run}: {report}"
+        );
     }
 }
 
@@ -137,8 +209,16 @@ async fn a_correct_server_passes_publish_and_replay_runs() {
 async fn what_reading_back_finds_turns_a_publish_run_red() {
     tokio::join!(
         found_by(PUBLISH, Fault::Lose, &[("lost", 1)]),
-        found_by(PUBLISH, Fault::Duplicate, &[("duplicated", 1), ("wrong_ids", 1)]),
-        found_by(PUBLISH, Fault::Reorder, &[("reordered", 1), ("wrong_ids", 1)]),
+        found_by(
+            PUBLISH,
+            Fault::Duplicate,
+            &[("duplicated", 1), ("wrong_ids", 1)]
+        ),
+        found_by(
+            PUBLISH,
+            Fault::Reorder,
+            &[("reordered", 1), ("wrong_ids", 1)]
+        ),
         found_by(PUBLISH, Fault::Corrupt, &[("malformed", 1), ("lost", 1)]),
         found_by(PUBLISH, Fault::RepeatId, &[("wrong_ids", 1)]),
         found_by(PUBLISH, Fault::Gap, &[("gaps", 1)]),
@@ -151,12 +231,24 @@ async fn what_reading_back_finds_turns_a_publish_run_red() {
 async fn what_any_client_of_a_replay_finds_turns_the_run_red() {
     tokio::join!(
         found_by(REPLAY, Fault::Lose, &[("lost", 3)]),
-        found_by(REPLAY, Fault::Duplicate, &[("duplicated", 3), ("wrong_ids", 3)]),
-        found_by(REPLAY, Fault::Reorder, &[("reordered", 3), ("wrong_ids", 3)]),
+        found_by(
+            REPLAY,
+            Fault::Duplicate,
+            &[("duplicated", 3), ("wrong_ids", 3)]
+        ),
+        found_by(
+            REPLAY,
+            Fault::Reorder,
+            &[("reordered", 3), ("wrong_ids", 3)]
+        ),
         found_by(REPLAY, Fault::Corrupt, &[("malformed", 3), ("lost", 3)]),
         found_by(REPLAY, Fault::RepeatId, &[("wrong_ids", 3)]),
         found_by(REPLAY, Fault::Gap, &[("gaps", 3)]),
-        found_by(REPLAY, Fault::End, &[("lost", 3 * 14), ("streams_ended", 3)]),
+        found_by(
+            REPLAY,
+            Fault::End,
+            &[("lost", 3 * 14), ("streams_ended", 3)]
+        ),
     );
 }
 
@@ -180,7 +272,11 @@ async fn a_server_without_event_ids_is_judged_as_strictly() {
 async fn what_those_find_who_stopped_reading_counts_as_well() {
     let run = "fan-out --subscribers 20 --stalled 3 --rate 20 --seconds 1";
     tokio::join!(
-        found_by(run, Fault::Duplicate, &[("duplicated", 23), ("wrong_ids", 23)]),
+        found_by(
+            run,
+            Fault::Duplicate,
+            &[("duplicated", 23), ("wrong_ids", 23)]
+        ),
         found_by(run, Fault::Corrupt, &[("malformed", 23), ("lost", 23)]),
     );
 }
@@ -188,16 +284,44 @@ async fn what_those_find_who_stopped_reading_counts_as_well() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_are_measured_alone_and_beside_those_who_do_not_read() {
     // Twelve megabytes a stream, which is more than the kernel takes for a reader.
-    let run = format!("slow --readers 3 --stalled 2 --rate 200 --seconds 1 --bytes 60000 --pid {}", std::process::id());
+    let run = format!(
+        "slow --readers 3 --stalled 2 --rate 200 --seconds 1 --bytes 60000 --pid {}",
+        std::process::id()
+    );
     let measured = async |fault, ended: u64, read_out: u64| {
         let (code, report) = reported(stand_in::start(fault).await.unwrap(), &run).await;
-        assert_eq!((code, &report["ok"]), (Some(0), &Value::Bool(true)), "{fault:?}: {report}");
+        assert_eq!(
+            (code, &report["ok"]),
+            (Some(0), &Value::Bool(true)),
+            "{fault:?}: {report}"
+        );
         let stalled = &report["beside"]["stalled"];
-        assert_eq!((&stalled["ended_by_server"], &stalled["read_out"]), (&ended.into(), &read_out.into()), "{fault:?}: {report}");
+        assert_eq!(
+            (&stalled["ended_by_server"], &stalled["read_out"]),
+            (&ended.into(), &read_out.into()),
+            "{fault:?}: {report}"
+        );
         assert_eq!(report["alone"]["stalled"], Value::Null, "{report}");
-        assert_eq!((&report["alone"]["deliveries"], &report["beside"]["deliveries"]), (&600.into(), &600.into()), "{report}");
-        assert!(report["slowdown"]["p99"].as_f64().is_some_and(|times| times > 0.0), "{report}");
-        assert!(report["beside"]["server"]["rss_bytes_peak"].as_u64().is_some_and(|bytes| bytes > 100_000), "{report}");
+        assert_eq!(
+            (
+                &report["alone"]["deliveries"],
+                &report["beside"]["deliveries"]
+            ),
+            (&600.into(), &600.into()),
+            "{report}"
+        );
+        assert!(
+            report["slowdown"]["p99"]
+                .as_f64()
+                .is_some_and(|times| times > 0.0),
+            "{report}"
+        );
+        assert!(
+            report["beside"]["server"]["rss_bytes_peak"]
+                .as_u64()
+                .is_some_and(|bytes| bytes > 100_000),
+            "{report}"
+        );
     };
     tokio::join!(measured(Fault::None, 0, 2), measured(Fault::EndSlow, 2, 0));
 }
@@ -207,7 +331,12 @@ async fn reports_become_a_table() {
     let mut reports = Vec::new();
     for peer in ["pulseboard", "durable-streams"] {
         let address = stand_in::start(Fault::None).await.unwrap();
-        reports.push(reported(address, &format!("{PUBLISH} --peer {peer}")).await.1.to_string());
+        reports.push(
+            reported(address, &format!("{PUBLISH} --peer {peer}"))
+                .await
+                .1
+                .to_string(),
+        );
     }
     let table = move || {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pulseboard-bench"))
@@ -216,28 +345,46 @@ async fn reports_become_a_table() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(reports.join("\n").as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(reports.join("\n").as_bytes())
+            .unwrap();
         child.wait_with_output().unwrap()
     };
     let output = tokio::task::spawn_blocking(table).await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("publish: 1 publishers, 20 events of 128 bytes") && text.contains("durable-streams"), "{text}");
+    assert!(
+        text.contains("publish: 1 publishers, 20 events of 128 bytes")
+            && text.contains("durable-streams"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_publish_is_told_apart_from_wrong_content() {
     let address = stand_in::start(Fault::Refuse).await.unwrap();
-    let output = bench(format!("fan-out --url http://{address} --subscribers 2 --rate 20 --seconds 1")).await;
+    let output = bench(format!(
+        "fan-out --url http://{address} --subscribers 2 --rate 20 --seconds 1"
+    ))
+    .await;
     let table = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{table}");
-    assert!(table.contains("expected 201, got 503: full") && table.contains("BROKEN OFF"), "{table}");
+    assert!(
+        table.contains("expected 201, got 503: full") && table.contains("BROKEN OFF"),
+        "{table}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_subscribers_are_weighed() {
     let address = stand_in::start(Fault::None).await.unwrap();
-    let arguments = format!("idle --url http://{address} --subscribers 50 --seconds 1 --pid {}", std::process::id());
+    let arguments = format!(
+        "idle --url http://{address} --subscribers 50 --seconds 1 --pid {}",
+        std::process::id()
+    );
     let output = bench(arguments).await;
     let table = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{table}");
@@ -253,7 +400,11 @@ async fn other_hosts_are_refused_with_one_line() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_and_ends_the_run() {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let output = bench(format!("fan-out --url http://{address} --subscribers 3")).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

@@ -1,5 +1,5 @@
-//! A small server that speaks the wires of Pulseboard and of durable-streams, honestly or with one fault, so that the judge
-//! can be judged.
+//! A small server that speaks the wires of Pulseboard and of durable-streams, honestly or with one
+//! fault, so that the judge can be judged.
 
 mod wire;
 
@@ -44,7 +44,8 @@ pub(crate) enum Fault {
     Refuse,
     /// A stream that is not read for a while is ended. No fault, but to be counted.
     EndSlow,
-    /// In its second life it has no time at first: 503 with `Retry-After`. No fault, but to be honoured.
+    /// In its second life it has no time at first: 503 with `Retry-After`. No fault, but to be
+    /// honoured.
     Busy,
     /// A stream that is taken up begins with an event too many.
     ResumeEarly,
@@ -100,7 +101,12 @@ pub(crate) const BUSY: Duration = Duration::from_millis(700);
 /// In its first life, a server that has a second one never answers this event, which it stores.
 const UNANSWERED: u64 = 12;
 
-async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, began: Instant, fault: Fault) -> io::Result<()> {
+async fn serve(
+    socket: TcpStream,
+    board: Arc<Mutex<Board>>,
+    began: Instant,
+    fault: Fault,
+) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut socket = BufReader::new(socket);
     loop {
@@ -122,28 +128,47 @@ async fn serve(socket: TcpStream, board: Arc<Mutex<Board>>, began: Instant, faul
         }
         if request.starts_with("GET ") {
             if fault == Fault::Busy && board.lock().unwrap().again && began.elapsed() < BUSY {
-                return socket.write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nfull").await;
+                return socket
+                    .write_all(
+                        b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nfull",
+                    )
+                    .await;
             }
             return stream(socket, &board, wire, wire::cursor(&request), fault).await;
         }
         let mut body = vec![0; length];
         socket.read_exact(&mut body).await?;
         if request.starts_with("PUT ") {
-            socket.write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n").await?;
+            socket
+                .write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+                .await?;
             continue;
         }
         assert!(request.starts_with("POST "), "{request}");
         let body = String::from_utf8(body).unwrap();
         serde_json::from_str::<serde_json::Value>(&body).unwrap();
-        let name = request.lines().find_map(|line| line.strip_prefix("ce-id: ")).map(str::to_owned);
+        let name = request
+            .lines()
+            .find_map(|line| line.strip_prefix("ce-id: "))
+            .map(str::to_owned);
         let (seq, unanswered) = {
             let mut board = board.lock().unwrap();
             // A server that is killed may be asked twice for every event, so each must have a name.
             let named = request.contains("\nce-source: /bench/") && name.is_some();
-            assert!(named || board.file.is_none() || wire != Wire::Events, "{request}");
-            let known = name.as_ref().and_then(|name| board.names.get(name).copied()).filter(|_| fault != Fault::Twice);
-            let seq = known.map_or_else(|| publish(&mut board, &body, name.as_deref(), fault), Some);
-            (seq, name.is_some() && !board.again && seq == Some(UNANSWERED))
+            assert!(
+                named || board.file.is_none() || wire != Wire::Events,
+                "{request}"
+            );
+            let known = name
+                .as_ref()
+                .and_then(|name| board.names.get(name).copied())
+                .filter(|_| fault != Fault::Twice);
+            let seq =
+                known.map_or_else(|| publish(&mut board, &body, name.as_deref(), fault), Some);
+            (
+                seq,
+                name.is_some() && !board.again && seq == Some(UNANSWERED),
+            )
         };
         if unanswered {
             pending::<()>().await;
@@ -184,14 +209,20 @@ fn publish(board: &mut Board, body: &str, name: Option<&str>, fault: Fault) -> O
         Fault::End => vec![event, Entry::End],
     };
     for entry in told {
-        board.subscribers.retain(|subscriber| subscriber.send(entry.clone()).is_ok());
+        board
+            .subscribers
+            .retain(|subscriber| subscriber.send(entry.clone()).is_ok());
         board.log.push(entry);
     }
     Some(seq)
 }
 
 /// Everything stored behind the cursor, where there is one, and everything from now on.
-fn subscribe(board: &mut Board, cursor: Option<u64>, fault: Fault) -> (u64, UnboundedReceiver<Entry>) {
+fn subscribe(
+    board: &mut Board,
+    cursor: Option<u64>,
+    fault: Fault,
+) -> (u64, UnboundedReceiver<Entry>) {
     let (sender, entries) = unbounded_channel();
     if let Some(cursor) = cursor {
         let behind = match fault {
@@ -221,8 +252,13 @@ async fn stream(
     fault: Fault,
 ) -> io::Result<()> {
     let (position, mut entries) = subscribe(&mut board.lock().unwrap(), cursor, fault);
-    let patience = if fault == Fault::EndSlow { Duration::from_millis(300) } else { Duration::from_mins(1) };
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let patience = if fault == Fault::EndSlow {
+        Duration::from_millis(300)
+    } else {
+        Duration::from_mins(1)
+    };
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     let mut pending = head.to_owned() + &wire::chunked(&wire.first(position));
     let mut cut = 1;
     loop {
@@ -233,7 +269,11 @@ async fn stream(
                 (pending, cut) = (rest, cut % 97 + 7);
             }
         }
-        timeout(patience, socket.write_all(std::mem::take(&mut pending).as_bytes())).await??;
+        timeout(
+            patience,
+            socket.write_all(std::mem::take(&mut pending).as_bytes()),
+        )
+        .await??;
         match entries.recv().await {
             None | Some(Entry::End) => return socket.write_all(b"0\r\n\r\n").await,
             Some(entry) => {

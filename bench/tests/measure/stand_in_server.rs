@@ -1,5 +1,6 @@
 //! The stand-in as a process of its own, so that the herd run can kill it and start it again:
-//! `stand-in ADDRESS FILE FAULT`. It serves what it finds in the file, and keeps there what it is given.
+//! `stand-in ADDRESS FILE FAULT`. It serves what it finds in the file, and keeps there what it is
+//! given.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![expect(dead_code, reason = "the rest of the stand-in serves within the tests")]
 
@@ -10,17 +11,32 @@ use std::{fs::OpenOptions, io, net::SocketAddr};
 use stand_in::{Board, Entry, Fault, accept};
 use tokio::net::TcpListener;
 
-const FAULTS: [Fault; 6] = [Fault::None, Fault::Busy, Fault::ResumeEarly, Fault::ResumeLate, Fault::ResumeGap, Fault::Twice];
+const FAULTS: [Fault; 6] = [
+    Fault::None,
+    Fault::Busy,
+    Fault::ResumeEarly,
+    Fault::ResumeLate,
+    Fault::ResumeGap,
+    Fault::Twice,
+];
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [address, file, fault] = &arguments[..] else { panic!("expected ADDRESS FILE FAULT: {arguments:?}") };
+    let [address, file, fault] = &arguments[..] else {
+        panic!("expected ADDRESS FILE FAULT: {arguments:?}")
+    };
     let address: SocketAddr = address.parse().unwrap();
-    let fault = FAULTS.into_iter().find(|known| format!("{known:?}") == *fault).unwrap();
+    let fault = FAULTS
+        .into_iter()
+        .find(|known| format!("{known:?}") == *fault)
+        .unwrap();
 
     let stored = std::fs::read_to_string(file).unwrap_or_default();
-    let mut board = Board { again: !stored.is_empty(), ..Board::default() };
+    let mut board = Board {
+        again: !stored.is_empty(),
+        ..Board::default()
+    };
     for line in stored.lines() {
         let (name, body) = line.split_once('\t').unwrap();
         board.seq += 1;

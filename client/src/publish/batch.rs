@@ -26,7 +26,10 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn of(event: Prepared) -> Self {
         // The brackets around them, and a comma an event.
-        Self { bytes: 2 + event.json.as_str().len() + 1, events: vec![event] }
+        Self {
+            bytes: 2 + event.json.as_str().len() + 1,
+            events: vec![event],
+        }
     }
 
     /// Adds an event, or gives it back where the batch is full.
@@ -57,7 +60,10 @@ mod tests {
     use super::*;
 
     fn event(text: &str) -> Prepared {
-        Prepared { line: Some(1), json: Json::of(text).unwrap() }
+        Prepared {
+            line: Some(1),
+            json: Json::of(text).unwrap(),
+        }
     }
 
     #[test]
@@ -74,7 +80,10 @@ mod tests {
         while batch.push(event(&large)).is_ok() {}
         let events = batch.into_events();
         let bytes = body(&events).len();
-        assert!(bytes <= MOST_BYTES && bytes + large.len() + 3 > MOST_BYTES, "{bytes}");
+        assert!(
+            bytes <= MOST_BYTES && bytes + large.len() + 3 > MOST_BYTES,
+            "{bytes}"
+        );
     }
 
     #[test]

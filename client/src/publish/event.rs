@@ -1,4 +1,5 @@
-//! From a line to an event: its attributes, its data, and the id that makes publishing it twice harmless.
+//! From a line to an event: its attributes, its data, and the id that makes publishing it twice
+//! harmless.
 
 use std::{
     str::FromStr,
@@ -12,7 +13,11 @@ use super::lines::MAX_LINE;
 use crate::parse_duration;
 
 /// What stands in a path as it is (RFC 3986, section 2.3).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// The longest source a server takes.
 const MAX_SOURCE: usize = 300;
 
@@ -30,14 +35,24 @@ pub(super) struct Template {
 
 impl Template {
     /// The envelope of one event, or why there is none.
-    pub(super) fn event(&self, id: Option<String>, line: u64, text: &str, now: Timestamp) -> Result<Json, String> {
+    pub(super) fn event(
+        &self,
+        id: Option<String>,
+        line: u64,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Json, String> {
         if text.len() > MAX_LINE {
             return Err("it is longer than 64 KiB".to_owned());
         }
         let data = if self.is_json {
             Json::parse(text).map_err(|error| error.to_string())?
         } else {
-            Payload::Message(Message { message: text.to_owned(), timestamp: now }).json()
+            Payload::Message(Message {
+                message: text.to_owned(),
+                timestamp: now,
+            })
+            .json()
         };
         let event = Event {
             event_id: None,
@@ -66,8 +81,11 @@ impl Expires {
         match self {
             Self::At(time) => time,
             Self::In(duration) => {
-                let millis = now.millis().saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
-                // Beyond the year 9999 an event does not expire in anybody's time; any far moment is as good.
+                let millis = now
+                    .millis()
+                    .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
+                // Beyond the year 9999 an event does not expire in anybody's time; any far moment
+                // is as good.
                 Timestamp::from_millis(millis).unwrap_or(now)
             }
         }
@@ -82,32 +100,46 @@ impl FromStr for Expires {
             return Ok(Self::At(time));
         }
         let duration = parse_duration(text);
-        duration.map(Self::In).map_err(|_| "expected a time like 2024-01-01T12:00:00Z or a duration like 1h".to_owned())
+        duration.map(Self::In).map_err(|_| {
+            "expected a time like 2024-01-01T12:00:00Z or a duration like 1h".to_owned()
+        })
     }
 }
 
 /// The time, in milliseconds.
 pub(super) fn now() -> Timestamp {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let millis = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
     let time = Timestamp::from_millis(i64::try_from(millis).unwrap_or(0));
     // A clock beyond the year 9999 is wrong in any case; 0 is a time.
-    time.or_else(|_| Timestamp::from_millis(0)).unwrap_or_else(|_| unreachable!("0 is a time"))
+    time.or_else(|_| Timestamp::from_millis(0))
+        .unwrap_or_else(|_| unreachable!("0 is a time"))
 }
 
 /// `/cli/` and the name of this machine.
 pub(super) fn default_source() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().take(64).collect();
-    format!("/cli/{}", utf8_percent_encode(if host.is_empty() { "localhost" } else { &host }, UNRESERVED))
+    format!(
+        "/cli/{}",
+        utf8_percent_encode(
+            if host.is_empty() { "localhost" } else { &host },
+            UNRESERVED
+        )
+    )
 }
 
 /// A URI reference, as far as it matters here: text without spaces and control characters.
 pub(super) fn parse_source(text: &str) -> Result<String, String> {
-    let is_source = (1..=MAX_SOURCE).contains(&text.len()) && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let is_source = (1..=MAX_SOURCE).contains(&text.len())
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if is_source {
         Ok(text.to_owned())
     } else {
-        Err(format!("expected a URI reference like /ci, of {MAX_SOURCE} bytes at the most"))
+        Err(format!(
+            "expected a URI reference like /ci, of {MAX_SOURCE} bytes at the most"
+        ))
     }
 }
 
@@ -133,18 +165,42 @@ mod tests {
 
     #[test]
     fn a_line_of_text_is_a_message_with_its_time_and_an_id_of_its_own() {
-        let event: Event = template("message", false).event(None, 7, "say \"hi\"\t", noon()).unwrap().read().unwrap();
-        assert_eq!((event.id.as_str(), event.source.as_str(), event.topic.as_str()), ("000000000000beef-7", "/cli/test", "a/b"));
-        assert_eq!(event.data.as_str(), r#"{"message":"say \"hi\"\t","timestamp":"2024-01-01T12:00:00Z"}"#);
-        assert_eq!((event.time, event.expires), (noon(), Some("2024-01-01T12:01:00Z".parse().unwrap())));
+        let event: Event = template("message", false)
+            .event(None, 7, "say \"hi\"\t", noon())
+            .unwrap()
+            .read()
+            .unwrap();
+        assert_eq!(
+            (
+                event.id.as_str(),
+                event.source.as_str(),
+                event.topic.as_str()
+            ),
+            ("000000000000beef-7", "/cli/test", "a/b")
+        );
+        assert_eq!(
+            event.data.as_str(),
+            r#"{"message":"say \"hi\"\t","timestamp":"2024-01-01T12:00:00Z"}"#
+        );
+        assert_eq!(
+            (event.time, event.expires),
+            (noon(), Some("2024-01-01T12:01:00Z".parse().unwrap()))
+        );
         assert_eq!(event.event_id, None);
     }
 
     #[test]
     fn json_is_published_as_it_is_and_refused_where_it_is_none() {
         let template = template("count", true);
-        let event: Event = template.event(Some("mine".to_owned()), 1, r#"{"n": 1.50}"#, noon()).unwrap().read().unwrap();
-        assert_eq!((event.id.as_str(), event.data.as_str()), ("mine", r#"{"n":1.50}"#));
+        let event: Event = template
+            .event(Some("mine".to_owned()), 1, r#"{"n": 1.50}"#, noon())
+            .unwrap()
+            .read()
+            .unwrap();
+        assert_eq!(
+            (event.id.as_str(), event.data.as_str()),
+            ("mine", r#"{"n":1.50}"#)
+        );
         let error = template.event(None, 1, "{", noon()).unwrap_err();
         assert!(error.contains("not valid JSON"), "{error}");
     }

@@ -30,10 +30,15 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, number: 0, is_over: false }
+        Self {
+            reader,
+            number: 0,
+            is_over: false,
+        }
     }
 
-    /// The bytes of the next line without its end, at most one more than a line may have; `None` at the end.
+    /// The bytes of the next line without its end, at most one more than a line may have; `None` at
+    /// the end.
     fn next_bytes(&mut self) -> io::Result<Option<Vec<u8>>> {
         let (mut line, mut is_anything) = (Vec::new(), false);
         loop {
@@ -47,9 +52,11 @@ impl<R: BufRead> Lines<R> {
             is_anything = true;
             let end = buffer.iter().position(|&byte| byte == b'\n');
             let part = &buffer[..end.unwrap_or(buffer.len())];
-            // A line without end must not fill the memory: what is too long anyway is read over. The CR before the LF
-            // does not count, hence the second byte more.
-            line.extend_from_slice(&part[..part.len().min((MAX_LINE + 2).saturating_sub(line.len()))]);
+            // A line without end must not fill the memory: what is too long anyway is read over.
+            // The CR before the LF does not count, hence the second byte more.
+            line.extend_from_slice(
+                &part[..part.len().min((MAX_LINE + 2).saturating_sub(line.len()))],
+            );
             let taken = part.len() + usize::from(end.is_some());
             self.reader.consume(taken);
             if end.is_some() {
@@ -69,18 +76,30 @@ impl<R: BufRead> Iterator for Lines<R> {
         while !self.is_over {
             let bytes = self.next_bytes();
             self.number += 1;
-            let bad = |reason: String| Some(Err(BadLine { number: self.number, reason }));
+            let bad = |reason: String| {
+                Some(Err(BadLine {
+                    number: self.number,
+                    reason,
+                }))
+            };
             match bytes {
                 Err(error) => {
                     self.is_over = true;
                     return bad(format!("the input cannot be read: {error}"));
                 }
                 Ok(None) => self.is_over = true,
-                Ok(Some(bytes)) if bytes.len() > MAX_LINE => return bad("it is longer than 64 KiB".to_owned()),
+                Ok(Some(bytes)) if bytes.len() > MAX_LINE => {
+                    return bad("it is longer than 64 KiB".to_owned());
+                }
                 Ok(Some(bytes)) => match String::from_utf8(bytes) {
                     Err(_) => return bad("it is not UTF-8".to_owned()),
                     Ok(text) if text.trim().is_empty() => {}
-                    Ok(text) => return Some(Ok(Line { number: self.number, text })),
+                    Ok(text) => {
+                        return Some(Ok(Line {
+                            number: self.number,
+                            text,
+                        }));
+                    }
                 },
             }
         }
@@ -116,7 +135,10 @@ mod tests {
 
     #[test]
     fn blank_lines_are_passed_over_and_counted() {
-        assert_eq!(read(b"a\n\n  \r\nb\r\n c "), [line(1, "a"), line(4, "b"), line(5, " c ")]);
+        assert_eq!(
+            read(b"a\n\n  \r\nb\r\n c "),
+            [line(1, "a"), line(4, "b"), line(5, " c ")]
+        );
         assert_eq!(read(b""), []);
         assert_eq!(read(b"\n"), []);
     }
@@ -134,6 +156,9 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_text_is_named() {
-        assert_eq!(read(b"\xff\nb"), [line(1, "! it is not UTF-8"), line(2, "b")]);
+        assert_eq!(
+            read(b"\xff\nb"),
+            [line(1, "! it is not UTF-8"), line(2, "b")]
+        );
     }
 }

@@ -1,8 +1,10 @@
-//! `pulseboard publish`: events from the command line or from standard input, a line an event, in order, each once.
+//! `pulseboard publish`: events from the command line or from standard input, a line an event, in
+//! order, each once.
 //!
-//! Lines go out at once. While one request is on its way the next lines queue up and then leave together, so a burst costs
-//! few requests and a quiet log no delay. Every event has an id of its own from the moment it is read, so a request
-//! that is said again after a lost answer stores nothing twice.
+//! Lines go out at once. While one request is on its way the next lines queue up and then leave
+//! together, so a burst costs few requests and a quiet log no delay. Every event has an id of its
+//! own from the moment it is read, so a request that is said again after a lost answer stores
+//! nothing twice.
 
 mod batch;
 mod event;
@@ -47,14 +49,22 @@ pub struct Args {
     /// Where to publish, like deploys or host/web-1/log.
     topic: Topic,
 
-    /// The event's text, its words joined with spaces; without any, each line of standard input is an event.
+    /// The event's text, its words joined with spaces; without any, each line of standard input is
+    /// an event.
     text: Vec<String>,
 
     /// Publish this JSON as one event.
-    #[arg(long, env = "PULSEBOARD_PUBLISH_DATA", value_name = "JSON", conflicts_with = "text", help_heading = "Event")]
+    #[arg(
+        long,
+        env = "PULSEBOARD_PUBLISH_DATA",
+        value_name = "JSON",
+        conflicts_with = "text",
+        help_heading = "Event"
+    )]
     data: Option<String>,
 
-    /// The text, or each line, is JSON and published as it is; otherwise it becomes the text of a message.
+    /// The text, or each line, is JSON and published as it is; otherwise it becomes the text of a
+    /// message.
     #[arg(long, env = "PULSEBOARD_PUBLISH_JSON", value_parser = FalseyValueParser::new(), help_heading = "Event")]
     json: bool,
 
@@ -72,19 +82,33 @@ pub struct Args {
     #[arg(long, env = "PULSEBOARD_PUBLISH_SOURCE", value_name = "URI", value_parser = parse_source, help_heading = "Event")]
     source: Option<String>,
 
-    /// The id of the one event: publishing it again under the same source stores nothing. Otherwise ids are made up.
-    #[arg(long, env = "PULSEBOARD_PUBLISH_ID", value_name = "ID", help_heading = "Event")]
+    /// The id of the one event: publishing it again under the same source stores nothing. Otherwise
+    /// ids are made up.
+    #[arg(
+        long,
+        env = "PULSEBOARD_PUBLISH_ID",
+        value_name = "ID",
+        help_heading = "Event"
+    )]
     id: Option<String>,
 
-    /// From when on the event is of no use: a time in RFC 3339, or a duration like 1h from the moment it is read.
-    #[arg(long, env = "PULSEBOARD_PUBLISH_EXPIRES", value_name = "TIME", help_heading = "Event")]
+    /// From when on the event is of no use: a time in RFC 3339, or a duration like 1h from the
+    /// moment it is read.
+    #[arg(
+        long,
+        env = "PULSEBOARD_PUBLISH_EXPIRES",
+        value_name = "TIME",
+        help_heading = "Event"
+    )]
     expires: Option<Expires>,
 
-    /// Say which lines cannot be published and go on with the next; the exit code is 1 all the same.
+    /// Say which lines cannot be published and go on with the next; the exit code is 1 all the
+    /// same.
     #[arg(long, env = "PULSEBOARD_PUBLISH_KEEP_GOING", value_parser = FalseyValueParser::new())]
     keep_going: bool,
 
-    /// Print the id each event got in the log, a line each; "null" for one that is not stored, such as typing.
+    /// Print the id each event got in the log, a line each; "null" for one that is not stored, such
+    /// as typing.
     #[arg(long, env = "PULSEBOARD_PUBLISH_IDS", value_parser = FalseyValueParser::new())]
     ids: bool,
 
@@ -103,19 +127,34 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         is_json: args.json || args.data.is_some(),
     };
     if !template.is_json && template.event_type != EventType::Message.into() {
-        return Err(Failure::Usage(format!("text is published as a message; for --type {} add --json", args.event_type)));
+        return Err(Failure::Usage(format!(
+            "text is published as a message; for --type {} add --json",
+            args.event_type
+        )));
     }
-    let one = args.data.clone().or_else(|| (!args.text.is_empty()).then(|| args.text.join(" ")));
+    let one = args
+        .data
+        .clone()
+        .or_else(|| (!args.text.is_empty()).then(|| args.text.join(" ")));
     if args.id.is_some() && one.is_none() {
-        return Err(Failure::Usage("--id names one event, and standard input may have many".to_owned()));
+        return Err(Failure::Usage(
+            "--id names one event, and standard input may have many".to_owned(),
+        ));
     }
     let server = Server::new(&args.connection)?;
     let mut sender = Sender::new(&server, &args.topic, args.keep_going, args.ids);
     let outcome = match one {
         Some(text) => {
             let event = template.event(args.id, 1, &text, now());
-            let event = event.map_err(|reason| Failure::Failed(format!("the event cannot be published: {reason}")))?;
-            sender.send(vec![Prepared { line: None, json: event }]).await
+            let event = event.map_err(|reason| {
+                Failure::Failed(format!("the event cannot be published: {reason}"))
+            })?;
+            sender
+                .send(vec![Prepared {
+                    line: None,
+                    json: event,
+                }])
+                .await
         }
         None => publish_lines(&mut sender, template).await,
     };

@@ -24,22 +24,35 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Reads standard input on a thread of its own: it may block for ever, and the end of the process must not wait for it.
+    /// Reads standard input on a thread of its own: it may block for ever, and the end of the
+    /// process must not wait for it.
     pub(super) fn of_stdin(template: Template) -> Self {
-        // As many as one batch takes; then the reader waits, and with it whoever writes into the pipe.
+        // As many as one batch takes; then the reader waits, and with it whoever writes into the
+        // pipe.
         let (sender, items) = mpsc::channel(MOST_EVENTS);
         thread::spawn(move || {
             for line in Lines::new(BufReader::new(io::stdin())) {
-                let item = line.and_then(|line| match template.event(None, line.number, &line.text, now()) {
-                    Ok(json) => Ok(Prepared { line: Some(line.number), json }),
-                    Err(reason) => Err(BadLine { number: line.number, reason }),
+                let item = line.and_then(|line| {
+                    match template.event(None, line.number, &line.text, now()) {
+                        Ok(json) => Ok(Prepared {
+                            line: Some(line.number),
+                            json,
+                        }),
+                        Err(reason) => Err(BadLine {
+                            number: line.number,
+                            reason,
+                        }),
+                    }
                 });
                 if sender.blocking_send(item).is_err() {
                     return;
                 }
             }
         });
-        Self { items, carried: None }
+        Self {
+            items,
+            carried: None,
+        }
     }
 
     /// The next item; `None` after the last. Cancel safe.

@@ -40,16 +40,29 @@ standard error. Ctrl-C and a reader that leaves, such as head, end it with exit 
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// What to follow: topics, or patterns where * stands for one segment and a final ** for the rest.
+    /// What to follow: topics, or patterns where * stands for one segment and a final ** for the
+    /// rest.
     #[arg(required = true, value_name = "TOPIC")]
     topics: Vec<TopicPattern>,
 
-    /// Where to begin: start (all there is), now, or after an event id [default: now; with --no-follow: start].
-    #[arg(long, env = "PULSEBOARD_TAIL_FROM", value_name = "start|now|ID", help_heading = "Events")]
+    /// Where to begin: start (all there is), now, or after an event id [default: now; with
+    /// --no-follow: start].
+    #[arg(
+        long,
+        env = "PULSEBOARD_TAIL_FROM",
+        value_name = "start|now|ID",
+        help_heading = "Events"
+    )]
     from: Option<From>,
 
     /// Only events of this type; may be repeated.
-    #[arg(long = "type", env = "PULSEBOARD_TAIL_TYPE", value_name = "TYPE", value_delimiter = ',', help_heading = "Events")]
+    #[arg(
+        long = "type",
+        env = "PULSEBOARD_TAIL_TYPE",
+        value_name = "TYPE",
+        value_delimiter = ',',
+        help_heading = "Events"
+    )]
     types: Vec<TypeName>,
 
     /// End after so many events.
@@ -65,7 +78,14 @@ pub struct Args {
     json: bool,
 
     /// Whether text is coloured: auto looks for a terminal and at `NO_COLOR`.
-    #[arg(long, env = "PULSEBOARD_TAIL_COLOR", value_name = "WHEN", value_enum, default_value = "auto", help_heading = "Output")]
+    #[arg(
+        long,
+        env = "PULSEBOARD_TAIL_COLOR",
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     color: Color,
 
     #[command(flatten)]
@@ -112,7 +132,9 @@ impl FromStr for From {
             id => id
                 .parse()
                 .map(Self::After)
-                .map_err(|error: pulseboard::InvalidEventId| format!("expected start, now or an event id: {error}")),
+                .map_err(|error: pulseboard::InvalidEventId| {
+                    format!("expected start, now or an event id: {error}")
+                }),
         }
     }
 }
@@ -133,18 +155,31 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 
 async fn print(args: Args) -> Result<(), Failure> {
     let server = Server::new(&args.connection)?;
-    let selection = Selection { topics: args.topics, types: args.types };
+    let selection = Selection {
+        topics: args.topics,
+        types: args.types,
+    };
     let mut printer = Printer {
         shows_presence: selection.types.contains(&EventType::Presence.into()),
         lines: Lines::new(),
-        show: if args.json { Show::Json } else { Show::Text { color: args.color.is_wanted() } },
+        show: if args.json {
+            Show::Json
+        } else {
+            Show::Text {
+                color: args.color.is_wanted(),
+            }
+        },
         left: args.count,
     };
     if args.no_follow {
         let after = match args.from {
             None | Some(From::Start) => None,
             Some(From::After(id)) => Some(id),
-            Some(From::Now) => return Err(Failure::Usage("there is nothing between --from now and --no-follow".to_owned())),
+            Some(From::Now) => {
+                return Err(Failure::Usage(
+                    "there is nothing between --from now and --no-follow".to_owned(),
+                ));
+            }
         };
         let mut pages = Pages::between(&server, selection, after, None).await?;
         while let Some(events) = pages.next().await? {
@@ -194,7 +229,8 @@ struct Printer {
 
 impl Printer {
     fn event(&mut self, event: &Json) -> Result<(), Failure> {
-        // Each stream is greeted with who is there, and its own coming is told to all. It is no event of the topic.
+        // Each stream is greeted with who is there, and its own coming is told to all. It is no
+        // event of the topic.
         if !self.shows_presence && show::is_presence(event) {
             return Ok(());
         }

@@ -43,15 +43,23 @@ pub(super) fn is_presence(envelope: &Json) -> bool {
     struct Typed {
         r#type: String,
     }
-    envelope.read::<Typed>().is_ok_and(|typed| typed.r#type == EventType::Presence.name())
+    envelope
+        .read::<Typed>()
+        .is_ok_and(|typed| typed.r#type == EventType::Presence.name())
 }
 
 /// What a gap means, in words.
 pub(super) fn gap(gap: &Gap) -> String {
     match gap.lost {
         Some(1) => format!("history is missing: one event after {} is gone", gap.after),
-        Some(lost) => format!("history is missing: {lost} events after {} are gone", gap.after),
-        None => format!("history is missing: events after {} are gone; going on after {}", gap.after, gap.resumed_at),
+        Some(lost) => format!(
+            "history is missing: {lost} events after {} are gone",
+            gap.after
+        ),
+        None => format!(
+            "history is missing: events after {} are gone; going on after {}",
+            gap.after, gap.resumed_at
+        ),
     }
 }
 
@@ -60,7 +68,11 @@ fn text(event: &Event, color: bool) -> String {
     let paint = |style: &str, text: &str| {
         // Everything is escaped here, whatever it is, so that nothing can be forgotten.
         let text = escape::plain(text);
-        if color && !style.is_empty() { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text }
+        if color && !style.is_empty() {
+            format!("\u{1b}[{style}m{text}\u{1b}[0m")
+        } else {
+            text
+        }
     };
     format!(
         "{} {} {} {}",
@@ -87,12 +99,25 @@ fn words(event: &Event) -> (String, &'static str) {
         Payload::Update(update) => (update.content, PLAIN),
         Payload::Chat(chat) => (format!("{}: {}", chat.user, chat.text), PLAIN),
         Payload::Metrics(metrics) => {
-            let numbers: Vec<_> = metrics.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let numbers: Vec<_> = metrics
+                .0
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             (numbers.join(" "), PLAIN)
         }
-        Payload::Presence(presence) => (format!("{} watching, present: {}", presence.watching, presence.users.join(", ")), DIM),
+        Payload::Presence(presence) => (
+            format!(
+                "{} watching, present: {}",
+                presence.watching,
+                presence.users.join(", ")
+            ),
+            DIM,
+        ),
         Payload::Typing(typing) => (format!("{} is writing", typing.user), DIM),
-        Payload::Heartbeat(_) | Payload::Gap(_) | Payload::Other { .. } => (event.data.to_string(), PLAIN),
+        Payload::Heartbeat(_) | Payload::Gap(_) | Payload::Other { .. } => {
+            (event.data.to_string(), PLAIN)
+        }
     }
 }
 
@@ -111,37 +136,73 @@ mod tests {
     #[track_caller]
     fn check(event_type: &str, data: &str, words: &str) {
         let line = Show::Text { color: false }.line(&envelope(event_type, data));
-        assert_eq!(line, format!("2024-01-01T12:00:00Z a/b {event_type} {words}"));
+        assert_eq!(
+            line,
+            format!("2024-01-01T12:00:00Z a/b {event_type} {words}")
+        );
     }
 
     #[test]
     fn each_type_says_what_it_means() {
-        check("message", r#"{"message":"hello","timestamp":"2024-01-01T12:00:00Z"}"#, "hello");
-        check("message", r#"{"any":["json",1.50]}"#, r#"{"any":["json",1.50]}"#);
-        check("notification", r#"{"type":"warning","message":"disk"}"#, "warning: disk");
-        check("chat", r#"{"user":"ann","text":"hi","time":"2024-01-01T12:00:00Z"}"#, "ann: hi");
+        check(
+            "message",
+            r#"{"message":"hello","timestamp":"2024-01-01T12:00:00Z"}"#,
+            "hello",
+        );
+        check(
+            "message",
+            r#"{"any":["json",1.50]}"#,
+            r#"{"any":["json",1.50]}"#,
+        );
+        check(
+            "notification",
+            r#"{"type":"warning","message":"disk"}"#,
+            "warning: disk",
+        );
+        check(
+            "chat",
+            r#"{"user":"ann","text":"hi","time":"2024-01-01T12:00:00Z"}"#,
+            "ann: hi",
+        );
         check("metrics", r#"{"cpu":23.4,"ram":1}"#, "cpu=23.4 ram=1");
-        check("com.ci.deploy", r#"{"service":"api"}"#, r#"{"service":"api"}"#);
+        check(
+            "com.ci.deploy",
+            r#"{"service":"api"}"#,
+            r#"{"service":"api"}"#,
+        );
     }
 
     #[test]
     fn presence_is_told_from_what_happens_on_a_topic() {
-        assert!(is_presence(&envelope("presence", r#"{"users":[],"watching":1}"#)));
+        assert!(is_presence(&envelope(
+            "presence",
+            r#"{"users":[],"watching":1}"#
+        )));
         assert!(!is_presence(&envelope("message", r#"{"type":"presence"}"#)));
     }
 
     #[test]
     fn no_event_can_command_the_terminal() {
         let hostile = r#"{"message":"\u001b]0;owned\u0007\u009b2J\r\nfake line","timestamp":"2024-01-01T12:00:00Z"}"#;
-        check("message", hostile, r"\u{1b}]0;owned\u{7}\u{9b}2J\r\nfake line");
+        check(
+            "message",
+            hostile,
+            r"\u{1b}]0;owned\u{7}\u{9b}2J\r\nfake line",
+        );
         for (event_type, data) in [
-            ("chat", "{\"user\":\"a\u{9b}b\",\"text\":\"\\u001b[31m\",\"time\":\"2024-01-01T12:00:00Z\"}"),
+            (
+                "chat",
+                "{\"user\":\"a\u{9b}b\",\"text\":\"\\u001b[31m\",\"time\":\"2024-01-01T12:00:00Z\"}",
+            ),
             ("metrics", "{\"\\u001b[2J\":1}"),
             ("other", "{\"\u{9b}2J\u{7f}\":\"\u{202e}\"}"),
         ] {
             for show in [Show::Text { color: false }, Show::Json] {
                 let line = show.line(&envelope(event_type, data));
-                assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'), "{line:?}");
+                assert!(
+                    !line.chars().any(|c| c.is_control() || c == '\u{202e}'),
+                    "{line:?}"
+                );
             }
         }
         // In colour the only escapes are ours.
@@ -152,6 +213,9 @@ mod tests {
     #[test]
     fn an_envelope_nobody_here_can_read_is_shown_as_it_is() {
         let odd = Json::parse("{\"specversion\":\"2.0\",\"data\":\"\u{9b}\"}").unwrap();
-        assert_eq!(Show::Text { color: false }.line(&odd), r#"{"specversion":"2.0","data":"\u009b"}"#);
+        assert_eq!(
+            Show::Text { color: false }.line(&odd),
+            r#"{"specversion":"2.0","data":"\u009b"}"#
+        );
     }
 }

@@ -11,8 +11,8 @@ const LEAST: Duration = Duration::from_secs(1);
 /// The slowest heartbeat a server can be told is once an hour.
 const MOST: Duration = Duration::from_mins(150);
 
-/// Learns the pace of a server's heartbeats by the times they tell. When they *arrive* says nothing: after a pause several
-/// come at once.
+/// Learns the pace of a server's heartbeats by the times they tell. When they *arrive* says
+/// nothing: after a pause several come at once.
 #[derive(Clone, Debug)]
 pub(super) struct Watchdog {
     last: Option<Timestamp>,
@@ -21,7 +21,10 @@ pub(super) struct Watchdog {
 
 impl Default for Watchdog {
     fn default() -> Self {
-        Self { last: None, silence: USUAL }
+        Self {
+            last: None,
+            silence: USUAL,
+        }
     }
 }
 
@@ -45,7 +48,8 @@ impl Watchdog {
         self.last = None;
     }
 
-    /// It was silent too long. If no heartbeat was ever heard, this server's may be slower than was thought.
+    /// It was silent too long. If no heartbeat was ever heard, this server's may be slower than was
+    /// thought.
     pub(super) fn silent(&mut self) {
         if self.last.is_none() {
             self.silence = (self.silence * 2).min(MOST);
@@ -71,7 +75,11 @@ mod tests {
         assert_eq!(watchdog.silence(), Duration::from_secs(10));
         watchdog.connected();
         watchdog.heartbeat(at(500_000));
-        assert_eq!(watchdog.silence(), Duration::from_secs(10), "a break is no pace");
+        assert_eq!(
+            watchdog.silence(),
+            Duration::from_secs(10),
+            "a break is no pace"
+        );
         watchdog.heartbeat(at(500_001));
         assert_eq!(watchdog.silence(), LEAST);
     }

@@ -1,4 +1,5 @@
-//! An open file: writes, truncations and syncs meet the faults and the undo journal; all else is passed on.
+//! An open file: writes, truncations and syncs meet the faults and the undo journal; all else is
+//! passed on.
 
 use std::{
     ffi::{c_int, c_void},
@@ -14,23 +15,31 @@ use crate::{
     journal::{Change, SharedJournal},
 };
 
-/// Our part of the memory that SQLite gives an open file. The file of the VFS below is right behind it.
+/// Our part of the memory that SQLite gives an open file. The file of the VFS below is right behind
+/// it.
 #[repr(C)]
 pub(super) struct FaultFile {
     /// The place that SQLite's `sqlite3_file` has.
     methods: *const ffi::sqlite3_io_methods,
     layer: &'static Layer,
     journal: Option<SharedJournal>,
-    /// The first sync syncs the directory as well. SQLite's VFS for Unix does so for a log or journal it may have created.
+    /// The first sync syncs the directory as well. SQLite's VFS for Unix does so for a log or
+    /// journal it may have created.
     syncs_directory: AtomicBool,
 }
 
-const SYNCED_WITH_DIRECTORY: c_int = ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL;
+const SYNCED_WITH_DIRECTORY: c_int =
+    ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL;
 
 impl FaultFile {
     /// The memory needed over a file of `below` bytes.
     pub(super) fn size_over(below: c_int) -> c_int {
-        const { assert!(align_of::<FaultFile>() <= 8, "SQLite aligns the memory of a file to 8 bytes") };
+        const {
+            assert!(
+                align_of::<FaultFile>() <= 8,
+                "SQLite aligns the memory of a file to 8 bytes"
+            )
+        };
         c_int::try_from(size_of::<Self>()).map_or(c_int::MAX, |ours| below.saturating_add(ours))
     }
 
@@ -46,7 +55,8 @@ impl FaultFile {
     /// Ends an open: the VFS below has answered `code`, which is passed on.
     ///
     /// # Safety
-    /// `file` points to memory of [`FaultFile::size_over`] bytes, which the VFS below has just opened its file in.
+    /// `file` points to memory of [`FaultFile::size_over`] bytes, which the VFS below has just
+    /// opened its file in.
     pub(super) unsafe fn opened(
         file: *mut ffi::sqlite3_file,
         flags: c_int,
@@ -54,7 +64,8 @@ impl FaultFile {
         layer: &'static Layer,
         journal: Option<SharedJournal>,
     ) -> c_int {
-        // SAFETY: by the contract of this function; a file with methods can be closed, opened or not.
+        // SAFETY: by the contract of this function; a file with methods can be closed, opened or
+        // not.
         unsafe {
             let below = Self::below(file);
             if code == ffi::SQLITE_OK {
@@ -63,8 +74,14 @@ impl FaultFile {
                     2 => &METHODS[1],
                     3.. => &METHODS[2],
                 };
-                let syncs_directory = flags & ffi::SQLITE_OPEN_CREATE != 0 && flags & SYNCED_WITH_DIRECTORY != 0;
-                file.cast::<Self>().write(Self { methods, layer, journal, syncs_directory: syncs_directory.into() });
+                let syncs_directory =
+                    flags & ffi::SQLITE_OPEN_CREATE != 0 && flags & SYNCED_WITH_DIRECTORY != 0;
+                file.cast::<Self>().write(Self {
+                    methods,
+                    layer,
+                    journal,
+                    syncs_directory: syncs_directory.into(),
+                });
             } else if let Some(methods) = (*below).pMethods.as_ref()
                 && let Some(close) = methods.xClose
             {
@@ -111,7 +128,12 @@ unsafe extern "C" fn x_close(file: *mut ffi::sqlite3_file) -> c_int {
     }
 }
 
-unsafe extern "C" fn x_write(file: *mut ffi::sqlite3_file, data: *const c_void, amount: c_int, offset: i64) -> c_int {
+unsafe extern "C" fn x_write(
+    file: *mut ffi::sqlite3_file,
+    data: *const c_void,
+    amount: c_int,
+    offset: i64,
+) -> c_int {
     // SAFETY: see `super`; no more than the `amount` of bytes that `data` points to is written.
     unsafe {
         let this = &*file.cast::<FaultFile>();
@@ -122,7 +144,14 @@ unsafe extern "C" fn x_write(file: *mut ffi::sqlite3_file, data: *const c_void, 
                 let noted = size(file).and_then(|old_len| {
                     let offset = offset.unsigned_abs();
                     let before = read(file, offset, old_len.min(offset + len))?;
-                    journal.append(Change::Written { offset, len, old_len }, &before)
+                    journal.append(
+                        Change::Written {
+                            offset,
+                            len,
+                            old_len,
+                        },
+                        &before,
+                    )
                 });
                 if noted.is_err() {
                     return ffi::SQLITE_IOERR_WRITE;
@@ -150,7 +179,13 @@ unsafe extern "C" fn x_truncate(file: *mut ffi::sqlite3_file, len: i64) -> c_int
         if let Some(journal) = &mut journal {
             let noted = size(file).and_then(|old_len| {
                 let before = read(file, len.unsigned_abs(), old_len)?;
-                journal.append(Change::Truncated { len: len.unsigned_abs(), old_len }, &before)
+                journal.append(
+                    Change::Truncated {
+                        len: len.unsigned_abs(),
+                        old_len,
+                    },
+                    &before,
+                )
             });
             if noted.is_err() {
                 return ffi::SQLITE_IOERR_TRUNCATE;
@@ -165,22 +200,34 @@ unsafe extern "C" fn x_sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int
     unsafe {
         let this = &*file.cast::<FaultFile>();
         let sync = this.layer.faults.on_sync();
-        // Held while syncing: a write in the middle of a sync may or may not be part of it, so it has to wait.
+        // Held while syncing: a write in the middle of a sync may or may not be part of it, so it
+        // has to wait.
         let mut journal = this.journal.as_ref().map(SharedJournal::lock);
         let (code, mut noted) = match (sync, &mut journal) {
             (Sync::Pretend, _) => (ffi::SQLITE_OK, Ok(())),
-            (Sync::Fail(SyncFault::Dropped), Some(journal)) => (ffi::SQLITE_IOERR_FSYNC, journal.sync_failed()),
-            (Sync::Fail(SyncFault::Retained | SyncFault::Dropped), _) => (ffi::SQLITE_IOERR_FSYNC, Ok(())),
+            (Sync::Fail(SyncFault::Dropped), Some(journal)) => {
+                (ffi::SQLITE_IOERR_FSYNC, journal.sync_failed())
+            }
+            (Sync::Fail(SyncFault::Retained | SyncFault::Dropped), _) => {
+                (ffi::SQLITE_IOERR_FSYNC, Ok(()))
+            }
             (Sync::Do, journal) => match (pass_on_sync(file, flags), journal) {
                 (ffi::SQLITE_OK, Some(journal)) => (ffi::SQLITE_OK, journal.synced()),
                 (code, _) => (code, Ok(())),
             },
         };
         drop(journal);
-        if sync == Sync::Do && code == ffi::SQLITE_OK && this.syncs_directory.swap(false, Ordering::SeqCst) {
+        if sync == Sync::Do
+            && code == ffi::SQLITE_OK
+            && this.syncs_directory.swap(false, Ordering::SeqCst)
+        {
             noted = noted.and_then(|()| this.layer.directory_synced(this.journal.as_ref()));
         }
-        if noted.is_ok() { code } else { ffi::SQLITE_IOERR_FSYNC }
+        if noted.is_ok() {
+            code
+        } else {
+            ffi::SQLITE_IOERR_FSYNC
+        }
     }
 }
 
@@ -195,8 +242,9 @@ unsafe fn size(file: *mut ffi::sqlite3_file) -> io::Result<u64> {
     }
 }
 
-/// The bytes from `start` to `end`, which the file has; none if there are none between them. Through the file below and
-/// not by a descriptor of our own, because closing that one would release SQLite's locks on the file.
+/// The bytes from `start` to `end`, which the file has; none if there are none between them.
+/// Through the file below and not by a descriptor of our own, because closing that one would
+/// release SQLite's locks on the file.
 ///
 /// # Safety
 /// `file` is an open file of ours.
@@ -215,7 +263,8 @@ unsafe fn read(file: *mut ffi::sqlite3_file, start: u64, end: u64) -> io::Result
     Ok(bytes)
 }
 
-/// Methods that are passed on as they are: the field, our function, and the answer where the file below has no such method.
+/// Methods that are passed on as they are: the field, our function, and the answer where the file
+/// below has no such method.
 macro_rules! pass_on {
     ($($field:ident as $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty, or $missing:expr;)*) => {$(
         unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file, $($arg: $kind),*) -> $answer {

@@ -1,4 +1,5 @@
-//! A process that is killed while it writes, checkpoints and reads, and loses power: round after round.
+//! A process that is killed while it writes, checkpoints and reads, and loses power: round after
+//! round.
 
 use std::{
     env,
@@ -31,19 +32,34 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
     let mut rng = StdRng::seed_from_u64(17);
     let (mut lost, mut acknowledged) = (0, 0);
     for round in 0..ROUNDS {
-        // Half of the rounds end between two operations of the file system; the others wherever the kill finds them.
+        // Half of the rounds end between two operations of the file system; the others wherever the
+        // kill finds them.
         let end = if round % 2 == 0 {
-            End::Crash { after_operations: rng.random_range(10..400) }
+            End::Crash {
+                after_operations: rng.random_range(10..400),
+            }
         } else {
-            End::Kill { acknowledged: rng.random_range(1..60), then: Duration::from_micros(rng.random_range(0..10_000)) }
+            End::Kill {
+                acknowledged: rng.random_range(1..60),
+                then: Duration::from_micros(rng.random_range(0..10_000)),
+            }
         };
         let last = run(dir.path(), false, &end);
         acknowledged = last.unwrap_or(acknowledged);
-        lost += power_loss(&dir.path().join("undo"), Loss::Some { seed: rng.random() }).unwrap().lost;
+        lost += power_loss(&dir.path().join("undo"), Loss::Some { seed: rng.random() })
+            .unwrap()
+            .lost;
         let survivors = survivors(dir.path());
         let kept = i64::try_from(survivors.len()).unwrap();
-        assert_eq!(survivors, (1..=kept).collect::<Vec<_>>(), "round {round}: commits survive in their order");
-        assert!(kept >= acknowledged, "round {round}: {acknowledged} were acknowledged, {kept} survived");
+        assert_eq!(
+            survivors,
+            (1..=kept).collect::<Vec<_>>(),
+            "round {round}: commits survive in their order"
+        );
+        assert!(
+            kept >= acknowledged,
+            "round {round}: {acknowledged} were acknowledged, {kept} survived"
+        );
     }
     assert!(acknowledged > 0);
     assert!(lost > 0, "in no round was there anything to lose");
@@ -52,7 +68,14 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
 #[test]
 fn acknowledged_commits_vanish_when_the_disk_lies() {
     let dir = tempfile::tempdir().unwrap();
-    let last = run(dir.path(), true, &End::Kill { acknowledged: 20, then: Duration::ZERO });
+    let last = run(
+        dir.path(),
+        true,
+        &End::Kill {
+            acknowledged: 20,
+            then: Duration::ZERO,
+        },
+    );
     assert!(last >= Some(20));
     let Damage { unsynced, lost } = power_loss(&dir.path().join("undo"), Loss::Everything).unwrap();
     assert!(lost > 0 && lost == unsynced);
@@ -67,7 +90,11 @@ fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
     };
     let mut child = Killed(
         Command::new(env::current_exe().unwrap())
-            .args(["--exact", "crash::process_that_will_be_killed", "--nocapture"])
+            .args([
+                "--exact",
+                "crash::process_that_will_be_killed",
+                "--nocapture",
+            ])
             .env("FAULTS_DIR", dir)
             .env("FAULTS_LYING", lying.to_string())
             .env("FAULTS_CRASH_AFTER", crash_after.to_string())
@@ -83,15 +110,23 @@ fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         // The kill may have cut off the last line, and with it the end of its number.
-        let Some(line) = line.strip_suffix('\n') else { break };
-        let Some(n) = line.strip_prefix("acknowledged ") else { panic!("the process says: {line}") };
+        let Some(line) = line.strip_suffix('\n') else {
+            break;
+        };
+        let Some(n) = line.strip_prefix("acknowledged ") else {
+            panic!("the process says: {line}")
+        };
         acknowledged = Some(n.parse().unwrap());
         count += 1;
         match end {
-            End::Crash { after_operations } => assert!(count <= *after_operations, "every commit takes an operation"),
+            End::Crash { after_operations } => assert!(
+                count <= *after_operations,
+                "every commit takes an operation"
+            ),
             // What it acknowledges until its death is read as well: the pipe ends with the process.
             End::Kill { acknowledged, then } if count == *acknowledged => {
-                // Nothing is waited for: without it the kill would always come right after a commit, when nothing is under way.
+                // Nothing is waited for: without it the kill would always come right after a
+                // commit, when nothing is under way.
                 thread::sleep(*then);
                 child.0.kill().unwrap();
             }
@@ -99,7 +134,10 @@ fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
         }
     }
     let status = child.0.wait().unwrap();
-    assert!(!status.success() && status.code().is_none(), "it ends by a signal alone: {status}");
+    assert!(
+        !status.success() && status.code().is_none(),
+        "it ends by a signal alone: {status}"
+    );
     acknowledged
 }
 
@@ -116,10 +154,16 @@ impl Drop for Killed {
 /// Not a test: what [`run`] starts. Without its variables it does nothing.
 #[test]
 fn process_that_will_be_killed() {
-    let Some(dir) = env::var_os("FAULTS_DIR") else { return };
+    let Some(dir) = env::var_os("FAULTS_DIR") else {
+        return;
+    };
     let dir = Path::new(&dir);
     let variable = |name| env::var(name).unwrap();
-    let faults = FaultVfs::new("killed").undo_journal(&dir.join("undo")).as_default().register().unwrap();
+    let faults = FaultVfs::new("killed")
+        .undo_journal(&dir.join("undo"))
+        .as_default()
+        .register()
+        .unwrap();
     faults.lie_about_syncs(variable("FAULTS_LYING").parse().unwrap());
     faults.crash_after(variable("FAULTS_CRASH_AFTER").parse().unwrap());
 
@@ -136,7 +180,11 @@ fn process_that_will_be_killed() {
             // The other thread alone moves the log into the database, so both work at once.
             db.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
             db.pragma_update(None, "synchronous", "FULL").unwrap();
-            let next: i64 = db.query_row("SELECT coalesce(max(n), 0) + 1 FROM numbers", [], |row| row.get(0)).unwrap();
+            let next: i64 = db
+                .query_row("SELECT coalesce(max(n), 0) + 1 FROM numbers", [], |row| {
+                    row.get(0)
+                })
+                .unwrap();
             for n in next.. {
                 insert(&db, n).unwrap();
                 eprintln!("acknowledged {n}");
@@ -156,7 +204,9 @@ fn process_that_will_be_killed() {
             db.pragma_update(None, "mmap_size", 1 << 20).unwrap();
             loop {
                 let count = "SELECT count(*), max(n), sum(length(filling)) FROM numbers";
-                let (count, max): (i64, i64) = db.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+                let (count, max): (i64, i64) = db
+                    .query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .unwrap();
                 assert_eq!(count, max);
             }
         });

@@ -39,7 +39,13 @@ fn write_that_fills_the_disk_is_done_in_part() {
     let disk = Disk::new("in-part");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
-    let wal_len = || disk.database().with_extension("db-wal").metadata().unwrap().len();
+    let wal_len = || {
+        disk.database()
+            .with_extension("db-wal")
+            .metadata()
+            .unwrap()
+            .len()
+    };
     let before = wal_len();
     disk.faults.fail_writes(WriteFault::Full, 100);
     assert_eq!(code(insert(&db, 2)), ffi::SQLITE_FULL);
@@ -62,7 +68,8 @@ fn failing_sync_surfaces_and_what_it_dropped_is_gone_though_the_next_one_succeed
         let disk = Disk::new(&format!("sync-{fault:?}"));
         let db = disk.open("FULL");
         insert(&db, 1).unwrap();
-        // Without its own sync the commit is in the log and nothing else; the sync comes with the checkpoint.
+        // Without its own sync the commit is in the log and nothing else; the sync comes with the
+        // checkpoint.
         db.pragma_update(None, "synchronous", "NORMAL").unwrap();
         insert(&db, 2).unwrap();
         disk.faults.fail_syncs(fault);
@@ -72,7 +79,11 @@ fn failing_sync_surfaces_and_what_it_dropped_is_gone_though_the_next_one_succeed
         db.pragma_update(None, "synchronous", "FULL").unwrap();
         insert(&db, 3).unwrap();
         let damage = disk.power_loss(db, Loss::Everything);
-        assert_eq!(disk.survivors(), if survives { &[1, 2, 3][..] } else { &[1] }, "{fault:?}");
+        assert_eq!(
+            disk.survivors(),
+            if survives { &[1, 2, 3][..] } else { &[1] },
+            "{fault:?}"
+        );
         assert_eq!(damage.lost > 0, !survives, "{fault:?}");
     }
 }
@@ -92,6 +103,12 @@ fn sync_takes_as_long_as_it_is_told() {
 #[test]
 fn name_of_a_vfs_is_taken_once() {
     let _faults = FaultVfs::new("once").register().unwrap();
-    assert!(matches!(FaultVfs::new("once").register(), Err(RegisterError::NameTaken)));
-    assert!(matches!(FaultVfs::new("a\0b").register(), Err(RegisterError::Name(_))));
+    assert!(matches!(
+        FaultVfs::new("once").register(),
+        Err(RegisterError::NameTaken)
+    ));
+    assert!(matches!(
+        FaultVfs::new("a\0b").register(),
+        Err(RegisterError::Name(_))
+    ));
 }

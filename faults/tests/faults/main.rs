@@ -26,8 +26,15 @@ pub(crate) struct Disk {
 impl Disk {
     pub(crate) fn new(vfs: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let faults = FaultVfs::new(vfs).undo_journal(&dir.path().join("undo")).register().unwrap();
-        Self { dir, vfs: vfs.to_owned(), faults }
+        let faults = FaultVfs::new(vfs)
+            .undo_journal(&dir.path().join("undo"))
+            .register()
+            .unwrap();
+        Self {
+            dir,
+            vfs: vfs.to_owned(),
+            faults,
+        }
     }
 
     /// A connection in WAL mode, with a table of numbers.
@@ -37,7 +44,8 @@ impl Disk {
         db
     }
 
-    /// The power goes while `db` is at work. Its destructor would sync and close, as a killed process does not.
+    /// The power goes while `db` is at work. Its destructor would sync and close, as a killed
+    /// process does not.
     pub(crate) fn power_loss(&self, db: Connection, loss: Loss) -> Damage {
         // Not forgotten but leaked: its memory stays as it was at that moment.
         Box::leak(Box::new(db));
@@ -71,17 +79,23 @@ pub(crate) fn open(dir: &Path, vfs: Option<&str>) -> Connection {
     let db = db.unwrap();
     db.busy_timeout(Duration::from_secs(10)).unwrap();
     db.pragma_update(None, "journal_mode", "wal").unwrap();
-    db.execute_batch("CREATE TABLE IF NOT EXISTS numbers(n INTEGER PRIMARY KEY, filling BLOB NOT NULL)").unwrap();
+    db.execute_batch(
+        "CREATE TABLE IF NOT EXISTS numbers(n INTEGER PRIMARY KEY, filling BLOB NOT NULL)",
+    )
+    .unwrap();
     db
 }
 
 /// Commits a number together with enough bytes to touch several pages.
 pub(crate) fn insert(db: &Connection, n: i64) -> rusqlite::Result<usize> {
-    db.execute("INSERT INTO numbers VALUES (?1, randomblob(100 + (?1 * 7919) % 9000))", [n])
+    db.execute(
+        "INSERT INTO numbers VALUES (?1, randomblob(100 + (?1 * 7919) % 9000))",
+        [n],
+    )
 }
 
-/// What another process finds. A copy is read, because this process may still hold locks on the files themselves, as the
-/// connection that the power took leaves them.
+/// What another process finds. A copy is read, because this process may still hold locks on the
+/// files themselves, as the connection that the power took leaves them.
 pub(crate) fn survivors(dir: &Path) -> Vec<i64> {
     let copy = tempfile::tempdir().unwrap();
     for suffix in ["", "-wal", "-journal"] {
@@ -91,13 +105,18 @@ pub(crate) fn survivors(dir: &Path) -> Vec<i64> {
         }
     }
     let db = Connection::open(database(copy.path())).unwrap();
-    let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    let verdict: String = db
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(verdict, "ok");
     if !db.table_exists(None, "numbers").unwrap() {
         return Vec::new();
     }
     let mut rows = db.prepare("SELECT n FROM numbers ORDER BY n").unwrap();
-    rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    rows.query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap()
 }
 
 /// The extended result code of a call that failed.

@@ -15,18 +15,29 @@ fn synced_commits_survive_whatever_is_lost() {
         for n in 1..=20 {
             insert(&db, n).unwrap();
             if n % 6 == 0 {
-                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                    .unwrap();
             }
         }
-        // An open transaction that has spilled its pages into the log, and a second one, in which nothing is synced.
-        db.execute_batch("PRAGMA cache_size = 2; PRAGMA synchronous = OFF; BEGIN").unwrap();
+        // An open transaction that has spilled its pages into the log, and a second one, in which
+        // nothing is synced.
+        db.execute_batch("PRAGMA cache_size = 2; PRAGMA synchronous = OFF; BEGIN")
+            .unwrap();
         for n in 100..130 {
             insert(&db, n).unwrap();
         }
-        let loss = if seed == 0 { Loss::Everything } else { Loss::Some { seed } };
+        let loss = if seed == 0 {
+            Loss::Everything
+        } else {
+            Loss::Some { seed }
+        };
         let damage = disk.power_loss(db, loss);
         assert!(damage.unsynced > 0, "there was nothing to lose");
-        assert_eq!(disk.survivors(), (1..=20).collect::<Vec<_>>(), "seed {seed}");
+        assert_eq!(
+            disk.survivors(),
+            (1..=20).collect::<Vec<_>>(),
+            "seed {seed}"
+        );
     }
 }
 
@@ -71,13 +82,18 @@ fn deletion_that_was_not_synced_is_taken_back() {
     let wal = disk.database().with_extension("db-wal");
     let content = fs::read(&wal).unwrap();
     assert!(!content.is_empty());
-    // The last connection copies the log into the database and deletes it, without a sync of the directory.
+    // The last connection copies the log into the database and deletes it, without a sync of the
+    // directory.
     drop(db);
     assert!(!wal.exists());
     pulseboard_faults::power_loss(&disk.undo_dir(), Loss::Everything).unwrap();
     assert_eq!(fs::read(&wal).unwrap(), content);
     assert_eq!(disk.survivors(), [1]);
-    assert_eq!(fs::read_dir(disk.undo_dir()).unwrap().count(), 0, "nothing is left to take back");
+    assert_eq!(
+        fs::read_dir(disk.undo_dir()).unwrap().count(),
+        0,
+        "nothing is left to take back"
+    );
 }
 
 #[test]
@@ -107,7 +123,8 @@ fn rollback_journal_that_was_deleted_comes_back_and_takes_the_commit_with_it() {
         let db = disk.open("EXTRA");
         db.pragma_update(None, "journal_mode", "delete").unwrap();
         insert(&db, 1).unwrap();
-        // SQLite's documentation: only EXTRA syncs the directory after the deletion that is the commit.
+        // SQLite's documentation: only EXTRA syncs the directory after the deletion that is the
+        // commit.
         db.pragma_update(None, "synchronous", synchronous).unwrap();
         insert(&db, 2).unwrap();
         let journal = disk.database().with_extension("db-journal");
@@ -125,14 +142,19 @@ fn torn_end_of_the_undo_journal_is_a_change_that_was_not_made() {
         let db = disk.open("FULL");
         insert(&db, 1).unwrap();
         db.pragma_update(None, "synchronous", "OFF").unwrap();
-        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .unwrap();
         insert(&db, 2).unwrap();
         Box::leak(Box::new(db));
 
         let mut torn = 0;
         for entry in fs::read_dir(disk.undo_dir()).unwrap() {
             let path = entry.unwrap().path();
-            let record = [br#"{"change":{"Written":{"offset":0,"len":4096,"old_len":8192}},"before":4096}"#, &b"\n"[..]].concat();
+            let record = [
+                br#"{"change":{"Written":{"offset":0,"len":4096,"old_len":8192}},"before":4096}"#,
+                &b"\n"[..],
+            ]
+            .concat();
             let record = [record, vec![7; 4096]].concat();
             let mut journal = OpenOptions::new().append(true).open(path).unwrap();
             journal.write_all(&record[..record.len() - cut]).unwrap();
@@ -151,7 +173,8 @@ fn truncation_that_was_not_synced_is_taken_back() {
     insert(&db, 1).unwrap();
     let wal = disk.database().with_extension("db-wal");
     let content = fs::read(&wal).unwrap();
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
     assert_eq!(fs::metadata(&wal).unwrap().len(), 0);
     disk.power_loss(db, Loss::Everything);
     assert_eq!(fs::read(&wal).unwrap(), content);
@@ -165,12 +188,17 @@ fn one_seed_loses_the_same_again() {
         let db = disk.open("FULL");
         db.pragma_update(None, "synchronous", "OFF").unwrap();
         for n in 1..=10 {
-            db.execute("INSERT INTO numbers VALUES (?1, zeroblob(3000))", [n]).unwrap();
+            db.execute("INSERT INTO numbers VALUES (?1, zeroblob(3000))", [n])
+                .unwrap();
         }
         disk.power_loss(db, Loss::Some { seed })
     };
-    let first: Vec<_> = (0..8).map(|seed| damage(&format!("seed-{seed}"), seed)).collect();
-    let again: Vec<_> = (0..8).map(|seed| damage(&format!("seed-{seed}-again"), seed)).collect();
+    let first: Vec<_> = (0..8)
+        .map(|seed| damage(&format!("seed-{seed}"), seed))
+        .collect();
+    let again: Vec<_> = (0..8)
+        .map(|seed| damage(&format!("seed-{seed}-again"), seed))
+        .collect();
     assert_eq!(first, again);
     assert!(first.iter().any(|one| *one != first[0]), "seeds differ");
 }

@@ -14,8 +14,8 @@ pub use sqlite::{OpenError, SqliteLog, SqliteOptions};
 
 /// An ordered record of events. Sequences start at 1 and only grow; pruning leaves holes.
 ///
-/// [`SqliteLog`] is the implementation. Every call blocks; the hub makes them on threads of its own. Calls may overlap,
-/// but only the hub's writer appends, maintains and checks.
+/// [`SqliteLog`] is the implementation. Every call blocks; the hub makes them on threads of its
+/// own. Calls may overlap, but only the hub's writer appends, maintains and checks.
 pub trait Log: Send + Sync + 'static {
     /// Which log this is; never changes while it is open.
     fn epoch(&self) -> Epoch;
@@ -23,8 +23,9 @@ pub trait Log: Send + Sync + 'static {
     /// What it holds now.
     fn bounds(&self) -> Bounds;
 
-    /// Appends all of the events or none, in order, and returns once they are as durable as this log makes them. The
-    /// answers stand in the order of the events. `now` is when they were stored.
+    /// Appends all of the events or none, in order, and returns once they are as durable as this
+    /// log makes them. The answers stand in the order of the events. `now` is when they were
+    /// stored.
     fn append(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Appended>, LogError>;
 
     /// Reads one page.
@@ -33,10 +34,12 @@ pub trait Log: Send + Sync + 'static {
     /// The topics that have events, by name.
     fn topics(&self, query: &TopicQuery) -> Result<TopicPage, LogError>;
 
-    /// The topics that had an event last, the newest first; without their events, so that it costs no read.
+    /// The topics that had an event last, the newest first; without their events, so that it costs
+    /// no read.
     fn recent_topics(&self, limit: usize) -> Vec<TopicSummary>;
 
-    /// Takes one short step of pruning; tells whether there is more to do at once. A step blocks for milliseconds.
+    /// Takes one short step of pruning; tells whether there is more to do at once. A step blocks
+    /// for milliseconds.
     fn maintain(&self, now: Timestamp) -> Result<bool, LogError>;
 
     /// Whether it takes appends, found out by writing something that is no event.
@@ -95,7 +98,8 @@ impl<L: Log> Log for Arc<L> {
 /// An event as it is published: the hub gives it its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
-    /// The producer's id. With `source` it makes the publish idempotent: the same pair again is not stored twice.
+    /// The producer's id. With `source` it makes the publish idempotent: the same pair again is not
+    /// stored twice.
     pub id: Option<String>,
     /// Who says so: a URI reference.
     pub source: String,
@@ -117,7 +121,12 @@ impl NewEvent {
     /// Roughly what it takes to hold it.
     pub(crate) fn bytes(&self) -> usize {
         let id = self.id.as_ref().map_or(0, String::len);
-        self.data.as_str().len() + self.attributes.weight() + id + self.source.len() + self.topic.as_str().len() + 128
+        self.data.as_str().len()
+            + self.attributes.weight()
+            + id
+            + self.source.len()
+            + self.topic.as_str().len()
+            + 128
     }
 }
 
@@ -172,7 +181,8 @@ pub struct Query {
 pub struct Page {
     /// The events, in the order of the query.
     pub events: Vec<Arc<Event>>,
-    /// The last sequence the page speaks for: in its direction, nothing the filter selects was left out up to here.
+    /// The last sequence the page speaks for: in its direction, nothing the filter selects was left
+    /// out up to here.
     pub through: u64,
     /// Whether the query may select further events beyond `through`.
     pub has_more: bool,

@@ -1,4 +1,5 @@
-//! Retention: how long events are kept, by age, count and bytes, for the whole log and for some topics more narrowly.
+//! Retention: how long events are kept, by age, count and bytes, for the whole log and for some
+//! topics more narrowly.
 
 use std::{str::FromStr, time::Duration};
 
@@ -9,9 +10,11 @@ use pulseboard::{Topic, TopicPattern};
 pub struct Retention {
     /// The bounds of the whole log.
     pub whole: Limits,
-    /// Narrower bounds; a topic falls under the first rule that selects it, and a rule bounds all its topics together.
+    /// Narrower bounds; a topic falls under the first rule that selects it, and a rule bounds all
+    /// its topics together.
     pub rules: Vec<RetentionRule>,
-    /// Of each of these topics only the newest event is kept. What it replaces is not a loss, hence never a gap.
+    /// Of each of these topics only the newest event is kept. What it replaces is not a loss, hence
+    /// never a gap.
     pub latest_only: Vec<TopicPattern>,
 }
 
@@ -52,13 +55,22 @@ pub enum InvalidRule {
 impl Default for Retention {
     /// Seven days, a million events, one GiB.
     fn default() -> Self {
-        let whole = Limits { age: Some(Duration::from_hours(7 * 24)), events: Some(1_000_000), bytes: Some(1024 * 1024 * 1024) };
-        Self { whole, rules: Vec::new(), latest_only: Vec::new() }
+        let whole = Limits {
+            age: Some(Duration::from_hours(7 * 24)),
+            events: Some(1_000_000),
+            bytes: Some(1024 * 1024 * 1024),
+        };
+        Self {
+            whole,
+            rules: Vec::new(),
+            latest_only: Vec::new(),
+        }
     }
 }
 
 impl Retention {
-    /// Adds a rule. One for `**` bounds the whole log: it replaces the limits it names and leaves the others as they are.
+    /// Adds a rule. One for `**` bounds the whole log: it replaces the limits it names and leaves
+    /// the others as they are.
     pub fn add(&mut self, rule: RetentionRule) {
         if rule.topics == TopicPattern::all() {
             self.whole.age = rule.limits.age.or(self.whole.age);
@@ -71,12 +83,16 @@ impl Retention {
 
     /// The rule a topic falls under.
     pub(crate) fn rule_of(&self, topic: &Topic) -> Option<usize> {
-        self.rules.iter().position(|rule| rule.topics.matches(topic))
+        self.rules
+            .iter()
+            .position(|rule| rule.topics.matches(topic))
     }
 
     /// Whether a topic keeps its newest event alone.
     pub(crate) fn is_latest_only(&self, topic: &Topic) -> bool {
-        self.latest_only.iter().any(|pattern| pattern.matches(topic))
+        self.latest_only
+            .iter()
+            .any(|pattern| pattern.matches(topic))
     }
 }
 
@@ -87,13 +103,21 @@ impl FromStr for RetentionRule {
     fn from_str(text: &str) -> Result<Self, InvalidRule> {
         let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
         let pattern = words.next().ok_or(InvalidRule::Empty)?;
-        let topics = pattern.parse().map_err(|error| InvalidRule::Topics(pattern.to_owned(), error))?;
+        let topics = pattern
+            .parse()
+            .map_err(|error| InvalidRule::Topics(pattern.to_owned(), error))?;
         let mut limits = Limits::default();
         for word in words {
             let invalid = || InvalidRule::Limit(word.to_owned());
             match word.split_once('=').ok_or_else(invalid)? {
-                ("age", value) => limits.age = Some(Duration::from_secs(scaled(value, &AGES).ok_or_else(invalid)?)),
-                ("events", value) => limits.events = Some(scaled(value, &[("", 1)]).ok_or_else(invalid)?),
+                ("age", value) => {
+                    limits.age = Some(Duration::from_secs(
+                        scaled(value, &AGES).ok_or_else(invalid)?,
+                    ))
+                }
+                ("events", value) => {
+                    limits.events = Some(scaled(value, &[("", 1)]).ok_or_else(invalid)?)
+                }
                 ("bytes", value) => limits.bytes = Some(scaled(value, &SIZES).ok_or_else(invalid)?),
                 _ => return Err(invalid()),
             }
@@ -106,14 +130,27 @@ impl FromStr for RetentionRule {
 }
 
 const AGES: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 24 * 3600)];
-const SIZES: [(&str, u64); 7] =
-    [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("", 1)];
+const SIZES: [(&str, u64); 7] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("", 1),
+];
 
 /// A number above zero with one of the units.
 fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let (_, factor) = units.iter().find(|(unit, _)| *unit == &text[digits.len()..])?;
-    digits.parse::<u64>().ok().filter(|&number| number > 0)?.checked_mul(*factor)
+    let (_, factor) = units
+        .iter()
+        .find(|(unit, _)| *unit == &text[digits.len()..])?;
+    digits
+        .parse::<u64>()
+        .ok()
+        .filter(|&number| number > 0)?
+        .checked_mul(*factor)
 }
 
 #[cfg(test)]
@@ -124,7 +161,11 @@ mod tests {
     #[test]
     fn a_rule_is_a_pattern_and_limits_with_units() {
         let rule: RetentionRule = "host/** age=36h, events=1000 bytes=2MiB".parse().unwrap();
-        let limits = Limits { age: Some(Duration::from_hours(36)), events: Some(1000), bytes: Some(2 * 1024 * 1024) };
+        let limits = Limits {
+            age: Some(Duration::from_hours(36)),
+            events: Some(1000),
+            bytes: Some(2 * 1024 * 1024),
+        };
         assert_eq!((rule.topics.as_str(), rule.limits), ("host/**", limits));
     }
 
@@ -150,7 +191,13 @@ mod tests {
     fn a_rule_for_everything_changes_only_the_limits_it_names() {
         let mut retention = Retention::default();
         retention.add("** events=5".parse().unwrap());
-        assert_eq!(retention.whole, Limits { events: Some(5), ..Retention::default().whole });
+        assert_eq!(
+            retention.whole,
+            Limits {
+                events: Some(5),
+                ..Retention::default().whole
+            }
+        );
         assert!(retention.rules.is_empty());
     }
 }

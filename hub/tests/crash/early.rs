@@ -11,7 +11,10 @@ use std::{
 
 use prometheus_client::registry::Registry;
 use pulseboard::{Epoch, Event, EventId, Timestamp};
-use pulseboard_hub::{Appended, Bounds, Log, LogError, NewEvent, Page, Query, SqliteLog, TopicPage, TopicQuery, TopicSummary};
+use pulseboard_hub::{
+    Appended, Bounds, Log, LogError, NewEvent, Page, Query, SqliteLog, TopicPage, TopicQuery,
+    TopicSummary,
+};
 
 use crate::killed::contents;
 
@@ -30,8 +33,13 @@ struct Answered {
 impl EarlyLog {
     pub(crate) fn over(log: Arc<SqliteLog>) -> Self {
         let known = contents(&log).into_iter();
-        let producers = known.filter_map(|event| Some(((event.source.clone(), event.id.clone()), event.event_id?))).collect();
-        let answered = Mutex::new(Answered { last: log.bounds().last, producers });
+        let producers = known
+            .filter_map(|event| Some(((event.source.clone(), event.id.clone()), event.event_id?)))
+            .collect();
+        let answered = Mutex::new(Answered {
+            last: log.bounds().last,
+            producers,
+        });
         let (queue, queued) = channel();
         let stored = log.clone();
         thread::spawn(move || {
@@ -39,7 +47,11 @@ impl EarlyLog {
                 stored.append(events, now).unwrap();
             }
         });
-        Self { log, answered, queue }
+        Self {
+            log,
+            answered,
+            queue,
+        }
     }
 }
 
@@ -49,13 +61,21 @@ impl Log for EarlyLog {
         let mut answers = Vec::with_capacity(events.len());
         for new in events.clone() {
             let producer = new.id.clone().map(|id| (new.source.clone(), id));
-            if let Some(known) = producer.as_ref().and_then(|producer| answered.producers.get(producer)) {
+            if let Some(known) = producer
+                .as_ref()
+                .and_then(|producer| answered.producers.get(producer))
+            {
                 answers.push(Appended::Duplicate(*known));
                 continue;
             }
             answered.last += 1;
-            let event_id = EventId { epoch: self.log.epoch(), seq: answered.last };
-            answered.producers.extend(producer.map(|producer| (producer, event_id)));
+            let event_id = EventId {
+                epoch: self.log.epoch(),
+                seq: answered.last,
+            };
+            answered
+                .producers
+                .extend(producer.map(|producer| (producer, event_id)));
             answers.push(Appended::Stored(Arc::new(Event {
                 event_id: Some(event_id),
                 id: new.id.unwrap_or_else(|| event_id.to_string()),

@@ -1,4 +1,5 @@
-//! What is published: numbered events whose data follows from their number, so that whoever reads one knows what it has to be.
+//! What is published: numbered events whose data follows from their number, so that whoever reads
+//! one knows what it has to be.
 
 use std::fmt;
 
@@ -29,31 +30,61 @@ pub(crate) struct Item {
 
 impl Item {
     pub(crate) fn new(topic: &str, number: u64) -> Self {
-        Self { topic: topic.to_owned(), number, batch: (number, 1) }
+        Self {
+            topic: topic.to_owned(),
+            number,
+            batch: (number, 1),
+        }
     }
 
     pub(crate) fn batch(first: u64, len: u64) -> Vec<Self> {
-        let item = |number| Self { topic: BATCHES.to_owned(), number, batch: (first, len) };
+        let item = |number| Self {
+            topic: BATCHES.to_owned(),
+            number,
+            batch: (first, len),
+        };
         (first..first + len).map(item).collect()
     }
 
     /// The item that an event is; the error says how it is not as it was published.
     pub(crate) fn of(event: &Event) -> Result<Self, String> {
         let data: serde_json::Value = event.data.read().map_err(|error| error.to_string())?;
-        let field = |name: &str| data[name].as_u64().ok_or_else(|| format!("no {name} in {event:?}"));
-        let item = Self { topic: event.topic.to_string(), number: field("n")?, batch: (field("first")?, field("of")?) };
-        let is_same = event.data.as_str() == item.data() && (item.topic != IDENTIFIED || event.id == item.number.to_string());
-        if is_same { Ok(item) } else { Err(format!("{item} is not as it was published: {event:?}")) }
+        let field = |name: &str| {
+            data[name]
+                .as_u64()
+                .ok_or_else(|| format!("no {name} in {event:?}"))
+        };
+        let item = Self {
+            topic: event.topic.to_string(),
+            number: field("n")?,
+            batch: (field("first")?, field("of")?),
+        };
+        let is_same = event.data.as_str() == item.data()
+            && (item.topic != IDENTIFIED || event.id == item.number.to_string());
+        if is_same {
+            Ok(item)
+        } else {
+            Err(format!("{item} is not as it was published: {event:?}"))
+        }
     }
 
     /// As it is told to the parent: topic, number, and the batch.
     pub(crate) fn words(&self) -> String {
-        format!("{} {} {} {}", self.topic, self.number, self.batch.0, self.batch.1)
+        format!(
+            "{} {} {} {}",
+            self.topic, self.number, self.batch.0, self.batch.1
+        )
     }
 
     pub(crate) fn from_words(words: &str) -> Option<Self> {
-        let [topic, number, first, of] = words.split(' ').collect::<Vec<_>>()[..] else { return None };
-        Some(Self { topic: topic.to_owned(), number: number.parse().ok()?, batch: (first.parse().ok()?, of.parse().ok()?) })
+        let [topic, number, first, of] = words.split(' ').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        Some(Self {
+            topic: topic.to_owned(),
+            number: number.parse().ok()?,
+            batch: (first.parse().ok()?, of.parse().ok()?),
+        })
     }
 
     pub(crate) fn event(&self, now: Timestamp) -> NewEvent {
@@ -68,7 +99,8 @@ impl Item {
             event_type: TypeName::new("count").unwrap(),
             topic: Topic::new(&self.topic).unwrap(),
             time: now,
-            expires: expires_in.map(|millis| Timestamp::from_millis(now.millis() + millis).unwrap()),
+            expires: expires_in
+                .map(|millis| Timestamp::from_millis(now.millis() + millis).unwrap()),
             attributes: Attributes::default(),
             data: Json::parse(&self.data()).unwrap(),
         }

@@ -1,6 +1,8 @@
-//! The process that is killed: it says what the log has, then publishes from several tasks and says what was acknowledged.
+//! The process that is killed: it says what the log has, then publishes from several tasks and says
+//! what was acknowledged.
 //!
-//! It speaks to its parent in lines on the error output, each written at once, so that the kill cuts off the last one at most.
+//! It speaks to its parent in lines on the error output, each written at once, so that the kill
+//! cuts off the last one at most.
 
 use std::{
     env,
@@ -18,8 +20,9 @@ use prometheus_client::registry::Registry;
 use pulseboard::{Epoch, Event, EventId, Framing, Timestamp, sse::Decoder};
 use pulseboard_faults::FaultVfs;
 use pulseboard_hub::{
-    Appended, Bounds, Filter, Hub, Limits, Log, LogError, NewEvent, Options, Order, Page, Published, Query, Retention, SqliteLog,
-    SqliteOptions, Start, Subscription, TopicPage, TopicQuery, TopicSummary,
+    Appended, Bounds, Filter, Hub, Limits, Log, LogError, NewEvent, Options, Order, Page,
+    Published, Query, Retention, SqliteLog, SqliteOptions, Start, Subscription, TopicPage,
+    TopicQuery, TopicSummary,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +38,8 @@ pub(crate) const ORDERS: &str = "CRASH_ORDERS";
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Orders {
     pub(crate) directory: PathBuf,
-    /// Counts from 1; the numbers it publishes and the epoch it would give a new log follow from it.
+    /// Counts from 1; the numbers it publishes and the epoch it would give a new log follow from
+    /// it.
     pub(crate) round: u32,
     /// Aborts after so many operations of the file system.
     pub(crate) crash_after: u64,
@@ -60,41 +64,86 @@ pub(crate) fn numbers_from(round: u32) -> u64 {
 fn process_that_will_be_killed() {
     let Ok(orders) = env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(obey(orders));
     process::exit(0);
 }
 
 async fn obey(orders: Orders) {
     if !orders.only_reads {
-        let faults = FaultVfs::new("killed").undo_journal(&orders.directory.join("undo")).register().unwrap();
+        let faults = FaultVfs::new("killed")
+            .undo_journal(&orders.directory.join("undo"))
+            .register()
+            .unwrap();
         faults.lie_about_syncs(orders.syncs_are_lies);
         faults.crash_after(orders.crash_after);
     }
     let retention = Retention {
         whole: Limits::default(),
-        rules: vec![format!("churn/** events={}", orders.churn_kept).parse().unwrap()],
+        rules: vec![
+            format!("churn/** events={}", orders.churn_kept)
+                .parse()
+                .unwrap(),
+        ],
         latest_only: vec!["state/*".parse().unwrap()],
     };
-    let options = SqliteOptions { retention, vfs: (!orders.only_reads).then(|| "killed".to_owned()) };
-    let log = match SqliteLog::open(orders.directory.join("log"), Epoch::new(orders.round), options) {
+    let options = SqliteOptions {
+        retention,
+        vfs: (!orders.only_reads).then(|| "killed".to_owned()),
+    };
+    let log = match SqliteLog::open(
+        orders.directory.join("log"),
+        Epoch::new(orders.round),
+        options,
+    ) {
         Ok(log) => Arc::new(log),
         Err(error) => return say(&format!("unopened {error}")),
     };
     say(&format!("epoch {}", log.epoch()));
     let all = contents(&log);
-    let last_kept = all.iter().rfind(|event| event.topic.as_str().starts_with("kept/")).and_then(|event| event.event_id);
-    say(&all.iter().map(|event| line("has", event)).collect::<Vec<_>>().join("\n"));
+    let last_kept = all
+        .iter()
+        .rfind(|event| event.topic.as_str().starts_with("kept/"))
+        .and_then(|event| event.event_id);
+    say(&all
+        .iter()
+        .map(|event| line("has", event))
+        .collect::<Vec<_>>()
+        .join("\n"));
     say("opened");
     if orders.answers_early {
-        drive(Hub::start(EarlyLog::over(log), Options::new(now)).unwrap(), orders, last_kept).await;
+        drive(
+            Hub::start(EarlyLog::over(log), Options::new(now)).unwrap(),
+            orders,
+            last_kept,
+        )
+        .await;
     } else {
-        drive(Hub::start(Busy { log, appends: AtomicU64::new(0) }, Options::new(now)).unwrap(), orders, last_kept).await;
+        drive(
+            Hub::start(
+                Busy {
+                    log,
+                    appends: AtomicU64::new(0),
+                },
+                Options::new(now),
+            )
+            .unwrap(),
+            orders,
+            last_kept,
+        )
+        .await;
     }
 }
 
 async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) {
-    let start = orders.resume.as_ref().map_or(Start::Beginning, |id| Start::After(id.parse().unwrap()));
+    let start = orders
+        .resume
+        .as_ref()
+        .map_or(Start::Beginning, |id| Start::After(id.parse().unwrap()));
     let filter = Filter::new([KEPT.parse().unwrap()], []);
     let mut stream = hub.subscribe(Subscription::new(filter, Framing::Envelope, start));
     let follow = async move {
@@ -103,12 +152,16 @@ async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) 
             let chunk = stream.next().await.expect("the stream goes on");
             let mut seen = Vec::new();
             decoder.push(&chunk, |message| seen.push(message)).unwrap();
-            let lines = seen.iter().map(|message| match serde_json::from_str(&message.data) {
-                Ok(event) if message.event_type == "message" => line("saw", &event),
-                _ => format!("told {message:?}"),
-            });
+            let lines = seen
+                .iter()
+                .map(|message| match serde_json::from_str(&message.data) {
+                    Ok(event) if message.event_type == "message" => line("saw", &event),
+                    _ => format!("told {message:?}"),
+                });
             say(&lines.collect::<Vec<_>>().join("\n"));
-            if orders.only_reads && last_kept.is_none_or(|last| decoder.last_event_id() == last.to_string()) {
+            if orders.only_reads
+                && last_kept.is_none_or(|last| decoder.last_event_id() == last.to_string())
+            {
                 return;
             }
         }
@@ -144,12 +197,22 @@ async fn publish<L: Log>(hub: &Hub<L>, word: &str, items: Vec<Item>) {
     let answers = hub.publish(events).await.expect("the publish is taken");
     let line = |(item, answer): (&Item, &Published)| {
         let word = if answer.is_duplicate { "known" } else { word };
-        format!("{word} {} {}", answer.event_id.expect("it is stored"), item.words())
+        format!(
+            "{word} {} {}",
+            answer.event_id.expect("it is stored"),
+            item.words()
+        )
     };
-    say(&items.iter().zip(&answers).map(line).collect::<Vec<_>>().join("\n"));
+    say(&items
+        .iter()
+        .zip(&answers)
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n"));
 }
 
-/// What the parent is told of an event. Its data is not sent but looked at here: most of it is filling.
+/// What the parent is told of an event. Its data is not sent but looked at here: most of it is
+/// filling.
 fn line(word: &str, event: &Event) -> String {
     match (Item::of(event), event.event_id) {
         (Ok(item), Some(id)) => format!("{word} {id} {}", item.words()),
@@ -183,7 +246,10 @@ pub(crate) fn contents(log: &SqliteLog) -> Vec<Arc<Event>> {
 
 fn say(lines: &str) {
     if !lines.is_empty() {
-        std::io::stderr().lock().write_all(format!("{lines}\n").as_bytes()).unwrap();
+        std::io::stderr()
+            .lock()
+            .write_all(format!("{lines}\n").as_bytes())
+            .unwrap();
     }
 }
 
@@ -192,8 +258,8 @@ fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap()).unwrap()
 }
 
-/// A log that prunes between appends, on the thread that appends, far more often than the hub asks it to: a round lasts less
-/// than the hub's second.
+/// A log that prunes between appends, on the thread that appends, far more often than the hub asks
+/// it to: a round lasts less than the hub's second.
 struct Busy {
     log: Arc<SqliteLog>,
     appends: AtomicU64,
@@ -210,7 +276,11 @@ impl Log for Busy {
 
     fn append(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Appended>, LogError> {
         let appended = self.log.append(events, now)?;
-        if self.appends.fetch_add(1, Ordering::Relaxed).is_multiple_of(4) {
+        if self
+            .appends
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(4)
+        {
             self.log.maintain(now)?;
         }
         Ok(appended)

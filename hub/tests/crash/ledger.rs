@@ -41,13 +41,20 @@ impl Ledger {
             "epoch" => {
                 self.found.clear();
                 let first = self.epoch.get_or_insert_with(|| rest.to_owned());
-                return if first == rest { Ok(()) } else { Err(format!("the epoch was {first} and is {rest}")) };
+                return if first == rest {
+                    Ok(())
+                } else {
+                    Err(format!("the epoch was {first} and is {rest}"))
+                };
             }
             "opened" => return self.opened(),
             _ => {}
         }
         let (id, words) = rest.split_once(' ').ok_or_else(wrong)?;
-        let (id, item): (EventId, _) = (id.parse().map_err(|_| wrong())?, Item::from_words(words).ok_or_else(wrong)?);
+        let (id, item): (EventId, _) = (
+            id.parse().map_err(|_| wrong())?,
+            Item::from_words(words).ok_or_else(wrong)?,
+        );
         match word {
             "has" => {
                 self.found.insert(id.seq, item);
@@ -57,7 +64,8 @@ impl Ledger {
                 self.acknowledged += 1;
                 self.promise(id, item)
             }
-            // Published once more: not known is only what was not there when the process opened the log.
+            // Published once more: not known is only what was not there when the process opened the
+            // log.
             "again" if !self.known.contains_key(&item.number) => {
                 self.acknowledged += 1;
                 self.promise(id, item)
@@ -75,10 +83,19 @@ impl Ledger {
         }
     }
 
-    /// Once the last process has read all there is: the stream, through all its connections, was exactly that.
+    /// Once the last process has read all there is: the stream, through all its connections, was
+    /// exactly that.
     pub(crate) fn end(&self) -> Result<(), String> {
         let kept = kept(&self.found);
-        if self.seen == kept { Ok(()) } else { Err(format!("of {} events the stream saw {}", kept.len(), self.seen.len())) }
+        if self.seen == kept {
+            Ok(())
+        } else {
+            Err(format!(
+                "of {} events the stream saw {}",
+                kept.len(),
+                self.seen.len()
+            ))
+        }
     }
 
     fn promise(&mut self, id: EventId, item: Item) -> Result<(), String> {
@@ -102,16 +119,32 @@ impl Ledger {
         self.batches_are_whole()?;
         let kept = kept(&self.found);
         if !kept.starts_with(&self.seen) {
-            let at = self.seen.iter().zip(&kept).take_while(|(seen, kept)| seen == kept).count();
-            return Err(format!("the stream saw {:?} and there is {:?}", self.seen.get(at), kept.get(at)));
+            let at = self
+                .seen
+                .iter()
+                .zip(&kept)
+                .take_while(|(seen, kept)| seen == kept)
+                .count();
+            return Err(format!(
+                "the stream saw {:?} and there is {:?}",
+                self.seen.get(at),
+                kept.get(at)
+            ));
         }
-        self.unacknowledged += self.found.keys().filter(|seq| !self.promised.contains_key(seq)).count() as u64;
+        self.unacknowledged += self
+            .found
+            .keys()
+            .filter(|seq| !self.promised.contains_key(seq))
+            .count() as u64;
         // From now on what was found is promised: somebody has read it.
         for (seq, item) in self.found.clone() {
             if item.topic == IDENTIFIED && !self.identified.contains_key(&item.number) {
                 // Of the one epoch there is.
                 let id = format!("{}-{seq}", self.epoch.as_deref().unwrap_or_default());
-                self.identified.insert(item.number, id.parse().map_err(|_| format!("not an id: {id}"))?);
+                self.identified.insert(
+                    item.number,
+                    id.parse().map_err(|_| format!("not an id: {id}"))?,
+                );
             }
             self.promised.insert(seq, item);
         }
@@ -120,25 +153,53 @@ impl Ledger {
     }
 
     fn promises_are_kept(&mut self) -> Result<(), String> {
-        if let Some((seq, item)) = self.found.iter().find(|(seq, item)| self.promised.get(seq).is_some_and(|was| was != *item)) {
+        if let Some((seq, item)) = self
+            .found
+            .iter()
+            .find(|(seq, item)| self.promised.get(seq).is_some_and(|was| was != *item))
+        {
             return Err(format!("{seq} was {} and is {item}", self.promised[seq]));
         }
         let of_topic = |items: &BTreeMap<u64, Item>, topic: &str| -> Vec<u64> {
-            items.iter().filter(|(_, item)| item.topic == topic).map(|(&seq, _)| seq).collect()
+            items
+                .iter()
+                .filter(|(_, item)| item.topic == topic)
+                .map(|(&seq, _)| seq)
+                .collect()
         };
-        let lost = |seq: &u64| Err(format!("{seq}, {}, was promised and is not there", self.promised[seq]));
-        if let Some(seq) = kept(&self.promised).iter().find(|seq| !self.found.contains_key(seq)) {
+        let lost = |seq: &u64| {
+            Err(format!(
+                "{seq}, {}, was promised and is not there",
+                self.promised[seq]
+            ))
+        };
+        if let Some(seq) = kept(&self.promised)
+            .iter()
+            .find(|seq| !self.found.contains_key(seq))
+        {
             return lost(seq);
         }
-        let (states, promised) = (of_topic(&self.found, STATE), of_topic(&self.promised, STATE));
+        let (states, promised) = (
+            of_topic(&self.found, STATE),
+            of_topic(&self.promised, STATE),
+        );
         if states.len() > 1 {
             return Err(format!("of {STATE} there are {states:?}"));
         }
-        if let Some(newest) = promised.last().filter(|newest| states.last().is_none_or(|found| found < newest)) {
+        if let Some(newest) = promised
+            .last()
+            .filter(|newest| states.last().is_none_or(|found| found < newest))
+        {
             return lost(newest);
         }
-        let (churn, promised) = (of_topic(&self.found, CHURN), of_topic(&self.promised, CHURN));
-        let missing: Vec<_> = promised.into_iter().filter(|seq| !self.found.contains_key(seq)).collect();
+        let (churn, promised) = (
+            of_topic(&self.found, CHURN),
+            of_topic(&self.promised, CHURN),
+        );
+        let missing: Vec<_> = promised
+            .into_iter()
+            .filter(|seq| !self.found.contains_key(seq))
+            .collect();
         if let Some(last) = missing.last() {
             let is_oldest = churn.first().is_some_and(|first| last < first);
             if !is_oldest || (churn.len() as u64) < CHURN_KEPT {
@@ -155,7 +216,10 @@ impl Ledger {
     fn nothing_is_doubled_or_out_of_order(&self) -> Result<(), String> {
         let mut last: BTreeMap<&str, u64> = BTreeMap::new();
         for item in self.found.values() {
-            if let Some(before) = last.insert(&item.topic, item.number).filter(|before| *before >= item.number) {
+            if let Some(before) = last
+                .insert(&item.topic, item.number)
+                .filter(|before| *before >= item.number)
+            {
                 return Err(format!("{item} comes after {before}"));
             }
         }
@@ -163,12 +227,25 @@ impl Ledger {
     }
 
     fn batches_are_whole(&self) -> Result<(), String> {
-        let found: BTreeSet<_> = self.found.values().filter(|item| item.topic == BATCHES).map(|item| item.batch).collect();
+        let found: BTreeSet<_> = self
+            .found
+            .values()
+            .filter(|item| item.topic == BATCHES)
+            .map(|item| item.batch)
+            .collect();
         for (first, of) in found {
-            let of_batch: Vec<_> = self.found.iter().filter(|(_, item)| item.topic == BATCHES && item.batch.0 == first).collect();
-            let (Some((begin, _)), Some((end, _))) = (of_batch.first(), of_batch.last()) else { continue };
+            let of_batch: Vec<_> = self
+                .found
+                .iter()
+                .filter(|(_, item)| item.topic == BATCHES && item.batch.0 == first)
+                .collect();
+            let (Some((begin, _)), Some((end, _))) = (of_batch.first(), of_batch.last()) else {
+                continue;
+            };
             if of_batch.len() as u64 != of || **end + 1 != **begin + of {
-                return Err(format!("of the {of} events of batch {first} there are {of_batch:?}"));
+                return Err(format!(
+                    "of the {of} events of batch {first} there are {of_batch:?}"
+                ));
             }
         }
         Ok(())
@@ -177,5 +254,9 @@ impl Ledger {
 
 /// The sequences of the events that are never pruned.
 fn kept(items: &BTreeMap<u64, Item>) -> Vec<u64> {
-    items.iter().filter(|(_, item)| item.topic.starts_with("kept/")).map(|(&seq, _)| seq).collect()
+    items
+        .iter()
+        .filter(|(_, item)| item.topic.starts_with("kept/"))
+        .map(|(&seq, _)| seq)
+        .collect()
 }

@@ -1,8 +1,9 @@
-//! What was acknowledged survives: a process with a hub is killed while it publishes, and the power goes with it, round after
-//! round on one directory.
+//! What was acknowledged survives: a process with a hub is killed while it publishes, and the power
+//! goes with it, round after round on one directory.
 //!
-//! `cargo test` runs twenty rounds; `CRASH_ROUNDS=200` runs more, and `CRASH_SEED=…` those of a failure again. Where a
-//! thread is when the kill comes is up to the machine, so a seed repeats the plan and not every detail.
+//! `cargo test` runs twenty rounds; `CRASH_ROUNDS=200` runs more, and `CRASH_SEED=…` those of a
+//! failure again. Where a thread is when the kill comes is up to the machine, so a seed repeats the
+//! plan and not every detail.
 
 // Here a failed unwrap is a failed assertion, in helpers as in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -31,12 +32,22 @@ fn what_was_acknowledged_survives_kills_and_power_losses() {
     for seed in (0..rounds.div_ceil(ROUNDS)).map(|trial| first.wrapping_add(trial)) {
         let mut trial = Trial::new(seed, Sabotage::None);
         for _ in 0..rounds.min(ROUNDS) {
-            trial.round().unwrap_or_else(|wrong| panic!("CRASH_SEED={seed}, {wrong}"));
+            trial
+                .round()
+                .unwrap_or_else(|wrong| panic!("CRASH_SEED={seed}, {wrong}"));
         }
-        let figures = trial.end().unwrap_or_else(|wrong| panic!("CRASH_SEED={seed}, {wrong}"));
+        let figures = trial
+            .end()
+            .unwrap_or_else(|wrong| panic!("CRASH_SEED={seed}, {wrong}"));
         eprintln!("seed {seed}: {figures:?}");
-        assert!(figures.acknowledged > 0 && figures.changes_lost > 0, "there was something to lose: {figures:?}");
-        assert!(figures.starts_over > 0, "the write-ahead log was started over: {figures:?}");
+        assert!(
+            figures.acknowledged > 0 && figures.changes_lost > 0,
+            "there was something to lose: {figures:?}"
+        );
+        assert!(
+            figures.starts_over > 0,
+            "the write-ahead log was started over: {figures:?}"
+        );
         assert!(figures.pruned > 0, "something was pruned: {figures:?}");
     }
 }
@@ -52,7 +63,9 @@ fn noticed(sabotage: Sabotage) -> String {
 fn the_check_notices_a_log_that_does_not_sync() {
     let wrong = noticed(Sabotage::NoSyncs);
     // Which it is depends on what is lost: the newest events, or all there was.
-    let is_a_loss = wrong.contains("was promised") || wrong.contains("the epoch was") || wrong.contains("unopened");
+    let is_a_loss = wrong.contains("was promised")
+        || wrong.contains("the epoch was")
+        || wrong.contains("unopened");
     assert!(is_a_loss, "{wrong}");
 }
 

@@ -1,4 +1,5 @@
-//! The rounds: a process publishes and is killed, the power goes or stays, and the next process finds what it finds.
+//! The rounds: a process publishes and is killed, the power goes or stays, and the next process
+//! finds what it finds.
 
 use std::{
     collections::BTreeSet,
@@ -86,24 +87,48 @@ impl Trial {
     /// One more; the error says what is wrong with the log.
     pub(crate) fn round(&mut self) -> Result<(), String> {
         self.round += 1;
-        // Half of them end between two operations of the file system, some of those while the log is being opened; the others
-        // wherever the kill finds them.
+        // Half of them end between two operations of the file system, some of those while the log
+        // is being opened; the others wherever the kill finds them.
         let end = if self.rng.random() {
-            End::Crash { after_operations: self.rng.random_range(1..3_000) }
+            End::Crash {
+                after_operations: self.rng.random_range(1..3_000),
+            }
         } else {
-            End::Kill { lines: self.rng.random_range(1..600), then: Duration::from_micros(self.rng.random_range(0..10_000)) }
+            End::Kill {
+                lines: self.rng.random_range(1..600),
+                then: Duration::from_micros(self.rng.random_range(0..10_000)),
+            }
         };
-        let churn_kept = if self.rng.random_bool(0.6) { CHURN_KEPT } else { 1_000_000 };
+        let churn_kept = if self.rng.random_bool(0.6) {
+            CHURN_KEPT
+        } else {
+            1_000_000
+        };
         let said = self.run(&end, churn_kept);
-        said.and_then(|()| self.lose_power()).map_err(|wrong| format!("round {}: {wrong}", self.round))
+        said.and_then(|()| self.lose_power())
+            .map_err(|wrong| format!("round {}: {wrong}", self.round))
     }
 
     /// A last process, which reads everything and leaves in good order.
     pub(crate) fn end(mut self) -> Result<Figures, String> {
         self.round += 1;
-        self.run(&End::Exit, CHURN_KEPT).and_then(|()| self.ledger.end()).map_err(|wrong| format!("at the end: {wrong}"))?;
-        let Ledger { acknowledged, unacknowledged, duplicates, pruned, .. } = self.ledger;
-        Ok(Figures { acknowledged, unacknowledged_found: unacknowledged, duplicates, pruned, ..self.figures })
+        self.run(&End::Exit, CHURN_KEPT)
+            .and_then(|()| self.ledger.end())
+            .map_err(|wrong| format!("at the end: {wrong}"))?;
+        let Ledger {
+            acknowledged,
+            unacknowledged,
+            duplicates,
+            pruned,
+            ..
+        } = self.ledger;
+        Ok(Figures {
+            acknowledged,
+            unacknowledged_found: unacknowledged,
+            duplicates,
+            pruned,
+            ..self.figures
+        })
     }
 
     /// Lets a process publish until its end.
@@ -113,10 +138,18 @@ impl Trial {
         let orders = Orders {
             directory: self.directory.path().to_owned(),
             round: self.round,
-            crash_after: if let End::Crash { after_operations } = end { *after_operations } else { u64::MAX },
+            crash_after: if let End::Crash { after_operations } = end {
+                *after_operations
+            } else {
+                u64::MAX
+            },
             churn_kept,
             resume: self.ledger.cursor.map(|id| id.to_string()),
-            again: known.chain(self.under_way.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect(),
+            again: known
+                .chain(self.under_way.iter().copied())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             syncs_are_lies: self.sabotage == Sabotage::NoSyncs,
             answers_early: self.sabotage == Sabotage::EarlyAnswers,
             only_reads: matches!(end, End::Exit),
@@ -129,7 +162,9 @@ impl Trial {
             let mut line = String::new();
             output.read_line(&mut line).unwrap();
             // The kill may have cut off the last line.
-            let Some(line) = line.strip_suffix('\n') else { break };
+            let Some(line) = line.strip_suffix('\n') else {
+                break;
+            };
             if said.is_err() {
                 // The rest of what a panic says.
                 said = said.map_err(|wrong| format!("{wrong}\n{line}"));
@@ -141,22 +176,35 @@ impl Trial {
             if said.is_err() {
                 child.0.kill().unwrap();
             }
-            if let End::Kill { lines: wanted, then } = end
+            if let End::Kill {
+                lines: wanted,
+                then,
+            } = end
                 && lines == *wanted
             {
-                // Nothing is waited for: without it the kill would always come right after an answer.
+                // Nothing is waited for: without it the kill would always come right after an
+                // answer.
                 thread::sleep(*then);
                 child.0.kill().unwrap();
             }
         }
         let status = child.0.wait().unwrap();
         said?;
-        if status.success() != orders.only_reads || (status.code().is_some() && !orders.only_reads) {
-            return Err(format!("the process ended with {status}, signal {:?}", status.signal()));
+        if status.success() != orders.only_reads || (status.code().is_some() && !orders.only_reads)
+        {
+            return Err(format!(
+                "the process ended with {status}, signal {:?}",
+                status.signal()
+            ));
         }
-        self.under_way.retain(|number| !self.ledger.identified.contains_key(number));
+        self.under_way
+            .retain(|number| !self.ledger.identified.contains_key(number));
         let from = numbers_from(self.round);
-        let next = self.ledger.identified.last_key_value().map_or(from, |(last, _)| (last + 1).max(from));
+        let next = self
+            .ledger
+            .identified
+            .last_key_value()
+            .map_or(from, |(last, _)| (last + 1).max(from));
         self.under_way.insert(next);
         Ok(())
     }
@@ -165,7 +213,10 @@ impl Trial {
     fn lose_power(&mut self) -> Result<(), String> {
         let log = self.directory.path().join("log");
         if let Ok(head) = fs::read(log.join("events.db-wal"))
-            && let Some(count) = head.get(12..16).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
+            && let Some(count) = head
+                .get(12..16)
+                .and_then(|bytes| bytes.try_into().ok())
+                .map(u32::from_be_bytes)
         {
             self.figures.starts_over += u64::from(count.saturating_sub(self.wal_count));
             self.wal_count = count;
@@ -173,7 +224,9 @@ impl Trial {
         let loss = match self.rng.random_range(0..4) {
             0 => None,
             1 => Some(Loss::Everything),
-            _ => Some(Loss::Some { seed: self.rng.random() }),
+            _ => Some(Loss::Some {
+                seed: self.rng.random(),
+            }),
         };
         let undo = self.directory.path().join("undo");
         if let Some(loss) = loss.filter(|_| undo.exists()) {
@@ -185,7 +238,8 @@ impl Trial {
     }
 }
 
-/// What SQLite says of the files. It reads a copy: whoever opens the log changes it, and only the next process may do that.
+/// What SQLite says of the files. It reads a copy: whoever opens the log changes it, and only the
+/// next process may do that.
 fn integrity(log: &Path) -> Result<(), String> {
     let copy = TempDir::new().unwrap();
     for name in ["events.db", "events.db-wal"] {
@@ -207,11 +261,16 @@ fn integrity(log: &Path) -> Result<(), String> {
     }
 }
 
-/// In memory where there is room: the power loss takes back what was not synced wherever the files are, and a round on a slow
-/// disk would hardly fill a write-ahead log.
+/// In memory where there is room: the power loss takes back what was not synced wherever the files
+/// are, and a round on a slow disk would hardly fill a write-ahead log.
 fn directory() -> TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+    if memory.is_dir() {
+        TempDir::new_in(memory)
+    } else {
+        TempDir::new()
+    }
+    .unwrap()
 }
 
 /// A child that does not outlive its test.
@@ -226,7 +285,11 @@ impl Drop for Killed {
 
 fn start(orders: &Orders) -> Killed {
     let child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "killed::process_that_will_be_killed", "--nocapture"])
+        .args([
+            "--exact",
+            "killed::process_that_will_be_killed",
+            "--nocapture",
+        ])
         .env(ORDERS, serde_json::to_string(orders).unwrap())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

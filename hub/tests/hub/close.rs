@@ -7,7 +7,9 @@ use crate::{Client, hub, numbered};
 #[tokio::test]
 async fn closing_sends_what_was_accepted_and_then_ends_every_stream() {
     let hub = hub(1_000, 1_000);
-    let mut clients: Vec<_> = (0..5).map(|_| Client::open(&hub, Filter::all(), Start::Now)).collect();
+    let mut clients: Vec<_> = (0..5)
+        .map(|_| Client::open(&hub, Filter::all(), Start::Now))
+        .collect();
     let publishes: Vec<_> = (0..50)
         .map(|n| {
             let hub = hub.clone();
@@ -33,7 +35,10 @@ async fn closing_sends_what_was_accepted_and_then_ends_every_stream() {
 async fn a_publish_after_the_close_is_refused() {
     let hub = hub(10, 10);
     hub.close();
-    assert!(matches!(hub.publish(vec![numbered(1)]).await, Err(PublishError::Closed)));
+    assert!(matches!(
+        hub.publish(vec![numbered(1)]).await,
+        Err(PublishError::Closed)
+    ));
 }
 
 #[tokio::test]

@@ -6,11 +6,16 @@ use pulseboard_hub::{Filter, Start, Subscription};
 use crate::{TestHub, delivery::Wire, event, event_of, hub, id};
 
 async fn publish(hub: &TestHub, topic: &str, n: u64) {
-    hub.publish(vec![event(topic, "count", &n.to_string())]).await.unwrap();
+    hub.publish(vec![event(topic, "count", &n.to_string())])
+        .await
+        .unwrap();
 }
 
 fn latest(start: Start) -> Subscription {
-    Subscription { conflate: true, ..Subscription::new(Filter::all(), Framing::Envelope, start) }
+    Subscription {
+        conflate: true,
+        ..Subscription::new(Filter::all(), Framing::Envelope, start)
+    }
 }
 
 #[tokio::test]
@@ -52,7 +57,13 @@ async fn whoever_could_be_sent_nothing_is_sent_the_newest() {
         wire.flush();
     }
     reader.pipe.make_room();
-    assert_eq!(event_of(&wire.message(&mut reader).await.unwrap()).data.read::<u64>().unwrap(), 19);
+    assert_eq!(
+        event_of(&wire.message(&mut reader).await.unwrap())
+            .data
+            .read::<u64>()
+            .unwrap(),
+        19
+    );
 }
 
 #[tokio::test]
@@ -72,9 +83,17 @@ async fn a_reader_that_keeps_up_gets_every_event_and_a_slow_one_the_newest() {
     assert_eq!(seen, (0..200).collect::<Vec<_>>());
     let mut got = Vec::new();
     while got.last() != Some(&199) {
-        got.push(event_of(&wire.message(&mut slow).await.unwrap()).data.read::<u64>().unwrap());
+        got.push(
+            event_of(&wire.message(&mut slow).await.unwrap())
+                .data
+                .read::<u64>()
+                .unwrap(),
+        );
     }
-    assert!(got.len() <= 6, "a few that were on their way, and the newest of two topics: {got:?}");
+    assert!(
+        got.len() <= 6,
+        "a few that were on their way, and the newest of two topics: {got:?}"
+    );
     assert_eq!(got[got.len() - 2..], [198, 199]);
     assert!(got.is_sorted());
 }

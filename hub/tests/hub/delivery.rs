@@ -1,4 +1,5 @@
-//! Many streams served by one thread: whatever their connections take, each gets what it would have pulled.
+//! Many streams served by one thread: whatever their connections take, each gets what it would have
+//! pulled.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,13 +11,17 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use pulseboard::{Framing, sse::Decoder, sse::MessageEvent};
 use pulseboard_hub::{
-    CatchUp, Delivery, Departed, Filter, NewEvent, Options, SqliteLog, Start, StreamId, Subscriber, Subscription, Wrapping,
+    CatchUp, Delivery, Departed, Filter, NewEvent, Options, SqliteLog, Start, StreamId, Subscriber,
+    Subscription, Wrapping,
 };
 
 use crate::{Board, TestHub, event, event_of, filter, hub, numbered, options, retention};
 
-const WRAPPING: Wrapping =
-    Wrapping { before: |length, out| out.extend_from_slice(format!("<{length}>").as_bytes()), after: b"!", end: b"<0>" };
+const WRAPPING: Wrapping = Wrapping {
+    before: |length, out| out.extend_from_slice(format!("<{length}>").as_bytes()),
+    after: b"!",
+    end: b"<0>",
+};
 
 /// Both ends of a connection that takes only so much until it is read.
 #[derive(Clone)]
@@ -78,10 +83,18 @@ pub(crate) struct Reader {
 impl Reader {
     /// Takes what the pipe has.
     fn read(&mut self) {
-        self.wrapped.extend_from_slice(&std::mem::take(&mut self.pipe.contents().bytes));
+        self.wrapped
+            .extend_from_slice(&std::mem::take(&mut self.pipe.contents().bytes));
         while let Some(close) = self.wrapped.iter().position(|byte| *byte == b'>') {
-            assert!(!self.has_ended, "something after the end: {:?}", self.wrapped);
-            let length: usize = std::str::from_utf8(&self.wrapped[1..close]).unwrap().parse().unwrap();
+            assert!(
+                !self.has_ended,
+                "something after the end: {:?}",
+                self.wrapped
+            );
+            let length: usize = std::str::from_utf8(&self.wrapped[1..close])
+                .unwrap()
+                .parse()
+                .unwrap();
             if length == 0 {
                 self.has_ended = true;
                 self.wrapped.advance(close + 1);
@@ -93,13 +106,18 @@ impl Reader {
             self.wrapped.advance(close + 1);
             let piece = self.wrapped.split_to(length);
             assert_eq!(self.wrapped.split_to(1), "!");
-            self.decoder.push(&piece, |message| self.received.push_back(message)).unwrap();
+            self.decoder
+                .push(&piece, |message| self.received.push_back(message))
+                .unwrap();
         }
     }
 
     fn numbers(&mut self) -> Vec<u64> {
         self.read();
-        self.received.drain(..).map(|message| event_of(&message).data.read().unwrap()).collect()
+        self.received
+            .drain(..)
+            .map(|message| event_of(&message).data.read().unwrap())
+            .collect()
     }
 }
 
@@ -119,17 +137,38 @@ impl Wire {
     pub(crate) fn of(hub: &TestHub) -> Self {
         let delivery = hub.delivery(WRAPPING, Waker::noop().clone());
         let (ids, catching_up, ended, broken) = Default::default();
-        Self { delivery, ids, catching_up, behind: 0, ended, broken, names: 0 }
+        Self {
+            delivery,
+            ids,
+            catching_up,
+            behind: 0,
+            ended,
+            broken,
+            names: 0,
+        }
     }
 
     /// Opens a stream over a pipe with so much room.
     pub(crate) fn open(&mut self, subscriber: Subscriber<Arc<SqliteLog>>, room: usize) -> Reader {
         let name = self.names;
         self.names += 1;
-        let contents = Contents { name, room, bytes: BytesMut::new(), is_broken: false, writes: 0 };
+        let contents = Contents {
+            name,
+            room,
+            bytes: BytesMut::new(),
+            is_broken: false,
+            writes: 0,
+        };
         let pipe = Pipe(Arc::new(Mutex::new(contents)));
-        self.catching_up.push((subscriber, pipe.clone(), Bytes::new()));
-        Reader { pipe, wrapped: BytesMut::new(), decoder: Decoder::default(), received: VecDeque::new(), has_ended: false }
+        self.catching_up
+            .push((subscriber, pipe.clone(), Bytes::new()));
+        Reader {
+            pipe,
+            wrapped: BytesMut::new(),
+            decoder: Decoder::default(),
+            received: VecDeque::new(),
+            has_ended: false,
+        }
     }
 
     /// Everything that can be done without anybody reading.
@@ -205,7 +244,11 @@ fn enveloped(hub: &TestHub, filter: Filter, start: Start) -> Subscriber<Arc<Sqli
 }
 
 fn big(number: u64, bytes: usize) -> NewEvent {
-    event("n", "count", &format!(r#"[{number},"{}"]"#, "x".repeat(bytes)))
+    event(
+        "n",
+        "count",
+        &format!(r#"[{number},"{}"]"#, "x".repeat(bytes)),
+    )
 }
 
 fn number_of_big(message: &MessageEvent) -> u64 {
@@ -218,7 +261,9 @@ const AMPLE: usize = 1 << 30;
 async fn a_flush_is_one_write_a_stream_however_many_events_there_are() {
     let board = hub(1_000, 1_000);
     let mut wire = Wire::of(&board);
-    let mut readers: Vec<_> = (0..3).map(|_| wire.open(enveloped(&board, Filter::all(), Start::Now), AMPLE)).collect();
+    let mut readers: Vec<_> = (0..3)
+        .map(|_| wire.open(enveloped(&board, Filter::all(), Start::Now), AMPLE))
+        .collect();
     wire.drive().await;
     let before = readers[0].pipe.contents().writes;
     for n in 0..100 {
@@ -237,17 +282,39 @@ async fn a_flush_is_one_write_a_stream_however_many_events_there_are() {
 async fn a_stream_gets_what_its_filter_selects_and_nothing_else() {
     let board = hub(1_000, 1_000);
     let mut wire = Wire::of(&board);
-    let filters =
-        [filter(&["a"], &[]), filter(&["a", "b", "a"], &[]), filter(&["*"], &[]), filter(&[], &["y"]), filter(&["b"], &["y"])];
-    let mut readers: Vec<_> =
-        filters.iter().map(|filter| wire.open(enveloped(&board, filter.clone(), Start::Now), AMPLE)).collect();
+    let filters = [
+        filter(&["a"], &[]),
+        filter(&["a", "b", "a"], &[]),
+        filter(&["*"], &[]),
+        filter(&[], &["y"]),
+        filter(&["b"], &["y"]),
+    ];
+    let mut readers: Vec<_> = filters
+        .iter()
+        .map(|filter| wire.open(enveloped(&board, filter.clone(), Start::Now), AMPLE))
+        .collect();
     wire.drive().await;
-    for (n, (topic, event_type)) in [("a", "x"), ("b", "x"), ("b", "y"), ("c/d", "y"), ("a", "y")].into_iter().enumerate() {
-        board.publish(vec![event(topic, event_type, &n.to_string())]).await.unwrap();
+    for (n, (topic, event_type)) in [("a", "x"), ("b", "x"), ("b", "y"), ("c/d", "y"), ("a", "y")]
+        .into_iter()
+        .enumerate()
+    {
+        board
+            .publish(vec![event(topic, event_type, &n.to_string())])
+            .await
+            .unwrap();
         wire.delivery.flush();
     }
     let got: Vec<_> = readers.iter_mut().map(Reader::numbers).collect();
-    assert_eq!(got, [vec![0, 4], vec![0, 1, 2, 4], vec![0, 1, 2, 4], vec![2, 3, 4], vec![2]]);
+    assert_eq!(
+        got,
+        [
+            vec![0, 4],
+            vec![0, 1, 2, 4],
+            vec![0, 1, 2, 4],
+            vec![2, 3, 4],
+            vec![2]
+        ]
+    );
     // Who comes later shares what is there, and who leaves takes nothing along.
     let mut late = wire.open(enveloped(&board, filter(&["b"], &["y"]), Start::Now), AMPLE);
     wire.drive().await;
@@ -264,7 +331,10 @@ async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
     for (feed_bytes, ring) in [(AMPLE, 10_000), (4_000, 10_000), (4_000, 20)] {
         let board = Board::over(
             SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
-            Options { feed_bytes, ..options(ring) },
+            Options {
+                feed_bytes,
+                ..options(ring)
+            },
         );
         let mut wire = Wire::of(&board);
         let mut slow = wire.open(enveloped(&board, Filter::all(), Start::Now), 700);
@@ -277,9 +347,17 @@ async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
         }
         for n in 0..300 {
             let message = wire.message(&mut slow).await.expect("it comes");
-            assert_eq!(event_of(&message).data.read::<u64>().unwrap(), n, "{feed_bytes} {ring}");
+            assert_eq!(
+                event_of(&message).data.read::<u64>().unwrap(),
+                n,
+                "{feed_bytes} {ring}"
+            );
         }
-        assert_eq!(wire.behind > 0, ring == 20, "neither feed nor ring held all of it for one: {feed_bytes} {ring}");
+        assert_eq!(
+            wire.behind > 0,
+            ring == 20,
+            "neither feed nor ring held all of it for one: {feed_bytes} {ring}"
+        );
     }
 }
 
@@ -287,13 +365,24 @@ async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
 async fn large_events_cross_the_borders_of_pieces_and_segments_whole() {
     let board = Board::over(
         SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
-        Options { feed_bytes: 300_000, ..options(10_000) },
+        Options {
+            feed_bytes: 300_000,
+            ..options(10_000)
+        },
     );
     let mut wire = Wire::of(&board);
-    let mut readers = [AMPLE, 50_000, 999].map(|room| wire.open(enveloped(&board, Filter::all(), Start::Now), room));
+    let mut readers = [AMPLE, 50_000, 999]
+        .map(|room| wire.open(enveloped(&board, Filter::all(), Start::Now), room));
     wire.drive().await;
     for n in 0..60 {
-        let events = (0..10).map(|m| big(n * 10 + m, usize::try_from(n * 37 % 20_000 + m * 511).unwrap())).collect();
+        let events = (0..10)
+            .map(|m| {
+                big(
+                    n * 10 + m,
+                    usize::try_from(n * 37 % 20_000 + m * 511).unwrap(),
+                )
+            })
+            .collect();
         board.publish(events).await.unwrap();
         if n % 7 == 0 {
             wire.drive().await;
@@ -311,7 +400,10 @@ async fn large_events_cross_the_borders_of_pieces_and_segments_whole() {
 async fn a_stream_that_stops_between_two_segments_goes_on_there() {
     let board = Board::over(
         SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
-        Options { feed_bytes: 1_000, ..options(10_000) },
+        Options {
+            feed_bytes: 1_000,
+            ..options(10_000)
+        },
     );
     let mut wire = Wire::of(&board);
     let mut reader = wire.open(enveloped(&board, Filter::all(), Start::Now), AMPLE);
@@ -332,20 +424,35 @@ async fn a_stream_that_stops_between_two_segments_goes_on_there() {
 async fn a_replay_from_memory_has_every_large_event_once() {
     let board = hub(10_000, 10_000);
     for n in 0..60 {
-        board.publish(vec![big(n, 3_000 + usize::try_from(n % 7).unwrap() * 5_000)]).await.unwrap();
+        board
+            .publish(vec![big(
+                n,
+                3_000 + usize::try_from(n % 7).unwrap() * 5_000,
+            )])
+            .await
+            .unwrap();
     }
     let mut pulled = enveloped(&board, Filter::all(), Start::Beginning);
     let (mut decoder, mut numbers) = (Decoder::default(), Vec::new());
     while numbers.len() < 60 {
         let bytes = pulled.next().await.unwrap();
-        decoder.push(&bytes, |message| numbers.push(number_of_big(&message))).unwrap();
+        decoder
+            .push(&bytes, |message| numbers.push(number_of_big(&message)))
+            .unwrap();
     }
     assert_eq!(numbers, (0..60).collect::<Vec<_>>());
     let mut wire = Wire::of(&board);
     let mut served = wire.open(enveloped(&board, Filter::all(), Start::Beginning), AMPLE);
     wire.drive().await;
     served.read();
-    assert_eq!(served.received.iter().map(number_of_big).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
+    assert_eq!(
+        served
+            .received
+            .iter()
+            .map(number_of_big)
+            .collect::<Vec<_>>(),
+        (0..60).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -364,7 +471,11 @@ async fn a_thread_that_was_kept_from_the_ring_loses_nothing() {
         board.publish(vec![numbered(n)]).await.unwrap();
     }
     board.publish(vec![event("m", "count", "1")]).await.unwrap();
-    for (reader, expected) in [(&mut quick, 0..200), (&mut slow, 0..200), (&mut other, 1..2)] {
+    for (reader, expected) in [
+        (&mut quick, 0..200),
+        (&mut slow, 0..200),
+        (&mut other, 1..2),
+    ] {
         for n in expected {
             let message = loop {
                 let message = wire.message(reader).await.expect("it comes");
@@ -381,7 +492,8 @@ async fn a_thread_that_was_kept_from_the_ring_loses_nothing() {
 async fn a_connection_that_breaks_is_told_apart_from_one_that_ended() {
     let board = hub(100, 100);
     let mut wire = Wire::of(&board);
-    let readers = [AMPLE, AMPLE, 10].map(|room| wire.open(enveloped(&board, Filter::all(), Start::Now), room));
+    let readers = [AMPLE, AMPLE, 10]
+        .map(|room| wire.open(enveloped(&board, Filter::all(), Start::Now), room));
     wire.drive().await;
     readers[0].pipe.contents().is_broken = true;
     board.publish(vec![numbered(1)]).await.unwrap();
@@ -410,7 +522,16 @@ async fn what_expires_before_it_is_flushed_is_not_sent() {
     let mut wire = Wire::of(&board);
     let mut reader = wire.open(enveloped(&board, Filter::all(), Start::Now), AMPLE);
     wire.drive().await;
-    board.publish(vec![NewEvent { expires: Some(crate::now()), ..numbered(1) }, numbered(2)]).await.unwrap();
+    board
+        .publish(vec![
+            NewEvent {
+                expires: Some(crate::now()),
+                ..numbered(1)
+            },
+            numbered(2),
+        ])
+        .await
+        .unwrap();
     wire.drive().await;
     assert_eq!(reader.numbers(), [2]);
 }

@@ -10,7 +10,9 @@ use crate::{Board, Client, EPOCH, event, filter, hub, id, numbered, options, ret
 #[tokio::test]
 async fn every_subscriber_gets_every_event_in_order_once() {
     let hub = hub(10_000, 64);
-    let mut clients: Vec<_> = (0..20).map(|_| Client::open(&hub, Filter::all(), Start::Now)).collect();
+    let mut clients: Vec<_> = (0..20)
+        .map(|_| Client::open(&hub, Filter::all(), Start::Now))
+        .collect();
     for n in 0..300 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
@@ -28,42 +30,82 @@ async fn a_filter_selects_by_topic_pattern_and_by_type() {
     for new in [
         event("chat/general", "chat", chat),
         event("host/web-1", "metrics", r#"{"cpu":1}"#),
-        event("chat/general", "notification", r#"{"type":"info","message":"x"}"#),
+        event(
+            "chat/general",
+            "notification",
+            r#"{"type":"info","message":"x"}"#,
+        ),
         event("ops", "chat", chat),
         event("host/web-1/disk", "metrics", r#"{"used":1}"#),
         event("host/web-2", "metrics", r#"{"cpu":2}"#),
     ] {
         hub.publish(vec![new]).await.unwrap();
     }
-    assert_eq!([host.event().await.topic.as_str(), host.event().await.topic.as_str()], ["host/web-1", "host/web-2"]);
-    assert_eq!([chats.event().await.topic.as_str(), chats.event().await.topic.as_str()], ["chat/general", "ops"]);
+    assert_eq!(
+        [
+            host.event().await.topic.as_str(),
+            host.event().await.topic.as_str()
+        ],
+        ["host/web-1", "host/web-2"]
+    );
+    assert_eq!(
+        [
+            chats.event().await.topic.as_str(),
+            chats.event().await.topic.as_str()
+        ],
+        ["chat/general", "ops"]
+    );
 }
 
 #[tokio::test]
 async fn each_framing_carries_the_same_event() {
     let hub = hub(100, 100);
-    let mut clients = Framing::ALL.map(|framing| Client::with_framing(&hub, Filter::all(), Start::Now, framing));
-    hub.publish(vec![event("page", "update", r#"{"content":"x"}"#)]).await.unwrap();
+    let mut clients =
+        Framing::ALL.map(|framing| Client::with_framing(&hub, Filter::all(), Start::Now, framing));
+    hub.publish(vec![event("page", "update", r#"{"content":"x"}"#)])
+        .await
+        .unwrap();
     let [named, unnamed, envelope] = &mut clients;
-    let (named, unnamed) = (named.message().await.unwrap(), unnamed.message().await.unwrap());
-    assert_eq!((named.event_type.as_str(), named.data.as_str()), ("update", r#"{"content":"x"}"#));
-    assert_eq!((unnamed.event_type.as_str(), unnamed.data.as_str()), ("message", r#"{"content":"x"}"#));
+    let (named, unnamed) = (
+        named.message().await.unwrap(),
+        unnamed.message().await.unwrap(),
+    );
+    assert_eq!(
+        (named.event_type.as_str(), named.data.as_str()),
+        ("update", r#"{"content":"x"}"#)
+    );
+    assert_eq!(
+        (unnamed.event_type.as_str(), unnamed.data.as_str()),
+        ("message", r#"{"content":"x"}"#)
+    );
     assert_eq!(envelope.event().await.event_id, Some(id(1)));
-    assert_eq!([named.last_event_id, unnamed.last_event_id], [id(1).to_string(), id(1).to_string()]);
+    assert_eq!(
+        [named.last_event_id, unnamed.last_event_id],
+        [id(1).to_string(), id(1).to_string()]
+    );
 }
 
 #[tokio::test]
 async fn an_ephemeral_event_is_sent_and_not_stored() {
     let hub = hub(100, 100);
     let mut client = Client::open(&hub, Filter::all(), Start::Now);
-    let typing = hub.publish(vec![event("chat/general", "typing", r#"{"user":"Ada"}"#)]).await.unwrap();
+    let typing = hub
+        .publish(vec![event("chat/general", "typing", r#"{"user":"Ada"}"#)])
+        .await
+        .unwrap();
     assert_eq!(typing[0].event_id, None);
     assert_eq!(client.event().await.event_type.as_str(), "typing");
     assert_eq!(client.cursor(), id(0), "it moves no cursor");
     let counted = hub.publish(vec![numbered(1)]).await.unwrap();
     assert_eq!(counted[0].event_id, Some(id(1)));
     assert_eq!(client.numbers(1).await, [1]);
-    assert_eq!(Client::open(&hub, Filter::all(), Start::After(id(0))).numbers(1).await, [1], "and is not replayed");
+    assert_eq!(
+        Client::open(&hub, Filter::all(), Start::After(id(0)))
+            .numbers(1)
+            .await,
+        [1],
+        "and is not replayed"
+    );
 }
 
 #[tokio::test]
@@ -82,36 +124,62 @@ async fn events_of_one_publish_stay_together_and_in_order() {
 async fn a_quiet_stream_gets_a_heartbeat_with_the_position_it_has_passed() {
     let every = Duration::from_millis(200);
     let log = SqliteLog::in_memory(Epoch::new(EPOCH), retention(100)).unwrap();
-    let hub = Board::over(log, Options { heartbeat_every: every, ..options(100) });
+    let hub = Board::over(
+        log,
+        Options {
+            heartbeat_every: every,
+            ..options(100)
+        },
+    );
     let started = std::time::Instant::now();
-    let mut client = Client::with_framing(&hub, filter(&["quiet"], &[]), Start::Now, Framing::Unnamed);
+    let mut client =
+        Client::with_framing(&hub, filter(&["quiet"], &[]), Start::Now, Framing::Unnamed);
     hub.publish(vec![numbered(1), numbered(2)]).await.unwrap();
     let message = client.message().await.unwrap();
     assert!(started.elapsed() >= every, "not before its time");
     assert_eq!(
         (message.event_type.as_str(), message.data.as_str()),
-        ("heartbeat", r#"{"status":"ok","time":"2024-01-01T12:00:00Z"}"#)
+        (
+            "heartbeat",
+            r#"{"status":"ok","time":"2024-01-01T12:00:00Z"}"#
+        )
     );
-    assert_eq!(message.last_event_id, id(2).to_string(), "although it selected neither event");
+    assert_eq!(
+        message.last_event_id,
+        id(2).to_string(),
+        "although it selected neither event"
+    );
 }
 
 #[tokio::test]
 async fn heartbeats_of_before_are_not_replayed() {
     let log = SqliteLog::in_memory(Epoch::new(EPOCH), retention(100)).unwrap();
-    let hub = Board::over(log, Options { heartbeat_every: Duration::from_millis(300), ..options(100) });
+    let hub = Board::over(
+        log,
+        Options {
+            heartbeat_every: Duration::from_millis(300),
+            ..options(100)
+        },
+    );
     let mut early = Client::open(&hub, filter(&["quiet"], &[]), Start::Now);
     hub.publish(vec![numbered(1)]).await.unwrap();
     assert_eq!(early.message().await.unwrap().event_type, "heartbeat");
     hub.publish(vec![numbered(2)]).await.unwrap();
     let mut late = Client::open(&hub, Filter::all(), Start::After(id(0)));
     assert_eq!(late.numbers(2).await, [1, 2]);
-    assert_eq!(late.message().await.unwrap().event_type, "heartbeat", "but those that come are sent");
+    assert_eq!(
+        late.message().await.unwrap().event_type,
+        "heartbeat",
+        "but those that come are sent"
+    );
 }
 
 #[tokio::test]
 async fn a_subscriber_costs_nothing_once_it_is_dropped() {
     let hub = hub(100, 100);
-    let clients: Vec<_> = (0..100).map(|_| Client::open(&hub, Filter::all(), Start::Now)).collect();
+    let clients: Vec<_> = (0..100)
+        .map(|_| Client::open(&hub, Filter::all(), Start::Now))
+        .collect();
     assert_eq!(hub.subscribers(), 100);
     drop(clients);
     assert_eq!(hub.subscribers(), 0);
@@ -120,17 +188,35 @@ async fn a_subscriber_costs_nothing_once_it_is_dropped() {
 #[tokio::test]
 async fn a_greeting_reaches_its_subscriber_alone() {
     let hub = hub(100, 100);
-    hub.publish(vec![event("chat/general", "update", r#"{"content":"a"}"#)]).await.unwrap();
-    let page = hub.topics(TopicQuery { prefix: String::new(), after: None, limit: 1 }).await.unwrap();
-    let greeting = pulseboard::Event { event_id: None, ..(*page.topics[0].1).clone() };
+    hub.publish(vec![event("chat/general", "update", r#"{"content":"a"}"#)])
+        .await
+        .unwrap();
+    let page = hub
+        .topics(TopicQuery {
+            prefix: String::new(),
+            after: None,
+            limit: 1,
+        })
+        .await
+        .unwrap();
+    let greeting = pulseboard::Event {
+        event_id: None,
+        ..(*page.topics[0].1).clone()
+    };
     let mut other = Client::open(&hub, Filter::all(), Start::Now);
     let mut subscriber = hub.subscribe(pulseboard_hub::Subscription {
         greeting: vec![greeting],
         ..pulseboard_hub::Subscription::new(Filter::all(), Framing::Named, Start::Now)
     });
     let preface = subscriber.next().await.unwrap();
-    assert!(preface.ends_with(b"event: update\ndata: {\"content\":\"a\"}\n\n"), "{preface:?}");
+    assert!(
+        preface.ends_with(b"event: update\ndata: {\"content\":\"a\"}\n\n"),
+        "{preface:?}"
+    );
     hub.publish(vec![numbered(2)]).await.unwrap();
     let first = other.event().await;
-    assert!(matches!(first.payload(), Payload::Other { .. }), "the other one sees only what was published: {first:?}");
+    assert!(
+        matches!(first.payload(), Payload::Other { .. }),
+        "the other one sees only what was published: {first:?}"
+    );
 }

@@ -16,8 +16,14 @@ mod retention;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use pulseboard::{Attributes, Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder, sse::MessageEvent};
-use pulseboard_hub::{Filter, Hub, Limits, Log, NewEvent, Options, Retention, SqliteLog, Start, Subscriber, Subscription};
+use pulseboard::{
+    Attributes, Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder,
+    sse::MessageEvent,
+};
+use pulseboard_hub::{
+    Filter, Hub, Limits, Log, NewEvent, Options, Retention, SqliteLog, Start, Subscriber,
+    Subscription,
+};
 
 pub(crate) const EPOCH: u32 = 0x9f2c_41d7;
 
@@ -26,7 +32,10 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn id(seq: u64) -> EventId {
-    EventId { epoch: Epoch::new(EPOCH), seq }
+    EventId {
+        epoch: Epoch::new(EPOCH),
+        seq,
+    }
 }
 
 pub(crate) type TestHub = Hub<Arc<SqliteLog>>;
@@ -48,12 +57,18 @@ impl Deref for Board {
 impl Board {
     pub(crate) fn over(log: SqliteLog, options: Options) -> Self {
         let log = Arc::new(log);
-        Self { hub: Hub::start(log.clone(), options).unwrap(), log }
+        Self {
+            hub: Hub::start(log.clone(), options).unwrap(),
+            log,
+        }
     }
 
     /// How many events the log has.
     pub(crate) fn log_count(&self) -> u64 {
-        self.recent_topics(usize::MAX).iter().map(|topic| topic.count).sum()
+        self.recent_topics(usize::MAX)
+            .iter()
+            .map(|topic| topic.count)
+            .sum()
     }
 
     /// Prunes until nothing is over a limit, as happens by itself once a second.
@@ -72,17 +87,30 @@ pub(crate) fn hub(kept: u64, ring: usize) -> Board {
 }
 
 pub(crate) fn keeping(retention: Retention, ring: usize) -> Board {
-    Board::over(SqliteLog::in_memory(Epoch::new(EPOCH), retention).unwrap(), options(ring))
+    Board::over(
+        SqliteLog::in_memory(Epoch::new(EPOCH), retention).unwrap(),
+        options(ring),
+    )
 }
 
 /// At most so many events, whatever their age and size.
 pub(crate) fn retention(events: u64) -> Retention {
-    Retention { whole: Limits { events: Some(events), ..Limits::default() }, ..Retention::default() }
+    Retention {
+        whole: Limits {
+            events: Some(events),
+            ..Limits::default()
+        },
+        ..Retention::default()
+    }
 }
 
 pub(crate) fn options(ring: usize) -> Options {
     // Tests that want a heartbeat ask for it.
-    Options { ring_entries: ring, heartbeat_every: Duration::from_hours(1), ..Options::new(now) }
+    Options {
+        ring_entries: ring,
+        heartbeat_every: Duration::from_hours(1),
+        ..Options::new(now)
+    }
 }
 
 pub(crate) fn event(topic: &str, event_type: &str, data: &str) -> NewEvent {
@@ -104,7 +132,10 @@ pub(crate) fn numbered(n: u64) -> NewEvent {
 }
 
 pub(crate) fn filter(topics: &[&str], types: &[&str]) -> Filter {
-    Filter::new(topics.iter().map(|t| t.parse().unwrap()), types.iter().map(|t| t.parse().unwrap()))
+    Filter::new(
+        topics.iter().map(|t| t.parse().unwrap()),
+        types.iter().map(|t| t.parse().unwrap()),
+    )
 }
 
 /// The event in an enveloped message.
@@ -125,9 +156,18 @@ impl Client {
         Self::with_framing(hub, filter, start, Framing::Envelope)
     }
 
-    pub(crate) fn with_framing(hub: &TestHub, filter: Filter, start: Start, framing: Framing) -> Self {
+    pub(crate) fn with_framing(
+        hub: &TestHub,
+        filter: Filter,
+        start: Start,
+        framing: Framing,
+    ) -> Self {
         let subscriber = hub.subscribe(Subscription::new(filter, framing, start));
-        Self { subscriber, decoder: Decoder::default(), received: std::collections::VecDeque::default() }
+        Self {
+            subscriber,
+            decoder: Decoder::default(),
+            received: std::collections::VecDeque::default(),
+        }
     }
 
     /// The next message, or `None` at the end of the stream.
@@ -137,7 +177,9 @@ impl Client {
                 return Some(message);
             }
             let chunk = self.subscriber.next().await?;
-            self.decoder.push(&chunk, |message| self.received.push_back(message)).unwrap();
+            self.decoder
+                .push(&chunk, |message| self.received.push_back(message))
+                .unwrap();
         }
     }
 

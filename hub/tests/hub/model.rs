@@ -1,5 +1,5 @@
-//! The model: whatever the order of publish, subscribe, read, drop, prune and restart, every stream is exactly the log, or
-//! says what is missing.
+//! The model: whatever the order of publish, subscribe, read, drop, prune and restart, every stream
+//! is exactly the log, or says what is missing.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,9 @@ enum Way {
 
 impl Way {
     fn of(board: &Board, room: Option<usize>) -> Self {
-        room.map_or(Self::Pull, |room| Self::Serve(Box::new(Wire::of(board)), room))
+        room.map_or(Self::Pull, |room| {
+            Self::Serve(Box::new(Wire::of(board)), room)
+        })
     }
 
     async fn drive(&mut self) {
@@ -93,11 +95,19 @@ impl Follower {
         let (filter, start) = (filter(patterns, &[]), Start::After(id(after)));
         let source = match way {
             Way::Pull => Source::Pulled(Client::open(board, filter, start)),
-            Way::Serve(wire, room) => {
-                Source::Served(wire.open(board.subscribe(Subscription::new(filter, Framing::Envelope, start)), *room))
-            }
+            Way::Serve(wire, room) => Source::Served(wire.open(
+                board.subscribe(Subscription::new(filter, Framing::Envelope, start)),
+                *room,
+            )),
         };
-        Self { source, patterns, cursor: id(after), last: after, gap: None, passed_over: 0 }
+        Self {
+            source,
+            patterns,
+            cursor: id(after),
+            last: after,
+            gap: None,
+            passed_over: 0,
+        }
     }
 
     async fn message(&mut self, way: &mut Way) -> MessageEvent {
@@ -111,10 +121,12 @@ impl Follower {
 
     fn wants(&self, seq: u64) -> bool {
         self.patterns.is_empty()
-            || self
-                .patterns
-                .iter()
-                .any(|pattern| pattern.parse::<pulseboard::TopicPattern>().unwrap().matches(&topic_of(seq).parse().unwrap()))
+            || self.patterns.iter().any(|pattern| {
+                pattern
+                    .parse::<pulseboard::TopicPattern>()
+                    .unwrap()
+                    .matches(&topic_of(seq).parse().unwrap())
+            })
     }
 
     fn covered(&self) -> u64 {
@@ -123,10 +135,16 @@ impl Follower {
 
     /// Whether a message must still come: an event that is there, or the news that it is not.
     fn expects(&self, world: &World) -> bool {
-        (self.last + 1..=world.last).any(|seq| self.wants(seq) && (seq > self.covered() || world.held.contains(&seq)))
+        (self.last + 1..=world.last)
+            .any(|seq| self.wants(seq) && (seq > self.covered() || world.held.contains(&seq)))
     }
 
-    async fn read(&mut self, world: &World, way: &mut Way, count: usize) -> Result<(), TestCaseError> {
+    async fn read(
+        &mut self,
+        world: &World,
+        way: &mut Way,
+        count: usize,
+    ) -> Result<(), TestCaseError> {
         for _ in 0..count {
             if !self.expects(world) {
                 break;
@@ -137,8 +155,16 @@ impl Follower {
                 let gap: Gap = serde_json::from_str(&message.data).unwrap();
                 let missing = |seq: &u64| self.wants(*seq) && !world.held.contains(seq);
                 prop_assert!(gap.after.seq >= self.last, "{gap:?} after {}", self.last);
-                prop_assert!((gap.after.seq + 1..=gap.resumed_at.seq).any(|seq| missing(&seq)), "a gap of nothing: {:?}", gap);
-                prop_assert!(missing(&gap.resumed_at.seq), "it ends with something that is missing: {:?}", gap);
+                prop_assert!(
+                    (gap.after.seq + 1..=gap.resumed_at.seq).any(|seq| missing(&seq)),
+                    "a gap of nothing: {:?}",
+                    gap
+                );
+                prop_assert!(
+                    missing(&gap.resumed_at.seq),
+                    "it ends with something that is missing: {:?}",
+                    gap
+                );
                 self.gap = Some(gap);
                 self.passed_over = 0;
                 continue;
@@ -146,26 +172,50 @@ impl Follower {
             let event: Event = serde_json::from_str(&message.data).unwrap();
             let seq = event.event_id.unwrap().seq;
             prop_assert_eq!(event.topic.as_str(), topic_of(seq));
-            prop_assert!(seq > self.last && self.wants(seq), "{seq} after {}", self.last);
-            let skipped: Vec<u64> = (self.last + 1..seq).filter(|&skipped| self.wants(skipped)).collect();
+            prop_assert!(
+                seq > self.last && self.wants(seq),
+                "{seq} after {}",
+                self.last
+            );
+            let skipped: Vec<u64> = (self.last + 1..seq)
+                .filter(|&skipped| self.wants(skipped))
+                .collect();
             for skipped in skipped {
-                prop_assert!(skipped <= self.covered(), "{} was passed over in silence before {}", skipped, seq);
+                prop_assert!(
+                    skipped <= self.covered(),
+                    "{} was passed over in silence before {}",
+                    skipped,
+                    seq
+                );
                 self.passed_over += 1;
             }
             self.last = seq;
-            if let Some(Gap { after, resumed_at, lost: Some(lost) }) = self.gap.clone()
+            if let Some(Gap {
+                after,
+                resumed_at,
+                lost: Some(lost),
+            }) = self.gap.clone()
                 && seq > resumed_at.seq
                 && self.wants_none_between(after.seq, resumed_at.seq, seq)
             {
-                prop_assert_eq!(lost, self.passed_over, "what {:?} to {:?} lost", after, resumed_at);
+                prop_assert_eq!(
+                    lost,
+                    self.passed_over,
+                    "what {:?} to {:?} lost",
+                    after,
+                    resumed_at
+                );
             }
         }
         Ok(())
     }
 
-    /// Whether everything passed over before `seq` lies in the gap, so that its number is all of them.
+    /// Whether everything passed over before `seq` lies in the gap, so that its number is all of
+    /// them.
     fn wants_none_between(&self, after: u64, resumed_at: u64, seq: u64) -> bool {
-        self.cursor.seq >= resumed_at && after <= resumed_at && (resumed_at + 1..seq).all(|seq| !self.wants(seq))
+        self.cursor.seq >= resumed_at
+            && after <= resumed_at
+            && (resumed_at + 1..seq).all(|seq| !self.wants(seq))
     }
 }
 
@@ -186,24 +236,47 @@ impl World {
             max_bytes: usize::MAX,
             now: now(),
         };
-        self.held = board.history(all).await.unwrap().events.iter().map(|event| event.event_id.unwrap().seq).collect();
+        self.held = board
+            .history(all)
+            .await
+            .unwrap()
+            .events
+            .iter()
+            .map(|event| event.event_id.unwrap().seq)
+            .collect();
     }
 }
 
-async fn run(retention: Retention, ring: usize, room: Option<usize>, steps: Vec<Step>) -> Result<(), TestCaseError> {
+async fn run(
+    retention: Retention,
+    ring: usize,
+    room: Option<usize>,
+    steps: Vec<Step>,
+) -> Result<(), TestCaseError> {
     let directory = TempDir::new().unwrap();
     let open = || reopened(directory.path(), &retention);
     // So little that a slow stream is left to itself soon.
-    let options = || Options { feed_bytes: 1_000, ..options(ring) };
+    let options = || Options {
+        feed_bytes: 1_000,
+        ..options(ring)
+    };
     let mut board = Board::over(open().await, options());
     let mut way = Way::of(&board, room);
     let mut followers: Vec<Follower> = Vec::new();
-    let mut world = World { last: 0, held: BTreeSet::new() };
+    let mut world = World {
+        last: 0,
+        held: BTreeSet::new(),
+    };
     for step in steps {
         match step {
             Step::Publish(count) => {
-                let events =
-                    (1..=u64::from(count)).map(|n| event(topic_of(world.last + n), "count", &(world.last + n).to_string()));
+                let events = (1..=u64::from(count)).map(|n| {
+                    event(
+                        topic_of(world.last + n),
+                        "count",
+                        &(world.last + n).to_string(),
+                    )
+                });
                 board.publish(events.collect()).await.unwrap();
                 world.last += u64::from(count);
                 world.look(&board).await;
@@ -213,17 +286,32 @@ async fn run(retention: Retention, ring: usize, room: Option<usize>, steps: Vec<
             }
             Step::Subscribe(behind, which) => {
                 let patterns = FILTERS[usize::from(which) % FILTERS.len()];
-                followers.push(Follower::new(&board, &mut way, patterns, world.last.saturating_sub(behind.into())));
+                followers.push(Follower::new(
+                    &board,
+                    &mut way,
+                    patterns,
+                    world.last.saturating_sub(behind.into()),
+                ));
             }
             Step::Read(which, count) if !followers.is_empty() => {
                 let which = usize::from(which) % followers.len();
-                followers[which].read(&world, &mut way, count.into()).await?;
+                followers[which]
+                    .read(&world, &mut way, count.into())
+                    .await?;
             }
             Step::Reconnect(which) if !followers.is_empty() => {
                 let which = usize::from(which) % followers.len();
-                let Follower { patterns, cursor, last, .. } = followers[which];
+                let Follower {
+                    patterns,
+                    cursor,
+                    last,
+                    ..
+                } = followers[which];
                 let follower = Follower::new(&board, &mut way, patterns, cursor.seq);
-                followers[which] = Follower { last: follower.last.max(last), ..follower };
+                followers[which] = Follower {
+                    last: follower.last.max(last),
+                    ..follower
+                };
             }
             Step::Prune => {
                 board.prune();
@@ -233,13 +321,19 @@ async fn run(retention: Retention, ring: usize, room: Option<usize>, steps: Vec<
                 board.close();
                 board.closed().await;
                 // The streams hold the hub, and the hub the file.
-                let left: Vec<_> = followers.drain(..).map(|left| (left.patterns, left.cursor.seq, left.last)).collect();
+                let left: Vec<_> = followers
+                    .drain(..)
+                    .map(|left| (left.patterns, left.cursor.seq, left.last))
+                    .collect();
                 drop((board, way));
                 board = Board::over(open().await, options());
                 way = Way::of(&board, room);
                 followers.extend(left.into_iter().map(|(patterns, cursor, last)| {
                     let follower = Follower::new(&board, &mut way, patterns, cursor);
-                    Follower { last: follower.last.max(last), ..follower }
+                    Follower {
+                        last: follower.last.max(last),
+                        ..follower
+                    }
                 }));
                 world.look(&board).await;
             }
@@ -247,8 +341,17 @@ async fn run(retention: Retention, ring: usize, room: Option<usize>, steps: Vec<
         }
     }
     for follower in &mut followers {
-        follower.read(&world, &mut way, usize::try_from(world.last).unwrap() * 2 + 2).await?;
-        prop_assert!(!follower.expects(&world), "a stream that is read to its end has everything");
+        follower
+            .read(
+                &world,
+                &mut way,
+                usize::try_from(world.last).unwrap() * 2 + 2,
+            )
+            .await?;
+        prop_assert!(
+            !follower.expects(&world),
+            "a stream that is read to its end has everything"
+        );
     }
     Ok(())
 }
@@ -273,7 +376,8 @@ proptest! {
     }
 }
 
-/// Publishers and reconnecting readers on real threads: the hand-over is crossed at whatever moment the scheduler picks.
+/// Publishers and reconnecting readers on real threads: the hand-over is crossed at whatever moment
+/// the scheduler picks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn streams_that_reconnect_amid_publishes_see_every_event_once() {
     const COUNT: u64 = 5_000;

@@ -15,7 +15,10 @@ async fn gap(client: &mut Client) -> Gap {
 async fn the_first_block_says_when_to_retry_and_where_the_stream_stands() {
     let hub = hub(100, 100);
     hub.publish(vec![numbered(1)]).await.unwrap();
-    let subscription = Subscription { retry_millis: Some(2_345), ..Subscription::new(Filter::all(), Framing::Named, Start::Now) };
+    let subscription = Subscription {
+        retry_millis: Some(2_345),
+        ..Subscription::new(Filter::all(), Framing::Named, Start::Now)
+    };
     let first = hub.subscribe(subscription).next().await.unwrap();
     assert_eq!(first, format!("retry: 2345\nid: {}\n\n", id(1)));
 }
@@ -28,7 +31,11 @@ async fn a_resumed_stream_gets_exactly_what_it_missed_and_then_what_comes() {
             hub.publish(vec![numbered(n)]).await.unwrap();
         }
         let mut client = Client::open(&hub, Filter::all(), Start::After(id(120)));
-        assert_eq!(client.numbers(380).await, (121..=500).collect::<Vec<_>>(), "ring of {ring}");
+        assert_eq!(
+            client.numbers(380).await,
+            (121..=500).collect::<Vec<_>>(),
+            "ring of {ring}"
+        );
         hub.publish(vec![numbered(501)]).await.unwrap();
         assert_eq!(client.numbers(1).await, [501]);
     }
@@ -38,11 +45,25 @@ async fn a_resumed_stream_gets_exactly_what_it_missed_and_then_what_comes() {
 async fn a_filtered_replay_selects_as_the_live_stream_does() {
     let hub = hub(1_000, 2);
     for n in 0..100 {
-        hub.publish(vec![event(if n % 10 == 0 { "tens" } else { "others" }, "count", &n.to_string())]).await.unwrap();
+        hub.publish(vec![event(
+            if n % 10 == 0 { "tens" } else { "others" },
+            "count",
+            &n.to_string(),
+        )])
+        .await
+        .unwrap();
     }
     let mut client = Client::open(&hub, filter(&["tens"], &[]), Start::After(id(0)));
-    assert_eq!(client.numbers(10).await, (0..100).step_by(10).collect::<Vec<_>>());
-    hub.publish(vec![event("others", "count", "100"), event("tens", "count", "101")]).await.unwrap();
+    assert_eq!(
+        client.numbers(10).await,
+        (0..100).step_by(10).collect::<Vec<_>>()
+    );
+    hub.publish(vec![
+        event("others", "count", "100"),
+        event("tens", "count", "101"),
+    ])
+    .await
+    .unwrap();
     assert_eq!(client.numbers(1).await, [101]);
 }
 
@@ -53,7 +74,10 @@ async fn a_slow_subscriber_resumes_from_the_log_without_gap() {
     for n in 0..10_000 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
-    assert_eq!(client.numbers(10_000).await, (0..10_000).collect::<Vec<_>>());
+    assert_eq!(
+        client.numbers(10_000).await,
+        (0..10_000).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -64,7 +88,14 @@ async fn what_the_log_has_pruned_is_said_once_and_counted() {
     }
     hub.prune();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(7)));
-    assert_eq!(gap(&mut client).await, Gap { after: id(7), resumed_at: id(40), lost: Some(33) });
+    assert_eq!(
+        gap(&mut client).await,
+        Gap {
+            after: id(7),
+            resumed_at: id(40),
+            lost: Some(33)
+        }
+    );
     assert_eq!(client.numbers(10).await, (41..=50).collect::<Vec<_>>());
 
     let mut again = Client::open(&hub, Filter::all(), Start::After(client.cursor()));
@@ -80,7 +111,10 @@ async fn the_gap_itself_moves_the_cursor() {
     }
     hub.prune();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(7)));
-    assert_eq!(client.message().await.unwrap().last_event_id, id(40).to_string());
+    assert_eq!(
+        client.message().await.unwrap().last_event_id,
+        id(40).to_string()
+    );
 }
 
 #[tokio::test]
@@ -91,7 +125,14 @@ async fn how_many_a_filter_lost_is_not_made_up() {
     }
     hub.prune();
     let mut client = Client::open(&hub, filter(&["n"], &[]), Start::After(id(7)));
-    assert_eq!(gap(&mut client).await, Gap { after: id(7), resumed_at: id(40), lost: None });
+    assert_eq!(
+        gap(&mut client).await,
+        Gap {
+            after: id(7),
+            resumed_at: id(40),
+            lost: None
+        }
+    );
 }
 
 #[tokio::test]
@@ -100,9 +141,19 @@ async fn a_cursor_of_another_log_gets_a_gap_and_all_there_is() {
     for n in 1..=20 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
-    let foreign = EventId { epoch: Epoch::new(1), seq: 900 };
+    let foreign = EventId {
+        epoch: Epoch::new(1),
+        seq: 900,
+    };
     let mut client = Client::open(&hub, Filter::all(), Start::After(foreign));
-    assert_eq!(gap(&mut client).await, Gap { after: foreign, resumed_at: id(0), lost: None });
+    assert_eq!(
+        gap(&mut client).await,
+        Gap {
+            after: foreign,
+            resumed_at: id(0),
+            lost: None
+        }
+    );
     assert_eq!(client.numbers(20).await, (1..=20).collect::<Vec<_>>());
 }
 
@@ -111,7 +162,14 @@ async fn a_cursor_the_log_has_not_reached_gets_a_gap_and_goes_on_live() {
     let hub = hub(100, 5);
     hub.publish(vec![numbered(1)]).await.unwrap();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(1_000)));
-    assert_eq!(gap(&mut client).await, Gap { after: id(1_000), resumed_at: id(1), lost: None });
+    assert_eq!(
+        gap(&mut client).await,
+        Gap {
+            after: id(1_000),
+            resumed_at: id(1),
+            lost: None
+        }
+    );
     hub.publish(vec![numbered(2)]).await.unwrap();
     assert_eq!(client.numbers(1).await, [2]);
 }
@@ -124,8 +182,14 @@ async fn a_stream_dropped_while_replaying_resumes_where_it_was() {
     }
     // Nothing but the first block has arrived when the connection drops.
     let mut decoder = sse::Decoder::default();
-    let mut subscriber = hub.subscribe(Subscription::new(Filter::all(), Framing::Named, Start::After(id(30))));
-    decoder.push(&subscriber.next().await.unwrap(), |_| {}).unwrap();
+    let mut subscriber = hub.subscribe(Subscription::new(
+        Filter::all(),
+        Framing::Named,
+        Start::After(id(30)),
+    ));
+    decoder
+        .push(&subscriber.next().await.unwrap(), |_| {})
+        .unwrap();
     let cursor = decoder.last_event_id().parse().unwrap();
     let mut client = Client::open(&hub, Filter::all(), Start::After(cursor));
     assert_eq!(client.numbers(70).await, (31..=100).collect::<Vec<_>>());
@@ -135,7 +199,9 @@ async fn a_stream_dropped_while_replaying_resumes_where_it_was() {
 async fn streams_that_want_the_same_range_share_its_pages() {
     let hub = hub(100_000, 1);
     let large = format!("\"{}\"", "x".repeat(1_000));
-    hub.publish((0..2_000).map(|_| event("n", "text", &large)).collect()).await.unwrap();
+    hub.publish((0..2_000).map(|_| event("n", "text", &large)).collect())
+        .await
+        .unwrap();
     let read = |start: u64| {
         let mut client = Client::open(&hub, Filter::all(), Start::After(id(start)));
         async move {
@@ -148,9 +214,15 @@ async fn streams_that_want_the_same_range_share_its_pages() {
     futures_util::future::join_all((0..50).map(|n| read([0, 0, 0, 37, 555][n % 5]))).await;
     let read = measure(&hub, "replay_pages_read_total");
     let shared = measure(&hub, "replay_pages_shared_total");
-    assert!(read < 35, "{read} pages read, although one stream needs some 20");
+    assert!(
+        read < 35,
+        "{read} pages read, although one stream needs some 20"
+    );
     assert!(shared > 700, "{shared} pages shared");
-    assert_eq!(measure(&hub, "replayed_events_total"), 50 * 2_000 - 10 * 37 - 10 * 555);
+    assert_eq!(
+        measure(&hub, "replayed_events_total"),
+        50 * 2_000 - 10 * 37 - 10 * 555
+    );
 }
 
 /// A measure of the hub.
@@ -159,6 +231,9 @@ fn measure(hub: &crate::TestHub, name: &str) -> u64 {
     hub.register(&mut registry);
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
-    let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).expect("it is measured");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with(&format!("{name} ")))
+        .expect("it is measured");
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }

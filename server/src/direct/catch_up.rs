@@ -1,4 +1,5 @@
-//! Catching up: a task that writes what a stream has missed, from the log and from memory, until it is live.
+//! Catching up: a task that writes what a stream has missed, from the log and from memory, until it
+//! is live.
 
 use std::{
     io::{self, IoSlice},
@@ -15,8 +16,15 @@ use super::{Direct, Line, chunk::CHUNKS, worker::Fallen};
 pub(super) async fn all(mut fallen: UnboundedReceiver<Fallen>, direct: Arc<Direct>) {
     while let Some((socket, line)) = fallen.recv().await {
         match TcpStream::from_std(socket) {
-            Ok(socket) => drop(tokio::spawn(serve(socket, Vec::new(), line, direct.clone()))),
-            Err(error) => tracing::error!(%error, "a stream was ended because its socket cannot be waited for"),
+            Ok(socket) => drop(tokio::spawn(serve(
+                socket,
+                Vec::new(),
+                line,
+                direct.clone(),
+            ))),
+            Err(error) => {
+                tracing::error!(%error, "a stream was ended because its socket cannot be waited for")
+            }
         }
     }
 }

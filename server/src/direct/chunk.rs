@@ -4,13 +4,21 @@ use bytes::BytesMut;
 use pulseboard_hub::Wrapping;
 
 /// Each piece of a stream is one chunk; the end is the empty one, without trailers.
-pub(super) const CHUNKS: Wrapping = Wrapping { before: size, after: b"\r\n", end: b"0\r\n\r\n" };
+pub(super) const CHUNKS: Wrapping = Wrapping {
+    before: size,
+    after: b"\r\n",
+    end: b"0\r\n\r\n",
+};
 
 /// The line before a chunk: its length in hexadecimal.
 fn size(length: usize, out: &mut BytesMut) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = (usize::BITS - length.leading_zeros()).div_ceil(4).max(1);
-    out.extend((0..digits).rev().map(|place| DIGITS[(length >> (4 * place)) & 15]));
+    out.extend(
+        (0..digits)
+            .rev()
+            .map(|place| DIGITS[(length >> (4 * place)) & 15]),
+    );
     out.extend_from_slice(b"\r\n");
 }
 

@@ -1,8 +1,9 @@
 //! Taking a socket out of hyper.
 //!
-//! hyper has read a request and waits for the service's answer. Where that is a stream, the service keeps it to itself and never
-//! answers: it puts head and stream into a [`Slot`], which the task that drives the connection looks at after every
-//! poll. hyper has written nothing of this response then, so its connection is taken apart and the socket goes on alone.
+//! hyper has read a request and waits for the service's answer. Where that is a stream, the service
+//! keeps it to itself and never answers: it puts head and stream into a [`Slot`], which the task
+//! that drives the connection looks at after every poll. hyper has written nothing of this response
+//! then, so its connection is taken apart and the socket goes on alone.
 
 use std::{
     convert::Infallible,
@@ -63,7 +64,10 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn new(socket: TcpStream) -> Self {
-        Self { io: TokioIo::new(socket), is_full: Arc::default() }
+        Self {
+            io: TokioIo::new(socket),
+            is_full: Arc::default(),
+        }
     }
 
     pub(crate) fn into_inner(self) -> TcpStream {
@@ -77,13 +81,21 @@ impl Watched {
 }
 
 impl Read for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
 
 impl Write for Watched {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
         self.wrote(written)
     }
@@ -119,7 +131,11 @@ pub(crate) struct Lifting {
 
 impl Lifting {
     pub(crate) fn new(router: Router, socket: &Watched, slot: Slot) -> Self {
-        Self { router, slot, is_full: socket.is_full.clone() }
+        Self {
+            router,
+            slot,
+            is_full: socket.is_full.clone(),
+        }
     }
 }
 
@@ -134,12 +150,16 @@ impl Service<Request<Incoming>> for Lifting {
         let (slot, is_full) = (self.slot.clone(), self.is_full.clone());
         Box::pin(async move {
             let mut response = answer.await?;
-            // While an earlier response is still on its way out, what is left of it is in hyper's hands.
+            // While an earlier response is still on its way out, what is left of it is in hyper's
+            // hands.
             if is_chunked
                 && !is_full.load(Ordering::Relaxed)
                 && let Some(stream) = take(&mut response)
             {
-                slot.put(Lifted { head: head(&response, SystemTime::now()), stream });
+                slot.put(Lifted {
+                    head: head(&response, SystemTime::now()),
+                    stream,
+                });
                 // The future is dropped when the connection is taken apart.
                 return pending().await;
             }
@@ -152,7 +172,11 @@ impl Service<Request<Incoming>> for Lifting {
 fn head(response: &Response, now: SystemTime) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     // The router may have said of the connection what is said below.
-    for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONNECTION) {
+    for (name, value) in response
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != header::CONNECTION)
+    {
         head.extend_from_slice(name.as_ref());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value.as_bytes());

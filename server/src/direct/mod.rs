@@ -1,13 +1,14 @@
 //! Streams without a web server around them.
 //!
-//! A stream is a request that never finishes, so what hyper keeps for a connection, its buffers, its task and its timer, is of
-//! no more use once the head is decided. Over HTTP/1.1 the socket is then [taken out](lift) of hyper. A task [catches
-//! the stream up](catch_up) where it has something to replay; from then on it belongs to a [worker], a thread that
-//! serves a share of all streams from memory and sleeps when there is nothing to say. A stream that falls behind goes
-//! back to such a task, and comes again.
+//! A stream is a request that never finishes, so what hyper keeps for a connection, its buffers,
+//! its task and its timer, is of no more use once the head is decided. Over HTTP/1.1 the socket is
+//! then [taken out](lift) of hyper. A task [catches the stream up](catch_up) where it has something
+//! to replay; from then on it belongs to a [worker], a thread that serves a share of all streams
+//! from memory and sleeps when there is nothing to say. A stream that falls behind goes back to
+//! such a task, and comes again.
 //!
-//! Everything before the head is ordinary axum, and so is the stream itself where it cannot be taken out: the response's
-//! body is one until somebody [takes the stream](take) from it.
+//! Everything before the head is ordinary axum, and so is the stream itself where it cannot be
+//! taken out: the response's body is one until somebody [takes the stream](take) from it.
 
 mod catch_up;
 mod chunk;
@@ -43,7 +44,8 @@ pub(crate) use self::{
     lift::{Lifted, Lifting, Slot, Watched},
 };
 
-/// The most worker threads; a write is work for the kernel, which does not go faster for more of them.
+/// The most worker threads; a write is work for the kernel, which does not go faster for more of
+/// them.
 const MOST_WORKERS: usize = 8;
 
 /// A stream that somebody has asked for.
@@ -106,13 +108,20 @@ pub(crate) struct Direct {
 }
 
 impl Direct {
-    /// Starts as many threads as half the processors: the other half is for publishes and pages. Must be called within a
-    /// tokio runtime.
+    /// Starts as many threads as half the processors: the other half is for publishes and pages.
+    /// Must be called within a tokio runtime.
     pub(crate) fn start(hub: &Board) -> io::Result<Arc<Self>> {
-        let count = available_parallelism().map_or(1, |all| all.get() / 2).clamp(1, MOST_WORKERS);
+        let count = available_parallelism()
+            .map_or(1, |all| all.get() / 2)
+            .clamp(1, MOST_WORKERS);
         let (behind, fallen) = mpsc::unbounded_channel();
-        let workers = (0..count).map(|_| Worker::start(hub, behind.clone())).collect::<io::Result<_>>()?;
-        let direct = Arc::new(Self { workers, turn: AtomicUsize::new(0) });
+        let workers = (0..count)
+            .map(|_| Worker::start(hub, behind.clone()))
+            .collect::<io::Result<_>>()?;
+        let direct = Arc::new(Self {
+            workers,
+            turn: AtomicUsize::new(0),
+        });
         tokio::spawn(catch_up::all(fallen, direct.clone()));
         Ok(direct)
     }

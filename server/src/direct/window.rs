@@ -1,12 +1,14 @@
 //! When to flush: at once on a quiet board, and under load not before a flush has enough to do.
 //!
-//! A write costs the same whether it carries one event or a hundred. As long as events come slower than flushes take,
-//! each is flushed as it comes. When news waits after one flush upon the other, the next one is put off for as long as the last
-//! one took, then twice as long, up to four times: what gathers meanwhile goes out in one write a stream, and at least a fifth of
-//! the time's writes do the work of all.
+//! A write costs the same whether it carries one event or a hundred. As long as events come slower
+//! than flushes take, each is flushed as it comes. When news waits after one flush upon the other,
+//! the next one is put off for as long as the last one took, then twice as long, up to four times:
+//! what gathers meanwhile goes out in one write a stream, and at least a fifth of the time's writes
+//! do the work of all.
 //!
-//! News after a single flush says nothing: a steady load meets a flush that was held up, or two events come close together
-//! because the disk was slow. To put the next flush off then would double the wait of those who waited already.
+//! News after a single flush says nothing: a steady load meets a flush that was held up, or two
+//! events come close together because the disk was slow. To put the next flush off then would
+//! double the wait of those who waited already.
 
 use std::time::{Duration, Instant};
 
@@ -28,13 +30,20 @@ pub(super) struct Window {
 impl Window {
     /// How long a flush has to wait; zero where it need not.
     pub(super) fn wait(&self, now: Instant) -> Duration {
-        self.closed_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+        self.closed_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
     /// A flush that took so long is over; `has_news` if there is something to flush again.
     pub(super) fn flushed(&mut self, now: Instant, took: Duration, has_news: bool) {
-        self.pressed = if has_news { (self.pressed + 1).min(PATIENCE + MOST) } else { 0 };
-        let pause = took.saturating_mul(self.pressed.saturating_sub(PATIENCE)).min(LONGEST);
+        self.pressed = if has_news {
+            (self.pressed + 1).min(PATIENCE + MOST)
+        } else {
+            0
+        };
+        let pause = took
+            .saturating_mul(self.pressed.saturating_sub(PATIENCE))
+            .min(LONGEST);
         self.closed_until = (!pause.is_zero()).then(|| now + pause);
     }
 }
@@ -75,8 +84,16 @@ mod tests {
         assert_eq!(waits, [0, 0, 1, 2, 3, 4, 4].map(|times| TOOK * times));
         window.flushed(now, Duration::from_secs(1), true);
         assert_eq!(window.wait(now), LONGEST);
-        assert_eq!(window.wait(now + LONGEST), Duration::ZERO, "it opens by itself");
+        assert_eq!(
+            window.wait(now + LONGEST),
+            Duration::ZERO,
+            "it opens by itself"
+        );
         window.flushed(now, TOOK, false);
-        assert_eq!(window.wait(now), Duration::ZERO, "and when the pressure is gone");
+        assert_eq!(
+            window.wait(now),
+            Duration::ZERO,
+            "and when the pressure is gone"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! A worker: the thread that serves a share of the streams, over sockets that do not block.
 //!
-//! It sleeps in the operating system's selector until a socket can take more or has gone, or something is published.
+//! It sleeps in the operating system's selector until a socket can take more or has gone, or
+//! something is published.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -89,12 +90,25 @@ impl Worker {
     pub(super) fn start(hub: &Board, fallen: UnboundedSender<Fallen>) -> io::Result<Self> {
         let poll = Poll::new()?;
         let bell = Bell(mio::Waker::new(poll.registry(), BELL)?);
-        let shared = Arc::new(Shared { bell, inbox: Mutex::default(), is_stopping: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            bell,
+            inbox: Mutex::default(),
+            is_stopping: AtomicBool::new(false),
+        });
         let delivery = hub.delivery(CHUNKS, Waker::from(shared.clone()));
         // Its end is when the sender goes, however the thread ends.
         let (alive, ended) = watch::channel(());
-        let desk = Desk { poll, delivery, window: Window::default(), shared: shared.clone(), fallen, _alive: alive };
-        thread::Builder::new().name("pulseboard-out".into()).spawn(move || desk.run())?;
+        let desk = Desk {
+            poll,
+            delivery,
+            window: Window::default(),
+            shared: shared.clone(),
+            fallen,
+            _alive: alive,
+        };
+        thread::Builder::new()
+            .name("pulseboard-out".into())
+            .spawn(move || desk.run())?;
         Ok(Self { shared, ended })
     }
 
@@ -137,8 +151,13 @@ impl Desk {
     fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
         while !self.shared.is_stopping.load(Ordering::SeqCst) {
-            // Where there is news but no window for it, sleep until there is one, whatever is published meanwhile.
-            let wait = if self.delivery.falls_asleep() { None } else { Some(self.window.wait(Instant::now())) };
+            // Where there is news but no window for it, sleep until there is one, whatever is
+            // published meanwhile.
+            let wait = if self.delivery.falls_asleep() {
+                None
+            } else {
+                Some(self.window.wait(Instant::now()))
+            };
             if let Err(error) = self.poll.poll(&mut events, wait)
                 && error.kind() != ErrorKind::Interrupted
             {
@@ -151,7 +170,9 @@ impl Desk {
                     continue;
                 }
                 let id = StreamId(event.token().0);
-                if (event.is_readable() || event.is_read_closed() || event.is_error()) && self.has_gone(id) {
+                if (event.is_readable() || event.is_read_closed() || event.is_error())
+                    && self.has_gone(id)
+                {
                     drop(self.delivery.leave(id));
                 } else if event.is_writable() {
                     self.delivery.writable(id);
@@ -162,7 +183,8 @@ impl Desk {
             if self.delivery.has_news() && self.window.wait(now).is_zero() {
                 self.delivery.flush();
                 let end = Instant::now();
-                self.window.flushed(end, end - now, self.delivery.has_news());
+                self.window
+                    .flushed(end, end - now, self.delivery.has_news());
             }
             self.dismiss();
         }
@@ -170,7 +192,9 @@ impl Desk {
 
     /// Whether the other side has closed. What it sends is of no interest: a stream goes one way.
     fn has_gone(&mut self, id: StreamId) -> bool {
-        let Some(connection) = self.delivery.connection(id) else { return false };
+        let Some(connection) = self.delivery.connection(id) else {
+            return false;
+        };
         let mut buffer = [0; 1024];
         loop {
             match connection.socket.read(&mut buffer) {
@@ -187,13 +211,31 @@ impl Desk {
 
     fn admit(&mut self) {
         let inbox = mem::take(&mut *self.shared.inbox());
-        for (socket, Line { stream: Stream { subscriber, kept }, connected }) in inbox {
-            let connection = Connection { socket: TcpStream::from_std(socket), kept, connected };
+        for (
+            socket,
+            Line {
+                stream: Stream { subscriber, kept },
+                connected,
+            },
+        ) in inbox
+        {
+            let connection = Connection {
+                socket: TcpStream::from_std(socket),
+                kept,
+                connected,
+            };
             let id = self.delivery.join(subscriber, connection);
-            // Registered after the first write: if that has filled the socket, the selector tells when it is free again.
-            let Some(connection) = self.delivery.connection(id) else { continue };
+            // Registered after the first write: if that has filled the socket, the selector tells
+            // when it is free again.
+            let Some(connection) = self.delivery.connection(id) else {
+                continue;
+            };
             let interest = Interest::READABLE | Interest::WRITABLE;
-            if let Err(error) = self.poll.registry().register(&mut connection.socket, Token(id.0), interest) {
+            if let Err(error) =
+                self.poll
+                    .registry()
+                    .register(&mut connection.socket, Token(id.0), interest)
+            {
                 tracing::error!(%error, "a stream was ended because its socket cannot be waited for");
                 drop(self.delivery.leave(id));
             }
@@ -203,12 +245,24 @@ impl Desk {
     fn dismiss(&mut self) {
         for departed in self.delivery.take_departed() {
             match departed {
-                Departed::Behind(subscriber, Connection { mut socket, kept, connected }) => {
+                Departed::Behind(
+                    subscriber,
+                    Connection {
+                        mut socket,
+                        kept,
+                        connected,
+                    },
+                ) => {
                     // It is not registered where it fell behind as it joined.
                     let _ = self.poll.registry().deregister(&mut socket);
-                    let line = Line { stream: Stream { subscriber, kept }, connected };
+                    let line = Line {
+                        stream: Stream { subscriber, kept },
+                        connected,
+                    };
                     // Nobody takes it where the server is at its end.
-                    let _ = self.fallen.send((net::TcpStream::from(OwnedFd::from(socket)), line));
+                    let _ = self
+                        .fallen
+                        .send((net::TcpStream::from(OwnedFd::from(socket)), line));
                 }
                 Departed::Ended(connection) => {
                     // What the client may still have sent must not turn the end into a reset.

@@ -1,8 +1,10 @@
-//! How many connections and streams there may be, so that there is always a file descriptor for what matters more.
+//! How many connections and streams there may be, so that there is always a file descriptor for
+//! what matters more.
 //!
-//! Of the descriptors the process may have, some are its own: the log, its readers, the listener, files it looks into. The
-//! others are connections. A part of these is never given to streams, which stay, but kept for requests, which come and go: a
-//! board that is full still takes events and tells its health.
+//! Of the descriptors the process may have, some are its own: the log, its readers, the listener,
+//! files it looks into. The others are connections. A part of these is never given to streams,
+//! which stay, but kept for requests, which come and go: a board that is full still takes events
+//! and tells its health.
 
 use std::{sync::Arc, time::Instant};
 
@@ -15,8 +17,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::tally::Tally;
 
-/// Descriptors of the process itself. Under load, with its log on disk, it was seen to have 25 that are no connections. There
-/// is room for more readers of the log, two each, and for the connections that are told that there is no room.
+/// Descriptors of the process itself. Under load, with its log on disk, it was seen to have 25 that
+/// are no connections. There is room for more readers of the log, two each, and for the connections
+/// that are told that there is no room.
 const OWN: u64 = 64;
 /// The fewest connections that are kept from streams, and the fewest streams worth serving.
 const FEWEST: u64 = 32;
@@ -24,9 +27,11 @@ const FEWEST: u64 = 32;
 const MOST_KEPT: u64 = 1_000;
 /// Where there is no limit of descriptors, memory ends first.
 const UNLIMITED: u64 = 1 << 20;
-/// How many connections are told at a time that there is no room. More wait in the backlog of the listener.
+/// How many connections are told at a time that there is no room. More wait in the backlog of the
+/// listener.
 const REFUSALS: usize = 8;
-/// Connections are scarce when half of what is kept from streams is in use, but not when more than this is left.
+/// Connections are scarce when half of what is kept from streams is in use, but not when more than
+/// this is left.
 const PLENTY: usize = 500;
 
 /// Raises the limit of file descriptors as far as this process may, and returns it.
@@ -34,7 +39,13 @@ pub fn raise_descriptor_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         // Some systems refuse a limit that is no number. Then it stays as it is.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: limit.maximum,
+                maximum: limit.maximum,
+            },
+        );
     }
     descriptor_limit()
 }
@@ -91,10 +102,20 @@ impl Limits {
         let (connections, most) = (count(usable - OWN), count(usable - kept));
         match wanted {
             Some(wanted) => match usize::try_from(wanted) {
-                Ok(streams) if streams <= most => Ok(Self { connections, streams }),
-                Ok(_) | Err(_) => Err(BudgetError::TooManyStreams { wanted, most, descriptors }),
+                Ok(streams) if streams <= most => Ok(Self {
+                    connections,
+                    streams,
+                }),
+                Ok(_) | Err(_) => Err(BudgetError::TooManyStreams {
+                    wanted,
+                    most,
+                    descriptors,
+                }),
             },
-            None => Ok(Self { connections, streams: most }),
+            None => Ok(Self {
+                connections,
+                streams: most,
+            }),
         }
     }
 }
@@ -144,9 +165,13 @@ pub(super) enum Admission {
 }
 
 impl Budget {
-    /// A budget for this many file descriptors, with fewer streams than they allow if fewer are wanted.
+    /// A budget for this many file descriptors, with fewer streams than they allow if fewer are
+    /// wanted.
     pub(crate) fn new(descriptors: u64, max_streams: Option<u32>) -> Result<Self, BudgetError> {
-        let Limits { connections, streams } = Limits::of(descriptors, max_streams)?;
+        let Limits {
+            connections,
+            streams,
+        } = Limits::of(descriptors, max_streams)?;
         Ok(Self(Arc::new(Shared {
             connections: Arc::new(Semaphore::new(connections)),
             streams: Arc::new(Semaphore::new(streams)),
@@ -163,19 +188,37 @@ impl Budget {
 
     /// Adds what is measured here to the server's measures.
     pub(crate) fn register(&self, registry: &mut Registry) {
-        let Shared { open, connections_refused, streams_refused, .. } = &*self.0;
+        let Shared {
+            open,
+            connections_refused,
+            streams_refused,
+            ..
+        } = &*self.0;
         registry.register("connections", "Connections open now", open.clone());
-        registry.register("connections_refused", "Connections for which there was no room", connections_refused.clone());
-        registry.register("streams_refused", "Streams for which there was no room", streams_refused.clone());
+        registry.register(
+            "connections_refused",
+            "Connections for which there was no room",
+            connections_refused.clone(),
+        );
+        registry.register(
+            "streams_refused",
+            "Streams for which there was no room",
+            streams_refused.clone(),
+        );
     }
 
-    /// A place for one more stream, if there is one; it is the stream's until the permit is dropped.
+    /// A place for one more stream, if there is one; it is the stream's until the permit is
+    /// dropped.
     pub(crate) fn stream(&self) -> Option<StreamPermit> {
         let place = self.0.streams.clone().try_acquire_owned().ok();
         if place.is_none() {
             self.0.streams_refused.inc();
             if let Some(refused) = self.0.streams_tally.count(Instant::now()) {
-                tracing::warn!(refused, limit = self.0.most_streams, "there was no room for streams");
+                tracing::warn!(
+                    refused,
+                    limit = self.0.most_streams,
+                    "there was no room for streams"
+                );
             }
         }
         place.map(|place| StreamPermit { _place: place })
@@ -188,7 +231,12 @@ impl Budget {
 
     /// Waits for a place, or for a turn to be told that there is none: whichever comes first.
     pub(super) async fn admit(&self) -> Admission {
-        let Shared { connections, refusals, open, .. } = &*self.0;
+        let Shared {
+            connections,
+            refusals,
+            open,
+            ..
+        } = &*self.0;
         let turn = tokio::select! {
             biased;
             Ok(place) = connections.clone().acquire_owned() => {
@@ -213,12 +261,20 @@ mod tests {
 
     #[test]
     fn streams_leave_room_for_requests_and_both_for_the_process_itself() {
-        let limits = |descriptors| Limits::of(descriptors, None).map(|limits| (limits.connections, limits.streams));
+        let limits = |descriptors| {
+            Limits::of(descriptors, None).map(|limits| (limits.connections, limits.streams))
+        };
         assert_eq!(limits(20_000), Ok((19_936, 19_000)));
         assert_eq!(limits(256), Ok((192, 160)));
         assert_eq!(limits(1_024), Ok((960, 928)));
         assert_eq!(limits(128), Ok((64, 32)));
-        assert_eq!(limits(127), Err(BudgetError::TooFewDescriptors { descriptors: 127, least: 128 }));
+        assert_eq!(
+            limits(127),
+            Err(BudgetError::TooFewDescriptors {
+                descriptors: 127,
+                least: 128
+            })
+        );
         assert_eq!(limits(u64::MAX), limits(UNLIMITED));
     }
 
@@ -227,7 +283,14 @@ mod tests {
         let streams = |wanted| Limits::of(256, Some(wanted)).map(|limits| limits.streams);
         assert_eq!((streams(1), streams(160)), (Ok(1), Ok(160)));
         let error = streams(161).unwrap_err();
-        assert_eq!(error, BudgetError::TooManyStreams { wanted: 161, most: 160, descriptors: 256 });
+        assert_eq!(
+            error,
+            BudgetError::TooManyStreams {
+                wanted: 161,
+                most: 160,
+                descriptors: 256
+            }
+        );
     }
 
     #[tokio::test]
@@ -235,19 +298,29 @@ mod tests {
         let budget = Budget::new(128, None).unwrap();
         let mut places = Vec::new();
         for _ in 0..64 {
-            let Admission::Admitted(place) = budget.admit().await else { unreachable!("there is room") };
+            let Admission::Admitted(place) = budget.admit().await else {
+                unreachable!("there is room")
+            };
             places.push(place);
         }
         assert!(budget.is_scarce());
         let mut turns = Vec::new();
         for _ in 0..REFUSALS {
-            let Admission::Refused(turn) = budget.admit().await else { unreachable!("there is no room") };
+            let Admission::Refused(turn) = budget.admit().await else {
+                unreachable!("there is no room")
+            };
             turns.push(turn);
         }
         let mut waiting = std::pin::pin!(budget.admit());
-        assert!(futures_util::FutureExt::now_or_never(waiting.as_mut()).is_none(), "all turns are taken");
+        assert!(
+            futures_util::FutureExt::now_or_never(waiting.as_mut()).is_none(),
+            "all turns are taken"
+        );
         places.pop();
         assert!(matches!(waiting.await, Admission::Admitted(_)));
-        assert_eq!((budget.0.open.get(), budget.0.connections_refused.get()), (63, 8));
+        assert_eq!(
+            (budget.0.open.get(), budget.0.connections_refused.get()),
+            (63, 8)
+        );
     }
 }

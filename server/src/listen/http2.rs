@@ -1,6 +1,7 @@
 //! HTTP/2 without TLS, by prior knowledge (RFC 9113, section 3.3), as reverse proxies speak it.
 //!
-//! Many streams share one connection here, so each is an ordinary response body and nothing is taken out of hyper.
+//! Many streams share one connection here, so each is an ordinary response body and nothing is
+//! taken out of hyper.
 
 use std::{
     convert::Infallible,
@@ -42,12 +43,20 @@ pub(super) async fn is_spoken(socket: &TcpStream) -> io::Result<bool> {
 }
 
 /// Answers requests until the connection is over. It is ended when there was none for `patience`.
-pub(super) async fn requests(socket: TcpStream, router: Router, connected: &mut Connected, patience: Duration) {
+pub(super) async fn requests(
+    socket: TcpStream,
+    router: Router,
+    connected: &mut Connected,
+    patience: Duration,
+) {
     let open = watch::Sender::new(0);
     let mut idle = open.subscribe();
     let mut http = http2::Builder::new(TokioExecutor::new());
-    http.timer(TokioTimer::new()).max_concurrent_streams(MOST_REQUESTS).max_send_buf_size(BUFFER_BYTES);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(socket), Answering { router, open }));
+    http.timer(TokioTimer::new())
+        .max_concurrent_streams(MOST_REQUESTS)
+        .max_send_buf_size(BUFFER_BYTES);
+    let mut connection =
+        pin!(http.serve_connection(TokioIo::new(socket), Answering { router, open }));
     let outcome = tokio::select! {
         outcome = &mut connection => outcome,
         () = has_nothing_to_do(&mut idle, patience) => {
@@ -77,7 +86,10 @@ async fn has_nothing_to_do(open: &mut watch::Receiver<usize>, patience: Duration
     loop {
         // The sender lives in the connection beside this.
         let _ = open.wait_for(|open| *open == 0).await;
-        if timeout(patience, open.wait_for(|open| *open > 0)).await.is_err() {
+        if timeout(patience, open.wait_for(|open| *open > 0))
+            .await
+            .is_err()
+        {
             return;
         }
     }
@@ -127,7 +139,10 @@ impl hyper::body::Body for Counted {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

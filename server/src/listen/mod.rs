@@ -1,7 +1,8 @@
 //! The accept loop: connections in, and all of them ended in time.
 //!
-//! It is not `axum::serve`, which waits for request headers for ever, sleeps a second when file descriptors run out,
-//! and lets a client that does not read hold some 400 KB of a stream. How many connections there may be says [`budget`].
+//! It is not `axum::serve`, which waits for request headers for ever, sleeps a second when file
+//! descriptors run out, and lets a client that does not read hold some 400 KB of a stream. How many
+//! connections there may be says [`budget`].
 
 pub mod budget;
 mod http2;
@@ -37,7 +38,8 @@ use crate::direct::{self, Direct, Lifted, Lifting, Line, Slot, Watched};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same while connections are scarce.
 const SCARCE_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
-/// What a connection buffers each way. It bounds the memory of a client that does not read, and a request's head.
+/// What a connection buffers each way. It bounds the memory of a client that does not read, and a
+/// request's head.
 const BUFFER_BYTES: usize = 32 * 1024;
 /// After a failed accept: long enough for a descriptor to be freed, short enough to go unnoticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -52,7 +54,8 @@ enum Phase {
     Over,
 }
 
-/// A connection's place in the server: held until it is over, which is how the end knows who is left.
+/// A connection's place in the server: held until it is over, which is how the end knows who is
+/// left.
 #[derive(Clone)]
 pub(crate) struct Connected {
     phase: watch::Receiver<Phase>,
@@ -71,8 +74,9 @@ impl Connected {
     }
 }
 
-/// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts off what is left at the
-/// deadline. Whoever resolves `shutdown` also ends the streams; they are requests that never finish.
+/// Serves until `shutdown` is ready, then stops accepting, lets requests at hand finish, and cuts
+/// off what is left at the deadline. Whoever resolves `shutdown` also ends the streams; they are
+/// requests that never finish.
 ///
 /// A peer that takes nothing for `peer_timeout` is given up.
 pub(crate) async fn serve(
@@ -113,16 +117,23 @@ pub(crate) async fn serve(
     drop(listener);
     phase.send_replace(Phase::Draining);
     if timeout(deadline, phase.closed()).await.is_err() {
-        tracing::warn!(connections = phase.receiver_count(), "connections were cut off at the deadline");
+        tracing::warn!(
+            connections = phase.receiver_count(),
+            "connections were cut off at the deadline"
+        );
         phase.send_replace(Phase::Over);
     }
     direct.stop().await;
 }
 
-/// A connection that broke before it was accepted is its own matter; anything else is the machine's and needs a moment.
+/// A connection that broke before it was accepted is its own matter; anything else is the machine's
+/// and needs a moment.
 async fn pause_after(error: &io::Error, failed: &Tally) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+    if !matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    ) {
         if let Some(times) = failed.count(Instant::now()) {
             tracing::error!(%error, times, "connections could not be accepted");
         }
@@ -130,9 +141,19 @@ async fn pause_after(error: &io::Error, failed: &Tally) {
     }
 }
 
-async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut connected: Connected, is_scarce: bool) {
+async fn connection(
+    socket: TcpStream,
+    router: Router,
+    direct: Arc<Direct>,
+    mut connected: Connected,
+    is_scarce: bool,
+) {
     // Where connections are scarce each is for one request, which has to come at once.
-    let patience = if is_scarce { SCARCE_HEAD_TIMEOUT } else { HEAD_TIMEOUT };
+    let patience = if is_scarce {
+        SCARCE_HEAD_TIMEOUT
+    } else {
+        HEAD_TIMEOUT
+    };
     let speaks_http2 = tokio::select! {
         spoken = timeout(patience, http2::is_spoken(&socket)) => spoken,
         () = connected.until(|phase| phase != Phase::Serving) => return,
@@ -140,16 +161,20 @@ async fn connection(socket: TcpStream, router: Router, direct: Arc<Direct>, mut 
     match speaks_http2 {
         Ok(Ok(true)) => http2::requests(socket, router, &mut connected, patience).await,
         Ok(Ok(false)) => {
-            if let Some((socket, Lifted { head, stream })) = requests(socket, router, &mut connected, patience, is_scarce).await {
+            if let Some((socket, Lifted { head, stream })) =
+                requests(socket, router, &mut connected, patience, is_scarce).await
+            {
                 direct::serve(socket, head, Line { stream, connected }, direct).await;
             }
         }
-        // Clients go away at any moment; that is their right and no fault of ours. So is saying nothing.
+        // Clients go away at any moment; that is their right and no fault of ours. So is saying
+        // nothing.
         Ok(Err(_)) | Err(_) => {}
     }
 }
 
-/// Answers requests until the connection is over, or one of them has a stream for an answer that is to be served directly.
+/// Answers requests until the connection is over, or one of them has a stream for an answer that is
+/// to be served directly.
 async fn requests(
     socket: TcpStream,
     router: Router,
@@ -183,7 +208,10 @@ async fn requests(
 }
 
 /// Until the connection is over, or a stream is to be taken out of it.
-async fn answer(connection: &mut http1::Connection<Watched, Lifting>, slot: &Slot) -> hyper::Result<Option<Lifted>> {
+async fn answer(
+    connection: &mut http1::Connection<Watched, Lifting>,
+    slot: &Slot,
+) -> hyper::Result<Option<Lifted>> {
     poll_fn(|context| {
         let outcome = Pin::new(&mut *connection).poll(context);
         match slot.take() {

@@ -24,7 +24,9 @@ impl Tally {
         // Two numbers that are right at any moment: a panic elsewhere does not make them wrong.
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.since += 1;
-        let is_due = counted.told.is_none_or(|told| now.saturating_duration_since(told) >= LINE_EVERY);
+        let is_due = counted
+            .told
+            .is_none_or(|told| now.saturating_duration_since(told) >= LINE_EVERY);
         is_due.then(|| {
             counted.told = Some(now);
             std::mem::take(&mut counted.since)
@@ -39,7 +41,9 @@ mod tests {
     #[test]
     fn what_happens_often_is_told_once_a_second_with_its_count() {
         let (tally, start) = (Tally::default(), Instant::now());
-        let told: Vec<_> = (0..150).filter_map(|step| tally.count(start + Duration::from_millis(20) * step)).collect();
+        let told: Vec<_> = (0..150)
+            .filter_map(|step| tally.count(start + Duration::from_millis(20) * step))
+            .collect();
         assert_eq!(told, [1, 50, 50]);
     }
 }

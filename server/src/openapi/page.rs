@@ -1,6 +1,8 @@
-//! The description as a page: what there is, what it takes and answers, and how it is used from a shell.
+//! The description as a page: what there is, what it takes and answers, and how it is used from a
+//! shell.
 //!
-//! It is text. There is nothing to hydrate and no script to load, so it is rendered in one piece and reads anywhere.
+//! It is text. There is nothing to hydrate and no script to load, so it is rendered in one piece
+//! and reads anywhere.
 
 use leptos::{either::Either, prelude::*};
 use pulseboard_app::Theme;
@@ -22,8 +24,11 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
     let sections: Vec<_> = tags
         .into_iter()
         .map(|tag| {
-            let described = all(document).filter(|(_, _, operation)| is_tagged(operation, &tag.name));
-            let operations: Vec<_> = described.map(|(path, method, operation)| section(path, method, operation, url)).collect();
+            let described =
+                all(document).filter(|(_, _, operation)| is_tagged(operation, &tag.name));
+            let operations: Vec<_> = described
+                .map(|(path, method, operation)| section(path, method, operation, url))
+                .collect();
             view! {
                 <section id=tag.name>
                     <h2>{tag.description}</h2>
@@ -38,8 +43,13 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
             view! { <li><a href=target><code>{format!("{} {path}", word(&method))}</code></a></li> }
         })
         .collect();
-    let schemas = document.components.iter().flat_map(|components| &components.schemas);
-    let shapes: Vec<_> = schemas.map(|(name, schema)| described(name, schema)).collect();
+    let schemas = document
+        .components
+        .iter()
+        .flat_map(|components| &components.schemas);
+    let shapes: Vec<_> = schemas
+        .map(|(name, schema)| described(name, schema))
+        .collect();
     let page = view! {
         <html lang="en" data-theme=theme.map(Theme::name)>
             <head>
@@ -87,15 +97,40 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
     format!("<!DOCTYPE html>{}", page.to_html())
 }
 
-fn section(path: &str, method: HttpMethod, operation: &Operation, url: &str) -> impl IntoView + use<> {
+fn section(
+    path: &str,
+    method: HttpMethod,
+    operation: &Operation,
+    url: &str,
+) -> impl IntoView + use<> {
     let title = format!("{} {path}", word(&method));
-    let prose = [operation.summary.as_deref(), operation.description.as_deref()];
-    let paragraphs = prose.into_iter().flatten().flat_map(|text| text.split("\n\n"));
-    let prose: Vec<_> = paragraphs.map(|text| view! { <p>{rich(text)}</p> }).collect();
-    let parameters: Vec<_> = operation.parameters.iter().flatten().filter_map(inline).map(parameter).collect();
-    let body = operation.request_body.as_ref().and_then(inline).map(request);
+    let prose = [
+        operation.summary.as_deref(),
+        operation.description.as_deref(),
+    ];
+    let paragraphs = prose
+        .into_iter()
+        .flatten()
+        .flat_map(|text| text.split("\n\n"));
+    let prose: Vec<_> = paragraphs
+        .map(|text| view! { <p>{rich(text)}</p> })
+        .collect();
+    let parameters: Vec<_> = operation
+        .parameters
+        .iter()
+        .flatten()
+        .filter_map(inline)
+        .map(parameter)
+        .collect();
+    let body = operation
+        .request_body
+        .as_ref()
+        .and_then(inline)
+        .map(request);
     let responses = operation.responses.responses.iter();
-    let responses: Vec<_> = responses.filter_map(|(status, response)| Some(answer(status, inline(response)?))).collect();
+    let responses: Vec<_> = responses
+        .filter_map(|(status, response)| Some(answer(status, inline(response)?)))
+        .collect();
     let example = example(operation).map(|example| {
         view! { <pre tabindex="0"><code>{example.replace("$URL", url)}</code></pre> }
     });
@@ -134,7 +169,10 @@ fn request(body: &RequestBody) -> impl IntoView + use<> {
             |(content_type, content)| view! { <dt><code>{content_type.clone()}</code></dt><dd>{inline(content).map(shape)}</dd> },
         )
         .collect();
-    let note = body.description.clone().map(|note| view! { <p class="quiet">{rich(&note)}</p> });
+    let note = body
+        .description
+        .clone()
+        .map(|note| view! { <p class="quiet">{rich(&note)}</p> });
     view! { <h4>"Body"</h4>{note}<dl class="terms">{contents}</dl> }
 }
 
@@ -166,7 +204,12 @@ fn shape(content: &Content) -> impl IntoView + use<> {
 fn kind(schema: &RefOr<Schema>) -> AnyView {
     match schema {
         RefOr::Ref(reference) => {
-            let name = reference.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
+            let name = reference
+                .ref_location
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             view! { <a href=format!("#{name}")><code>{name.clone()}</code></a> }.into_any()
         }
         RefOr::T(Schema::Array(array)) => match &array.items {
@@ -174,12 +217,21 @@ fn kind(schema: &RefOr<Schema>) -> AnyView {
             ArrayItems::False => "array".into_any(),
         },
         RefOr::T(Schema::OneOf(choice)) => {
-            let kinds: Vec<_> = choice.items.iter().map(|item| view! { " " {kind(item)} }).collect();
+            let kinds: Vec<_> = choice
+                .items
+                .iter()
+                .map(|item| view! { " " {kind(item)} })
+                .collect();
             view! { "one of" {kinds} }.into_any()
         }
         RefOr::T(Schema::Object(object)) => match &object.schema_type {
             SchemaType::Type(only) => word_of(only).into_any(),
-            SchemaType::Array(types) => types.iter().map(word_of).collect::<Vec<_>>().join(" or ").into_any(),
+            SchemaType::Array(types) => types
+                .iter()
+                .map(word_of)
+                .collect::<Vec<_>>()
+                .join(" or ")
+                .into_any(),
             SchemaType::AnyValue => "any JSON".into_any(),
         },
         RefOr::T(_) => "any JSON".into_any(),
@@ -228,17 +280,28 @@ fn described(name: &str, schema: &RefOr<Schema>) -> impl IntoView + use<> {
 fn rich(text: &str) -> Vec<Either<String, impl IntoView + use<>>> {
     let parts = text.split('`').map(str::to_owned).enumerate();
     parts
-        .map(|(index, part)| if index % 2 == 0 { Either::Left(part) } else { Either::Right(view! { <code>{part}</code> }) })
+        .map(|(index, part)| {
+            if index % 2 == 0 {
+                Either::Left(part)
+            } else {
+                Either::Right(view! { <code>{part}</code> })
+            }
+        })
         .collect()
 }
 
 fn all(document: &OpenApi) -> impl Iterator<Item = (&str, HttpMethod, &Operation)> {
     let paths = document.paths.paths.iter();
-    paths.flat_map(|(path, item)| operations(item).map(move |(method, operation)| (path.as_str(), method, operation)))
+    paths.flat_map(|(path, item)| {
+        operations(item).map(move |(method, operation)| (path.as_str(), method, operation))
+    })
 }
 
 fn is_tagged(operation: &Operation, tag: &str) -> bool {
-    operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|given| given == tag))
+    operation
+        .tags
+        .as_ref()
+        .is_some_and(|tags| tags.iter().any(|given| given == tag))
 }
 
 fn id(operation: &Operation) -> String {
@@ -246,10 +309,15 @@ fn id(operation: &Operation) -> String {
 }
 
 fn word(method: &HttpMethod) -> &'static str {
-    if *method == HttpMethod::Post { "POST" } else { "GET" }
+    if *method == HttpMethod::Post {
+        "POST"
+    } else {
+        "GET"
+    }
 }
 
-/// What stands in its place, rather than elsewhere in the document. Nothing of ours but schemas stands elsewhere.
+/// What stands in its place, rather than elsewhere in the document. Nothing of ours but schemas
+/// stands elsewhere.
 fn inline<T>(given: &RefOr<T>) -> Option<&T> {
     match given {
         RefOr::T(given) => Some(given),

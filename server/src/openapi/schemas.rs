@@ -1,6 +1,8 @@
-//! What the description says of the types whose JSON is written by hand, and so cannot be read off them.
+//! What the description says of the types whose JSON is written by hand, and so cannot be read off
+//! them.
 //!
-//! Nothing is ever made of these; `server/tests/http/openapi.rs` holds them against what the server sends.
+//! Nothing is ever made of these; `server/tests/http/openapi.rs` holds them against what the server
+//! sends.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
@@ -80,8 +82,8 @@ pub(crate) struct NewEvent {
     /// The payload: any JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Value>,
-    /// Further attributes, which are kept: names of 1 to 20 lower-case letters and digits; strings, booleans and whole
-    /// numbers of 32 bits.
+    /// Further attributes, which are kept: names of 1 to 20 lower-case letters and digits; strings,
+    /// booleans and whole numbers of 32 bits.
     #[serde(flatten)]
     attributes: BTreeMap<String, Value>,
 }
@@ -98,7 +100,8 @@ pub(crate) struct Problem {
     status: u16,
     /// What is wrong, for a person.
     detail: String,
-    /// The input at fault, if one is: a parameter, a header, a member of the body, as `limit`, `ce-type`, `events[3].type`.
+    /// The input at fault, if one is: a parameter, a header, a member of the body, as `limit`,
+    /// `ce-type`, `events[3].type`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "events[3].type")]
     field: Option<String>,

@@ -1,12 +1,15 @@
 //! The context attributes of one event, wherever they stand in a request, and the event they make.
 
-use pulseboard::{AttributeValue, Attributes, EventType, InvalidAttribute, Json, Timestamp, Topic, TypeName};
+use pulseboard::{
+    AttributeValue, Attributes, EventType, InvalidAttribute, Json, Timestamp, Topic, TypeName,
+};
 use pulseboard_hub::NewEvent;
 
 use super::Target;
 use crate::{input::is_json, problem::Problem};
 
-/// The longest id, and the longest source, in bytes: they are kept for as long as a duplicate is to be known.
+/// The longest id, and the longest source, in bytes: they are kept for as long as a duplicate is to
+/// be known.
 const ID_BYTES: usize = 200;
 const SOURCE_BYTES: usize = 300;
 /// The source of events whose producer does not say who it is.
@@ -67,38 +70,60 @@ impl Given {
         match name {
             "specversion" => {
                 if text(&field, value)? != "1.0" {
-                    return Err(Problem::input(field, "This version of CloudEvents is not known.").expecting("1.0"));
+                    return Err(
+                        Problem::input(field, "This version of CloudEvents is not known.")
+                            .expecting("1.0"),
+                    );
                 }
                 self.has_version = true;
                 Ok(())
             }
             "id" => once(&mut self.id, bounded(&field, value, ID_BYTES)?, field),
-            "source" => once(&mut self.source, bounded(&field, value, SOURCE_BYTES)?, field),
+            "source" => once(
+                &mut self.source,
+                bounded(&field, value, SOURCE_BYTES)?,
+                field,
+            ),
             "type" => {
                 let name = TypeName::new(&text(&field, value)?);
-                once(&mut self.event_type, name.map_err(|error| Problem::input(field.clone(), error.to_string()))?, field)
+                once(
+                    &mut self.event_type,
+                    name.map_err(|error| Problem::input(field.clone(), error.to_string()))?,
+                    field,
+                )
             }
             "topic" => {
                 let name = Topic::new(&text(&field, value)?);
-                once(&mut self.topic, name.map_err(|error| Problem::input(field.clone(), error.to_string()))?, field)
+                once(
+                    &mut self.topic,
+                    name.map_err(|error| Problem::input(field.clone(), error.to_string()))?,
+                    field,
+                )
             }
             "time" => once(&mut self.time, time(&field, value)?, field),
             "expires" => once(&mut self.expires, time(&field, value)?, field),
             // Where the event stood in another log. This one gives it a place of its own.
             "eventid" => Ok(()),
             "datacontenttype" => match self.naming {
-                Naming::Headers => {
-                    Err(Problem::input(field, "The type of the data is what Content-Type says.").expecting("no such header"))
-                }
+                Naming::Headers => Err(Problem::input(
+                    field,
+                    "The type of the data is what Content-Type says.",
+                )
+                .expecting("no such header")),
                 Naming::Members if is_json(&essence(&text(&field, value)?)) => Ok(()),
-                Naming::Members => Err(Problem::input(field, "Data that is not JSON cannot be published in JSON.")
-                    .expecting("application/json, or nothing")),
+                Naming::Members => Err(Problem::input(
+                    field,
+                    "Data that is not JSON cannot be published in JSON.",
+                )
+                .expecting("application/json, or nothing")),
             },
             _ if self.attributes.get(name).is_some() => Err(twice(field)),
             _ => self.attributes.insert(name, value).map_err(|error| {
                 let expected = match error {
                     InvalidAttribute::Name(_) => "1 to 20 lower-case letters and digits",
-                    InvalidAttribute::Value(_) => "1024 bytes at the most, without control characters",
+                    InvalidAttribute::Value(_) => {
+                        "1024 bytes at the most, without control characters"
+                    }
                     InvalidAttribute::TooMany => "32 further attributes at the most",
                 };
                 Problem::input(field, format!("{error}.")).expecting(expected)
@@ -108,7 +133,9 @@ impl Given {
 
     /// The type, as far as it was given.
     pub(crate) fn event_type(&self) -> TypeName {
-        self.event_type.clone().unwrap_or_else(|| EventType::Message.into())
+        self.event_type
+            .clone()
+            .unwrap_or_else(|| EventType::Message.into())
     }
 
     /// The moment the event tells, else now.
@@ -128,14 +155,19 @@ impl Given {
         let (event_type, time) = (self.event_type(), self.time_or(target.state.now()));
         let topic = match (self.topic, &target.topic) {
             (Some(own), Some(addressed)) if own != *addressed => {
-                return Err(Problem::input(naming.attribute("topic"), "The event's topic is not the one it was sent to.")
-                    .expecting(format!("{addressed}, or nothing")));
+                return Err(Problem::input(
+                    naming.attribute("topic"),
+                    "The event's topic is not the one it was sent to.",
+                )
+                .expecting(format!("{addressed}, or nothing")));
             }
             (_, Some(addressed)) => addressed.clone(),
             (Some(own), None) => own,
             (None, None) => {
-                return Err(Problem::input(naming.attribute("topic"), "The event names no topic.")
-                    .expecting("the attribute topic, or a publish to /topics/{topic}"));
+                return Err(
+                    Problem::input(naming.attribute("topic"), "The event names no topic.")
+                        .expecting("the attribute topic, or a publish to /topics/{topic}"),
+                );
             }
         };
         let event = NewEvent {
@@ -153,23 +185,43 @@ impl Given {
 
     fn check_required(&self) -> Result<(), Problem> {
         match self.naming {
-            // The pair makes a publish idempotent. Under a source that everybody shares, one program's first event would
-            // swallow another's.
-            Naming::Headers if self.id.is_some() && self.source.is_none() => {
-                Err(Problem::input("ce-source", "ce-id is given without ce-source; an id is unique only within its source.")
-                    .expecting("a URI reference that names the program, like /ci"))
-            }
+            // The pair makes a publish idempotent. Under a source that everybody shares, one
+            // program's first event would swallow another's.
+            Naming::Headers if self.id.is_some() && self.source.is_none() => Err(Problem::input(
+                "ce-source",
+                "ce-id is given without ce-source; an id is unique only within its source.",
+            )
+            .expecting("a URI reference that names the program, like /ci")),
             Naming::Headers => Ok(()),
             Naming::Members => {
                 let required = [
                     ("specversion", self.has_version, "1.0"),
-                    ("id", self.id.is_some(), "a text that no other event of this source has"),
-                    ("source", self.source.is_some(), "a URI reference that names the program, like /ci"),
-                    ("type", self.event_type.is_some(), "an event type, like message"),
+                    (
+                        "id",
+                        self.id.is_some(),
+                        "a text that no other event of this source has",
+                    ),
+                    (
+                        "source",
+                        self.source.is_some(),
+                        "a URI reference that names the program, like /ci",
+                    ),
+                    (
+                        "type",
+                        self.event_type.is_some(),
+                        "an event type, like message",
+                    ),
                 ];
-                required.into_iter().find(|(_, is_given, _)| !is_given).map_or(Ok(()), |(name, _, expected)| {
-                    Err(Problem::input(name, format!("{name} is missing; CloudEvents requires it.")).expecting(expected))
-                })
+                required
+                    .into_iter()
+                    .find(|(_, is_given, _)| !is_given)
+                    .map_or(Ok(()), |(name, _, expected)| {
+                        Err(Problem::input(
+                            name,
+                            format!("{name} is missing; CloudEvents requires it."),
+                        )
+                        .expecting(expected))
+                    })
             }
         }
     }
@@ -192,9 +244,11 @@ fn once<T>(place: &mut Option<T>, value: T, field: String) -> Result<(), Problem
 fn text(field: &str, value: AttributeValue) -> Result<String, Problem> {
     match value {
         AttributeValue::Text(text) => Ok(text),
-        AttributeValue::Boolean(_) | AttributeValue::Integer(_) => {
-            Err(Problem::input(field.to_owned(), format!("{field} is no string.")).expecting("a string"))
-        }
+        AttributeValue::Boolean(_) | AttributeValue::Integer(_) => Err(Problem::input(
+            field.to_owned(),
+            format!("{field} is no string."),
+        )
+        .expecting("a string")),
     }
 }
 
@@ -202,19 +256,28 @@ fn text(field: &str, value: AttributeValue) -> Result<String, Problem> {
 fn bounded(field: &str, value: AttributeValue, most: usize) -> Result<String, Problem> {
     let text = text(field, value)?;
     if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
-        return Err(Problem::input(field.to_owned(), format!("{field} is empty, too long, or has control characters."))
-            .expecting(format!("1 to {most} bytes without control characters")));
+        return Err(Problem::input(
+            field.to_owned(),
+            format!("{field} is empty, too long, or has control characters."),
+        )
+        .expecting(format!("1 to {most} bytes without control characters")));
     }
     Ok(text)
 }
 
 fn time(field: &str, value: AttributeValue) -> Result<Timestamp, Problem> {
     text(field, value)?.parse().map_err(|_| {
-        Problem::input(field.to_owned(), format!("{field} is not a time.")).expecting("RFC 3339, like 2024-01-01T12:00:00Z")
+        Problem::input(field.to_owned(), format!("{field} is not a time."))
+            .expecting("RFC 3339, like 2024-01-01T12:00:00Z")
     })
 }
 
 /// A media type without its parameters.
 fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }

@@ -1,8 +1,8 @@
 //! A stream of events, one JSON value a line: `application/x-ndjson`.
 //!
-//! Lines are published as they come, so a slow producer is seen live, and in groups, so a fast one shares commits. While a
-//! group is being written nothing is read: a producer is never faster than the log. What was published before a fault
-//! stays, and the answer says how much that is.
+//! Lines are published as they come, so a slow producer is seen live, and in groups, so a fast one
+//! shares commits. While a group is being written nothing is read: a producer is never faster than
+//! the log. What was published before a fault stays, and the answer says how much that is.
 
 use std::time::Duration;
 
@@ -29,11 +29,16 @@ use crate::{
 
 /// The most events published at once; the log takes as many into one commit.
 const GROUP: usize = 512;
-/// How long a producer may say nothing. A log that is followed is quiet for a while; a connection is not kept for nobody.
+/// How long a producer may say nothing. A log that is followed is quiet for a while; a connection
+/// is not kept for nobody.
 const PAUSE: Duration = Duration::from_mins(1);
 
 /// The body is a line an event.
-pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn publish(
+    target: &Target<'_>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     let mut upload = Upload {
         target,
         given: binary::given(headers)?,
@@ -50,9 +55,21 @@ pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body
     // Before a fault, as at the end, the lines that were complete are published.
     match upload.flush().await.and(received) {
         Ok(()) => {
-            let Upload { published, duplicates, last, .. } = upload;
-            let answer = PublishedLines { published, duplicates, last };
-            Ok(super::answer_with(StatusCode::CREATED, Answer::Lines(answer)))
+            let Upload {
+                published,
+                duplicates,
+                last,
+                ..
+            } = upload;
+            let answer = PublishedLines {
+                published,
+                duplicates,
+                last,
+            };
+            Ok(super::answer_with(
+                StatusCode::CREATED,
+                Answer::Lines(answer),
+            ))
         }
         Err(problem) => {
             input::read_on(&mut chunks).await;
@@ -81,7 +98,11 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    async fn receive(&mut self, headers: &HeaderMap, chunks: &mut BodyDataStream) -> Result<(), Problem> {
+    async fn receive(
+        &mut self,
+        headers: &HeaderMap,
+        chunks: &mut BodyDataStream,
+    ) -> Result<(), Problem> {
         if input::declared_bytes(headers).is_some_and(|length| length > Limit::BATCH.bytes) {
             return Err(Limit::BATCH.exceeded());
         }
@@ -116,7 +137,9 @@ impl Upload<'_> {
                 }
             }
         };
-        chunk.transpose().map_err(|error| input::ended_early(&error))
+        chunk
+            .transpose()
+            .map_err(|error| input::ended_early(&error))
     }
 
     async fn take(&mut self, line: &[u8]) -> Result<(), Problem> {
@@ -125,7 +148,11 @@ impl Upload<'_> {
             self.waiting.push(event);
         }
         self.read += 1;
-        if self.waiting.len() >= GROUP { self.flush().await } else { Ok(()) }
+        if self.waiting.len() >= GROUP {
+            self.flush().await
+        } else {
+            Ok(())
+        }
     }
 
     /// A line that says which version of `CloudEvents` it is one of, is one. Any other is data.
@@ -137,10 +164,13 @@ impl Upload<'_> {
         {
             return members.into_event(self.target);
         }
-        let data = Json::parse(line).map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?;
+        let data = Json::parse(line)
+            .map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?;
         if self.given.has_id() {
-            return Err(Problem::input("ce-id", "One id cannot be that of every line.")
-                .expecting("no ce-id, or lines that are CloudEvents with an id of their own"));
+            return Err(
+                Problem::input("ce-id", "One id cannot be that of every line.")
+                    .expecting("no ce-id, or lines that are CloudEvents with an id of their own"),
+            );
         }
         self.given.clone().into_event(self.target, data)
     }
@@ -148,8 +178,10 @@ impl Upload<'_> {
     async fn flush(&mut self) -> Result<(), Problem> {
         let events = std::mem::take(&mut self.waiting);
         if !events.is_empty() {
-            let published = super::publish_all(self.target.state, self.target.way.name(), events).await;
-            // Lines the hub refused are as good as unread: the next of them is what the answer names.
+            let published =
+                super::publish_all(self.target.state, self.target.way.name(), events).await;
+            // Lines the hub refused are as good as unread: the next of them is what the answer
+            // names.
             for published in published.inspect_err(|_| self.read = self.stored)? {
                 if published.is_duplicate {
                     self.duplicates += 1;

@@ -1,7 +1,7 @@
 //! Publishing: every way an event comes in over HTTP, and the one check that all of them pass.
 //!
-//! A module a format. Each reads a body into [`NewEvent`]s and hands them to the hub; none keeps a rule of its own about
-//! what may be published.
+//! A module a format. Each reads a body into [`NewEvent`]s and hands them to the hub; none keeps a
+//! rule of its own about what may be published.
 
 mod batch;
 mod binary;
@@ -60,34 +60,55 @@ impl Way {
     }
 }
 
-/// Publishes events that are checked already, all of them or none. The way is the word for it in the metrics.
-pub(crate) async fn publish_all(state: &AppState, way: &'static str, events: Vec<NewEvent>) -> Result<Vec<Published>, Problem> {
+/// Publishes events that are checked already, all of them or none. The way is the word for it in
+/// the metrics.
+pub(crate) async fn publish_all(
+    state: &AppState,
+    way: &'static str,
+    events: Vec<NewEvent>,
+) -> Result<Vec<Published>, Problem> {
     // To publish nothing is no work for the hub's writer.
-    let published = if events.is_empty() { Vec::new() } else { state.hub.publish(events).await? };
+    let published = if events.is_empty() {
+        Vec::new()
+    } else {
+        state.hub.publish(events).await?
+    };
     state.metrics.published(way, &published);
     Ok(published)
 }
 
 /// Publishes one event that is checked already, and says under which id.
-pub(crate) async fn publish(state: &AppState, way: &'static str, event: NewEvent) -> Result<Published, Problem> {
+pub(crate) async fn publish(
+    state: &AppState,
+    way: &'static str,
+    event: NewEvent,
+) -> Result<Published, Problem> {
     let published = publish_all(state, way, vec![event]).await?;
     // One event in, one answer out.
-    published.into_iter().next().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
+    published
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The hub did not answer."))
 }
 
-/// The event with the time its data lacks, if it may be published: its type is not the server's own, and its data fits.
+/// The event with the time its data lacks, if it may be published: its type is not the server's
+/// own, and its data fits.
 pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, Problem> {
     if event.data.as_str().len() > Limit::DATA.bytes {
         return Err(Limit::DATA.exceeded_by("data"));
     }
     if let Some(known) = event.event_type.known() {
         if known.is_reserved() {
-            let detail = format!("Only the server publishes events of type {}.", event.event_type);
+            let detail = format!(
+                "Only the server publishes events of type {}.",
+                event.event_type
+            );
             return Err(Problem::input(naming.attribute("type"), detail));
         }
         event.data = with_time(known, event.data, event.time);
-        Payload::check(&event.event_type, &event.data)
-            .map_err(|error| Problem::input("data", error.to_string()).expecting(expected(known)))?;
+        Payload::check(&event.event_type, &event.data).map_err(|error| {
+            Problem::input("data", error.to_string()).expecting(expected(known))
+        })?;
         check_words(known, &event.data)?;
     }
     Ok(event)
@@ -95,8 +116,17 @@ pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, P
 
 /// 201 with the event's id; 200 with the first one's, where it was there already.
 pub(crate) fn answer(published: Published) -> Response {
-    let status = if published.is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    answer_with(status, Answer::Event(PublishedEvent { id: published.event_id }))
+    let status = if published.is_duplicate {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    answer_with(
+        status,
+        Answer::Event(PublishedEvent {
+            id: published.event_id,
+        }),
+    )
 }
 
 /// What a publish is answered.
@@ -140,23 +170,39 @@ pub(crate) struct PublishedLines {
 
 fn answer_with(status: StatusCode, answer: Answer) -> Response {
     let mut response = (status, JsonBody(answer)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 /// The body as text.
 fn utf8(body: &[u8]) -> Result<&str, Problem> {
-    std::str::from_utf8(body).map_err(|_| Problem::input("body", "The body is not UTF-8.").expecting("UTF-8"))
+    std::str::from_utf8(body)
+        .map_err(|_| Problem::input("body", "The body is not UTF-8.").expecting("UTF-8"))
 }
 
-/// The data with the time its type tells, where the publisher left it out. The text is spliced, not written anew: the
-/// order of keys and numbers larger than a double stay as they are.
+/// The data with the time its type tells, where the publisher left it out. The text is spliced, not
+/// written anew: the order of keys and numbers larger than a double stay as they are.
 fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
-    let Some(field) = known.time_field() else { return data };
-    let Ok(serde_json::Value::Object(object)) = data.read() else { return data };
+    let Some(field) = known.time_field() else {
+        return data;
+    };
+    let Ok(serde_json::Value::Object(object)) = data.read() else {
+        return data;
+    };
     // `message` carries any JSON; only what is meant as our struct is completed.
-    let is_ours = known != EventType::Message || object.get("message").is_some_and(serde_json::Value::is_string);
-    let Some(open) = data.as_str().strip_suffix('}').filter(|_| is_ours && !object.contains_key(field)) else { return data };
+    let is_ours = known != EventType::Message
+        || object
+            .get("message")
+            .is_some_and(serde_json::Value::is_string);
+    let Some(open) = data
+        .as_str()
+        .strip_suffix('}')
+        .filter(|_| is_ours && !object.contains_key(field))
+    else {
+        return data;
+    };
     let comma = if object.is_empty() { "" } else { "," };
     Json::parse(&format!("{open}{comma}\"{field}\":\"{time}\"}}")).unwrap_or(data)
 }
@@ -165,12 +211,16 @@ fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
 fn check_words(known: EventType, data: &Json) -> Result<(), Problem> {
     match known {
         EventType::Chat => {
-            let chat: Chat = data.read().map_err(|error| Problem::input("data", error.to_string()))?;
+            let chat: Chat = data
+                .read()
+                .map_err(|error| Problem::input("data", error.to_string()))?;
             names::check_user(&chat.user)?;
             names::check_text(&chat.text)
         }
         EventType::Typing => {
-            let typing: Typing = data.read().map_err(|error| Problem::input("data", error.to_string()))?;
+            let typing: Typing = data
+                .read()
+                .map_err(|error| Problem::input("data", error.to_string()))?;
             names::check_user(&typing.user)
         }
         EventType::Message
@@ -191,7 +241,9 @@ fn expected(known: EventType) -> &'static str {
         EventType::Chat => r#"{"user":"...","text":"..."}"#,
         EventType::Typing => r#"{"user":"..."}"#,
         EventType::Metrics => r#"numbers by name, like {"cpu":23.4}"#,
-        EventType::Heartbeat | EventType::Presence | EventType::Gap => "nothing: only the server publishes these",
+        EventType::Heartbeat | EventType::Presence | EventType::Gap => {
+            "nothing: only the server publishes these"
+        }
     }
 }
 
@@ -203,15 +255,34 @@ mod tests {
     #[test]
     fn a_missing_time_is_added_and_nothing_else_changes() {
         let time: Timestamp = "2024-01-01T12:00:00Z".parse().unwrap();
-        let fill = |known, text: &str| with_time(known, Json::parse(text).unwrap(), time).as_str().to_owned();
+        let fill = |known, text: &str| {
+            with_time(known, Json::parse(text).unwrap(), time)
+                .as_str()
+                .to_owned()
+        };
         assert_eq!(
-            fill(EventType::Message, r#"{"z":12345678901234567890123,"message":"}","a":1.50}"#),
+            fill(
+                EventType::Message,
+                r#"{"z":12345678901234567890123,"message":"}","a":1.50}"#
+            ),
             r#"{"z":12345678901234567890123,"message":"}","a":1.50,"timestamp":"2024-01-01T12:00:00Z"}"#
         );
-        assert_eq!(fill(EventType::Chat, "{}"), r#"{"time":"2024-01-01T12:00:00Z"}"#);
-        for text in [r#"{"message":1}"#, "{}", "[1]", "\"x\"", r#"{"message":"x","timestamp":null}"#] {
+        assert_eq!(
+            fill(EventType::Chat, "{}"),
+            r#"{"time":"2024-01-01T12:00:00Z"}"#
+        );
+        for text in [
+            r#"{"message":1}"#,
+            "{}",
+            "[1]",
+            "\"x\"",
+            r#"{"message":"x","timestamp":null}"#,
+        ] {
             assert_eq!(fill(EventType::Message, text), text);
         }
-        assert_eq!(fill(EventType::Update, r#"{"content":"x"}"#), r#"{"content":"x"}"#);
+        assert_eq!(
+            fill(EventType::Update, r#"{"content":"x"}"#),
+            r#"{"content":"x"}"#
+        );
     }
 }

@@ -17,7 +17,11 @@ pub(super) struct Splitter {
 impl Splitter {
     /// Lines are at most so many bytes, their end not counted.
     pub(super) fn new(longest: usize) -> Self {
-        Self { buffer: BytesMut::new(), searched: 0, longest }
+        Self {
+            buffer: BytesMut::new(),
+            searched: 0,
+            longest,
+        }
     }
 
     /// Takes the next chunk.
@@ -27,11 +31,17 @@ impl Splitter {
 
     /// The next line that is there as a whole, without its end.
     pub(super) fn line(&mut self) -> Result<Option<Bytes>, LineTooLong> {
-        let end = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n');
+        let end = self.buffer[self.searched..]
+            .iter()
+            .position(|&byte| byte == b'\n');
         let Some(end) = end.map(|end| end + self.searched) else {
             self.searched = self.buffer.len();
             // A carriage return at its end may be part of the line end.
-            return if self.searched > self.longest + 1 { Err(LineTooLong) } else { Ok(None) };
+            return if self.searched > self.longest + 1 {
+                Err(LineTooLong)
+            } else {
+                Ok(None)
+            };
         };
         let line = self.buffer.split_to(end + 1);
         self.searched = 0;
@@ -47,7 +57,11 @@ impl Splitter {
 
     fn trimmed(&self, line: &[u8]) -> Result<Bytes, LineTooLong> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > self.longest { Err(LineTooLong) } else { Ok(Bytes::copy_from_slice(line)) }
+        if line.len() > self.longest {
+            Err(LineTooLong)
+        } else {
+            Ok(Bytes::copy_from_slice(line))
+        }
     }
 }
 
@@ -72,7 +86,13 @@ mod tests {
 
     #[test]
     fn a_line_may_be_as_long_as_the_limit_and_no_longer() {
-        for (text, is_fine) in [("12345\n", true), ("12345\r\n", true), ("12345", true), ("123456\n", false), ("123456", false)] {
+        for (text, is_fine) in [
+            ("12345\n", true),
+            ("12345\r\n", true),
+            ("12345", true),
+            ("123456\n", false),
+            ("123456", false),
+        ] {
             let bytes = text.as_bytes();
             assert_eq!(lines(5, &[bytes]).is_ok(), is_fine, "{text:?}");
             let one_by_one: Vec<&[u8]> = bytes.chunks(1).collect();

@@ -21,22 +21,31 @@ use crate::{
 };
 
 /// The body is one event.
-pub(crate) async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn publish(
+    target: &Target<'_>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     let body = input::body(headers, body, Limit::ENVELOPE).await?;
     let members = Members::parse(super::utf8(&body)?).map_err(|problem| problem.within("body"))?;
     let event = members.into_event(target)?;
-    Ok(super::answer(super::publish(target.state, target.way.name(), event).await?))
+    Ok(super::answer(
+        super::publish(target.state, target.way.name(), event).await?,
+    ))
 }
 
-/// The members of a JSON object in their order, each value as the text it was written in, so that data stays what the
-/// producer wrote.
+/// The members of a JSON object in their order, each value as the text it was written in, so that
+/// data stays what the producer wrote.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, Problem> {
         serde_json::from_str(text).map_err(|error| {
-            Problem::new(axum::http::StatusCode::BAD_REQUEST, format!("This is not a JSON object: {error}."))
-                .expecting("a CloudEvents envelope in JSON")
+            Problem::new(
+                axum::http::StatusCode::BAD_REQUEST,
+                format!("This is not a JSON object: {error}."),
+            )
+            .expecting("a CloudEvents envelope in JSON")
         })
     }
 
@@ -53,12 +62,16 @@ impl<'a> Members<'a> {
                 "data" if data.is_some() => return Err(twice(name)),
                 "data" => {
                     let json = Json::parse(value.get());
-                    data = Some(json.map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?);
+                    data = Some(json.map_err(|error| {
+                        Problem::input("data", error.to_string()).expecting("JSON")
+                    })?);
                 }
                 "data_base64" => {
-                    return Err(Problem::input(name, "Binary data cannot be published.").expecting("data, as JSON"));
+                    return Err(Problem::input(name, "Binary data cannot be published.")
+                        .expecting("data, as JSON"));
                 }
-                // To leave an attribute out and to say that it is null are the same (JSON format 1.0, section 2.2).
+                // To leave an attribute out and to say that it is null are the same (JSON format
+                // 1.0, section 2.2).
                 _ if value.get() == "null" => {}
                 _ => given.set(&name, attribute(&name, value)?)?,
             }

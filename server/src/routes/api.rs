@@ -22,9 +22,19 @@ use crate::{
 )]
 pub(crate) async fn openapi() -> Result<Response, Problem> {
     let json = DOCUMENT.to_pretty_json().map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The description could not be written: {error}."))
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The description could not be written: {error}."),
+        )
     })?;
-    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        json,
+    )
+        .into_response())
 }
 
 /// This description, as a page.
@@ -40,7 +50,18 @@ pub(crate) async fn docs(uri: Uri, headers: HeaderMap) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'none'";
     let host = security::host(&uri, &headers).unwrap_or("127.0.0.1:3000");
-    let html = page::render(&DOCUMENT, &format!("http://{host}"), snapshot::visitor(&headers).theme);
-    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-cache"), (header::VARY, "cookie")], Html(html))
+    let html = page::render(
+        &DOCUMENT,
+        &format!("http://{host}"),
+        snapshot::visitor(&headers).theme,
+    );
+    (
+        [
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::VARY, "cookie"),
+        ],
+        Html(html),
+    )
         .into_response()
 }

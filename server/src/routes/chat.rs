@@ -48,7 +48,11 @@ pub(crate) async fn say(
     let room = Room::input(&room)?;
     let is_form = is_form(&headers)?;
     let body = input::body(&headers, body, Limit::EVENT).await?;
-    let Words { user, text } = if is_form { Words::of_form(&body)? } else { Words::of_json(&body)? };
+    let Words { user, text } = if is_form {
+        Words::of_form(&body)?
+    } else {
+        Words::of_json(&body)?
+    };
     // Who they are is not where the white space around it is.
     let user = user.trim().to_owned();
 
@@ -61,12 +65,21 @@ pub(crate) async fn say(
         time,
         expires: None,
         attributes: Attributes::default(),
-        data: Payload::Chat(Chat { user: user.clone(), text, time }).json(),
+        data: Payload::Chat(Chat {
+            user: user.clone(),
+            text,
+            time,
+        })
+        .json(),
     };
-    let published = publishing::publish(&state, "chat", publishing::checked(Naming::Members, event)?).await?;
+    let published =
+        publishing::publish(&state, "chat", publishing::checked(Naming::Members, event)?).await?;
     if is_form {
         // The page comes back with what was said on it, and the browser remembers who said it.
-        let headers = [(header::LOCATION, room.path()), (header::SET_COOKIE, names::name_cookie(&user))];
+        let headers = [
+            (header::LOCATION, room.path()),
+            (header::SET_COOKIE, names::name_cookie(&user)),
+        ];
         return Ok((StatusCode::SEE_OTHER, headers).into_response());
     }
     Ok(publishing::answer(published))
@@ -74,11 +87,17 @@ pub(crate) async fn say(
 
 fn is_form(headers: &HeaderMap) -> Result<bool, Problem> {
     let content_type = ContentType::of(headers).filter(ContentType::is_utf8);
-    match content_type.as_ref().map(|content_type| content_type.essence.as_str()) {
+    match content_type
+        .as_ref()
+        .map(|content_type| content_type.essence.as_str())
+    {
         Some("application/json") => Ok(false),
         Some("application/x-www-form-urlencoded") => Ok(true),
-        _ => Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Chat is sent as JSON or as a form.")
-            .expecting("application/json or application/x-www-form-urlencoded, in UTF-8")),
+        _ => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Chat is sent as JSON or as a form.",
+        )
+        .expecting("application/json or application/x-www-form-urlencoded, in UTF-8")),
     }
 }
 
@@ -94,21 +113,40 @@ struct Words {
 
 impl Words {
     fn of_json(body: &Bytes) -> Result<Self, Problem> {
-        let invalid = |detail: String| Problem::input("body", detail).expecting(r#"{"user":"...","text":"..."}"#);
-        let text = std::str::from_utf8(body).map_err(|_| invalid("The body is not UTF-8.".to_owned()))?;
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| invalid(format!("The body is not valid JSON: {error}")))?;
-        let field = |name: &'static str| {
-            let text = value.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
-            text.ok_or_else(|| Problem::input(name, format!("{name} is missing or no string.")).expecting("a string"))
+        let invalid = |detail: String| {
+            Problem::input("body", detail).expecting(r#"{"user":"...","text":"..."}"#)
         };
-        Ok(Self { user: field("user")?, text: field("text")? })
+        let text =
+            std::str::from_utf8(body).map_err(|_| invalid("The body is not UTF-8.".to_owned()))?;
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|error| invalid(format!("The body is not valid JSON: {error}")))?;
+        let field = |name: &'static str| {
+            let text = value
+                .get(name)
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned);
+            text.ok_or_else(|| {
+                Problem::input(name, format!("{name} is missing or no string."))
+                    .expecting("a string")
+            })
+        };
+        Ok(Self {
+            user: field("user")?,
+            text: field("text")?,
+        })
     }
 
     fn of_form(body: &Bytes) -> Result<Self, Problem> {
         let params = Params::parse("body", body)?;
         // Missing is checked like empty: a form sends every field it has.
-        let field = |name| params.one(name).map(|value| value.unwrap_or_default().to_owned());
-        Ok(Self { user: field("user")?, text: field("text")? })
+        let field = |name| {
+            params
+                .one(name)
+                .map(|value| value.unwrap_or_default().to_owned())
+        };
+        Ok(Self {
+            user: field("user")?,
+            text: field("text")?,
+        })
     }
 }

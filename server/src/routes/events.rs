@@ -29,9 +29,10 @@ const MOST_ROOMS: usize = 16;
 
 /// The stream of whatever is asked for.
 ///
-/// Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is replayed and what is
-/// published, each with its event id. A `heartbeat` comes every 15 seconds, and a `gap` where the log no longer has what
-/// was asked for: `{"after": id, "resumed_at": id, "lost": number or null}`. Both are named in every framing.
+/// Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is
+/// replayed and what is published, each with its event id. A `heartbeat` comes every 15 seconds,
+/// and a `gap` where the log no longer has what was asked for: `{"after": id, "resumed_at": id,
+/// "lost": number or null}`. Both are named in every framing.
 #[utoipa::path(
     get,
     path = "/events",
@@ -65,17 +66,27 @@ pub(crate) async fn events(
 ) -> Result<Response, Problem> {
     let framing = match params.one("framing")? {
         Some(text) => text.parse().map_err(|error: pulseboard::InvalidFraming| {
-            Problem::input("framing", format!("{text:?} is not a framing.")).expecting(error.to_string())
+            Problem::input("framing", format!("{text:?} is not a framing."))
+                .expecting(error.to_string())
         })?,
         None => Framing::Named,
     };
     let conflate = match params.one("conflate")? {
         Some("latest") => true,
-        Some(text) => return Err(Problem::input("conflate", format!("{text:?} is no way to conflate.")).expecting("latest")),
+        Some(text) => {
+            return Err(
+                Problem::input("conflate", format!("{text:?} is no way to conflate."))
+                    .expecting("latest"),
+            );
+        }
         None => false,
     };
-    let wanted =
-        Wanted { filter: params.filter()?, framing, conflate, arrival: arrival(&uri, &headers, &params, rooms(&params)?, true)? };
+    let wanted = Wanted {
+        filter: params.filter()?,
+        framing,
+        conflate,
+        arrival: arrival(&uri, &headers, &params, rooms(&params)?, true)?,
+    };
     open(&state, &method, &headers, &params, wanted)
 }
 
@@ -158,56 +169,117 @@ struct Wanted {
     arrival: Arrival,
 }
 
-/// The rooms asked for, each once. An empty name counts as none, as a form sends every field it has.
+/// The rooms asked for, each once. An empty name counts as none, as a form sends every field it
+/// has.
 fn rooms(params: &Params) -> Result<Vec<Room>, Problem> {
     let mut names: Vec<_> = params.all("room").filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
     if names.len() > MOST_ROOMS {
-        let problem = Problem::input("room", format!("{} rooms are more than one stream may be present in.", names.len()));
+        let problem = Problem::input(
+            "room",
+            format!(
+                "{} rooms are more than one stream may be present in.",
+                names.len()
+            ),
+        );
         return Err(problem.expecting(format!("at most {MOST_ROOMS}")));
     }
     names.into_iter().map(Room::input).collect()
 }
 
-fn arrival(uri: &Uri, headers: &HeaderMap, params: &Params, rooms: Vec<Room>, is_on_board: bool) -> Result<Arrival, Problem> {
+fn arrival(
+    uri: &Uri,
+    headers: &HeaderMap,
+    params: &Params,
+    rooms: Vec<Room>,
+    is_on_board: bool,
+) -> Result<Arrival, Problem> {
     let user = params.one("user")?;
     if let Some(user) = user {
         check_user(user)?;
-        // Opening a stream under a name is said to others; a foreign page must not make its visitors say it.
+        // Opening a stream under a name is said to others; a foreign page must not make its
+        // visitors say it.
         if security::is_foreign(headers, uri) {
             return Err(security::refusal());
         }
         if rooms.is_empty() {
-            return Err(Problem::input("room", "A user is present in a room, and none is given.").expecting("a room"));
+            return Err(
+                Problem::input("room", "A user is present in a room, and none is given.")
+                    .expecting("a room"),
+            );
         }
     }
-    Ok(Arrival { rooms, user: user.map(str::to_owned), is_on_board })
+    Ok(Arrival {
+        rooms,
+        user: user.map(str::to_owned),
+        is_on_board,
+    })
 }
 
-fn open(state: &AppState, method: &Method, headers: &HeaderMap, params: &Params, wanted: Wanted) -> Result<Response, Problem> {
+fn open(
+    state: &AppState,
+    method: &Method,
+    headers: &HeaderMap,
+    params: &Params,
+    wanted: Wanted,
+) -> Result<Response, Problem> {
     let start = params.start(headers)?;
     let response = if *method == Method::HEAD {
-        // Only the headers are asked for; nobody arrives. An empty body would say how long it is, which a stream does not.
+        // Only the headers are asked for; nobody arrives. An empty body would say how long it is,
+        // which a stream does not.
         Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()).into_response()
     } else {
-        let permit =
-            state.budget.stream().ok_or_else(|| Problem::no_room("There are as many streams as the server can hold."))?;
+        let permit = state
+            .budget
+            .stream()
+            .ok_or_else(|| Problem::no_room("There are as many streams as the server can hold."))?;
         let retry_millis = Some(rand::rng().random_range(state.retry_millis.clone()));
-        let Wanted { filter, framing, conflate, arrival } = wanted;
+        let Wanted {
+            filter,
+            framing,
+            conflate,
+            arrival,
+        } = wanted;
         let open = state.presence.enter(arrival, |presence| {
-            let greeting = presence.into_iter().filter(|event| filter.selects(event)).collect();
+            let greeting = presence
+                .into_iter()
+                .filter(|event| filter.selects(event))
+                .collect();
             let open = state.metrics.opened(framing, start);
-            let wanted = Subscription { filter, framing, start, conflate, retry_millis, greeting };
+            let wanted = Subscription {
+                filter,
+                framing,
+                start,
+                conflate,
+                retry_millis,
+                greeting,
+            };
             (state.hub.subscribe(wanted), open)
         });
         let ((subscriber, open), presence) = open;
-        direct::respond(Stream { subscriber, kept: Kept { _presence: presence, _open: open, _permit: permit } })
+        direct::respond(Stream {
+            subscriber,
+            kept: Kept {
+                _presence: presence,
+                _open: open,
+                _permit: permit,
+            },
+        })
     };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
-        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-cache, no-transform"),
+        ),
+        (
+            header::HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
     ];
     Ok((headers, response).into_response())
 }

@@ -39,7 +39,8 @@ pub(crate) async fn health() -> &'static str {
 )]
 pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
     // Whoever asks wants to know whether, not why: a full log is no other answer than a broken one.
-    let unready = |error: PublishError| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
+    let unready =
+        |error: PublishError| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
     state.hub.check().await.map_err(unready)?;
     Ok("ready")
 }
@@ -58,7 +59,17 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str,
 pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = state.metrics.text().map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The measures could not be written: {error}."))
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The measures could not be written: {error}."),
+        )
     })?;
-    Ok(([(header::CONTENT_TYPE, FORMAT), (header::CACHE_CONTROL, "no-store")], text).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, FORMAT),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        text,
+    )
+        .into_response())
 }

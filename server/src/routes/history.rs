@@ -27,15 +27,17 @@ const CACHING: &str = "no-cache";
 pub(crate) struct History {
     #[schema(value_type = Vec<schemas::Event>)]
     events: Vec<Arc<Event>>,
-    /// What to pass as `after` (or, newest first, as `before`) for the next page; none when this is the last.
+    /// What to pass as `after` (or, newest first, as `before`) for the next page; none when this is
+    /// the last.
     #[schema(value_type = Option<String>, required = true, example = "9f2c41d7-48211")]
     next: Option<EventId>,
 }
 
 /// Stored events, a page at a time.
 ///
-/// `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The tag of a page changes
-/// only when its events do, so asking again with `If-None-Match` costs little.
+/// `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The
+/// tag of a page changes only when its events do, so asking again with `If-None-Match` costs
+/// little.
 #[utoipa::path(
     get,
     path = "/api/history",
@@ -56,18 +58,26 @@ pub(crate) struct History {
     ),
     extensions(("x-example" = json!("curl -s \"$URL/api/history?topic=deploys&order=desc&limit=10\"")))
 )]
-pub(crate) async fn history(State(state): State<AppState>, headers: HeaderMap, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn history(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response, Problem> {
     let epoch = state.hub.position().epoch;
     let seq = |name| match params.event_id(name)? {
-        Some(id) if id.epoch != epoch => {
-            Err(Problem::input(name, format!("{name} is an event id from another log.")).expecting("an event id of this log"))
-        }
+        Some(id) if id.epoch != epoch => Err(Problem::input(
+            name,
+            format!("{name} is an event id from another log."),
+        )
+        .expecting("an event id of this log")),
         id => Ok(id.map(|id| id.seq)),
     };
     let order = match params.one("order")? {
         None | Some("asc") => Order::Ascending,
         Some("desc") => Order::Descending,
-        Some(_) => return Err(Problem::input("order", "order is unknown.").expecting("asc or desc")),
+        Some(_) => {
+            return Err(Problem::input("order", "order is unknown.").expecting("asc or desc"));
+        }
     };
     let query = Query {
         filter: params.filter()?,
@@ -79,21 +89,40 @@ pub(crate) async fn history(State(state): State<AppState>, headers: HeaderMap, p
         now: state.now(),
     };
     let page = state.hub.history(query).await?;
-    let next = page.has_more.then_some(EventId { epoch, seq: page.through });
-    let history = History { events: page.events, next };
+    let next = page.has_more.then_some(EventId {
+        epoch,
+        seq: page.through,
+    });
+    let history = History {
+        events: page.events,
+        next,
+    };
     let tag = history.tag();
-    if let Some(response) =
-        etag::not_modified(&headers, &tag, &[(header::CACHE_CONTROL, CACHING), (header::VARY, "accept-encoding")])
-    {
+    if let Some(response) = etag::not_modified(
+        &headers,
+        &tag,
+        &[
+            (header::CACHE_CONTROL, CACHING),
+            (header::VARY, "accept-encoding"),
+        ],
+    ) {
         return Ok(response);
     }
-    Ok(([(header::CACHE_CONTROL, CACHING.to_owned()), (header::ETAG, tag)], Json(history)).into_response())
+    Ok((
+        [
+            (header::CACHE_CONTROL, CACHING.to_owned()),
+            (header::ETAG, tag),
+        ],
+        Json(history),
+    )
+        .into_response())
 }
 
 impl History {
-    /// What decides the answer: which events it has, and where the next page begins. An event never changes under its id,
-    /// and the id says which log it is of; so the ids stand for the bytes, however much happens elsewhere. The version is
-    /// there because the next one may write events in another way.
+    /// What decides the answer: which events it has, and where the next page begins. An event never
+    /// changes under its id, and the id says which log it is of; so the ids stand for the bytes,
+    /// however much happens elsewhere. The version is there because the next one may write events
+    /// in another way.
     fn tag(&self) -> String {
         let mut hasher = DefaultHasher::new();
         env!("CARGO_PKG_VERSION").hash(&mut hasher);

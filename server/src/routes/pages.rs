@@ -28,12 +28,16 @@ use crate::{
 
 /// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
 pub(crate) fn prepare() {
-    // Listing the routes of an app without any is the way leptos_axum offers to install its executor alone.
+    // Listing the routes of an app without any is the way leptos_axum offers to install its
+    // executor alone.
     let _ = leptos_axum::generate_route_list(|| ());
 }
 
 /// A page of the app.
-pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Problem> {
     render(&state, request, Subject::All, StatusCode::OK).await
 }
 
@@ -58,7 +62,9 @@ pub(crate) async fn topic(
 ) -> Result<Response, Problem> {
     match topic.ok().and_then(|Path(name)| Topic::new(&name).ok()) {
         Some(topic) => {
-            let place = Place::parse(topic, params.all("type"), |name| params.all(name).last().map(str::to_owned));
+            let place = Place::parse(topic, params.all("type"), |name| {
+                params.all(name).last().map(str::to_owned)
+            });
             render(&state, request, Subject::Topic(place), StatusCode::OK).await
         }
         None => not_found(&state, request).await,
@@ -86,7 +92,12 @@ pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Resp
     }
 }
 
-async fn render(state: &AppState, request: Request, subject: Subject, status: StatusCode) -> Result<Response, Problem> {
+async fn render(
+    state: &AppState,
+    request: Request,
+    subject: Subject,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let snapshot = snapshot(state, request.headers(), &subject).await?;
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
     let front_end = assets::front_end();
@@ -104,37 +115,57 @@ async fn render(state: &AppState, request: Request, subject: Subject, status: St
         }
     };
     let options = state.leptos.clone();
-    let renderer = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let renderer =
+        leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
     let mut response = on_one_thread(state, async move {
         let (parts, body) = renderer(request).await.into_parts();
         // Read to its end in here: the last part of the body is where the renderer clears up.
-        Ok(Response::from_parts(parts, Body::from(to_bytes(body, usize::MAX).await?)))
+        Ok(Response::from_parts(
+            parts,
+            Body::from(to_bytes(body, usize::MAX).await?),
+        ))
     })
     .await?;
     if response.status().is_success() {
         *response.status_mut() = status;
     }
     // A page carries the state of this moment and a nonce; neither may come back from a cache.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-/// Runs a renderer from beginning to end on one thread. A view may hold what panics when another thread drops it, and
-/// tasks wander between threads. It also leaves the threads that serve the streams to the streams; and as rendering is
-/// all computation, no more of it runs at a time than there are cores.
+/// Runs a renderer from beginning to end on one thread. A view may hold what panics when another
+/// thread drops it, and tasks wander between threads. It also leaves the threads that serve the
+/// streams to the streams; and as rendering is all computation, no more of it runs at a time than
+/// there are cores.
 async fn on_one_thread(
     state: &AppState,
     render: impl Future<Output = Result<Response, axum::Error>> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let failed = |why: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The page could not be rendered: {why}."));
-    let permit = state.renderers.clone().acquire_owned().await.map_err(|error| failed(error.to_string()))?;
+    let failed = |why: String| {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The page could not be rendered: {why}."),
+        )
+    };
+    let permit = state
+        .renderers
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(|error| failed(error.to_string()))?;
     let runtime = Handle::current();
     let rendered = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         runtime.block_on(render)
     });
     // What a panic said is on standard error; the visitor is not shown it.
-    rendered.await.map_err(|_| failed("the renderer panicked".to_owned()))?.map_err(|error| failed(error.to_string()))
+    rendered
+        .await
+        .map_err(|_| failed("the renderer panicked".to_owned()))?
+        .map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ use crate::{
 
 /// Publishes to the topic in the address.
 ///
-/// The content type says what the body is: words, which become a `message`; JSON, published as it is under the type in
-/// `ce-type` (the binary mode of `CloudEvents`); one event in JSON; a batch, published as a whole or not at all; or a
-/// stream of lines, published as they come.
+/// The content type says what the body is: words, which become a `message`; JSON, published as it
+/// is under the type in `ce-type` (the binary mode of `CloudEvents`); one event in JSON; a batch,
+/// published as a whole or not at all; or a stream of lines, published as they come.
 #[utoipa::path(
     post,
     path = "/topics/{*topic}",
@@ -60,11 +60,21 @@ pub(crate) async fn to_topic(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    const ACCEPTED: &str = "text/plain, application/json, application/x-ndjson, or JSON of CloudEvents";
+    const ACCEPTED: &str =
+        "text/plain, application/json, application/x-ndjson, or JSON of CloudEvents";
     let Path(topic) = topic?;
     let topic = Topic::new(&topic).map_err(|error| Problem::input("topic", error.to_string()))?;
     let way = way(&headers, ACCEPTED)?;
-    publish(&Target { state: &state, way, topic: Some(topic) }, &headers, body).await
+    publish(
+        &Target {
+            state: &state,
+            way,
+            topic: Some(topic),
+        },
+        &headers,
+        body,
+    )
+    .await
 }
 
 /// Publishes to the topics that the events name.
@@ -89,17 +99,38 @@ pub(crate) async fn to_topic(
     ),
     extensions(("x-example" = json!("curl -s -H 'Content-Type: application/cloudevents+json' -d '{\"specversion\": \"1.0\", \"id\": \"build-77\", \"source\": \"/ci\", \"type\": \"update\", \"topic\": \"deploys\", \"data\": {\"content\": \"v2\"}}' $URL/events")))
 )]
-pub(crate) async fn to_any(State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    const ACCEPTED: &str = "application/cloudevents+json, application/cloudevents-batch+json or application/x-ndjson";
+pub(crate) async fn to_any(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    const ACCEPTED: &str =
+        "application/cloudevents+json, application/cloudevents-batch+json or application/x-ndjson";
     match way(&headers, ACCEPTED)? {
-        Way::Text | Way::Json => Err(refused("A body that names no topic is published to /topics/{topic}.", ACCEPTED)),
+        Way::Text | Way::Json => Err(refused(
+            "A body that names no topic is published to /topics/{topic}.",
+            ACCEPTED,
+        )),
         way @ (Way::Structured | Way::Batch | Way::Lines) => {
-            publish(&Target { state: &state, way, topic: None }, &headers, body).await
+            publish(
+                &Target {
+                    state: &state,
+                    way,
+                    topic: None,
+                },
+                &headers,
+                body,
+            )
+            .await
         }
     }
 }
 
-async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+async fn publish(
+    target: &Target<'_>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     let answer = match target.way {
         Way::Text => publishing::publish_text(target, headers, body).await,
         Way::Json => publishing::publish_json(target, headers, body).await,
@@ -107,15 +138,21 @@ async fn publish(target: &Target<'_>, headers: &HeaderMap, body: Body) -> Result
         Way::Batch => publishing::publish_batch(target, headers, body).await,
         Way::Lines => publishing::publish_lines(target, headers, body).await,
     };
-    let status = answer.as_ref().map_or_else(Problem::status, Response::status);
+    let status = answer
+        .as_ref()
+        .map_or_else(Problem::status, Response::status);
     target.state.metrics.answered(target.way.name(), status);
     answer
 }
 
 fn way(headers: &HeaderMap, accepted: &'static str) -> Result<Way, Problem> {
-    let content_type = ContentType::of(headers).ok_or_else(|| refused("The request has no content type.", accepted))?;
+    let content_type = ContentType::of(headers)
+        .ok_or_else(|| refused("The request has no content type.", accepted))?;
     if !content_type.is_utf8() {
-        return Err(refused("The body is in a charset other than UTF-8.", accepted));
+        return Err(refused(
+            "The body is in a charset other than UTF-8.",
+            accepted,
+        ));
     }
     match content_type.essence.as_str() {
         "text/plain" => Ok(Way::Text),
@@ -123,14 +160,16 @@ fn way(headers: &HeaderMap, accepted: &'static str) -> Result<Way, Problem> {
         "application/cloudevents-batch+json" => Ok(Way::Batch),
         "application/x-ndjson" => Ok(Way::Lines),
         // Events in another format of their own, such as Avro.
-        other if other.starts_with("application/cloudevents") => {
-            Err(refused(format!("{other} is not a format of CloudEvents that is known here."), accepted))
-        }
+        other if other.starts_with("application/cloudevents") => Err(refused(
+            format!("{other} is not a format of CloudEvents that is known here."),
+            accepted,
+        )),
         other if is_json(other) => Ok(Way::Json),
         other => Err(refused(format!("{other} is not accepted."), accepted)),
     }
 }
 
 fn refused(detail: impl Into<std::borrow::Cow<'static, str>>, accepted: &'static str) -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).expecting(format!("{accepted}, in UTF-8"))
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+        .expecting(format!("{accepted}, in UTF-8"))
 }

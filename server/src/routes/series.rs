@@ -1,4 +1,5 @@
-//! `GET /api/series`: a topic's numbers and states over time, a few hundred buckets however many events there are.
+//! `GET /api/series`: a topic's numbers and states over time, a few hundred buckets however many
+//! events there are.
 
 use std::collections::BTreeMap;
 
@@ -43,12 +44,13 @@ pub(crate) struct Series {
     states: Vec<States>,
     /// How many events this was made from.
     events: usize,
-    /// Whether there were more: a bucket of very many events is told from the newest of them, and what is older than all
-    /// that could be read is left out.
+    /// Whether there were more: a bucket of very many events is told from the newest of them, and
+    /// what is older than all that could be read is left out.
     sampled: bool,
 }
 
-/// One field's numbers, oldest first: a column for each property, a row for each bucket that has values.
+/// One field's numbers, oldest first: a column for each property, a row for each bucket that has
+/// values.
 #[derive(Default, Serialize, ToSchema)]
 struct Field {
     #[schema(example = "temperature")]
@@ -76,8 +78,9 @@ struct States {
 
 /// A topic's numbers and states over time.
 ///
-/// The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest and the mean value of
-/// every field. What is a number and what is a state is read off the data, as the board does.
+/// The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest
+/// and the mean value of every field. What is a number and what is a state is read off the data, as
+/// the board does.
 #[utoipa::path(
     get,
     path = "/api/series",
@@ -92,13 +95,24 @@ struct States {
     responses((status = 200, description = "The series", body = Series)),
     extensions(("x-example" = json!("curl -s \"$URL/api/series?topic=office/sensor&points=60\"")))
 )]
-pub(crate) async fn series(State(state): State<AppState>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn series(
+    State(state): State<AppState>,
+    params: Params,
+) -> Result<Response, Problem> {
     let topic = params.one("topic")?.map(Topic::new).transpose();
-    let topic = topic.map_err(|error| Problem::input("topic", error.to_string()).expecting("a topic"))?;
+    let topic =
+        topic.map_err(|error| Problem::input("topic", error.to_string()).expecting("a topic"))?;
     let time = |name| {
-        let time = params.one(name)?.map(|text| text.parse().ok().and_then(|millis| Timestamp::from_millis(millis).ok()));
+        let time = params.one(name)?.map(|text| {
+            text.parse()
+                .ok()
+                .and_then(|millis| Timestamp::from_millis(millis).ok())
+        });
         time.map(|time| {
-            time.ok_or_else(|| Problem::input(name, format!("{name} is not a time.")).expecting("milliseconds since 1970"))
+            time.ok_or_else(|| {
+                Problem::input(name, format!("{name} is not a time."))
+                    .expecting("milliseconds since 1970")
+            })
         })
         .transpose()
     };
@@ -108,11 +122,18 @@ pub(crate) async fn series(State(state): State<AppState>, params: Params) -> Res
     let points = match params.one("points")? {
         None => POINTS,
         Some(text) => {
-            let points = text.parse().ok().filter(|points| (1..=1_000).contains(points));
-            points.ok_or_else(|| Problem::input("points", "points is out of range.").expecting("a number from 1 to 1000"))?
+            let points = text
+                .parse()
+                .ok()
+                .filter(|points| (1..=1_000).contains(points));
+            points.ok_or_else(|| {
+                Problem::input("points", "points is out of range.")
+                    .expecting("a number from 1 to 1000")
+            })?
         }
     };
-    let topic = topic.ok_or_else(|| Problem::input("topic", "topic is missing.").expecting("a topic"))?;
+    let topic =
+        topic.ok_or_else(|| Problem::input("topic", "topic is missing.").expecting("a topic"))?;
     if from >= to {
         return Err(Problem::input("from", "from is not before to.").expecting("a time before to"));
     }
@@ -150,11 +171,21 @@ struct Builder {
 impl Builder {
     fn new(topic: Topic, from: Timestamp, to: Timestamp, points: usize) -> Self {
         let (from, to) = (from.millis(), to.millis());
-        Self { topic, from, to, points, fields: Vec::new(), states: Vec::new(), events: 0, sampled: false }
+        Self {
+            topic,
+            from,
+            to,
+            points,
+            fields: Vec::new(),
+            states: Vec::new(),
+            events: 0,
+            sampled: false,
+        }
     }
 
     async fn read(mut self, state: &AppState) -> Result<Series, LogError> {
-        // The newest event is not newer than the end, in almost every case; where it is, the end is searched for.
+        // The newest event is not newer than the end, in almost every case; where it is, the end is
+        // searched for.
         let mut before = state.hub.position().seq + 1;
         if let Some(newest) = self.newest_before(state, before).await?
             && newest.time.millis() >= self.to
@@ -163,15 +194,29 @@ impl Builder {
         }
         let mut bucket = (usize::MAX, 0);
         while self.events < EVENTS {
-            let page = state.hub.history(self.query(state, before, PAGE_EVENTS)).await?;
-            let Some(oldest) = page.events.last().cloned() else { break };
+            let page = state
+                .hub
+                .history(self.query(state, before, PAGE_EVENTS))
+                .await?;
+            let Some(oldest) = page.events.last().cloned() else {
+                break;
+            };
             for event in &page.events {
                 let number = self.take(event);
-                bucket = if number == bucket.0 { (number, bucket.1 + 1) } else { (number, 1) };
+                bucket = if number == bucket.0 {
+                    (number, bucket.1 + 1)
+                } else {
+                    (number, 1)
+                };
             }
             before = page.through;
             // Publishers tell of some events late; a whole page of what is too old is the end.
-            if !page.has_more || page.events.iter().all(|event| event.time.millis() < self.from) {
+            if !page.has_more
+                || page
+                    .events
+                    .iter()
+                    .all(|event| event.time.millis() < self.from)
+            {
                 return Ok(self.finish());
             }
             if bucket.1 >= BUCKET_EVENTS {
@@ -203,24 +248,40 @@ impl Builder {
         }
     }
 
-    async fn newest_before(&self, state: &AppState, before: u64) -> Result<Option<std::sync::Arc<Event>>, LogError> {
-        Ok(state.hub.history(self.query(state, before, 1)).await?.events.first().cloned())
+    async fn newest_before(
+        &self,
+        state: &AppState,
+        before: u64,
+    ) -> Result<Option<std::sync::Arc<Event>>, LogError> {
+        Ok(state
+            .hub
+            .history(self.query(state, before, 1))
+            .await?
+            .events
+            .first()
+            .cloned())
     }
 
-    /// The sequence before which there is nothing of `time` or later, as far as times grow with sequences; that is found
-    /// by halving. Never after `before`.
+    /// The sequence before which there is nothing of `time` or later, as far as times grow with
+    /// sequences; that is found by halving. Never after `before`.
     async fn place_of(&self, state: &AppState, time: i64, before: u64) -> Result<u64, LogError> {
         let (mut low, mut high) = (0, before);
         let mut step = PAGE_EVENTS as u64;
         for _ in 0..PROBES {
             // Near the end first, with steps that grow; then halves.
-            let probe = if low == 0 && step < high { high - step } else { u64::midpoint(low, high) };
+            let probe = if low == 0 && step < high {
+                high - step
+            } else {
+                u64::midpoint(low, high)
+            };
             step = step.saturating_mul(2);
             if probe <= low || probe >= high {
                 break;
             }
             match self.newest_before(state, probe).await? {
-                Some(event) if event.time.millis() >= time => high = event.event_id.map_or(probe, |id| id.seq).min(probe),
+                Some(event) if event.time.millis() >= time => {
+                    high = event.event_id.map_or(probe, |id| id.seq).min(probe)
+                }
                 // What the probe found says that all up to the probe is before the time.
                 Some(_) | None => low = probe,
             }
@@ -254,12 +315,17 @@ impl Builder {
         let index = match known {
             Some(index) => index,
             None if self.states.len() < FIELDS => {
-                self.states.push(States { name, changes: Vec::new() });
+                self.states.push(States {
+                    name,
+                    changes: Vec::new(),
+                });
                 self.states.len() - 1
             }
             None => return,
         };
-        let Some(states) = self.states.get_mut(index) else { return };
+        let Some(states) = self.states.get_mut(index) else {
+            return;
+        };
         let has_room = states.changes.len() < CHANGES;
         match states.changes.last_mut() {
             // What was told late says nothing about for how long it was so.
@@ -298,7 +364,10 @@ impl Builder {
 
     fn finish(self) -> Series {
         let field = |(name, buckets): (String, Buckets)| {
-            let mut field = Field { name, ..Field::default() };
+            let mut field = Field {
+                name,
+                ..Field::default()
+            };
             for bucket in buckets.0.values() {
                 field.first.push(bucket.first);
                 field.last.push(bucket.last);
@@ -338,7 +407,14 @@ fn field(fields: &mut Vec<(String, Buckets)>, name: String) -> Option<&mut Bucke
 
 impl Buckets {
     fn add(&mut self, number: usize, time: i64, value: f64) {
-        let new = Bucket { first: time, last: time, count: 0, min: value, max: value, sum: 0.0 };
+        let new = Bucket {
+            first: time,
+            last: time,
+            count: 0,
+            min: value,
+            max: value,
+            sum: 0.0,
+        };
         let bucket = self.0.entry(number).or_insert(new);
         bucket.first = bucket.first.min(time);
         bucket.last = bucket.last.max(time);

@@ -59,9 +59,13 @@ pub(crate) struct TopicRow {
     responses((status = 200, description = "The page", body = Topics)),
     extensions(("x-example" = json!("curl -s $URL/api/topics")))
 )]
-pub(crate) async fn topics(State(state): State<AppState>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn topics(
+    State(state): State<AppState>,
+    params: Params,
+) -> Result<Response, Problem> {
     let after = params.one("after")?.map(Topic::new).transpose();
-    let after = after.map_err(|error| Problem::input("after", error.to_string()).expecting("a topic"))?;
+    let after =
+        after.map_err(|error| Problem::input("after", error.to_string()).expecting("a topic"))?;
     let (prefix, limit) = (params.one("prefix")?.unwrap_or_default(), params.limit()?);
     let topics = Topics::read(&state, prefix, after, limit).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(topics)).into_response())
@@ -69,11 +73,23 @@ pub(crate) async fn topics(State(state): State<AppState>, params: Params) -> Res
 
 impl Topics {
     /// Reads a few topics at a time, as their events may be large.
-    async fn read(state: &AppState, prefix: &str, mut after: Option<Topic>, limit: usize) -> Result<Self, LogError> {
+    async fn read(
+        state: &AppState,
+        prefix: &str,
+        mut after: Option<Topic>,
+        limit: usize,
+    ) -> Result<Self, LogError> {
         let (mut topics, mut bytes, mut has_more) = (Vec::<TopicRow>::new(), 0, true);
         while has_more && topics.len() < limit {
             let wanted = (limit - topics.len()).min(SLICE);
-            let page = state.hub.topics(TopicQuery { prefix: prefix.to_owned(), after, limit: wanted }).await?;
+            let page = state
+                .hub
+                .topics(TopicQuery {
+                    prefix: prefix.to_owned(),
+                    after,
+                    limit: wanted,
+                })
+                .await?;
             has_more = page.has_more;
             for (summary, last) in page.topics {
                 bytes += last.weight();
@@ -82,12 +98,26 @@ impl Topics {
                     let next = topics.last().map(|row| row.topic.clone());
                     return Ok(Self { topics, next });
                 }
-                let TopicSummary { topic, count, bytes, .. } = summary;
-                topics.push(TopicRow { topic, count, bytes, time: last.time, last });
+                let TopicSummary {
+                    topic,
+                    count,
+                    bytes,
+                    ..
+                } = summary;
+                topics.push(TopicRow {
+                    topic,
+                    count,
+                    bytes,
+                    time: last.time,
+                    last,
+                });
             }
             after = topics.last().map(|row| row.topic.clone());
         }
-        let next = topics.last().filter(|_| has_more).map(|row| row.topic.clone());
+        let next = topics
+            .last()
+            .filter(|_| has_more)
+            .map(|row| row.topic.clone());
         Ok(Self { topics, next })
     }
 }

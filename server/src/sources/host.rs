@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use pulseboard::{Attributes, EventType, Metrics, Payload, Topic};
 use pulseboard_hub::{NewEvent, PublishError};
-use sysinfo::{CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System};
+use sysinfo::{
+    CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Board;
@@ -15,11 +17,23 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Publishes until the hub closes.
 pub(crate) async fn run(hub: Board) {
-    let Ok(topic) = Topic::new("host/metrics") else { return };
-    let source = format!("/host/{}", System::host_name().ok().filter(|name| !name.is_empty()).as_deref().unwrap_or("localhost"));
+    let Ok(topic) = Topic::new("host/metrics") else {
+        return;
+    };
+    let source = format!(
+        "/host/{}",
+        System::host_name()
+            .ok()
+            .filter(|name| !name.is_empty())
+            .as_deref()
+            .unwrap_or("localhost")
+    );
     // Reading /proc and asking file systems for their size can block, a network mount for long.
-    let Ok(mut sampler) = tokio::task::spawn_blocking(Sampler::new).await else { return };
-    // The first sample comes at once, so that the page has its tiles from the beginning; rates come with the second.
+    let Ok(mut sampler) = tokio::task::spawn_blocking(Sampler::new).await else {
+        return;
+    };
+    // The first sample comes at once, so that the page has its tiles from the beginning; rates come
+    // with the second.
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -28,7 +42,9 @@ pub(crate) async fn run(hub: Board) {
             let metrics = sampler.sample();
             (sampler, metrics)
         });
-        let Ok((back, metrics)) = sample.await else { return };
+        let Ok((back, metrics)) = sample.await else {
+            return;
+        };
         sampler = back;
         let event = NewEvent {
             id: None,
@@ -69,7 +85,10 @@ impl Sampler {
     }
 
     fn sample(&mut self) -> Metrics {
-        let seconds = self.last.replace(std::time::Instant::now()).map(|last| last.elapsed().as_secs_f64().max(0.001));
+        let seconds = self
+            .last
+            .replace(std::time::Instant::now())
+            .map(|last| last.elapsed().as_secs_f64().max(0.001));
         let mut numbers = BTreeMap::new();
         let mut put = |name: &str, number: f64| {
             numbers.insert(name.to_owned(), (number * 10.0).round() / 10.0);
@@ -99,8 +118,14 @@ impl Sampler {
                 put("disk_read_bytes_per_second", number(read) / seconds);
                 put("disk_write_bytes_per_second", number(written) / seconds);
             }
-            if let Some(root) = disks.iter().find(|disk| disk.mount_point() == Path::new("/")) {
-                put("disk_used_bytes", number(root.total_space().saturating_sub(root.available_space())));
+            if let Some(root) = disks
+                .iter()
+                .find(|disk| disk.mount_point() == Path::new("/"))
+            {
+                put(
+                    "disk_used_bytes",
+                    number(root.total_space().saturating_sub(root.available_space())),
+                );
                 put("disk_total_bytes", number(root.total_space()));
             }
         }
@@ -117,19 +142,29 @@ fn disk_refresh() -> DiskRefreshKind {
     DiskRefreshKind::nothing().with_storage().with_io_usage()
 }
 
-/// Bytes in and out since the last sample: of the network, or of the loopback where a machine has nothing else.
+/// Bytes in and out since the last sample: of the network, or of the loopback where a machine has
+/// nothing else.
 fn traffic(networks: &Networks) -> (u64, u64) {
     let sum = |is_loopback: bool| {
-        let chosen = networks.iter().filter(|(name, _)| (name.as_os_str() == "lo") == is_loopback);
-        chosen.fold((0, 0), |(received, sent), (_, data)| (received + data.received(), sent + data.transmitted()))
+        let chosen = networks
+            .iter()
+            .filter(|(name, _)| (name.as_os_str() == "lo") == is_loopback);
+        chosen.fold((0, 0), |(received, sent), (_, data)| {
+            (received + data.received(), sent + data.transmitted())
+        })
     };
     sum(!networks.iter().any(|(name, _)| name.as_os_str() != "lo"))
 }
 
 /// Bytes read and written since the last sample. A disk mounted in several places is one disk.
 fn disk_traffic(disks: &Disks) -> (u64, u64) {
-    let by_device: BTreeMap<_, _> = disks.iter().map(|disk| (disk.name(), disk.usage())).collect();
-    by_device.values().fold((0, 0), |(read, written), usage| (read + usage.read_bytes, written + usage.written_bytes))
+    let by_device: BTreeMap<_, _> = disks
+        .iter()
+        .map(|disk| (disk.name(), disk.usage()))
+        .collect();
+    by_device.values().fold((0, 0), |(read, written), usage| {
+        (read + usage.read_bytes, written + usage.written_bytes)
+    })
 }
 
 /// Beyond 2^53 bytes a sample is off by one; so be it.

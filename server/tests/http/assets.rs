@@ -1,4 +1,5 @@
-//! Static files. A release build embeds them when it is compiled, so these tests are of debug builds.
+//! Static files. A release build embeds them when it is compiled, so these tests are of debug
+//! builds.
 #![cfg(debug_assertions)]
 
 use std::{fs, path::PathBuf};
@@ -30,9 +31,18 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     let _folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
     let board = Board::start().await;
     let response = board.get("/test-tag/a%20b.js").send().await.unwrap();
-    assert_eq!((response.status().as_u16(), header(&response, "content-type").as_str()), (200, "text/javascript; charset=utf-8"));
     assert_eq!(
-        (header(&response, "cache-control"), header(&response, "vary")),
+        (
+            response.status().as_u16(),
+            header(&response, "content-type").as_str()
+        ),
+        (200, "text/javascript; charset=utf-8")
+    );
+    assert_eq!(
+        (
+            header(&response, "cache-control"),
+            header(&response, "vary")
+        ),
         ("no-cache".to_owned(), "accept-encoding".to_owned())
     );
     let tag = header(&response, "etag");
@@ -40,24 +50,62 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     assert_eq!(response.text().await.unwrap(), "let a;");
 
     for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
-        let response = board.get("/test-tag/a%20b.js").header("if-none-match", known).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), header(&response, "etag")), (304, tag.clone()));
+        let response = board
+            .get("/test-tag/a%20b.js")
+            .header("if-none-match", known)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "etag")),
+            (304, tag.clone())
+        );
         assert_eq!(response.text().await.unwrap(), "");
     }
-    let other = board.get("/test-tag/a%20b.js").header("if-none-match", "\"x\"").send().await.unwrap();
+    let other = board
+        .get("/test-tag/a%20b.js")
+        .header("if-none-match", "\"x\"")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(other.status(), 200);
-    assert_eq!(header(&board.get("/test-tag/a.wasm").send().await.unwrap(), "content-type"), "application/wasm");
+    assert_eq!(
+        header(
+            &board.get("/test-tag/a.wasm").send().await.unwrap(),
+            "content-type"
+        ),
+        "application/wasm"
+    );
 }
 
 #[tokio::test]
 async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
-    let _folder = Folder::with("test-encoding", &[("a.css", "plain"), ("a.css.br", "brotli"), ("a.css.gz", "gzip")]);
+    let _folder = Folder::with(
+        "test-encoding",
+        &[
+            ("a.css", "plain"),
+            ("a.css.br", "brotli"),
+            ("a.css.gz", "gzip"),
+        ],
+    );
     let board = Board::start().await;
     let mut tags = std::collections::BTreeSet::new();
-    for (accepted, encoding, body) in [("gzip, br", "br", "brotli"), ("gzip", "gzip", "gzip"), ("identity", "", "plain")] {
-        let response = board.get("/test-encoding/a.css").header("accept-encoding", accepted).send().await.unwrap();
+    for (accepted, encoding, body) in [
+        ("gzip, br", "br", "brotli"),
+        ("gzip", "gzip", "gzip"),
+        ("identity", "", "plain"),
+    ] {
+        let response = board
+            .get("/test-encoding/a.css")
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(
-            (header(&response, "content-encoding").as_str(), header(&response, "content-type").as_str()),
+            (
+                header(&response, "content-encoding").as_str(),
+                header(&response, "content-type").as_str()
+            ),
             (encoding, "text/css; charset=utf-8")
         );
         tags.insert(header(&response, "etag"));
@@ -73,6 +121,17 @@ async fn a_file_is_only_read() {
     let response = board.post("/test-read/a.txt").send().await.unwrap();
     assert_eq!(header(&response, "allow"), "GET,HEAD");
     check_problem(405, None, response).await;
-    let head = board.client.head(board.url("/test-read/a.txt")).send().await.unwrap();
-    assert_eq!((head.status().as_u16(), header(&head, "content-length").as_str()), (200, "1"));
+    let head = board
+        .client
+        .head(board.url("/test-read/a.txt"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            head.status().as_u16(),
+            header(&head, "content-length").as_str()
+        ),
+        (200, "1")
+    );
 }

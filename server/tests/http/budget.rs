@@ -1,4 +1,5 @@
-//! More clients than there is room for: those who have a place keep it, requests are answered, and the others are told.
+//! More clients than there is room for: those who have a place keep it, requests are answered, and
+//! the others are told.
 
 use std::{
     collections::HashSet,
@@ -28,30 +29,72 @@ use crate::{
 async fn a_stream_too_many_is_told_to_come_back_and_gets_in_when_another_leaves() {
     let mut board = Board::start_with(|options| options.max_streams = Some(2)).await;
     board.client = client_with_many_connections();
-    let first = board.stream("/events?room=general&user=Ada").await.opened().await;
+    let first = board
+        .stream("/events?room=general&user=Ada")
+        .await
+        .opened()
+        .await;
     let mut second = board.stream("/events?room=general").await.opened().await;
     let mut asked = HashSet::new();
-    for path in ["/events?room=general&user=Eve", "/stream", "/chat-stream?user=Eve", "/events", "/events", "/events", "/events"]
-    {
+    for path in [
+        "/events?room=general&user=Eve",
+        "/stream",
+        "/chat-stream?user=Eve",
+        "/events",
+        "/events",
+        "/events",
+        "/events",
+    ] {
         let refused = board.get(path).send().await.unwrap();
         assert!((5..=15).contains(&retry_after(&refused)), "{path}");
         asked.insert(retry_after(&refused));
-        assert_eq!(header(&refused, "connection"), "close", "its place is needed");
+        assert_eq!(
+            header(&refused, "connection"),
+            "close",
+            "its place is needed"
+        );
         check_problem(503, None, refused).await;
     }
     assert!(asked.len() > 1, "all come back at once: {asked:?}");
     // Its headers alone need no place.
-    assert_eq!(board.client.head(board.url("/events")).send().await.unwrap().status(), 200);
-    assert_eq!(board.publish("a", "message", r#"{"text":1}"#).send().await.unwrap().status(), 201);
+    assert_eq!(
+        board
+            .client
+            .head(board.url("/events"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    assert_eq!(
+        board
+            .publish("a", "message", r#"{"text":1}"#)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        201
+    );
     assert_eq!(second.of_type("message").await.data, r#"{"text":1}"#);
     let measured = measures(&board).await;
-    assert_eq!((measured["pulseboard_streams_refused_total"], measured["pulseboard_connections_refused_total"]), (7.0, 0.0));
+    assert_eq!(
+        (
+            measured["pulseboard_streams_refused_total"],
+            measured["pulseboard_connections_refused_total"]
+        ),
+        (7.0, 0.0)
+    );
     assert!(measured["pulseboard_connections"] >= 3.0, "{measured:#?}");
 
     drop(first);
     let mut third = soon(async {
         loop {
-            let response = board.get("/events?room=general&user=Grace").send().await.unwrap();
+            let response = board
+                .get("/events?room=general&user=Grace")
+                .send()
+                .await
+                .unwrap();
             if response.status() == StatusCode::OK {
                 break Stream::from(response);
             }
@@ -61,7 +104,10 @@ async fn a_stream_too_many_is_told_to_come_back_and_gets_in_when_another_leaves(
     })
     .await;
     let present = third.data("presence").await;
-    assert!(!present.to_string().contains("Eve"), "who was refused has never been there: {present}");
+    assert!(
+        !present.to_string().contains("Eve"),
+        "who was refused has never been there: {present}"
+    );
 }
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
@@ -93,23 +139,46 @@ async fn a_connection_too_many_is_told_so_and_idle_ones_make_room() {
             let answer = ask(address, HEALTH).await;
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             if !head.starts_with("HTTP/1.1 200 OK\r\n") {
-                break (head.to_owned(), serde_json::from_str::<Value>(body).unwrap());
+                break (
+                    head.to_owned(),
+                    serde_json::from_str::<Value>(body).unwrap(),
+                );
             }
         }
     })
     .await;
-    assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{head}");
-    for line in ["connection: close", "content-type: application/problem+json", "x-content-type-options: nosniff"] {
+    assert!(
+        head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
+        "{head}"
+    );
+    for line in [
+        "connection: close",
+        "content-type: application/problem+json",
+        "x-content-type-options: nosniff",
+    ] {
         assert!(head.lines().any(|other| other == line), "{line} in {head}");
     }
-    let retry_after = head.lines().find_map(|line| line.strip_prefix("retry-after: ")).unwrap();
+    let retry_after = head
+        .lines()
+        .find_map(|line| line.strip_prefix("retry-after: "))
+        .unwrap();
     assert!((5..=15).contains(&retry_after.parse().unwrap()), "{head}");
     assert_eq!(body["status"], 503);
 
     // Those who came when there was little room have a second to say what they want, not ten.
     let began = Instant::now();
-    soon(async { while !ask(address, HEALTH).await.starts_with("HTTP/1.1 200 OK\r\n") {} }).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    soon(async {
+        while !ask(address, HEALTH)
+            .await
+            .starts_with("HTTP/1.1 200 OK\r\n")
+        {}
+    })
+    .await;
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
     assert!(measures(&board).await["pulseboard_connections_refused_total"] >= 1.0);
 }
 
@@ -132,11 +201,19 @@ async fn a_connection_of_http2_without_requests_makes_room_too() {
     let _idle = until_scarce(&board).await;
     let mut socket = TcpStream::connect(board.server.address()).await.unwrap();
     // The preface and empty settings (RFC 9113, section 3.4).
-    let first = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &[0, 0, 0, 4, 0, 0, 0, 0, 0]].concat();
+    let first = [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(),
+        &[0, 0, 0, 4, 0, 0, 0, 0, 0],
+    ]
+    .concat();
     socket.write_all(&first).await.unwrap();
     let mut answer = Vec::new();
     soon(socket.read_to_end(&mut answer)).await.unwrap();
-    assert_eq!(answer.get(3), Some(&4), "it was answered with settings: {answer:?}");
+    assert_eq!(
+        answer.get(3),
+        Some(&4),
+        "it was answered with settings: {answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -164,16 +241,35 @@ fn more_streams_than_there_are_descriptors_for_are_a_mistake() {
         command
     };
     // The hard limit is what counts, and there is one.
-    let hard = Command::new("sh").args(["-c", "ulimit -Hn"]).output().unwrap().stdout;
+    let hard = Command::new("sh")
+        .args(["-c", "ulimit -Hn"])
+        .output()
+        .unwrap()
+        .stdout;
     let hard = String::from_utf8(hard).unwrap().trim().to_owned();
     if hard == limit.to_string() {
         let output = command().args(["--max-streams", &wanted]).output().unwrap();
         check_refused(&output, &format!("limit of {hard} file descriptors"));
     }
-    check_refused(&under(200, &["--max-streams", "105"]).output().unwrap(), "the 104 streams that the limit of 200");
-    check_refused(&under(100, &[]).output().unwrap(), "a limit of 100 file descriptors");
-    check_refused(&command().args(["--max-streams", "0"]).output().unwrap(), "--max-streams");
-    check_refused(&command().env("PULSEBOARD_MAX_STREAMS", "many").output().unwrap(), "--max-streams");
+    check_refused(
+        &under(200, &["--max-streams", "105"]).output().unwrap(),
+        "the 104 streams that the limit of 200",
+    );
+    check_refused(
+        &under(100, &[]).output().unwrap(),
+        "a limit of 100 file descriptors",
+    );
+    check_refused(
+        &command().args(["--max-streams", "0"]).output().unwrap(),
+        "--max-streams",
+    );
+    check_refused(
+        &command()
+            .env("PULSEBOARD_MAX_STREAMS", "many")
+            .output()
+            .unwrap(),
+        "--max-streams",
+    );
 }
 
 /// The command with so many file descriptors, and no way to more.
@@ -181,7 +277,11 @@ fn under(descriptors: u32, flags: &[&str]) -> Command {
     let plain = pulseboard();
     let mut command = Command::new("sh");
     let script = format!("ulimit -n {descriptors}; exec \"$@\"");
-    command.args(["-c", &script, "sh"]).arg(plain.get_program()).args(["--listen", "127.0.0.1:0"]).args(flags);
+    command
+        .args(["-c", &script, "sh"])
+        .arg(plain.get_program())
+        .args(["--listen", "127.0.0.1:0"])
+        .args(flags);
     for (name, value) in plain.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -194,7 +294,9 @@ fn under(descriptors: u32, flags: &[&str]) -> Command {
 /// A stream, or none if there is no room for it.
 async fn try_to_stream(url: String) -> Option<Stream> {
     // A client of its own, so that it has a connection of its own.
-    let response = soon(client_with_many_connections().get(url).send()).await.expect("an answer");
+    let response = soon(client_with_many_connections().get(url).send())
+        .await
+        .expect("an answer");
     if response.status() == StatusCode::OK {
         return Some(Stream::from(response).opened().await);
     }
@@ -206,8 +308,13 @@ async fn try_to_stream(url: String) -> Option<Stream> {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = under(256, &["--no-host-metrics", "--heartbeat", "1", "--data-dir"]);
-    command.arg(folder.path()).env_remove("PULSEBOARD_EPHEMERAL");
+    let mut command = under(
+        256,
+        &["--no-host-metrics", "--heartbeat", "1", "--data-dir"],
+    );
+    command
+        .arg(folder.path())
+        .env_remove("PULSEBOARD_EPHEMERAL");
     let mut started = Started::with(&mut command);
     let url = |path: &str| format!("{}{path}", started.url);
 
@@ -215,7 +322,8 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
     for _ in 0..400 {
         coming.spawn(try_to_stream(url("/events?topic=n&framing=envelope")));
     }
-    // Meanwhile: publishes that come one by one, each on a connection of its own, and the question after its health.
+    // Meanwhile: publishes that come one by one, each on a connection of its own, and the question
+    // after its health.
     let publisher = tokio::spawn({
         let (topic, health) = (url("/topics/n"), url("/healthz"));
         async move {
@@ -229,10 +337,14 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
                 match response.status() {
                     StatusCode::CREATED => published += 1,
                     // In the very rush of 400 connections: told so, and tried again.
-                    StatusCode::SERVICE_UNAVAILABLE => refused += u32::from(retry_after(&response) > 0),
+                    StatusCode::SERVICE_UNAVAILABLE => {
+                        refused += u32::from(retry_after(&response) > 0)
+                    }
                     other => panic!("{other}"),
                 }
-                let health = soon(client_with_many_connections().get(&health).send()).await.expect("an answer");
+                let health = soon(client_with_many_connections().get(&health).send())
+                    .await
+                    .expect("an answer");
                 assert!([200, 503].contains(&health.status().as_u16()), "{health:?}");
             }
             refused
@@ -246,14 +358,27 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
             None => refused += 1,
         }
     }
-    assert_eq!((streams.len(), refused), (160, 240), "as many as there is room for");
+    assert_eq!(
+        (streams.len(), refused),
+        (160, 240),
+        "as many as there is room for"
+    );
     let rushed = publisher.await.unwrap();
 
     // Now that all are in or out nothing is refused but streams.
     for _ in 0..20 {
-        assert_eq!(soon(client_with_many_connections().get(url("/healthz")).send()).await.unwrap().status(), 200);
+        assert_eq!(
+            soon(client_with_many_connections().get(url("/healthz")).send())
+                .await
+                .unwrap()
+                .status(),
+            200
+        );
     }
-    let end = client_with_many_connections().post(url("/topics/n")).header("content-type", "application/json").body("\"end\"");
+    let end = client_with_many_connections()
+        .post(url("/topics/n"))
+        .header("content-type", "application/json")
+        .body("\"end\"");
     assert_eq!(soon(end.send()).await.unwrap().status(), 201);
     for stream in &mut streams {
         let (mut last, mut first) = (None, None);
@@ -263,15 +388,29 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
                 assert_eq!(envelope["data"], "end");
                 break;
             };
-            assert!(last.is_none_or(|last| number == last + 1), "{number} after {last:?}");
+            assert!(
+                last.is_none_or(|last| number == last + 1),
+                "{number} after {last:?}"
+            );
             first.get_or_insert(number);
             last = Some(number);
         }
-        assert!(last.is_none_or(|last| last == 49), "from {first:?} to {last:?}");
+        assert!(
+            last.is_none_or(|last| last == 49),
+            "from {first:?} to {last:?}"
+        );
     }
     drop(streams);
-    let history = client_with_many_connections().get(url("/api/history?topic=n&limit=1000")).send().await.unwrap();
+    let history = client_with_many_connections()
+        .get(url("/api/history?topic=n&limit=1000"))
+        .send()
+        .await
+        .unwrap();
     let history: Value = serde_json::from_str(&history.text().await.unwrap()).unwrap();
-    assert_eq!(history["events"].as_array().unwrap().len(), 51, "{rushed} publishes were told to come again");
+    assert_eq!(
+        history["events"].as_array().unwrap().len(),
+        51,
+        "{rushed} publishes were told to come again"
+    );
     started.end();
 }

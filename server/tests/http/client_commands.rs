@@ -33,10 +33,17 @@ impl Client {
     fn start(url: &str, words: &[&str]) -> Self {
         let mut command = pulseboard();
         command.env("PULSEBOARD_URL", url).args(words);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = Command::from(command).kill_on_drop(true).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { stdin: child.stdin.take(), stdout: Some(stdout), child }
+        Self {
+            stdin: child.stdin.take(),
+            stdout: Some(stdout),
+            child,
+        }
     }
 
     /// Runs it to its end, with this input.
@@ -52,7 +59,10 @@ impl Client {
     }
 
     async fn line(&mut self) -> String {
-        soon(self.stdout.as_mut().unwrap().next_line()).await.unwrap().expect("it prints a line")
+        soon(self.stdout.as_mut().unwrap().next_line())
+            .await
+            .unwrap()
+            .expect("it prints a line")
     }
 
     /// The event of the next line of JSON.
@@ -62,7 +72,13 @@ impl Client {
 
     fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-s", name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Closes its input and waits for its end.
@@ -75,16 +91,31 @@ impl Client {
             }
         }
         let mut stderr = String::new();
-        soon(self.child.stderr.take().unwrap().read_to_string(&mut stderr)).await.unwrap();
+        soon(
+            self.child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut stderr),
+        )
+        .await
+        .unwrap();
         let code = soon(self.child.wait()).await.unwrap().code();
-        Ended { code, stdout: lines, stderr }
+        Ended {
+            code,
+            stdout: lines,
+            stderr,
+        }
     }
 }
 
 fn messages(events: &[Event]) -> Vec<String> {
     let message = |event: &Event| {
         let data: serde_json::Value = event.data.read().unwrap();
-        data["message"].as_str().unwrap_or_else(|| event.data.as_str()).to_owned()
+        data["message"]
+            .as_str()
+            .unwrap_or_else(|| event.data.as_str())
+            .to_owned()
     };
     events.iter().map(message).collect()
 }
@@ -92,39 +123,98 @@ fn messages(events: &[Event]) -> Vec<String> {
 #[tokio::test]
 async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
     let board = Board::start().await;
-    let mut stream = board.stream("/events?topic=logs&framing=envelope").await.opened().await;
+    let mut stream = board
+        .stream("/events?topic=logs&framing=envelope")
+        .await
+        .opened()
+        .await;
     let mut client = Client::start(&board.url(""), &["publish", "logs", "--source", "/test"]);
     client.write(b"first\n").await;
     // It is there while the input is still open.
     let event: Event = serde_json::from_str(&stream.of_type("message").await.data).unwrap();
-    assert_eq!((messages(std::slice::from_ref(&event)), event.source.as_str()), (vec!["first".to_owned()], "/test"));
+    assert_eq!(
+        (
+            messages(std::slice::from_ref(&event)),
+            event.source.as_str()
+        ),
+        (vec!["first".to_owned()], "/test")
+    );
     let lines: Vec<_> = (1..=2_500).map(|n| format!("line {n}")).collect();
-    client.write(format!("\n{}", lines.join("\n")).as_bytes()).await;
+    client
+        .write(format!("\n{}", lines.join("\n")).as_bytes())
+        .await;
     let ended = client.end().await;
-    assert_eq!((ended.code, ended.stdout, ended.stderr), (Some(0), vec![], String::new()));
-    let tail = Client::run(&board.url(""), &["tail", "logs", "--no-follow", "--json"], b"").await;
-    let events: Vec<Event> = tail.stdout.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (ended.code, ended.stdout, ended.stderr),
+        (Some(0), vec![], String::new())
+    );
+    let tail = Client::run(
+        &board.url(""),
+        &["tail", "logs", "--no-follow", "--json"],
+        b"",
+    )
+    .await;
+    let events: Vec<Event> = tail
+        .stdout
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(messages(&events)[1..], lines);
 }
 
 #[tokio::test]
 async fn one_event_is_published_with_all_that_is_said_about_it() {
     let board = Board::start().await;
-    let ended = Client::run(&board.url(""), &["publish", "deploys", "api", "is live", "--ids"], b"").await;
+    let ended = Client::run(
+        &board.url(""),
+        &["publish", "deploys", "api", "is live", "--ids"],
+        b"",
+    )
+    .await;
     let stored = board.stored().await;
-    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), &[stored[0].event_id.unwrap().to_string()][..]), "{ended:?}");
+    assert_eq!(
+        (ended.code, &ended.stdout[..]),
+        (Some(0), &[stored[0].event_id.unwrap().to_string()][..]),
+        "{ended:?}"
+    );
     assert_eq!(messages(&stored), ["api is live"]);
     assert!(stored[0].source.starts_with("/cli/"), "{stored:?}");
 
-    let words = ["publish", "ci", "--data", r#"{"n": 1.50}"#, "--type", "com.ci", "--id", "7", "--source", "/ci", "--expires"];
+    let words = [
+        "publish",
+        "ci",
+        "--data",
+        r#"{"n": 1.50}"#,
+        "--type",
+        "com.ci",
+        "--id",
+        "7",
+        "--source",
+        "/ci",
+        "--expires",
+    ];
     for _ in 0..2 {
-        let words: Vec<_> = words.iter().copied().chain(["2124-01-01T12:00:00Z"]).collect();
+        let words: Vec<_> = words
+            .iter()
+            .copied()
+            .chain(["2124-01-01T12:00:00Z"])
+            .collect();
         assert_eq!(Client::run(&board.url(""), &words, b"").await.code, Some(0));
     }
     let stored = board.stored().await;
     assert_eq!(stored.len(), 2, "the same id is stored once");
-    assert_eq!((stored[1].id.as_str(), stored[1].event_type.as_str(), stored[1].data.as_str()), ("7", "com.ci", r#"{"n":1.50}"#));
-    assert_eq!(stored[1].expires.unwrap().to_string(), "2124-01-01T12:00:00Z");
+    assert_eq!(
+        (
+            stored[1].id.as_str(),
+            stored[1].event_type.as_str(),
+            stored[1].data.as_str()
+        ),
+        ("7", "com.ci", r#"{"n":1.50}"#)
+    );
+    assert_eq!(
+        stored[1].expires.unwrap().to_string(),
+        "2124-01-01T12:00:00Z"
+    );
 }
 
 #[tokio::test]
@@ -132,24 +222,58 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
     let board = Board::start().await;
     let long = format!("\"{}\"", "x".repeat(70_000));
     let input = format!("1\n\n{{\n2\n{long}\n3\n");
-    let ended = Client::run(&board.url(""), &["publish", "n", "--json"], input.as_bytes()).await;
+    let ended = Client::run(
+        &board.url(""),
+        &["publish", "n", "--json"],
+        input.as_bytes(),
+    )
+    .await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("line 3:") && ended.stderr.contains("JSON"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("line 3:") && ended.stderr.contains("JSON"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(messages(&board.stored().await), ["1"]);
 
-    let ended = Client::run(&board.url(""), &["publish", "n", "--json", "--keep-going"], input.as_bytes()).await;
+    let ended = Client::run(
+        &board.url(""),
+        &["publish", "n", "--json", "--keep-going"],
+        input.as_bytes(),
+    )
+    .await;
     assert_eq!(ended.code, Some(1));
-    for word in ["line 3:", "line 5: it is longer than 64 KiB", "2 lines were not published"] {
-        assert!(ended.stderr.contains(word), "{word} is missing in {}", ended.stderr);
+    for word in [
+        "line 3:",
+        "line 5: it is longer than 64 KiB",
+        "2 lines were not published",
+    ] {
+        assert!(
+            ended.stderr.contains(word),
+            "{word} is missing in {}",
+            ended.stderr
+        );
     }
     assert_eq!(messages(&board.stored().await), ["1", "1", "2", "3"]);
 
     // What only the server knows to be wrong is named just as well.
     let input = b"{\"content\":\"a\"}\n{\"content\":1}\n{\"content\":\"b\"}\n";
-    let ended = Client::run(&board.url(""), &["publish", "u", "--json", "--type", "update", "--keep-going"], input).await;
+    let ended = Client::run(
+        &board.url(""),
+        &["publish", "u", "--json", "--type", "update", "--keep-going"],
+        input,
+    )
+    .await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("line 2 was refused"), "{}", ended.stderr);
-    assert_eq!(messages(&board.stored().await)[4..], [r#"{"content":"a"}"#, r#"{"content":"b"}"#]);
+    assert!(
+        ended.stderr.contains("line 2 was refused"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        messages(&board.stored().await)[4..],
+        [r#"{"content":"a"}"#, r#"{"content":"b"}"#]
+    );
 }
 
 #[tokio::test]
@@ -157,15 +281,31 @@ async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
     let board = Board::start().await;
     board.count(1..=2).await;
     // `**` also selects where presence is told; that is for who asks for it.
-    let mut client = Client::start(&board.url(""), &["tail", "**", "--from", "start", "--count", "4"]);
+    let mut client = Client::start(
+        &board.url(""),
+        &["tail", "**", "--from", "start", "--count", "4"],
+    );
     assert_eq!(client.line().await, "2024-01-01T12:00:00Z n count 1");
     assert_eq!(client.line().await, "2024-01-01T12:00:00Z n count 2");
     let hostile = r#"{"message":"\u001b]0;owned\u0007\nline"}"#;
-    board.publish("x/y", "message", hostile).send().await.unwrap();
-    assert_eq!(client.line().await, r"2024-01-01T12:00:00Z x/y message \u{1b}]0;owned\u{7}\nline");
+    board
+        .publish("x/y", "message", hostile)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        client.line().await,
+        r"2024-01-01T12:00:00Z x/y message \u{1b}]0;owned\u{7}\nline"
+    );
     board.publish("x/y", "count", "3").send().await.unwrap();
     let ended = client.end().await;
-    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), &["2024-01-01T12:00:00Z x/y count 3".to_owned()][..]));
+    assert_eq!(
+        (ended.code, &ended.stdout[..]),
+        (
+            Some(0),
+            &["2024-01-01T12:00:00Z x/y count 3".to_owned()][..]
+        )
+    );
 }
 
 #[tokio::test]
@@ -174,9 +314,17 @@ async fn tail_ends_at_what_is_there_now_where_it_is_told_to() {
     board.count(1..=5).await;
     board.publish("other", "count", "9").send().await.unwrap();
     let from = board.stored().await[1].event_id.unwrap().to_string();
-    let ended = Client::run(&board.url(""), &["tail", "n", "--no-follow", "--from", &from], b"").await;
+    let ended = Client::run(
+        &board.url(""),
+        &["tail", "n", "--no-follow", "--from", &from],
+        b"",
+    )
+    .await;
     let lines = ["3", "4", "5"].map(|n| format!("2024-01-01T12:00:00Z n count {n}"));
-    assert_eq!((ended.code, &ended.stdout[..], ended.stderr.as_str()), (Some(0), &lines[..], ""));
+    assert_eq!(
+        (ended.code, &ended.stdout[..], ended.stderr.as_str()),
+        (Some(0), &lines[..], "")
+    );
     let ended = Client::run(&board.url(""), &["tail", "nothing", "--no-follow"], b"").await;
     assert_eq!((ended.code, ended.stdout.len()), (Some(0), 0));
 }
@@ -196,7 +344,11 @@ async fn tail_ends_well_when_its_reader_leaves_and_when_it_is_interrupted() {
         client.line().await;
         client.signal(signal);
         let ended = client.end().await;
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{signal}");
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(0), ""),
+            "{signal}"
+        );
     }
 }
 
@@ -205,14 +357,19 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let serve = |listen: &str| {
         let mut command = pulseboard();
-        command.env_remove("PULSEBOARD_EPHEMERAL").env("PULSEBOARD_DATA_DIR", folder.path());
+        command
+            .env_remove("PULSEBOARD_EPHEMERAL")
+            .env("PULSEBOARD_DATA_DIR", folder.path());
         Started::with(command.args(["serve", "--no-host-metrics", "--listen", listen]))
     };
     let first = serve("127.0.0.1:0");
     let url = first.url.clone();
     let mut client = Client::start(&url, &["tail", "t", "--from", "start", "--json"]);
     for word in ["one", "two"] {
-        assert_eq!(Client::run(&url, &["publish", "t", word], b"").await.code, Some(0));
+        assert_eq!(
+            Client::run(&url, &["publish", "t", word], b"").await.code,
+            Some(0)
+        );
         assert_eq!(messages(&[client.event().await]), [word]);
     }
     drop(first);
@@ -224,33 +381,82 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
     client.signal("INT");
     let ended = client.end().await;
     assert_eq!((ended.code, ended.stdout.len()), (Some(0), 0));
-    assert!(ended.stderr.contains("connecting again"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("history is missing"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("connecting again"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        !ended.stderr.contains("history is missing"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[tokio::test]
 async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
-    let (one, other) = (Board::start().await, Board::start_with(|options| options.epoch = pulseboard::Epoch::new(7)).await);
+    let (one, other) = (
+        Board::start().await,
+        Board::start_with(|options| options.epoch = pulseboard::Epoch::new(7)).await,
+    );
     one.count(1..=1_500).await;
-    let awkward = r#"{"message":"two\r\nlines \u0000 \u001b ü 🦀","z":12345678901234567890123,"a":1.50}"#;
+    let awkward =
+        r#"{"message":"two\r\nlines \u0000 \u001b ü 🦀","z":12345678901234567890123,"a":1.50}"#;
     one.publish("a/ü", "message", awkward).send().await.unwrap();
-    let words = ["publish", "ci", "--data", "1", "--type", "com.ci", "--expires", "2124-01-01T12:00:00Z"];
+    let words = [
+        "publish",
+        "ci",
+        "--data",
+        "1",
+        "--type",
+        "com.ci",
+        "--expires",
+        "2124-01-01T12:00:00Z",
+    ];
     assert_eq!(Client::run(&one.url(""), &words, b"").await.code, Some(0));
     let folder = tempfile::tempdir().unwrap();
-    let [first, second] = ["first", "second"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
-    assert_eq!(Client::run(&one.url(""), &["export", "-o", &first], b"").await.code, Some(0));
+    let [first, second] =
+        ["first", "second"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    assert_eq!(
+        Client::run(&one.url(""), &["export", "-o", &first], b"")
+            .await
+            .code,
+        Some(0)
+    );
     let imported = Client::run(&other.url(""), &["import", &first], b"").await;
-    assert_eq!(imported.stdout, ["1502 published, 0 there already"], "{imported:?}");
+    assert_eq!(
+        imported.stdout,
+        ["1502 published, 0 there already"],
+        "{imported:?}"
+    );
     // Again, through a pipe.
     let imported = Client::run(&other.url(""), &["import"], &fs::read(&first).unwrap()).await;
-    assert_eq!(imported.stdout, ["0 published, 1502 there already"], "{imported:?}");
-    assert_eq!(Client::run(&other.url(""), &["export", "-o", &second], b"").await.code, Some(0));
+    assert_eq!(
+        imported.stdout,
+        ["0 published, 1502 there already"],
+        "{imported:?}"
+    );
+    assert_eq!(
+        Client::run(&other.url(""), &["export", "-o", &second], b"")
+            .await
+            .code,
+        Some(0)
+    );
     let without_event_ids = |path: &str| -> Vec<String> {
         let line = |line: &str| {
             let event: Event = serde_json::from_str(line).unwrap();
-            Event { event_id: None, ..event }.to_json().to_string()
+            Event {
+                event_id: None,
+                ..event
+            }
+            .to_json()
+            .to_string()
         };
-        fs::read_to_string(path).unwrap().lines().map(line).collect()
+        fs::read_to_string(path)
+            .unwrap()
+            .lines()
+            .map(line)
+            .collect()
     };
     let (exported, again) = (without_event_ids(&first), without_event_ids(&second));
     assert_eq!(exported.len(), 1_502);
@@ -258,18 +464,35 @@ async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
 
     // One topic, to standard output, is the same lines.
     let part = Client::run(&one.url(""), &["export", "a/**"], b"").await;
-    assert_eq!(part.stdout, [fs::read_to_string(&first).unwrap().lines().nth(1_500).unwrap()]);
+    assert_eq!(
+        part.stdout,
+        [fs::read_to_string(&first)
+            .unwrap()
+            .lines()
+            .nth(1_500)
+            .unwrap()]
+    );
 }
 
 #[tokio::test]
 async fn a_bad_line_of_an_import_is_named_by_its_number() {
     let board = Board::start().await;
-    let good = |n: u32| format!(r#"{{"specversion":"1.0","id":"{n}","source":"/s","type":"count","topic":"n","data":{n}}}"#);
-    let input = format!("{}\n\n{}\n{{\"no\":\"event\"}}\n{}\n", good(1), good(2), good(3));
+    let good = |n: u32| {
+        format!(
+            r#"{{"specversion":"1.0","id":"{n}","source":"/s","type":"count","topic":"n","data":{n}}}"#
+        )
+    };
+    let input = format!(
+        "{}\n\n{}\n{{\"no\":\"event\"}}\n{}\n",
+        good(1),
+        good(2),
+        good(3)
+    );
     let ended = Client::run(&board.url(""), &["import", "-"], input.as_bytes()).await;
     assert_eq!(ended.code, Some(1));
     assert!(
-        ended.stderr.contains("standard input, line 4 was refused") && ended.stderr.contains("2 published"),
+        ended.stderr.contains("standard input, line 4 was refused")
+            && ended.stderr.contains("2 published"),
         "{}",
         ended.stderr
     );
@@ -280,11 +503,22 @@ async fn a_bad_line_of_an_import_is_named_by_its_number() {
 async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
     let board = Board::start().await;
     let nobody = "http://127.0.0.1:1";
-    for words in [&["publish", "t", "x"][..], &["tail", "t"], &["tail", "t", "--no-follow"], &["export"], &["import"]] {
+    for words in [
+        &["publish", "t", "x"][..],
+        &["tail", "t"],
+        &["tail", "t", "--no-follow"],
+        &["export"],
+        &["import"],
+    ] {
         let words: Vec<_> = words.iter().copied().chain(["--retry-for", "0"]).collect();
         let input = b"{}\n";
         let ended = Client::run(nobody, &words, input).await;
-        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{words:?}: {}", ended.stderr);
+        assert_eq!(
+            (ended.code, ended.stderr.lines().count()),
+            (Some(1), 1),
+            "{words:?}: {}",
+            ended.stderr
+        );
         assert!(ended.stderr.contains(nobody), "{words:?}: {}", ended.stderr);
     }
     for words in [
@@ -295,9 +529,19 @@ async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
         &["tail"],
     ] {
         let ended = Client::run(&board.url(""), words, b"").await;
-        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(2), 1), "{words:?}: {}", ended.stderr);
+        assert_eq!(
+            (ended.code, ended.stderr.lines().count()),
+            (Some(2), 1),
+            "{words:?}: {}",
+            ended.stderr
+        );
     }
     // An id of another log is for the server to refuse.
     let ended = Client::run(&board.url(""), &["export", "--after", "00000001-1"], b"").await;
-    assert_eq!((ended.code, ended.stderr.contains("another log")), (Some(1), true), "{}", ended.stderr);
+    assert_eq!(
+        (ended.code, ended.stderr.contains("another log")),
+        (Some(1), true),
+        "{}",
+        ended.stderr
+    );
 }

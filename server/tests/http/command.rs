@@ -15,7 +15,8 @@ use tokio::{
 
 use crate::{Stream, client, soon};
 
-/// The command, untouched by the environment and the configuration of whoever runs the tests, and keeping its hands off their data.
+/// The command, untouched by the environment and the configuration of whoever runs the tests, and
+/// keeping its hands off their data.
 pub(crate) fn pulseboard() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard"));
     let variables = std::env::vars_os().map(|(name, _)| name);
@@ -23,7 +24,9 @@ pub(crate) fn pulseboard() -> Command {
         command.env_remove(name);
     }
     command.env_remove("RUST_LOG").env_remove("NO_COLOR");
-    command.env("PULSEBOARD_CONFIG", "").env("PULSEBOARD_EPHEMERAL", "1");
+    command
+        .env("PULSEBOARD_CONFIG", "")
+        .env("PULSEBOARD_EPHEMERAL", "1");
     command
 }
 
@@ -50,14 +53,26 @@ fn a_mistake_on_the_command_line_is_one_line_and_exit_code_2() {
     ] {
         check_refused(&pulseboard().args(arguments).output().unwrap(), word);
     }
-    check_refused(&pulseboard().env("PULSEBOARD_HEARTBEAT_SECONDS", "x").output().unwrap(), "--heartbeat");
+    check_refused(
+        &pulseboard()
+            .env("PULSEBOARD_HEARTBEAT_SECONDS", "x")
+            .output()
+            .unwrap(),
+        "--heartbeat",
+    );
 }
 
 #[test]
 fn a_port_in_use_is_one_line_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    check_refused(&pulseboard().env("PULSEBOARD_LISTEN", &address).output().unwrap(), &address);
+    check_refused(
+        &pulseboard()
+            .env("PULSEBOARD_LISTEN", &address)
+            .output()
+            .unwrap(),
+        &address,
+    );
 }
 
 #[test]
@@ -77,10 +92,20 @@ pub(crate) struct Started {
 
 impl Started {
     pub(crate) fn with(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("Pulseboard is live at ").expect("it says where it is").to_owned();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim_end()
+            .strip_prefix("Pulseboard is live at ")
+            .expect("it says where it is")
+            .to_owned();
         Self { child, url }
     }
 
@@ -96,7 +121,13 @@ impl Started {
 
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
 
@@ -113,7 +144,12 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
         let mut started = Started::with(pulseboard().args(["serve", "--listen", "127.0.0.1:0"]));
         let mut streams = Vec::new();
         for _ in 0..10 {
-            streams.push(Stream::of(client().get(format!("{}/events", started.url))).await.opened().await);
+            streams.push(
+                Stream::of(client().get(format!("{}/events", started.url)))
+                    .await
+                    .opened()
+                    .await,
+            );
         }
         let began = Instant::now();
         started.signal(signal);
@@ -122,16 +158,29 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
         }
         let status = started.child.wait().unwrap();
         let mut stderr = String::new();
-        started.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        started
+            .child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
         assert_eq!(status.code(), Some(0), "{stderr}");
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            began.elapsed()
+        );
     }
 }
 
 /// A stream of the bytes as they come, which nobody has to read.
 async fn raw_stream(address: &str) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    socket
+        .write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     let mut head = [0; 15];
     soon(socket.read_exact(&mut head)).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
@@ -147,7 +196,8 @@ async fn rest(mut socket: TcpStream) -> std::io::Result<Vec<u8>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
     pulseboard_server::raise_descriptor_limit();
-    let mut started = Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
+    let mut started =
+        Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
     let address = started.url.strip_prefix("http://").unwrap().to_owned();
     // Their sockets are full long before the end, so that this never reaches them.
     let mut stuck = Vec::new();
@@ -156,7 +206,10 @@ async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
     }
     let large = format!("\"{}\"", "x".repeat(60_000));
     let publish = |data: String| {
-        let post = client().post(format!("{}/topics/a", started.url)).header("content-type", "application/json").body(data);
+        let post = client()
+            .post(format!("{}/topics/a", started.url))
+            .header("content-type", "application/json")
+            .body(data);
         async move { assert_eq!(soon(post.send()).await.unwrap().status(), 201) }
     };
     for _ in 0..200 {
@@ -175,7 +228,10 @@ async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
 
     let began = Instant::now();
     started.signal("TERM");
-    let status = tokio::task::spawn_blocking(move || (started.child.wait().unwrap(), started)).await.unwrap().0;
+    let status = tokio::task::spawn_blocking(move || (started.child.wait().unwrap(), started))
+        .await
+        .unwrap()
+        .0;
     let took = began.elapsed();
     assert_eq!(status.code(), Some(0));
     assert!(took < Duration::from_secs(10), "{took:?}");
@@ -185,7 +241,11 @@ async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
     }
     while let Some(read) = soon(readers.join_next()).await {
         let bytes = read.unwrap().expect("the connection was closed, not reset");
-        assert!(bytes.ends_with(b"\r\n0\r\n\r\n"), "no last chunk: {}", String::from_utf8_lossy(&bytes));
+        assert!(
+            bytes.ends_with(b"\r\n0\r\n\r\n"),
+            "no last chunk: {}",
+            String::from_utf8_lossy(&bytes)
+        );
         assert!(String::from_utf8_lossy(&bytes).contains("the last"));
     }
     drop(stuck);
@@ -201,33 +261,67 @@ async fn each_request_is_a_line_of_the_log_that_its_id_finds() {
         "--log-filter",
         "pulseboard_server=debug",
     ]));
-    let get = client().get(format!("{}/api/history?limit=0", started.url)).header("x-request-id", "mine-1");
+    let get = client()
+        .get(format!("{}/api/history?limit=0", started.url))
+        .header("x-request-id", "mine-1");
     assert_eq!(get.send().await.unwrap().status(), 400);
     started.signal("TERM");
     let mut stderr = String::new();
-    started.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    let lines: Vec<serde_json::Value> = stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let line = lines.iter().find(|line| line["request_id"] == "mine-1").unwrap_or_else(|| panic!("{stderr}"));
-    assert_eq!((&line["level"], &line["method"], &line["status"]), (&"DEBUG".into(), &"GET".into(), &400.into()));
-    assert_eq!((&line["route"], &line["field"]), (&"/api/history".into(), &"limit".into()));
-    assert!(line["milliseconds"].as_f64().unwrap() >= 0.0 && line["detail"].is_string(), "{line}");
+    started
+        .child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    let lines: Vec<serde_json::Value> = stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let line = lines
+        .iter()
+        .find(|line| line["request_id"] == "mine-1")
+        .unwrap_or_else(|| panic!("{stderr}"));
+    assert_eq!(
+        (&line["level"], &line["method"], &line["status"]),
+        (&"DEBUG".into(), &"GET".into(), &400.into())
+    );
+    assert_eq!(
+        (&line["route"], &line["field"]),
+        (&"/api/history".into(), &"limit".into())
+    );
+    assert!(
+        line["milliseconds"].as_f64().unwrap() >= 0.0 && line["detail"].is_string(),
+        "{line}"
+    );
 }
 
 #[tokio::test]
 async fn the_machines_metrics_arrive_by_themselves_unless_switched_off() {
     let started = Started::with(pulseboard().env("PULSEBOARD_LISTEN", "127.0.0.1:0"));
-    let mut stream = Stream::of(client().get(format!("{}/events?topic=host/metrics", started.url))).await;
+    let mut stream =
+        Stream::of(client().get(format!("{}/events?topic=host/metrics", started.url))).await;
     // What is measured over time comes with the second sample.
     stream.data("metrics").await;
     let metrics = stream.data("metrics").await;
-    for name in ["cpu_percent", "cpu_cores", "memory_used_bytes", "memory_total_bytes", "load_1"] {
+    for name in [
+        "cpu_percent",
+        "cpu_cores",
+        "memory_used_bytes",
+        "memory_total_bytes",
+        "load_1",
+    ] {
         assert!(metrics[name].is_number(), "{name} in {metrics}");
     }
     assert!(metrics["memory_total_bytes"].as_f64() > metrics["memory_used_bytes"].as_f64());
 
     let command = &mut pulseboard();
-    let quiet =
-        Started::with(command.args(["--listen", "127.0.0.1:0", "--heartbeat", "1.5"]).env("PULSEBOARD_NO_HOST_METRICS", "1"));
-    let mut stream = Stream::of(client().get(format!("{}/events?type=metrics&type=heartbeat", quiet.url))).await;
+    let quiet = Started::with(
+        command
+            .args(["--listen", "127.0.0.1:0", "--heartbeat", "1.5"])
+            .env("PULSEBOARD_NO_HOST_METRICS", "1"),
+    );
+    let mut stream =
+        Stream::of(client().get(format!("{}/events?type=metrics&type=heartbeat", quiet.url))).await;
     assert_eq!(stream.message().await.unwrap().event_type, "heartbeat");
 }

@@ -10,35 +10,67 @@ use crate::{
     soon,
 };
 
-/// `serve` with a file, an environment and flags, none of which can be listened on: the error says which one won.
+/// `serve` with a file, an environment and flags, none of which can be listened on: the error says
+/// which one won.
 async fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     fs::write(&path, file).unwrap();
     let mut command = pulseboard();
-    command.arg("--config").arg(&path).args(flags).envs(variables.iter().copied());
+    command
+        .arg("--config")
+        .arg(&path)
+        .args(flags)
+        .envs(variables.iter().copied());
     ended(command).await
 }
 
-/// How it ended. One that found an address all the same would serve for ever; it is killed and the test has failed.
+/// How it ended. One that found an address all the same would serve for ever; it is killed and the
+/// test has failed.
 async fn ended(command: Command) -> Output {
-    soon(tokio::process::Command::from(command).kill_on_drop(true).output()).await.unwrap()
+    soon(
+        tokio::process::Command::from(command)
+            .kill_on_drop(true)
+            .output(),
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
 async fn a_flag_beats_the_environment_which_beats_the_file() {
     let file = "[serve]\nlisten = \"192.0.2.1:1\"\nephemeral = true\n";
     check_refused(&serve(file, &[], &[]).await, "192.0.2.1:1");
-    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &[]).await, "192.0.2.1:2");
-    check_refused(&serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &["--listen", "192.0.2.1:3"]).await, "192.0.2.1:3");
+    check_refused(
+        &serve(file, &[("PULSEBOARD_LISTEN", "192.0.2.1:2")], &[]).await,
+        "192.0.2.1:2",
+    );
+    check_refused(
+        &serve(
+            file,
+            &[("PULSEBOARD_LISTEN", "192.0.2.1:2")],
+            &["--listen", "192.0.2.1:3"],
+        )
+        .await,
+        "192.0.2.1:3",
+    );
 }
 
 #[tokio::test]
 async fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
     for (file, words) in [
-        ("[serve]\n\nlisen = \"127.0.0.1:0\"\n", ["config.toml:3:", "\"lisen\""]),
-        ("[serve]\nheartbeat = \"soon\"\n", ["config.toml:2:", "\"heartbeat\""]),
-        ("[serve]\nephemeral = \"yes\"\n", ["config.toml:2:", "true or false"]),
+        (
+            "[serve]\n\nlisen = \"127.0.0.1:0\"\n",
+            ["config.toml:3:", "\"lisen\""],
+        ),
+        (
+            "[serve]\nheartbeat = \"soon\"\n",
+            ["config.toml:2:", "\"heartbeat\""],
+        ),
+        (
+            "[serve]\nephemeral = \"yes\"\n",
+            ["config.toml:2:", "true or false"],
+        ),
         ("\n[dance]\n", ["config.toml:2:", "[dance]"]),
         ("[serve\n", ["config.toml:1:", "TOML"]),
     ] {
@@ -61,13 +93,10 @@ fn the_users_own_file_is_read_where_it_is_there() {
     let path = home.path().join("pulseboard").join("config.toml");
     let command = || {
         let mut command = pulseboard();
-        command.env_remove("PULSEBOARD_CONFIG").env("XDG_CONFIG_HOME", home.path()).args([
-            "publish",
-            "t",
-            "x",
-            "--retry-for",
-            "0",
-        ]);
+        command
+            .env_remove("PULSEBOARD_CONFIG")
+            .env("XDG_CONFIG_HOME", home.path())
+            .args(["publish", "t", "x", "--retry-for", "0"]);
         command
     };
     fs::write(&path, "url = \"http://127.0.0.1:1\"\n").unwrap();
@@ -78,7 +107,10 @@ fn the_users_own_file_is_read_where_it_is_there() {
     fs::write(&path, "nothing = 1\n").unwrap();
     check_refused(&command().output().unwrap(), "config.toml:1:");
     let help = command().arg("--help").output().unwrap();
-    assert!(help.status.success() && !help.stdout.is_empty(), "help must be had with a broken file");
+    assert!(
+        help.status.success() && !help.stdout.is_empty(),
+        "help must be had with a broken file"
+    );
 }
 
 #[test]
@@ -89,7 +121,17 @@ fn help_has_examples_the_variables_and_the_exit_codes() {
         String::from_utf8(output.stdout).unwrap()
     };
     let text = help(&["--help"]);
-    for word in ["serve", "publish", "tail", "export", "import", "completions", "Examples:", "Exit codes: 0", "--config"] {
+    for word in [
+        "serve",
+        "publish",
+        "tail",
+        "export",
+        "import",
+        "completions",
+        "Examples:",
+        "Exit codes: 0",
+        "--config",
+    ] {
         assert!(text.contains(word), "{word} is missing in {text}");
     }
     for (command, variable) in [
@@ -100,7 +142,12 @@ fn help_has_examples_the_variables_and_the_exit_codes() {
         ("import", "PULSEBOARD_URL"),
     ] {
         let text = help(&[command, "--help"]);
-        assert!(text.contains("Examples:") && text.contains(variable) && text.contains("PULSEBOARD_CONFIG"), "{text}");
+        assert!(
+            text.contains("Examples:")
+                && text.contains(variable)
+                && text.contains("PULSEBOARD_CONFIG"),
+            "{text}"
+        );
     }
 }
 
@@ -109,7 +156,13 @@ fn completions_are_had_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = pulseboard().args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && script.contains("keep-going"), "{shell}: {script}");
+        assert!(
+            output.status.success() && script.contains("keep-going"),
+            "{shell}: {script}"
+        );
     }
-    check_refused(&pulseboard().args(["completions", "tcsh"]).output().unwrap(), "tcsh");
+    check_refused(
+        &pulseboard().args(["completions", "tcsh"]).output().unwrap(),
+        "tcsh",
+    );
 }

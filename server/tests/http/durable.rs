@@ -22,15 +22,43 @@ use crate::{
 
 /// A command that serves what is stored in the directory.
 pub(crate) fn serving(directory: &Path, command: &mut Command) -> Started {
-    command.args(["serve", "--listen", "127.0.0.1:0", "--no-host-metrics", "--heartbeat", "3600", "--log-filter", "off"]);
-    Started::with(command.arg("--data-dir").arg(directory).env_remove("PULSEBOARD_EPHEMERAL"))
+    command.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--no-host-metrics",
+        "--heartbeat",
+        "3600",
+        "--log-filter",
+        "off",
+    ]);
+    Started::with(
+        command
+            .arg("--data-dir")
+            .arg(directory)
+            .env_remove("PULSEBOARD_EPHEMERAL"),
+    )
 }
 
 /// Publishes a number and so much filling.
-pub(crate) async fn publish(client: &Client, url: &str, topic: &str, number: usize, filling: usize) -> reqwest::Result<Response> {
+pub(crate) async fn publish(
+    client: &Client,
+    url: &str,
+    topic: &str,
+    number: usize,
+    filling: usize,
+) -> reqwest::Result<Response> {
     let data = format!(r#"{{"n":{number},"filling":"{}"}}"#, "x".repeat(filling));
-    let request = client.post(format!("{url}/topics/{topic}")).header("content-type", "application/json").body(data);
-    request.header("ce-type", "count").header("ce-source", "/load").header("ce-id", number.to_string()).send().await
+    let request = client
+        .post(format!("{url}/topics/{topic}"))
+        .header("content-type", "application/json")
+        .body(data);
+    request
+        .header("ce-type", "count")
+        .header("ce-source", "/load")
+        .header("ce-id", number.to_string())
+        .send()
+        .await
 }
 
 /// All events there are, by their ids.
@@ -43,7 +71,11 @@ pub(crate) async fn history(client: &Client, url: &str) -> Vec<Event> {
     let mut all = Vec::new();
     let mut after = String::new();
     loop {
-        let response = client.get(format!("{url}/api/history?order=asc&limit=1000{after}")).send().await.unwrap();
+        let response = client
+            .get(format!("{url}/api/history?order=asc&limit=1000{after}"))
+            .send()
+            .await
+            .unwrap();
         let page: Page = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         all.extend(page.events);
         match page.next {
@@ -54,7 +86,10 @@ pub(crate) async fn history(client: &Client, url: &str) -> Vec<Event> {
 }
 
 pub(crate) fn ids<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<String> {
-    events.into_iter().map(|event| event.event_id.unwrap().to_string()).collect()
+    events
+        .into_iter()
+        .map(|event| event.event_id.unwrap().to_string())
+        .collect()
 }
 
 #[tokio::test]
@@ -72,12 +107,22 @@ async fn what_was_answered_is_there_after_kills_under_load_and_streams_resume_wi
             let (client, url, count) = (client.clone(), started.url.clone(), count.clone());
             tokio::spawn(async move {
                 let mut answered = Vec::new();
-                // Some of the numbers come twice: of those under way at a kill it is not known whether they are stored.
+                // Some of the numbers come twice: of those under way at a kill it is not known
+                // whether they are stored.
                 for number in (round * 800 + task * 100..).take(150) {
-                    let Ok(response) = publish(&client, &url, &format!("load/{task}"), number, number % 700).await else { break };
-                    let Ok(answer) = response.text().await else { break };
+                    let Ok(response) =
+                        publish(&client, &url, &format!("load/{task}"), number, number % 700).await
+                    else {
+                        break;
+                    };
+                    let Ok(answer) = response.text().await else {
+                        break;
+                    };
                     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-                    answered.push((number, answer["id"].as_str().expect("it is stored").to_owned()));
+                    answered.push((
+                        number,
+                        answer["id"].as_str().expect("it is stored").to_owned(),
+                    ));
                     count.fetch_add(1, Ordering::Relaxed);
                 }
                 answered
@@ -94,7 +139,11 @@ async fn what_was_answered_is_there_after_kills_under_load_and_streams_resume_wi
         for task in publishing {
             for (number, id) in task.await.unwrap() {
                 // What was stored before is answered with the id it has.
-                assert_eq!(*answered.entry(number).or_insert_with(|| id.clone()), id, "round {round}");
+                assert_eq!(
+                    *answered.entry(number).or_insert_with(|| id.clone()),
+                    id,
+                    "round {round}"
+                );
             }
         }
         let (more, last) = following.await.unwrap();
@@ -104,28 +153,64 @@ async fn what_was_answered_is_there_after_kills_under_load_and_streams_resume_wi
         started = serving(directory.path(), &mut pulseboard());
 
         let stored = history(&client, &started.url).await;
-        let by_number: BTreeMap<usize, String> =
-            stored.iter().map(|event| (event.id.parse().unwrap(), event.event_id.unwrap().to_string())).collect();
-        assert_eq!(by_number.len(), stored.len(), "round {round}: nothing is there twice");
-        let lost: Vec<_> = answered.iter().filter(|(number, id)| by_number.get(number) != Some(id)).collect();
-        assert!(lost.is_empty(), "round {round}: {lost:?} of {} were answered and are not there", answered.len());
-        assert!(stored.starts_with(&seen), "round {round}: the stream saw what is stored");
+        let by_number: BTreeMap<usize, String> = stored
+            .iter()
+            .map(|event| {
+                (
+                    event.id.parse().unwrap(),
+                    event.event_id.unwrap().to_string(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            by_number.len(),
+            stored.len(),
+            "round {round}: nothing is there twice"
+        );
+        let lost: Vec<_> = answered
+            .iter()
+            .filter(|(number, id)| by_number.get(number) != Some(id))
+            .collect();
+        assert!(
+            lost.is_empty(),
+            "round {round}: {lost:?} of {} were answered and are not there",
+            answered.len()
+        );
+        assert!(
+            stored.starts_with(&seen),
+            "round {round}: the stream saw what is stored"
+        );
     }
     let stored = history(&client, &started.url).await;
     let mut stream = Stream::of(
-        client.get(format!("{}/events?topic=load/**&framing=envelope", started.url)).header("last-event-id", cursor.unwrap()),
+        client
+            .get(format!(
+                "{}/events?topic=load/**&framing=envelope",
+                started.url
+            ))
+            .header("last-event-id", cursor.unwrap()),
     )
     .await;
     while seen.len() < stored.len() {
         let message = stream.of_type("message").await;
         seen.push(serde_json::from_str(&message.data).unwrap());
     }
-    assert_eq!(ids(&seen), ids(&stored), "and over all its connections it saw exactly that");
+    assert_eq!(
+        ids(&seen),
+        ids(&stored),
+        "and over all its connections it saw exactly that"
+    );
 }
 
 /// Follows the stream to its end, whatever that is; answers the events and what to resume with.
-async fn follow(client: Client, url: String, cursor: Option<String>) -> (Vec<Event>, Option<String>) {
-    let mut request = client.get(format!("{url}/events?topic=load/**&framing=envelope&last_event_id=start"));
+async fn follow(
+    client: Client,
+    url: String,
+    cursor: Option<String>,
+) -> (Vec<Event>, Option<String>) {
+    let mut request = client.get(format!(
+        "{url}/events?topic=load/**&framing=envelope&last_event_id=start"
+    ));
     if let Some(cursor) = &cursor {
         request = request.header("last-event-id", cursor);
     }
@@ -133,13 +218,22 @@ async fn follow(client: Client, url: String, cursor: Option<String>) -> (Vec<Eve
     let mut decoder = Decoder::default();
     let mut messages = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        decoder.push(&chunk, |message| messages.push(message)).unwrap();
+        decoder
+            .push(&chunk, |message| messages.push(message))
+            .unwrap();
     }
-    assert!(messages.iter().all(|message| message.event_type != "gap"), "{messages:?}");
-    let events = messages.iter().filter(|message| message.event_type == "message");
+    assert!(
+        messages.iter().all(|message| message.event_type != "gap"),
+        "{messages:?}"
+    );
+    let events = messages
+        .iter()
+        .filter(|message| message.event_type == "message");
     let last = decoder.last_event_id().to_owned();
     (
-        events.map(|message| serde_json::from_str(&message.data).unwrap()).collect(),
+        events
+            .map(|message| serde_json::from_str(&message.data).unwrap())
+            .collect(),
         Some(last).filter(|last| !last.is_empty()).or(cursor),
     )
 }

@@ -6,27 +6,68 @@ use crate::{Board, check_problem, header};
 async fn the_server_says_that_it_is_alive() {
     let board = Board::start().await;
     let response = board.get("/healthz").send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (200, "ok"));
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.text().await.unwrap().as_str()
+        ),
+        (200, "ok")
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() {
     let board = Board::start().await;
-    for path in ["/nope", "/pkg/nope.js", "/%ff", "/chat/a%20b", "/chat/%ff", "/chat/a%2fb", "/chat/", "/topics", "/api"] {
+    for path in [
+        "/nope",
+        "/pkg/nope.js",
+        "/%ff",
+        "/chat/a%20b",
+        "/chat/%ff",
+        "/chat/a%2fb",
+        "/chat/",
+        "/topics",
+        "/api",
+    ] {
         check_problem(404, None, board.get(path).send().await.unwrap()).await;
-        let page = board.get(path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap();
-        assert_eq!((page.status().as_u16(), header(&page, "content-type").as_str()), (404, "text/html; charset=utf-8"), "{path}");
+        let page = board
+            .get(path)
+            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                page.status().as_u16(),
+                header(&page, "content-type").as_str()
+            ),
+            (404, "text/html; charset=utf-8"),
+            "{path}"
+        );
         assert!(!header(&page, "content-security-policy").is_empty());
     }
-    check_problem(404, None, board.post("/nope").header("accept", "text/html").send().await.unwrap()).await;
+    check_problem(
+        404,
+        None,
+        board
+            .post("/nope")
+            .header("accept", "text/html")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_wrong_method_is_a_problem_that_lists_the_right_ones() {
     let board = Board::start().await;
-    for (path, allow) in
-        [("/topics/a", "GET,HEAD,POST"), ("/", "GET,HEAD"), ("/events", "GET,HEAD,POST"), ("/chat/general", "GET,HEAD,POST")]
-    {
+    for (path, allow) in [
+        ("/topics/a", "GET,HEAD,POST"),
+        ("/", "GET,HEAD"),
+        ("/events", "GET,HEAD,POST"),
+        ("/chat/general", "GET,HEAD,POST"),
+    ] {
         let response = board.client.delete(board.url(path)).send().await.unwrap();
         assert_eq!(header(&response, "allow"), allow, "{path}");
         check_problem(405, None, response).await;

@@ -40,7 +40,11 @@ async fn the_first_block_has_a_jittered_retry_and_the_position() {
     let mut retries = std::collections::HashSet::new();
     for _ in 0..8 {
         let first = board.stream("/stream").await.chunk().await.unwrap();
-        let (retry, rest) = first.strip_prefix("retry: ").unwrap().split_once('\n').unwrap();
+        let (retry, rest) = first
+            .strip_prefix("retry: ")
+            .unwrap()
+            .split_once('\n')
+            .unwrap();
         assert!((2_000..=4_000).contains(&retry.parse::<u64>().unwrap()));
         assert_eq!(rest, format!("id: {}\n\n", id(3)));
         retries.insert(retry.to_owned());
@@ -52,14 +56,33 @@ async fn the_first_block_has_a_jittered_retry_and_the_position() {
 async fn each_framing_writes_the_event_its_way() {
     let board = Board::start().await;
     let mut streams = Vec::new();
-    for query in ["", "?framing=named", "?framing=unnamed", "?framing=envelope"] {
-        streams.push(board.stream(&format!("/events{query}")).await.opened().await);
+    for query in [
+        "",
+        "?framing=named",
+        "?framing=unnamed",
+        "?framing=envelope",
+    ] {
+        streams.push(
+            board
+                .stream(&format!("/events{query}"))
+                .await
+                .opened()
+                .await,
+        );
     }
-    board.publish("deploys", "update", r#"{"content":"v2"}"#).send().await.unwrap();
+    board
+        .publish("deploys", "update", r#"{"content":"v2"}"#)
+        .send()
+        .await
+        .unwrap();
     for stream in &mut streams[..2] {
-        assert_eq!(stream.data("update").await, serde_json::json!({"content": "v2"}));
+        assert_eq!(
+            stream.data("update").await,
+            serde_json::json!({"content": "v2"})
+        );
     }
-    let is_presence = |data: &serde_json::Value| data.get("watching").is_some() || data["type"] == "presence";
+    let is_presence =
+        |data: &serde_json::Value| data.get("watching").is_some() || data["type"] == "presence";
     let mut unnamed = streams[2].data("message").await;
     while is_presence(&unnamed) {
         unnamed = streams[2].data("message").await;
@@ -69,15 +92,32 @@ async fn each_framing_writes_the_event_its_way() {
     while is_presence(&envelope) {
         envelope = streams[3].data("message").await;
     }
-    assert_eq!((&envelope["eventid"], &envelope["topic"]), (&id(1).into(), &"deploys".into()));
+    assert_eq!(
+        (&envelope["eventid"], &envelope["topic"]),
+        (&id(1).into(), &"deploys".into())
+    );
 }
 
 #[tokio::test]
 async fn only_the_topics_and_types_asked_for_arrive() {
     let board = Board::start().await;
-    let mut stream = board.stream("/events?topic=a/*&topic=b&type=update&type=x").await.opened().await;
-    for (topic, event_type) in [("a", "x"), ("a/1", "y"), ("c", "x"), ("a/1", "x"), ("b", "update")] {
-        board.publish(topic, event_type, r#"{"content":""}"#).send().await.unwrap();
+    let mut stream = board
+        .stream("/events?topic=a/*&topic=b&type=update&type=x")
+        .await
+        .opened()
+        .await;
+    for (topic, event_type) in [
+        ("a", "x"),
+        ("a/1", "y"),
+        ("c", "x"),
+        ("a/1", "x"),
+        ("b", "update"),
+    ] {
+        board
+            .publish(topic, event_type, r#"{"content":""}"#)
+            .send()
+            .await
+            .unwrap();
     }
     assert_eq!(stream.message().await.unwrap().event_type, "x");
     assert_eq!(stream.message().await.unwrap().event_type, "update");
@@ -89,12 +129,21 @@ async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
     board.count(1..=5).await;
     let path = |query: &str| format!("/events?topic=n&framing=envelope{query}");
     let by_header = board.get(&path("")).header("last-event-id", id(2));
-    assert_eq!(numbers(&mut Stream::of(by_header).await, 3).await, [3, 4, 5]);
-    let mut by_query = board.stream(&path(&format!("&last_event_id={}", id(3)))).await;
+    assert_eq!(
+        numbers(&mut Stream::of(by_header).await, 3).await,
+        [3, 4, 5]
+    );
+    let mut by_query = board
+        .stream(&path(&format!("&last_event_id={}", id(3))))
+        .await;
     assert_eq!(numbers(&mut by_query, 2).await, [4, 5]);
-    let both = board.get(&path(&format!("&last_event_id={}", id(1)))).header("last-event-id", id(4));
+    let both = board
+        .get(&path(&format!("&last_event_id={}", id(1))))
+        .header("last-event-id", id(4));
     assert_eq!(numbers(&mut Stream::of(both).await, 1).await, [5]);
-    let empty_header = board.get(&path(&format!("&last_event_id={}", id(4)))).header("last-event-id", "");
+    let empty_header = board
+        .get(&path(&format!("&last_event_id={}", id(4))))
+        .header("last-event-id", "");
     assert_eq!(numbers(&mut Stream::of(empty_header).await, 1).await, [5]);
 
     // Nothing, or an empty query, is no cursor: only what comes now.
@@ -104,11 +153,15 @@ async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
 }
 
 #[tokio::test]
-async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_missed_and_then_every_one() {
+async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_missed_and_then_every_one()
+ {
     let board = Board::start().await;
     board.count(1..=5).await;
     board.publish("m", "count", "6").send().await.unwrap();
-    let query = format!("/events?framing=envelope&type=count&conflate=latest&last_event_id={}", id(1));
+    let query = format!(
+        "/events?framing=envelope&type=count&conflate=latest&last_event_id={}",
+        id(1)
+    );
     let mut stream = board.stream(&query).await;
     assert_eq!(numbers(&mut stream, 2).await, [5, 6]);
     board.count(7..=8).await;
@@ -119,17 +172,23 @@ async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_misse
 async fn an_id_of_another_log_is_answered_with_a_gap() {
     let board = Board::start().await;
     board.count(1..=1).await;
-    let mut stream = board.stream("/events?topic=n&framing=envelope&last_event_id=00000001-7").await;
+    let mut stream = board
+        .stream("/events?topic=n&framing=envelope&last_event_id=00000001-7")
+        .await;
     assert_eq!(stream.data("gap").await["after"], "00000001-7");
     assert_eq!(numbers(&mut stream, 1).await, [1]);
 }
 
 #[tokio::test]
 async fn heartbeats_are_named_events_on_every_stream() {
-    let board = Board::start_with(|options| options.heartbeat_every = Duration::from_millis(20)).await;
+    let board =
+        Board::start_with(|options| options.heartbeat_every = Duration::from_millis(20)).await;
     for path in ["/events?framing=envelope", "/stream", "/chat-stream"] {
         let mut stream = board.stream(path).await;
-        assert_eq!(stream.data("heartbeat").await, serde_json::json!({"status": "ok", "time": "2024-01-01T12:00:00Z"}));
+        assert_eq!(
+            stream.data("heartbeat").await,
+            serde_json::json!({"status": "ok", "time": "2024-01-01T12:00:00Z"})
+        );
     }
 }
 
@@ -137,11 +196,24 @@ async fn heartbeats_are_named_events_on_every_stream() {
 async fn the_basic_stream_carries_every_message_unnamed_and_nothing_else() {
     let board = Board::start().await;
     let mut stream = board.stream("/stream").await.opened().await;
-    board.publish("a", "update", r#"{"content":"x"}"#).send().await.unwrap();
-    board.post("/topics/b").header("content-type", "text/plain").body("Hello World").send().await.unwrap();
+    board
+        .publish("a", "update", r#"{"content":"x"}"#)
+        .send()
+        .await
+        .unwrap();
+    board
+        .post("/topics/b")
+        .header("content-type", "text/plain")
+        .body("Hello World")
+        .send()
+        .await
+        .unwrap();
     let message = stream.message().await.unwrap();
     assert_eq!(message.event_type, "message");
-    assert_eq!(message.data, r#"{"message":"Hello World","timestamp":"2024-01-01T12:00:00Z"}"#);
+    assert_eq!(
+        message.data,
+        r#"{"message":"Hello World","timestamp":"2024-01-01T12:00:00Z"}"#
+    );
     assert_eq!(message.last_event_id, id(2));
 }
 
@@ -151,12 +223,20 @@ async fn the_chat_stream_carries_one_room_as_user_text_and_time() {
     let mut general = board.stream("/chat-stream?user=Grace").await.opened().await;
     let mut other = board.stream("/chat-stream?room=other").await.opened().await;
     for room in ["other", "general"] {
-        board.post(&format!("/chat/{room}")).json(&serde_json::json!({"user": "Ada", "text": room})).send().await.unwrap();
+        board
+            .post(&format!("/chat/{room}"))
+            .json(&serde_json::json!({"user": "Ada", "text": room}))
+            .send()
+            .await
+            .unwrap();
     }
     for (stream, room) in [(&mut general, "general"), (&mut other, "other")] {
         let message = stream.message().await.unwrap();
         assert_eq!(message.event_type, "message");
-        assert_eq!(message.data, format!(r#"{{"user":"Ada","text":"{room}","time":"2024-01-01T12:00:00Z"}}"#));
+        assert_eq!(
+            message.data,
+            format!(r#"{{"user":"Ada","text":"{room}","time":"2024-01-01T12:00:00Z"}}"#)
+        );
     }
 }
 
@@ -172,16 +252,25 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
         ("type", "/events?type=a%0Ab".to_owned()),
         ("type", many("type")),
         ("framing", "/events?framing=xml".to_owned()),
-        ("framing", "/events?framing=named&framing=unnamed".to_owned()),
+        (
+            "framing",
+            "/events?framing=named&framing=unnamed".to_owned(),
+        ),
         ("conflate", "/events?conflate=newest".to_owned()),
-        ("conflate", "/events?conflate=latest&conflate=latest".to_owned()),
+        (
+            "conflate",
+            "/events?conflate=latest&conflate=latest".to_owned(),
+        ),
         ("last_event_id", "/events?last_event_id=7".to_owned()),
         ("last_event_id", format!("/stream?last_event_id={}x", id(1))),
         ("last_event_id", "/chat-stream?last_event_id=-".to_owned()),
         ("room", "/events?room=a/b".to_owned()),
         ("room", "/chat-stream?room=a%20b".to_owned()),
         ("room", "/events?user=Ada".to_owned()),
-        ("user", format!("/events?room=general&user={}", "x".repeat(65))),
+        (
+            "user",
+            format!("/events?room=general&user={}", "x".repeat(65)),
+        ),
         ("user", "/chat-stream?user=a%0ab".to_owned()),
         ("query", "/events?topic=%ff".to_owned()),
     ] {
@@ -191,15 +280,30 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
         let request = board.get("/events").header("last-event-id", value);
         check_problem(400, Some("Last-Event-ID"), request.send().await.unwrap()).await;
     }
-    let ok = board.get(&format!("/events?{}", vec!["topic=a"; 32].join("&"))).send().await.unwrap();
+    let ok = board
+        .get(&format!("/events?{}", vec!["topic=a"; 32].join("&")))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(ok.status(), 200);
 }
 
 #[tokio::test]
 async fn asking_for_the_headers_alone_opens_no_stream() {
     let board = Board::start().await;
-    let response = board.client.head(board.url("/events?room=general&user=Ada")).send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.headers()["content-type"].as_bytes()), (200, &b"text/event-stream"[..]));
+    let response = board
+        .client
+        .head(board.url("/events?room=general&user=Ada"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.headers()["content-type"].as_bytes()
+        ),
+        (200, &b"text/event-stream"[..])
+    );
     // That of a stream is unknown; zero would say that there is nothing to come.
     assert_eq!(response.headers().get("content-length"), None);
     let mut stream = board.stream("/events?room=general").await;

@@ -82,9 +82,19 @@ fn start() -> impl Strategy<Value = &'static str> {
 
 #[test]
 fn no_request_whatsoever_makes_a_500() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     let board = runtime.block_on(Board::start());
-    let methods = proptest::sample::select(vec![Method::GET, Method::POST, Method::HEAD, Method::DELETE, Method::OPTIONS]);
+    let methods = proptest::sample::select(vec![
+        Method::GET,
+        Method::POST,
+        Method::HEAD,
+        Method::DELETE,
+        Method::OPTIONS,
+    ]);
     let content_types = proptest::sample::select(vec![
         "text/plain",
         "application/json",
@@ -121,28 +131,47 @@ fn no_request_whatsoever_makes_a_500() {
         any::<bool>(),
     );
 
-    TestRunner::new(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })
-        .run(&requests, |(method, start, rest, content_type, name, value, body, is_browser)| {
+    TestRunner::new(ProptestConfig {
+        cases: 600,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })
+    .run(
+        &requests,
+        |(method, start, rest, content_type, name, value, body, is_browser)| {
             // What no client can write is no case.
-            let Ok(url) = board.url(&format!("{start}{rest}")).parse::<reqwest::Url>() else { return Ok(()) };
-            if url.host_str() != Some("127.0.0.1") || url.port() != Some(board.server.address().port()) {
+            let Ok(url) = board.url(&format!("{start}{rest}")).parse::<reqwest::Url>() else {
+                return Ok(());
+            };
+            if url.host_str() != Some("127.0.0.1")
+                || url.port() != Some(board.server.address().port())
+            {
                 return Ok(());
             }
             let accept = if is_browser { "text/html" } else { "*/*" };
-            let request = board.client.request(method, url).header("accept", accept).header("content-type", content_type);
-            let Ok(request) = request.header(name, value).body(body).build() else { return Ok(()) };
+            let request = board
+                .client
+                .request(method, url)
+                .header("accept", accept)
+                .header("content-type", content_type);
+            let Ok(request) = request.header(name, value).body(body).build() else {
+                return Ok(());
+            };
             // The head is the answer; streams go on for ever.
-            let response =
-                runtime.block_on(board.client.execute(request)).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let response = runtime
+                .block_on(board.client.execute(request))
+                .map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert!(response.status().as_u16() < 500, "{}", response.status());
             if response.status().is_client_error() {
                 let content_type = crate::header(&response, "content-type");
                 prop_assert!(
-                    content_type == "application/problem+json" || content_type.starts_with("text/html"),
+                    content_type == "application/problem+json"
+                        || content_type.starts_with("text/html"),
                     "{content_type}"
                 );
             }
             Ok(())
-        })
-        .unwrap();
+        },
+    )
+    .unwrap();
 }

@@ -7,10 +7,20 @@ async fn pages_of_history_join_to_the_whole_in_both_orders() {
     let board = Board::start().await;
     board.count(1..=7).await;
     board.publish("other", "x", "0").send().await.unwrap();
-    for (order, cursor, expected) in [("asc", "after", [1, 2, 3, 4, 5, 6, 7]), ("desc", "before", [7, 6, 5, 4, 3, 2, 1])] {
+    for (order, cursor, expected) in [
+        ("asc", "after", [1, 2, 3, 4, 5, 6, 7]),
+        ("desc", "before", [7, 6, 5, 4, 3, 2, 1]),
+    ] {
         let (mut numbers, mut from) = (Vec::new(), String::new());
         loop {
-            let page = json(board.get(&format!("/api/history?topic=n&order={order}&limit=3{from}")).send().await.unwrap()).await;
+            let page = json(
+                board
+                    .get(&format!("/api/history?topic=n&order={order}&limit=3{from}"))
+                    .send()
+                    .await
+                    .unwrap(),
+            )
+            .await;
             let events = page["events"].as_array().unwrap();
             assert!(events.len() <= 3 && events.iter().all(|event| event["topic"] == "n"));
             numbers.extend(events.iter().map(|event| event["data"].as_u64().unwrap()));
@@ -27,9 +37,22 @@ async fn pages_of_history_join_to_the_whole_in_both_orders() {
 async fn history_takes_the_filters_of_a_stream_and_both_bounds() {
     let board = Board::start().await;
     board.count(1..=5).await;
-    let page =
-        json(board.get(&format!("/api/history?type=count&after={EPOCH:x}-1&before={EPOCH:x}-4")).send().await.unwrap()).await;
-    let numbers: Vec<_> = page["events"].as_array().unwrap().iter().map(|event| event["data"].as_u64().unwrap()).collect();
+    let page = json(
+        board
+            .get(&format!(
+                "/api/history?type=count&after={EPOCH:x}-1&before={EPOCH:x}-4"
+            ))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    let numbers: Vec<_> = page["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["data"].as_u64().unwrap())
+        .collect();
     assert_eq!(numbers, [2, 3]);
     let none = json(board.get("/api/history?type=absent").send().await.unwrap()).await;
     assert_eq!(none, serde_json::json!({"events": [], "next": null}));
@@ -50,33 +73,70 @@ async fn what_history_cannot_be_asked_is_refused() {
         ("type", "type=a%20b"),
         ("query", "type=%ff"),
     ] {
-        check_problem(400, Some(field), board.get(&format!("/api/history?{query}")).send().await.unwrap()).await;
+        check_problem(
+            400,
+            Some(field),
+            board
+                .get(&format!("/api/history?{query}"))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn the_topics_are_listed_with_count_last_event_and_time() {
     let board = Board::start().await;
-    assert_eq!(json(board.get("/api/topics").send().await.unwrap()).await, serde_json::json!({"topics": [], "next": null}));
+    assert_eq!(
+        json(board.get("/api/topics").send().await.unwrap()).await,
+        serde_json::json!({"topics": [], "next": null})
+    );
     board.count(1..=2).await;
     board.publish("a", "x", "true").send().await.unwrap();
     let topics = json(board.get("/api/topics").send().await.unwrap()).await["topics"].clone();
     let row = |index: usize, name: &str| topics[index][name].clone();
     assert_eq!((row(0, "topic"), row(0, "count")), ("a".into(), 1.into()));
-    assert_eq!((row(1, "topic"), row(1, "count"), row(1, "time")), ("n".into(), 2.into(), "2024-01-01T12:00:00Z".into()));
+    assert_eq!(
+        (row(1, "topic"), row(1, "count"), row(1, "time")),
+        ("n".into(), 2.into(), "2024-01-01T12:00:00Z".into())
+    );
     assert_eq!(row(1, "last")["data"], 2);
 }
 
 #[tokio::test]
 async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
     let board = Board::start().await;
-    for topic in ["host/b", "a", "host/c", "hosts", "z", "host/a/1", "host/größe"] {
+    for topic in [
+        "host/b",
+        "a",
+        "host/c",
+        "hosts",
+        "z",
+        "host/a/1",
+        "host/größe",
+    ] {
         board.publish(topic, "x", "1").send().await.unwrap();
     }
     for (prefix, expected) in [
-        ("", &["a", "host/a/1", "host/b", "host/c", "host/größe", "hosts", "z"][..]),
+        (
+            "",
+            &[
+                "a",
+                "host/a/1",
+                "host/b",
+                "host/c",
+                "host/größe",
+                "hosts",
+                "z",
+            ][..],
+        ),
         ("host/", &["host/a/1", "host/b", "host/c", "host/größe"]),
-        ("host", &["host/a/1", "host/b", "host/c", "host/größe", "hosts"]),
+        (
+            "host",
+            &["host/a/1", "host/b", "host/c", "host/größe", "hosts"],
+        ),
         ("nothing", &[]),
     ] {
         for limit in [1, 2, 4, 100] {
@@ -86,7 +146,10 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
                 let page = json(board.get(&path).send().await.unwrap()).await;
                 let rows = page["topics"].as_array().unwrap();
                 assert!(rows.len() <= limit);
-                names.extend(rows.iter().map(|row| row["topic"].as_str().unwrap().to_owned()));
+                names.extend(
+                    rows.iter()
+                        .map(|row| row["topic"].as_str().unwrap().to_owned()),
+                );
                 match page["next"].as_str() {
                     Some(next) => after = format!("&after={next}"),
                     None => break,
@@ -102,7 +165,16 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
         ("prefix", "prefix=a&prefix=b"),
         ("query", "prefix=%ff"),
     ] {
-        check_problem(400, Some(field), board.get(&format!("/api/topics?{query}")).send().await.unwrap()).await;
+        check_problem(
+            400,
+            Some(field),
+            board
+                .get(&format!("/api/topics?{query}"))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
     }
 }
 
@@ -110,18 +182,36 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
 async fn a_page_of_topics_is_bounded_by_its_data_too() {
     let board = Board::start().await;
     for number in 10..30 {
-        board.publish(&format!("t/{number}"), "x", &format!("\"{}\"", "x".repeat(60_000))).send().await.unwrap();
+        board
+            .publish(
+                &format!("t/{number}"),
+                "x",
+                &format!("\"{}\"", "x".repeat(60_000)),
+            )
+            .send()
+            .await
+            .unwrap();
     }
     let page = json(board.get("/api/topics").send().await.unwrap()).await;
-    assert_eq!((page["topics"].as_array().unwrap().len(), page["next"].as_str()), (17, Some("t/26")));
+    assert_eq!(
+        (
+            page["topics"].as_array().unwrap().len(),
+            page["next"].as_str()
+        ),
+        (17, Some("t/26"))
+    );
 }
 
 #[tokio::test]
 async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     let board = Board::start().await;
     board.count(1..=5).await;
-    let get =
-        |query: &str, known: &str| board.get(&format!("/api/history?{query}")).header("if-none-match", known.to_owned()).send();
+    let get = |query: &str, known: &str| {
+        board
+            .get(&format!("/api/history?{query}"))
+            .header("if-none-match", known.to_owned())
+            .send()
+    };
     let first = get("topic=n&limit=3", "").await.unwrap();
     let tag = header(&first, "etag");
     assert!(tag.starts_with('"') && tag.len() > 10, "{tag}");
@@ -130,12 +220,20 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     // What happens beyond the page or on other topics is nothing to it.
     board.count(6..=7).await;
     board.publish("other", "x", "0").send().await.unwrap();
-    let known = get("topic=n&limit=3", &format!("\"a\", W/{tag}")).await.unwrap();
-    assert_eq!((known.status().as_u16(), header(&known, "etag")), (304, tag.clone()));
+    let known = get("topic=n&limit=3", &format!("\"a\", W/{tag}"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (known.status().as_u16(), header(&known, "etag")),
+        (304, tag.clone())
+    );
     assert_eq!(known.text().await.unwrap(), "");
 
     // Another page, another end, and a page that grew are other answers.
-    for (query, known) in [("topic=n&limit=4", &tag), ("topic=n&limit=3&order=desc", &tag)] {
+    for (query, known) in [
+        ("topic=n&limit=4", &tag),
+        ("topic=n&limit=3&order=desc", &tag),
+    ] {
         let other = get(query, known).await.unwrap();
         assert_eq!(other.status(), 200, "{query}");
         assert_ne!(header(&other, "etag"), tag, "{query}");
@@ -143,8 +241,16 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     let all = header(&get("topic=n", "").await.unwrap(), "etag");
     let full = header(&get("topic=n&limit=7", "").await.unwrap(), "etag");
     board.count(8..=8).await;
-    assert_eq!(get("topic=n", &all).await.unwrap().status(), 200, "the page has one more");
-    assert_eq!(get("topic=n&limit=7", &full).await.unwrap().status(), 200, "now there is a next page");
+    assert_eq!(
+        get("topic=n", &all).await.unwrap().status(),
+        200,
+        "the page has one more"
+    );
+    assert_eq!(
+        get("topic=n&limit=7", &full).await.unwrap().status(),
+        200,
+        "now there is a next page"
+    );
 }
 
 #[tokio::test]
@@ -153,10 +259,17 @@ async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
     board.count(1..=20).await;
     let mut tags = std::collections::BTreeSet::new();
     for encoding in ["identity", "gzip", "br"] {
-        let get = || board.get("/api/history").header("accept-encoding", encoding);
+        let get = || {
+            board
+                .get("/api/history")
+                .header("accept-encoding", encoding)
+        };
         let tag = header(&get().send().await.unwrap(), "etag");
         let again = get().header("if-none-match", &tag).send().await.unwrap();
-        assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, tag.clone()));
+        assert_eq!(
+            (again.status().as_u16(), header(&again, "etag")),
+            (304, tag.clone())
+        );
         tags.insert(tag);
     }
     assert_eq!(tags.len(), 3, "{tags:?}");
@@ -166,6 +279,11 @@ async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
 async fn a_large_answer_is_compressed_for_who_takes_it() {
     let board = Board::start().await;
     board.count(1..=20).await;
-    let response = board.get("/api/history").header("accept-encoding", "gzip").send().await.unwrap();
+    let response = board
+        .get("/api/history")
+        .header("accept-encoding", "gzip")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(header(&response, "content-encoding"), "gzip");
 }

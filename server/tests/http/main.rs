@@ -47,7 +47,9 @@ pub(crate) fn noon() -> Timestamp {
 
 /// Nothing in these tests takes long; what does has failed.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(10), future).await.expect("it happens soon")
+    tokio::time::timeout(Duration::from_secs(10), future)
+        .await
+        .expect("it happens soon")
 }
 
 /// A server of a test's own and a client for it.
@@ -70,7 +72,10 @@ impl Board {
         };
         change(&mut options);
         let server = Server::start("127.0.0.1:0", options).await.unwrap();
-        Self { server, client: client() }
+        Self {
+            server,
+            client: client(),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -87,14 +92,20 @@ impl Board {
 
     /// A publish as JSON under this type.
     pub(crate) fn publish(&self, topic: &str, event_type: &str, data: &str) -> RequestBuilder {
-        let request = self.post(&format!("/topics/{topic}")).header("content-type", "application/json");
+        let request = self
+            .post(&format!("/topics/{topic}"))
+            .header("content-type", "application/json");
         request.header("ce-type", event_type).body(data.to_owned())
     }
 
     /// Publishes the numbers on topic `n`.
     pub(crate) async fn count(&self, numbers: std::ops::RangeInclusive<u64>) {
         for number in numbers {
-            let response = self.publish("n", "count", &number.to_string()).send().await.unwrap();
+            let response = self
+                .publish("n", "count", &number.to_string())
+                .send()
+                .await
+                .unwrap();
             assert_eq!(response.status(), StatusCode::CREATED);
         }
     }
@@ -106,7 +117,14 @@ impl Board {
             events: Vec<Event>,
         }
         // Read from the text: a `Value` between would sort keys and round numbers.
-        let text = self.get("/api/history?limit=1000").send().await.unwrap().text().await.unwrap();
+        let text = self
+            .get("/api/history?limit=1000")
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         serde_json::from_str::<Page>(&text).unwrap().events
     }
 
@@ -118,7 +136,13 @@ impl Board {
 pub(crate) fn client() -> Client {
     // The same tests make two programs: `tests/http2` is this folder under another name.
     let speaks_http2 = env!("CARGO_CRATE_NAME") == "http2";
-    if speaks_http2 { builder().http2_prior_knowledge() } else { builder().http1_only() }.build().unwrap()
+    if speaks_http2 {
+        builder().http2_prior_knowledge()
+    } else {
+        builder().http1_only()
+    }
+    .build()
+    .unwrap()
 }
 
 /// For what is about connections: one for each request under way.
@@ -127,7 +151,9 @@ pub(crate) fn client_with_many_connections() -> Client {
 }
 
 pub(crate) fn builder() -> reqwest::ClientBuilder {
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
+    Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
 }
 
 pub(crate) async fn json(response: Response) -> Value {
@@ -136,27 +162,47 @@ pub(crate) async fn json(response: Response) -> Value {
 
 /// A request is refused with a problem document that names the field, if one is at fault.
 #[track_caller]
-pub(crate) fn check_problem(status: u16, field: Option<&str>, response: Response) -> impl Future<Output = Value> {
+pub(crate) fn check_problem(
+    status: u16,
+    field: Option<&str>,
+    response: Response,
+) -> impl Future<Output = Value> {
     let caller = std::panic::Location::caller();
     async move {
-        let (actual, content_type) = (response.status().as_u16(), header(&response, "content-type"));
+        let (actual, content_type) = (
+            response.status().as_u16(),
+            header(&response, "content-type"),
+        );
         let text = response.text().await.unwrap();
-        assert_eq!((actual, content_type.as_str()), (status, "application/problem+json"), "{caller}: {text}");
+        assert_eq!(
+            (actual, content_type.as_str()),
+            (status, "application/problem+json"),
+            "{caller}: {text}"
+        );
         let problem: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(problem["status"], status, "{caller}: {text}");
-        assert!(problem["title"].is_string() && problem["detail"].is_string(), "{caller}: {text}");
+        assert!(
+            problem["title"].is_string() && problem["detail"].is_string(),
+            "{caller}: {text}"
+        );
         assert_eq!(problem["field"].as_str(), field, "{caller}: {text}");
         problem
     }
 }
 
 pub(crate) fn header(response: &Response, name: &str) -> String {
-    response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap().to_owned())
+        .unwrap_or_default()
 }
 
 /// After how many seconds to come back.
 pub(crate) fn retry_after(response: &Response) -> u32 {
-    header(response, "retry-after").parse().expect("Retry-After is a number of seconds")
+    header(response, "retry-after")
+        .parse()
+        .expect("Retry-After is a number of seconds")
 }
 
 /// An open stream, followed as a browser would.
@@ -169,7 +215,11 @@ pub(crate) struct Stream {
 impl From<Response> for Stream {
     fn from(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
-        Self { response, decoder: Decoder::default(), received: VecDeque::new() }
+        Self {
+            response,
+            decoder: Decoder::default(),
+            received: VecDeque::new(),
+        }
     }
 }
 
@@ -185,7 +235,9 @@ impl Stream {
     /// The next bytes as they come.
     pub(crate) async fn chunk(&mut self) -> Option<String> {
         let chunk = soon(self.response.chunk()).await.unwrap()?;
-        self.decoder.push(&chunk, |message| self.received.push_back(message)).unwrap();
+        self.decoder
+            .push(&chunk, |message| self.received.push_back(message))
+            .unwrap();
         Some(String::from_utf8(chunk.to_vec()).unwrap())
     }
 

@@ -9,7 +9,13 @@ use crate::{Board, check_problem, header, json, soon};
 
 async fn document(board: &Board) -> Value {
     let response = board.get("/api/openapi.json").send().await.unwrap();
-    assert_eq!((response.status().as_u16(), header(&response, "content-type").as_str()), (200, "application/json"));
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            header(&response, "content-type").as_str()
+        ),
+        (200, "application/json")
+    );
     json(response).await
 }
 
@@ -18,9 +24,17 @@ fn operations(document: &Value) -> Vec<(Method, String, Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     paths
         .flat_map(|(path, item)| {
-            let methods = item.as_object().unwrap().iter().filter(|(method, _)| ["get", "post"].contains(&method.as_str()));
+            let methods = item
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(method, _)| ["get", "post"].contains(&method.as_str()));
             methods.map(move |(method, operation)| {
-                (Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), path.clone(), operation.clone())
+                (
+                    Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(),
+                    path.clone(),
+                    operation.clone(),
+                )
             })
         })
         .collect()
@@ -28,7 +42,12 @@ fn operations(document: &Value) -> Vec<(Method, String, Value)> {
 
 /// The names of the members, of a value or of what a schema describes.
 fn names(object: &Value) -> BTreeSet<String> {
-    object.as_object().unwrap_or_else(|| panic!("{object}")).keys().cloned().collect()
+    object
+        .as_object()
+        .unwrap_or_else(|| panic!("{object}"))
+        .keys()
+        .cloned()
+        .collect()
 }
 
 fn properties(document: &Value, schema: &str) -> BTreeSet<String> {
@@ -36,8 +55,13 @@ fn properties(document: &Value, schema: &str) -> BTreeSet<String> {
 }
 
 fn required(document: &Value, schema: &str) -> BTreeSet<String> {
-    let required = document["components"]["schemas"][schema]["required"].as_array().unwrap();
-    required.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    let required = document["components"]["schemas"][schema]["required"]
+        .as_array()
+        .unwrap();
+    required
+        .iter()
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -46,7 +70,10 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
     let document = document(&board).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let operations = operations(&document);
-    let described: BTreeSet<_> = operations.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let described: BTreeSet<_> = operations
+        .iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
     for expected in [
         "GET /events",
         "POST /events",
@@ -66,18 +93,42 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations {
         let url = board.url(&path.replace("{topic}", "a/b").replace("{room}", "general"));
-        let status = soon(board.client.request(method.clone(), url).send()).await.unwrap().status().as_u16();
-        assert!(![404, 405].contains(&status) && status < 500, "{method} {path}: {status}");
-        assert!(operation["summary"].as_str().is_some_and(|summary| summary.ends_with('.')), "{method} {path}: {operation}");
-        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path}");
+        let status = soon(board.client.request(method.clone(), url).send())
+            .await
+            .unwrap()
+            .status()
+            .as_u16();
+        assert!(
+            ![404, 405].contains(&status) && status < 500,
+            "{method} {path}: {status}"
+        );
+        assert!(
+            operation["summary"]
+                .as_str()
+                .is_some_and(|summary| summary.ends_with('.')),
+            "{method} {path}: {operation}"
+        );
+        assert_eq!(
+            operation["tags"].as_array().map(Vec::len),
+            Some(1),
+            "{method} {path}"
+        );
         assert_eq!(
             operation["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
             "#/components/schemas/Problem",
             "{method} {path}"
         );
-        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap().to_owned()),
+            "{method} {path}"
+        );
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{path}: {parameter}");
+            assert!(
+                parameter["description"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty()),
+                "{path}: {parameter}"
+            );
         }
     }
 }
@@ -87,17 +138,45 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
     let board = Board::start().await;
     let document = document(&board).await;
     let post = |path: &str, content_type: &str, body: &str| {
-        board.post(path).header("content-type", content_type).body(body.to_owned()).send()
+        board
+            .post(path)
+            .header("content-type", content_type)
+            .body(body.to_owned())
+            .send()
     };
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"x","topic":"a","time":"2024-01-01T12:00:00Z","expires":"2099-01-01T00:00:00Z","datacontenttype":"application/json","data":1}"#;
-    assert_eq!(names(&serde_json::from_str(event).unwrap()), properties(&document, "NewEvent"));
-    let one = json(post("/events", "application/cloudevents+json", event).await.unwrap()).await;
-    let batch = json(post("/events", "application/cloudevents-batch+json", "[]").await.unwrap()).await;
+    assert_eq!(
+        names(&serde_json::from_str(event).unwrap()),
+        properties(&document, "NewEvent")
+    );
+    let one = json(
+        post("/events", "application/cloudevents+json", event)
+            .await
+            .unwrap(),
+    )
+    .await;
+    let batch = json(
+        post("/events", "application/cloudevents-batch+json", "[]")
+            .await
+            .unwrap(),
+    )
+    .await;
     let lines = json(post("/events", "application/x-ndjson", "").await.unwrap()).await;
     let history = json(board.get("/api/history").send().await.unwrap()).await;
     let topics = json(board.get("/api/topics").send().await.unwrap()).await;
-    board.publish("numbers", "x", r#"{"a":1,"on":true}"#).send().await.unwrap();
-    let series = json(board.get("/api/series?topic=numbers&to=1704110400001").send().await.unwrap()).await;
+    board
+        .publish("numbers", "x", r#"{"a":1,"on":true}"#)
+        .send()
+        .await
+        .unwrap();
+    let series = json(
+        board
+            .get("/api/series?topic=numbers&to=1704110400001")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     for (schema, answer) in [
         ("PublishedEvent", &one),
         ("PublishedBatch", &batch),
@@ -111,22 +190,43 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
         ("TopicRow", &topics["topics"][0]),
     ] {
         assert_eq!(names(answer), properties(&document, schema), "{schema}");
-        assert!(required(&document, schema).is_subset(&names(answer)), "{schema}");
+        assert!(
+            required(&document, schema).is_subset(&names(answer)),
+            "{schema}"
+        );
     }
     // What the least event lacks is what is not required.
     post("/topics/a", "application/json", "1").await.unwrap();
-    let least = json(board.get("/api/history?limit=1&order=desc").send().await.unwrap()).await["events"][0].clone();
-    assert_eq!(names(&least).difference(&required(&document, "Event")).collect::<Vec<_>>(), ["eventid"]);
+    let least = json(
+        board
+            .get("/api/history?limit=1&order=desc")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await["events"][0]
+        .clone();
+    assert_eq!(
+        names(&least)
+            .difference(&required(&document, "Event"))
+            .collect::<Vec<_>>(),
+        ["eventid"]
+    );
 
     let refused = [
         board.get("/nope").send().await.unwrap(),
         board.get("/api/history?limit=0").send().await.unwrap(),
-        post("/topics/a", "application/x-ndjson", "{").await.unwrap(),
+        post("/topics/a", "application/x-ndjson", "{")
+            .await
+            .unwrap(),
     ];
     let mut seen = BTreeSet::new();
     for response in refused {
         let problem = json(response).await;
-        assert!(required(&document, "Problem").is_subset(&names(&problem)), "{problem}");
+        assert!(
+            required(&document, "Problem").is_subset(&names(&problem)),
+            "{problem}"
+        );
         seen.extend(names(&problem));
     }
     assert_eq!(seen, properties(&document, "Problem"));
@@ -136,13 +236,24 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
 async fn every_parameter_of_a_query_that_is_described_is_read() {
     let board = Board::start().await;
     for (method, path, operation) in operations(&document(&board).await) {
-        for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query") {
+        for parameter in operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "query")
+        {
             let name = parameter["name"].as_str().unwrap();
-            // No value of any parameter has a control character, but for a prefix, which may be that of no topic.
+            // No value of any parameter has a control character, but for a prefix, which may be
+            // that of no topic.
             if name == "prefix" {
                 continue;
             }
-            let response = board.client.request(method.clone(), board.url(&format!("{path}?{name}=%00"))).send().await.unwrap();
+            let response = board
+                .client
+                .request(method.clone(), board.url(&format!("{path}?{name}=%00")))
+                .send()
+                .await
+                .unwrap();
             check_problem(400, Some(name), response).await;
         }
     }
@@ -157,16 +268,35 @@ async fn the_examples_can_be_pasted_into_a_shell() {
     let base = board.url("");
     let mut count = 0;
     for (method, path, operation) in operations(&document(&board).await) {
-        let Some(example) = operation["x-example"].as_str() else { continue };
+        let Some(example) = operation["x-example"].as_str() else {
+            continue;
+        };
         count += 1;
-        let is_stream = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
-        // What goes on for ever is listened to for a moment; the exit code then says that it was cut off.
-        let limit = if is_stream { " --max-time 1" } else { " --fail" };
+        let is_stream = operation["responses"]["200"]["content"]
+            .get("text/event-stream")
+            .is_some();
+        // What goes on for ever is listened to for a moment; the exit code then says that it was
+        // cut off.
+        let limit = if is_stream {
+            " --max-time 1"
+        } else {
+            " --fail"
+        };
         let script = format!("URL={base}; {example}{limit}");
-        let output =
-            tokio::task::spawn_blocking(move || Command::new("sh").args(["-c", &script]).output().unwrap()).await.unwrap();
-        let (code, said) = (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned());
-        assert_eq!(code, Some(if is_stream { 28 } else { 0 }), "{method} {path}: {said}");
+        let output = tokio::task::spawn_blocking(move || {
+            Command::new("sh").args(["-c", &script]).output().unwrap()
+        })
+        .await
+        .unwrap();
+        let (code, said) = (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        );
+        assert_eq!(
+            code,
+            Some(if is_stream { 28 } else { 0 }),
+            "{method} {path}: {said}"
+        );
         assert!(!said.is_empty(), "{method} {path}");
         if is_stream {
             assert!(said.starts_with("retry: "), "{method} {path}: {said}");
@@ -178,26 +308,76 @@ async fn the_examples_can_be_pasted_into_a_shell() {
 #[tokio::test]
 async fn the_page_shows_every_operation_and_runs_nothing() {
     let board = Board::start().await;
-    let get = |cookie: &str| board.get("/api/docs").header("cookie", cookie.to_owned()).send();
+    let get = |cookie: &str| {
+        board
+            .get("/api/docs")
+            .header("cookie", cookie.to_owned())
+            .send()
+    };
     let response = get("").await.unwrap();
-    assert_eq!((response.status().as_u16(), header(&response, "content-type").as_str()), (200, "text/html; charset=utf-8"));
-    assert!(header(&response, "content-security-policy").starts_with("default-src 'none'; style-src 'self'"));
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            header(&response, "content-type").as_str()
+        ),
+        (200, "text/html; charset=utf-8")
+    );
+    assert!(
+        header(&response, "content-security-policy")
+            .starts_with("default-src 'none'; style-src 'self'")
+    );
     let page = response.text().await.unwrap();
-    assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\""), "{}", &page[..100]);
+    assert!(
+        page.starts_with("<!DOCTYPE html><html lang=\"en\""),
+        "{}",
+        &page[..100]
+    );
     for (method, path, operation) in operations(&document(&board).await) {
-        assert!(page.contains(&format!("{method} {path}")), "{method} {path}");
-        assert!(page.contains(&format!("id=\"{}\"", operation["operationId"].as_str().unwrap())), "{method} {path}");
+        assert!(
+            page.contains(&format!("{method} {path}")),
+            "{method} {path}"
+        );
+        assert!(
+            page.contains(&format!(
+                "id=\"{}\"",
+                operation["operationId"].as_str().unwrap()
+            )),
+            "{method} {path}"
+        );
     }
-    for (name, _) in document(&board).await["components"]["schemas"].as_object().unwrap() {
+    for (name, _) in document(&board).await["components"]["schemas"]
+        .as_object()
+        .unwrap()
+    {
         assert!(page.contains(&format!("id=\"{name}\"")), "{name}");
     }
     // Every link within the page leads somewhere.
-    for link in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+    for link in page
+        .split("href=\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
         assert!(page.contains(&format!("id=\"{link}\"")), "{link}");
     }
     assert!(!page.contains("<script") && !page.contains("style=") && !page.contains("$URL"));
-    assert!(page.contains(&board.url("/topics/office/sensor")), "the examples ask this server");
-    assert!(get("theme=dark").await.unwrap().text().await.unwrap().contains("data-theme=\"dark\""));
-    let odd = board.get("/api/docs").header("host", "a\"><script>").send().await.unwrap();
+    assert!(
+        page.contains(&board.url("/topics/office/sensor")),
+        "the examples ask this server"
+    );
+    assert!(
+        get("theme=dark")
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .contains("data-theme=\"dark\"")
+    );
+    let odd = board
+        .get("/api/docs")
+        .header("host", "a\"><script>")
+        .send()
+        .await
+        .unwrap();
     assert!(!odd.text().await.unwrap().contains("<script"));
 }

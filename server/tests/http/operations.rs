@@ -7,18 +7,30 @@ use crate::{Board, check_problem, header, retry_after, soon};
 /// The measures by name and labels.
 pub(crate) async fn measures(board: &Board) -> BTreeMap<String, f64> {
     let response = board.get("/metrics").send().await.unwrap();
-    assert_eq!(header(&response, "content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_eq!(
+        header(&response, "content-type"),
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    );
     let text = response.text().await.unwrap();
     assert!(text.ends_with("# EOF\n"), "{text}");
     let samples = text.lines().filter(|line| !line.starts_with('#'));
-    samples.map(|line| line.rsplit_once(' ').unwrap()).map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()
+    samples
+        .map(|line| line.rsplit_once(' ').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.parse().unwrap()))
+        .collect()
 }
 
 #[tokio::test]
 async fn the_server_is_ready_until_it_takes_no_events() {
     let board = Board::start().await;
     let ready = board.get("/readyz").send().await.unwrap();
-    assert_eq!((ready.status().as_u16(), ready.text().await.unwrap().as_str()), (200, "ready"));
+    assert_eq!(
+        (
+            ready.status().as_u16(),
+            ready.text().await.unwrap().as_str()
+        ),
+        (200, "ready")
+    );
     board.server.hub().close();
     soon(board.server.hub().closed()).await;
     let unready = board.get("/readyz").send().await.unwrap();
@@ -30,17 +42,36 @@ async fn the_server_is_ready_until_it_takes_no_events() {
 async fn publishes_are_counted_by_way_and_outcome() {
     let board = Board::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
-        board.post(path).header("content-type", content_type).body(body.to_owned()).send()
+        board
+            .post(path)
+            .header("content-type", content_type)
+            .body(body.to_owned())
+            .send()
     };
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"x","topic":"a"}"#;
     post("/topics/a", "text/plain", "x").await.unwrap();
     post("/topics/a", "application/json", "{").await.unwrap();
     for _ in 0..2 {
-        post("/events", "application/cloudevents+json", event).await.unwrap();
+        post("/events", "application/cloudevents+json", event)
+            .await
+            .unwrap();
     }
-    post("/events", "application/cloudevents-batch+json", &format!("[{event},{event}]")).await.unwrap();
-    post("/topics/a", "application/x-ndjson", "1\n2\n3\n{").await.unwrap();
-    board.post("/chat/general").json(&serde_json::json!({"user": "Ada", "text": "x"})).send().await.unwrap();
+    post(
+        "/events",
+        "application/cloudevents-batch+json",
+        &format!("[{event},{event}]"),
+    )
+    .await
+    .unwrap();
+    post("/topics/a", "application/x-ndjson", "1\n2\n3\n{")
+        .await
+        .unwrap();
+    board
+        .post("/chat/general")
+        .json(&serde_json::json!({"user": "Ada", "text": "x"}))
+        .send()
+        .await
+        .unwrap();
     board.server.hub().close();
     post("/topics/a", "text/plain", "x").await.unwrap();
 
@@ -49,17 +80,33 @@ async fn publishes_are_counted_by_way_and_outcome() {
         (r#"publishes_total{way="text",outcome="accepted"}"#, 1.0),
         (r#"publishes_total{way="text",outcome="failed"}"#, 1.0),
         (r#"publishes_total{way="json",outcome="refused"}"#, 1.0),
-        (r#"publishes_total{way="structured",outcome="accepted"}"#, 2.0),
+        (
+            r#"publishes_total{way="structured",outcome="accepted"}"#,
+            2.0,
+        ),
         (r#"publishes_total{way="batch",outcome="accepted"}"#, 1.0),
         (r#"publishes_total{way="lines",outcome="refused"}"#, 1.0),
         (r#"published_events_total{way="text",outcome="new"}"#, 1.0),
-        (r#"published_events_total{way="structured",outcome="new"}"#, 1.0),
-        (r#"published_events_total{way="structured",outcome="duplicate"}"#, 1.0),
-        (r#"published_events_total{way="batch",outcome="duplicate"}"#, 2.0),
+        (
+            r#"published_events_total{way="structured",outcome="new"}"#,
+            1.0,
+        ),
+        (
+            r#"published_events_total{way="structured",outcome="duplicate"}"#,
+            1.0,
+        ),
+        (
+            r#"published_events_total{way="batch",outcome="duplicate"}"#,
+            2.0,
+        ),
         (r#"published_events_total{way="lines",outcome="new"}"#, 3.0),
         (r#"published_events_total{way="chat",outcome="new"}"#, 1.0),
     ] {
-        assert_eq!(measures.get(&format!("pulseboard_{name}")), Some(&expected), "{name} in {measures:#?}");
+        assert_eq!(
+            measures.get(&format!("pulseboard_{name}")),
+            Some(&expected),
+            "{name} in {measures:#?}"
+        );
     }
 }
 
@@ -67,12 +114,25 @@ async fn publishes_are_counted_by_way_and_outcome() {
 async fn streams_are_counted_while_they_are_open() {
     let board = Board::start().await;
     let named = board.stream("/events").await.opened().await;
-    let resumed = board.stream("/stream?last_event_id=9f2c41d7-0").await.opened().await;
+    let resumed = board
+        .stream("/stream?last_event_id=9f2c41d7-0")
+        .await
+        .opened()
+        .await;
     let open = |framing: &str| format!("pulseboard_streams{{framing=\"{framing}\"}}");
     let before = measures(&board).await;
-    assert_eq!((before[&open("named")], before[&open("unnamed")]), (1.0, 1.0));
-    assert_eq!(before.get(r#"pulseboard_streams_opened_total{framing="named",start="now"}"#), Some(&1.0));
-    assert_eq!(before.get(r#"pulseboard_streams_opened_total{framing="unnamed",start="replay"}"#), Some(&1.0));
+    assert_eq!(
+        (before[&open("named")], before[&open("unnamed")]),
+        (1.0, 1.0)
+    );
+    assert_eq!(
+        before.get(r#"pulseboard_streams_opened_total{framing="named",start="now"}"#),
+        Some(&1.0)
+    );
+    assert_eq!(
+        before.get(r#"pulseboard_streams_opened_total{framing="unnamed",start="replay"}"#),
+        Some(&1.0)
+    );
     drop((named, resumed));
     // The server sees that nobody reads when it writes next.
     soon(async {
@@ -92,23 +152,55 @@ async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path
     let board = Board::start().await;
     for topic in ["secret/a", "secret/b"] {
         board.publish(topic, "x", "1").send().await.unwrap();
-        board.get(&format!("/nothing/{topic}")).send().await.unwrap();
-        board.get(&format!("/api/history?topic={topic}&limit=0")).send().await.unwrap();
+        board
+            .get(&format!("/nothing/{topic}"))
+            .send()
+            .await
+            .unwrap();
+        board
+            .get(&format!("/api/history?topic={topic}&limit=0"))
+            .send()
+            .await
+            .unwrap();
     }
     let measures = measures(&board).await;
-    let count = |labels: &str| measures.get(&format!("pulseboard_http_request_seconds_count{{{labels}}}")).copied();
-    assert_eq!(count(r#"method="POST",route="/topics/{*topic}",status="2xx""#), Some(2.0), "{measures:#?}");
-    assert_eq!(count(r#"method="GET",route="other",status="4xx""#), Some(2.0));
-    assert_eq!(count(r#"method="GET",route="/api/history",status="4xx""#), Some(2.0));
-    assert!(measures.keys().all(|name| !name.contains("secret")), "{measures:#?}");
+    let count = |labels: &str| {
+        measures
+            .get(&format!(
+                "pulseboard_http_request_seconds_count{{{labels}}}"
+            ))
+            .copied()
+    };
+    assert_eq!(
+        count(r#"method="POST",route="/topics/{*topic}",status="2xx""#),
+        Some(2.0),
+        "{measures:#?}"
+    );
+    assert_eq!(
+        count(r#"method="GET",route="other",status="4xx""#),
+        Some(2.0)
+    );
+    assert_eq!(
+        count(r#"method="GET",route="/api/history",status="4xx""#),
+        Some(2.0)
+    );
+    assert!(
+        measures.keys().all(|name| !name.contains("secret")),
+        "{measures:#?}"
+    );
 }
 
 #[tokio::test]
 async fn the_process_tells_what_it_uses() {
     let board = Board::start().await;
     let measures = measures(&board).await;
-    assert!(measures["process_resident_memory_bytes"] > 1e6, "{measures:#?}");
-    assert!(measures["process_cpu_seconds_total"] >= 0.0 && measures["process_cpu_seconds_total"] < 1e4);
+    assert!(
+        measures["process_resident_memory_bytes"] > 1e6,
+        "{measures:#?}"
+    );
+    assert!(
+        measures["process_cpu_seconds_total"] >= 0.0 && measures["process_cpu_seconds_total"] < 1e4
+    );
     assert!(measures["process_start_time_seconds"] > 1e9);
     assert!(measures["process_open_fds"] > 3.0);
 }
@@ -118,15 +210,25 @@ async fn every_answer_has_a_request_id_and_a_problem_names_it() {
     let board = Board::start().await;
     let get = |path: &str, id: &str| board.get(path).header("x-request-id", id.to_owned()).send();
     for path in ["/", "/events", "/healthz", "/nope", "/api/history?limit=0"] {
-        assert_eq!(header(&get(path, "abc-1.2_3").await.unwrap(), "x-request-id"), "abc-1.2_3", "{path}");
+        assert_eq!(
+            header(&get(path, "abc-1.2_3").await.unwrap(), "x-request-id"),
+            "abc-1.2_3",
+            "{path}"
+        );
     }
     for odd in ["", "a b", "a\"b", &"x".repeat(65)] {
         let response = get("/nope", odd).await.unwrap();
         let id = header(&response, "x-request-id");
-        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{odd:?}: {id:?}");
+        assert!(
+            id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{odd:?}: {id:?}"
+        );
         assert_eq!(check_problem(404, None, response).await["request_id"], id);
     }
-    let (one, other) = (board.get("/healthz").send().await.unwrap(), board.get("/healthz").send().await.unwrap());
+    let (one, other) = (
+        board.get("/healthz").send().await.unwrap(),
+        board.get("/healthz").send().await.unwrap(),
+    );
     assert_ne!(header(&one, "x-request-id"), header(&other, "x-request-id"));
 }
 
@@ -135,5 +237,9 @@ async fn what_the_hub_measures_is_told_with_the_rest() {
     let board = Board::start().await;
     board.count(1..=3).await;
     let measures = measures(&board).await;
-    assert_eq!(measures.get("pulseboard_events_stored_total"), Some(&3.0), "{measures:#?}");
+    assert_eq!(
+        measures.get("pulseboard_events_stored_total"),
+        Some(&3.0),
+        "{measures:#?}"
+    );
 }

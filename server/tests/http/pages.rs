@@ -13,9 +13,13 @@ use tokio::{
 
 use crate::{Board, Stream, client, header, noon};
 
-/// The snapshot in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of JSON.
+/// The snapshot in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of
+/// JSON.
 pub(crate) fn snapshot(html: &str) -> Snapshot {
-    let from = html.find("__RESOLVED_RESOURCES[0] = ").expect("the page carries a snapshot") + 26;
+    let from = html
+        .find("__RESOLVED_RESOURCES[0] = ")
+        .expect("the page carries a snapshot")
+        + 26;
     let literal = &html[from..from + html[from..].find(";</script>").unwrap()];
     let text: String = serde_json::from_str(literal).unwrap();
     serde_json::from_str(&text).unwrap()
@@ -30,19 +34,38 @@ pub(crate) async fn page(board: &Board, path: &str) -> String {
 #[tokio::test]
 async fn every_page_is_rendered_and_never_cached() {
     let board = Board::start().await;
-    for path in ["/", "/chat/general", "/chat/gr%C3%B6%C3%9Fe", "/inspector", "/guide", "/topics/gr%C3%B6%C3%9Fe/a"] {
+    for path in [
+        "/",
+        "/chat/general",
+        "/chat/gr%C3%B6%C3%9Fe",
+        "/inspector",
+        "/guide",
+        "/topics/gr%C3%B6%C3%9Fe/a",
+    ] {
         let response = board.get(path).send().await.unwrap();
         assert_eq!(
-            (response.status().as_u16(), header(&response, "content-type").as_str()),
+            (
+                response.status().as_u16(),
+                header(&response, "content-type").as_str()
+            ),
             (200, "text/html; charset=utf-8"),
             "{path}"
         );
         assert_eq!(header(&response, "cache-control"), "no-store");
         assert!(response.text().await.unwrap().contains("<main"), "{path}");
     }
-    for (path, room) in [("/chat", "/chat/general"), ("/chat?room=gr%C3%B6%C3%9Fe", "/chat/gr%C3%B6%C3%9Fe")] {
+    for (path, room) in [
+        ("/chat", "/chat/general"),
+        ("/chat?room=gr%C3%B6%C3%9Fe", "/chat/gr%C3%B6%C3%9Fe"),
+    ] {
         let response = board.get(path).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), header(&response, "location").as_str()), (307, room));
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                header(&response, "location").as_str()
+            ),
+            (307, room)
+        );
     }
 }
 
@@ -52,24 +75,42 @@ async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
     // Larger than what a connection buffers.
     for _ in 0..40 {
         let words = serde_json::json!({"user": "Ada", "text": "x".repeat(3_500)});
-        assert_eq!(board.post("/chat/general").json(&words).send().await.unwrap().status(), 201);
+        assert_eq!(
+            board
+                .post("/chat/general")
+                .json(&words)
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            201
+        );
     }
     let mut readers = JoinSet::new();
-    for path in ["/", "/chat/general", "/inspector", "/guide", "/nope"].into_iter().cycle().take(40) {
+    for path in ["/", "/chat/general", "/inspector", "/guide", "/nope"]
+        .into_iter()
+        .cycle()
+        .take(40)
+    {
         let address = board.server.address();
         readers.spawn(async move {
             // A small window, so that the server has to wait for the client.
             let socket = TcpSocket::new_v4().unwrap();
             socket.set_recv_buffer_size(4 * 1024).unwrap();
             let mut connection = socket.connect(address).await.unwrap();
-            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept: text/html\r\nconnection: close\r\n\r\n");
+            let request = format!(
+                "GET {path} HTTP/1.1\r\nhost: x\r\naccept: text/html\r\nconnection: close\r\n\r\n"
+            );
             connection.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             connection.read_to_end(&mut answer).await.unwrap();
             let answer = String::from_utf8(answer).unwrap();
             let (head, html) = answer.split_once("\r\n\r\n").unwrap();
             let length = format!("content-length: {}", html.len());
-            assert!(head.contains(&length) || html.ends_with("0\r\n\r\n"), "{path} is cut off: {head}");
+            assert!(
+                head.contains(&length) || html.ends_with("0\r\n\r\n"),
+                "{path} is cut off: {head}"
+            );
         });
     }
     readers.join_all().await;
@@ -82,12 +123,28 @@ async fn the_policy_names_the_nonce_that_every_script_carries() {
     for _ in 0..2 {
         let response = board.get("/").send().await.unwrap();
         let policy = header(&response, "content-security-policy");
-        let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).unwrap().0.to_owned();
-        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("connect-src 'self';"), "{policy}");
+        let nonce = policy
+            .split_once("'nonce-")
+            .and_then(|(_, rest)| rest.split_once('\''))
+            .unwrap()
+            .0
+            .to_owned();
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("connect-src 'self';"),
+            "{policy}"
+        );
         let html = response.text().await.unwrap();
-        let scripts: Vec<_> =
-            html.match_indices("<script").map(|(at, _)| &html[at..at + html[at..].find('>').unwrap()]).collect();
-        assert!(scripts.len() > 1 && scripts.iter().all(|tag| tag.contains(&format!("nonce=\"{nonce}\""))), "{scripts:?}");
+        let scripts: Vec<_> = html
+            .match_indices("<script")
+            .map(|(at, _)| &html[at..at + html[at..].find('>').unwrap()])
+            .collect();
+        assert!(
+            scripts.len() > 1
+                && scripts
+                    .iter()
+                    .all(|tag| tag.contains(&format!("nonce=\"{nonce}\""))),
+            "{scripts:?}"
+        );
         nonces.insert(nonce);
     }
     assert_eq!(nonces.len(), 2, "each answer has its own");
@@ -97,11 +154,19 @@ async fn the_policy_names_the_nonce_that_every_script_carries() {
 async fn the_snapshot_says_who_asks_as_far_as_their_cookies_make_sense() {
     let board = Board::start().await;
     let visitor = async |cookie: &str| {
-        let response = board.get("/").header("cookie", cookie).send().await.unwrap();
+        let response = board
+            .get("/")
+            .header("cookie", cookie)
+            .send()
+            .await
+            .unwrap();
         snapshot(&response.text().await.unwrap()).visitor
     };
     let known = visitor("a=b; name=Ada%20L; theme=dark").await;
-    assert_eq!((known.name.as_deref(), known.theme), (Some("Ada L"), Some(Theme::Dark)));
+    assert_eq!(
+        (known.name.as_deref(), known.theme),
+        (Some("Ada L"), Some(Theme::Dark))
+    );
     for cookie in ["name=%0a; theme=pink", "name=; theme", "name=%ff", "x"] {
         let nobody = visitor(cookie).await;
         assert_eq!((nobody.name, nobody.theme), (None, None), "{cookie}");
@@ -116,9 +181,21 @@ async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
     let snapshot = snapshot(&page(&board, "/").await);
     assert_eq!((snapshot.now, snapshot.heartbeat_millis), (noon(), 15_000));
     assert_eq!(snapshot.position.seq, 151);
-    let seqs: Vec<_> = snapshot.events.iter().map(|event| event.event_id.unwrap().seq).collect();
-    assert_eq!(seqs, std::iter::once(1).chain(32..=151).collect::<Vec<_>>(), "120 of the busy topic, all of the quiet one");
-    let topics: Vec<_> = snapshot.topics.iter().map(|topic| (topic.topic.as_str(), topic.count)).collect();
+    let seqs: Vec<_> = snapshot
+        .events
+        .iter()
+        .map(|event| event.event_id.unwrap().seq)
+        .collect();
+    assert_eq!(
+        seqs,
+        std::iter::once(1).chain(32..=151).collect::<Vec<_>>(),
+        "120 of the busy topic, all of the quiet one"
+    );
+    let topics: Vec<_> = snapshot
+        .topics
+        .iter()
+        .map(|topic| (topic.topic.as_str(), topic.count))
+        .collect();
     assert_eq!(topics, [("n", 150), ("quiet", 1)]);
 }
 
@@ -128,19 +205,35 @@ async fn the_snapshot_stays_within_its_budget() {
     let data = format!("\"{}\"", "x".repeat(30_000));
     for topic in 1..=8 {
         for _ in 0..2 {
-            board.publish(&format!("big/{topic}"), "x", &data).send().await.unwrap();
+            board
+                .publish(&format!("big/{topic}"), "x", &data)
+                .send()
+                .await
+                .unwrap();
         }
     }
     let snapshot = snapshot(&page(&board, "/").await);
-    let seqs: Vec<_> = snapshot.events.iter().map(|event| event.event_id.unwrap().seq).collect();
-    assert_eq!(seqs, [8, 10, 12, 14, 16], "the newest that fit: 56 KiB a topic, 160 KiB in all");
+    let seqs: Vec<_> = snapshot
+        .events
+        .iter()
+        .map(|event| event.event_id.unwrap().seq)
+        .collect();
+    assert_eq!(
+        seqs,
+        [8, 10, 12, 14, 16],
+        "the newest that fit: 56 KiB a topic, 160 KiB in all"
+    );
 }
 
 #[tokio::test]
 async fn busy_topics_leave_room_for_all_others() {
     let board = Board::start().await;
     for topic in 1..=40 {
-        board.publish(&format!("quiet/{topic}"), "x", "1").send().await.unwrap();
+        board
+            .publish(&format!("quiet/{topic}"), "x", "1")
+            .send()
+            .await
+            .unwrap();
     }
     let line = Json::parse(&format!("\"{}\"", "x".repeat(500))).unwrap();
     let busy = |number: u64| NewEvent {
@@ -148,33 +241,65 @@ async fn busy_topics_leave_room_for_all_others() {
         data: line.clone(),
         ..numbered(number)
     };
-    board.server.hub().publish((0..2_500).map(busy).collect()).await.unwrap();
+    board
+        .server
+        .hub()
+        .publish((0..2_500).map(busy).collect())
+        .await
+        .unwrap();
     let snapshot = snapshot(&page(&board, "/").await);
-    let of = |topic: &str| snapshot.events.iter().filter(|event| event.topic.as_str() == topic).count();
-    assert_eq!((1..=40).map(|topic| of(&format!("quiet/{topic}"))).collect::<Vec<_>>(), [1; 40]);
+    let of = |topic: &str| {
+        snapshot
+            .events
+            .iter()
+            .filter(|event| event.topic.as_str() == topic)
+            .count()
+    };
+    assert_eq!(
+        (1..=40)
+            .map(|topic| of(&format!("quiet/{topic}")))
+            .collect::<Vec<_>>(),
+        [1; 40]
+    );
     assert_eq!(snapshot.topics.len(), 45, "and each says how much there is");
     let counts: Vec<_> = (0..5).map(|topic| of(&format!("busy/{topic}"))).collect();
-    assert!(counts.iter().sum::<usize>() * 500 > 120_000, "what room there is is used: {counts:?}");
+    assert!(
+        counts.iter().sum::<usize>() * 500 > 120_000,
+        "what room there is is used: {counts:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_rooms_page_has_the_room_first() {
     let board = Board::start().await;
-    let say = |text: String| board.post("/chat/general").json(&serde_json::json!({"user": "Ada", "text": text})).send();
+    let say = |text: String| {
+        board
+            .post("/chat/general")
+            .json(&serde_json::json!({"user": "Ada", "text": text}))
+            .send()
+    };
     for number in 0..110 {
         say(number.to_string()).await.unwrap();
     }
     board.count(1..=3).await;
     let snapshot = snapshot(&page(&board, "/chat/general").await);
-    let of_room = snapshot.events.iter().filter(|event| event.topic.as_str() == "chat/general").count();
+    let of_room = snapshot
+        .events
+        .iter()
+        .filter(|event| event.topic.as_str() == "chat/general")
+        .count();
     assert_eq!((of_room, snapshot.events.len()), (100, 103));
 }
 
-/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen while a page is read.
+/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen
+/// while a page is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
     let board = Board::start().await;
-    let (hub, is_over) = (board.server.hub().clone(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let (hub, is_over) = (
+        board.server.hub().clone(),
+        std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
+    );
     let publishing = tokio::spawn({
         let is_over = is_over.clone();
         async move {
@@ -189,7 +314,10 @@ async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
     let mut pages = Vec::new();
     for _ in 0..100 {
         let snapshot = snapshot(&page(&board, "/").await);
-        let path = format!("/events?topic=n&framing=envelope&last_event_id={}", snapshot.position);
+        let path = format!(
+            "/events?topic=n&framing=envelope&last_event_id={}",
+            snapshot.position
+        );
         // On a connection of its own: one that is not read holds up what shares its connection.
         pages.push((snapshot, Stream::of(client().get(board.url(&path))).await));
     }
@@ -197,14 +325,30 @@ async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
     let last = publishing.await.unwrap();
 
     assert!(
-        pages.iter().filter(|(snapshot, _)| (1..last).contains(&snapshot.position.seq)).count() > 50,
+        pages
+            .iter()
+            .filter(|(snapshot, _)| (1..last).contains(&snapshot.position.seq))
+            .count()
+            > 50,
         "pages were read midway"
     );
     for (snapshot, mut stream) in pages {
         let position = snapshot.position.seq;
-        let numbers: Vec<u64> = snapshot.events.iter().map(|event| event.data.read().unwrap()).collect();
-        assert_eq!(numbers, (position.saturating_sub(119).max(1)..=position).collect::<Vec<_>>(), "the newest up to {position}");
-        assert_eq!(snapshot.topics.iter().map(|topic| topic.count).sum::<u64>(), position, "and counted up to there");
+        let numbers: Vec<u64> = snapshot
+            .events
+            .iter()
+            .map(|event| event.data.read().unwrap())
+            .collect();
+        assert_eq!(
+            numbers,
+            (position.saturating_sub(119).max(1)..=position).collect::<Vec<_>>(),
+            "the newest up to {position}"
+        );
+        assert_eq!(
+            snapshot.topics.iter().map(|topic| topic.count).sum::<u64>(),
+            position,
+            "and counted up to there"
+        );
         // A few suffice: what a stream does later on is the hub's promise.
         for next in (position + 1..=last).take(20) {
             assert_eq!(number(&mut stream).await, next, "handed over at {position}");
@@ -233,9 +377,22 @@ async fn number(stream: &mut Stream) -> u64 {
 async fn words_of_people_never_become_markup() {
     let board = Board::start().await;
     let attack = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--\u{2028}'\"";
-    let said = board.post("/chat/general").json(&serde_json::json!({"user": "<b>Eve</b>", "text": attack})).send().await.unwrap();
+    let said = board
+        .post("/chat/general")
+        .json(&serde_json::json!({"user": "<b>Eve</b>", "text": attack}))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(said.status(), 201);
-    board.publish("a%3Cb", "notification", r#"{"type":"info","message":"<script>alert(3)</script>"}"#).send().await.unwrap();
+    board
+        .publish(
+            "a%3Cb",
+            "notification",
+            r#"{"type":"info","message":"<script>alert(3)</script>"}"#,
+        )
+        .send()
+        .await
+        .unwrap();
     for path in ["/", "/chat/general", "/inspector", "/topics/chat/general"] {
         let html = page(&board, path).await;
         for raw in ["<script>alert", "<img src=x", "<b>Eve", "<!--\u{2028}"] {
@@ -248,12 +405,28 @@ async fn words_of_people_never_become_markup() {
 #[tokio::test]
 async fn large_events_of_one_topic_leave_the_others_on_the_page() {
     let board = Board::start().await;
-    board.publish("deploys", "update", r#"{"content":"still here"}"#).send().await.unwrap();
+    board
+        .publish("deploys", "update", r#"{"content":"still here"}"#)
+        .send()
+        .await
+        .unwrap();
     for _ in 0..6 {
         let large = Json::of(&"x".repeat(60 * 1024)).unwrap();
-        assert_eq!(board.publish("large", "message", large.as_str()).send().await.unwrap().status(), 201);
+        assert_eq!(
+            board
+                .publish("large", "message", large.as_str())
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            201
+        );
     }
     let snapshot = snapshot(&page(&board, "/").await);
-    let topics: BTreeSet<_> = snapshot.events.iter().map(|event| event.topic.as_str().to_owned()).collect();
+    let topics: BTreeSet<_> = snapshot
+        .events
+        .iter()
+        .map(|event| event.topic.as_str().to_owned())
+        .collect();
     assert!(topics.contains("deploys"), "{topics:?}");
 }

@@ -9,7 +9,9 @@ use crate::{Board, Stream};
 const LONG: Duration = Duration::from_hours(1);
 
 async fn enter(board: &Board, query: &str) -> Stream {
-    board.stream(&format!("/events?topic=chat/general&room=general{query}")).await
+    board
+        .stream(&format!("/events?topic=chat/general&room=general{query}"))
+        .await
 }
 
 /// The next presence that is not the one before: how often a state is told is nobody's business.
@@ -27,9 +29,15 @@ async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
     let board = Board::start().await;
     let mut ada = enter(&board, "&user=Ada").await;
     let first = ada.chunk().await.unwrap();
-    assert!(first.contains("event: presence\ndata: {\"users\":[\"Ada\"],\"watching\":1}"), "{first}");
+    assert!(
+        first.contains("event: presence\ndata: {\"users\":[\"Ada\"],\"watching\":1}"),
+        "{first}"
+    );
     let mut nobody = enter(&board, "").await;
-    assert_eq!(nobody.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+    assert_eq!(
+        nobody.data("presence").await,
+        json!({"users": ["Ada"], "watching": 2})
+    );
 }
 
 #[tokio::test]
@@ -39,7 +47,10 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
     let alone = json!({"users": [], "watching": 1});
     assert_eq!(watcher.data("presence").await, alone);
     let grace = enter(&board, "&user=Grace").await;
-    assert_eq!(watcher.data("notification").await, json!({"type": "info", "message": "Grace joined general"}));
+    assert_eq!(
+        watcher.data("notification").await,
+        json!({"type": "info", "message": "Grace joined general"})
+    );
     let with_grace = next(&mut watcher, &alone).await;
     assert_eq!(with_grace, json!({"users": ["Grace"], "watching": 2}));
     let ada = enter(&board, "&user=Ada").await;
@@ -47,13 +58,31 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
     assert_eq!(with_both, json!({"users": ["Ada", "Grace"], "watching": 3}));
 
     drop(grace);
-    assert_eq!(next(&mut watcher, &with_both).await, json!({"users": ["Ada"], "watching": 2}));
+    assert_eq!(
+        next(&mut watcher, &with_both).await,
+        json!({"users": ["Ada"], "watching": 2})
+    );
     drop(ada);
-    let words: Vec<Value> =
-        board.stored().await.iter().map(|event| event.data.read::<Value>().unwrap()["message"].clone()).collect();
-    assert_eq!(words[..3], ["Grace joined general", "Ada joined general", "Grace left general"]);
+    let words: Vec<Value> = board
+        .stored()
+        .await
+        .iter()
+        .map(|event| event.data.read::<Value>().unwrap()["message"].clone())
+        .collect();
+    assert_eq!(
+        words[..3],
+        [
+            "Grace joined general",
+            "Ada joined general",
+            "Grace left general"
+        ]
+    );
     let stored = board.stored().await;
-    assert!(stored.iter().all(|event| event.source == "/presence" && event.topic.as_str() == "chat/general"));
+    assert!(
+        stored
+            .iter()
+            .all(|event| event.source == "/presence" && event.topic.as_str() == "chat/general")
+    );
 }
 
 #[tokio::test]
@@ -66,9 +95,21 @@ async fn a_second_window_of_the_same_person_is_no_second_arrival() {
     let two = next(&mut first, &one).await;
     assert_eq!(two, json!({"users": ["Ada"], "watching": 2}));
     drop(second);
-    assert_eq!(next(&mut first, &two).await, one, "one window is left, and so is Ada");
-    let stored: Vec<_> = board.stored().await.iter().map(|event| event.data.to_string()).collect();
-    assert_eq!(stored, [r#"{"type":"info","message":"Ada joined general"}"#]);
+    assert_eq!(
+        next(&mut first, &two).await,
+        one,
+        "one window is left, and so is Ada"
+    );
+    let stored: Vec<_> = board
+        .stored()
+        .await
+        .iter()
+        .map(|event| event.data.to_string())
+        .collect();
+    assert_eq!(
+        stored,
+        [r#"{"type":"info","message":"Ada joined general"}"#]
+    );
 }
 
 #[tokio::test]
@@ -77,16 +118,26 @@ async fn coming_back_within_the_grace_says_nothing() {
     let mut watcher = enter(&board, "").await;
     let ada = enter(&board, "&user=Ada").await;
     watcher.of_type("notification").await;
-    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+    assert_eq!(
+        watcher.data("presence").await,
+        json!({"users": ["Ada"], "watching": 2})
+    );
     drop(ada);
-    // The server has seen her go once the count of the board says so: this stream and the watcher are left.
+    // The server has seen her go once the count of the board says so: this stream and the watcher
+    // are left.
     let mut counting = board.stream("/events?topic=board").await;
     while counting.data("presence").await["watching"] != 2 {}
     let _ada = enter(&board, "&user=Ada").await;
     let _grace = enter(&board, "&user=Grace").await;
     let next = watcher.message().await.unwrap();
-    assert!(next.data.contains("Grace joined general"), "nothing was said between: {next:?}");
-    assert_eq!(watcher.data("presence").await, json!({"users": ["Ada", "Grace"], "watching": 3}));
+    assert!(
+        next.data.contains("Grace joined general"),
+        "nothing was said between: {next:?}"
+    );
+    assert_eq!(
+        watcher.data("presence").await,
+        json!({"users": ["Ada", "Grace"], "watching": 3})
+    );
     assert_eq!(board.stored().await.len(), 2);
 }
 
@@ -108,8 +159,16 @@ async fn the_chat_stream_counts_too_but_carries_chat_alone() {
     let board = Board::start().await;
     let mut watcher = enter(&board, "").await;
     let mut chat = board.stream("/chat-stream?user=Ada").await.opened().await;
-    assert_eq!(watcher.data("notification").await["message"], "Ada joined general");
-    board.post("/chat/general").json(&json!({"user": "Ada", "text": "hi"})).send().await.unwrap();
+    assert_eq!(
+        watcher.data("notification").await["message"],
+        "Ada joined general"
+    );
+    board
+        .post("/chat/general")
+        .json(&json!({"user": "Ada", "text": "hi"}))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(chat.data("message").await["text"], "hi");
 }
 
@@ -118,8 +177,13 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
     let board = Board::start().await;
     let count = |watching: u64| json!({"users": [], "watching": watching});
     let mut first = board.stream("/events?topic=board").await;
-    assert_eq!([first.data("presence").await, first.data("presence").await], [count(1), count(1)], "greeted, then told");
-    // Within the second before the next telling, as when a page moves its stream to another address.
+    assert_eq!(
+        [first.data("presence").await, first.data("presence").await],
+        [count(1), count(1)],
+        "greeted, then told"
+    );
+    // Within the second before the next telling, as when a page moves its stream to another
+    // address.
     let mut second = board.stream("/events?topic=board").await;
     assert_eq!(second.data("presence").await, count(2));
     drop(first);
@@ -129,18 +193,38 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
 #[tokio::test]
 async fn one_stream_is_present_in_every_room_it_names() {
     let board = Board::start().await;
-    let stream = board.stream("/events?room=general&room=ops&room=ops&room=&user=Ada").await;
+    let stream = board
+        .stream("/events?room=general&room=ops&room=ops&room=&user=Ada")
+        .await;
     let mut ops = board.stream("/events?topic=chat/ops").await;
     let there = json!({"users": ["Ada"], "watching": 1});
     assert_eq!(ops.data("presence").await, there);
-    assert_eq!(enter(&board, "").await.data("presence").await, json!({"users": ["Ada"], "watching": 2}));
+    assert_eq!(
+        enter(&board, "").await.data("presence").await,
+        json!({"users": ["Ada"], "watching": 2})
+    );
     drop(stream);
-    assert_eq!(next(&mut ops, &there).await, json!({"users": [], "watching": 0}));
+    assert_eq!(
+        next(&mut ops, &there).await,
+        json!({"users": [], "watching": 0})
+    );
 }
 
 #[tokio::test]
 async fn a_stream_in_too_many_rooms_is_refused() {
     let board = Board::start().await;
-    let rooms = (0..17).map(|n| format!("&room=r{n}")).collect::<Vec<_>>().concat();
-    crate::check_problem(400, Some("room"), board.get(&format!("/events?topic=x{rooms}")).send().await.unwrap()).await;
+    let rooms = (0..17)
+        .map(|n| format!("&room=r{n}"))
+        .collect::<Vec<_>>()
+        .concat();
+    crate::check_problem(
+        400,
+        Some("room"),
+        board
+            .get(&format!("/events?topic=x{rooms}"))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
 }

@@ -11,17 +11,33 @@ const FULL: usize = 64 * 1024;
 async fn plain_text_becomes_a_message_with_the_time() {
     let board = Board::start().await;
     for content_type in ["text/plain", "text/plain; charset=UTF-8"] {
-        let response =
-            board.post("/topics/deploys/api").header("content-type", content_type).body("größe\r\nx").send().await.unwrap();
+        let response = board
+            .post("/topics/deploys/api")
+            .header("content-type", content_type)
+            .body("größe\r\nx")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 201);
-        let id: EventId = json(response).await["id"].as_str().unwrap().parse().unwrap();
+        let id: EventId = json(response).await["id"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         let event = board.stored().await.pop().unwrap();
         assert_eq!(event.event_id, Some(id));
         assert_eq!(
-            (event.event_type.as_str(), event.topic.as_str(), event.source.as_str()),
+            (
+                event.event_type.as_str(),
+                event.topic.as_str(),
+                event.source.as_str()
+            ),
             ("message", "deploys/api", "/publish")
         );
-        assert_eq!(event.data.as_str(), r#"{"message":"größe\r\nx","timestamp":"2024-01-01T12:00:00Z"}"#);
+        assert_eq!(
+            event.data.as_str(),
+            r#"{"message":"größe\r\nx","timestamp":"2024-01-01T12:00:00Z"}"#
+        );
         assert_eq!(event.time, noon());
     }
 }
@@ -30,10 +46,17 @@ async fn plain_text_becomes_a_message_with_the_time() {
 async fn json_is_published_as_it_was_written() {
     let board = Board::start().await;
     let data = "{ \"z\": 12345678901234567890123, \"a\": 1.50,\r\n \"z\": null }";
-    let response = board.publish("deploys", "com.ci.deploy", data).send().await.unwrap();
+    let response = board
+        .publish("deploys", "com.ci.deploy", data)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 201);
     let event = board.stored().await.pop().unwrap();
-    assert_eq!(event.data.as_str(), r#"{"z":12345678901234567890123,"a":1.50,"z":null}"#);
+    assert_eq!(
+        event.data.as_str(),
+        r#"{"z":12345678901234567890123,"a":1.50,"z":null}"#
+    );
     assert_eq!(event.event_type.as_str(), "com.ci.deploy");
 }
 
@@ -41,11 +64,17 @@ async fn json_is_published_as_it_was_written() {
 async fn json_without_a_type_is_a_message_and_gets_the_time_it_lacks() {
     let board = Board::start().await;
     for (data, stored) in [
-        (r#"{"message": "hi"}"#, r#"{"message":"hi","timestamp":"2024-01-01T12:00:00Z"}"#),
+        (
+            r#"{"message": "hi"}"#,
+            r#"{"message":"hi","timestamp":"2024-01-01T12:00:00Z"}"#,
+        ),
         (r#"{"cpu": 1}"#, r#"{"cpu":1}"#),
         ("[1, 2]", "[1,2]"),
     ] {
-        let request = board.post("/topics/a").header("content-type", "application/json").body(data);
+        let request = board
+            .post("/topics/a")
+            .header("content-type", "application/json")
+            .body(data);
         assert_eq!(request.send().await.unwrap().status(), 201);
         assert_eq!(board.stored().await.pop().unwrap().data.as_str(), stored);
     }
@@ -55,13 +84,26 @@ async fn json_without_a_type_is_a_message_and_gets_the_time_it_lacks() {
 async fn cloudevents_attributes_are_read_from_the_headers() {
     let board = Board::start().await;
     let request = board.publish("chat/general", "chat", r#"{"user":"Ada","text":"hi"}"#);
-    let request = request.header("ce-specversion", "1.0").header("ce-source", "/Euro%20%E2%82%AC");
-    let response = request.header("ce-id", "\"build 77\"").header("ce-time", "2024-02-03T04:05:06+01:00").send().await.unwrap();
+    let request = request
+        .header("ce-specversion", "1.0")
+        .header("ce-source", "/Euro%20%E2%82%AC");
+    let response = request
+        .header("ce-id", "\"build 77\"")
+        .header("ce-time", "2024-02-03T04:05:06+01:00")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 201);
     let event = board.stored().await.pop().unwrap();
-    assert_eq!((event.id.as_str(), event.source.as_str()), ("build 77", "/Euro €"));
+    assert_eq!(
+        (event.id.as_str(), event.source.as_str()),
+        ("build 77", "/Euro €")
+    );
     assert_eq!(event.time.to_string(), "2024-02-03T03:05:06Z");
-    assert_eq!(event.data.as_str(), r#"{"user":"Ada","text":"hi","time":"2024-02-03T03:05:06Z"}"#);
+    assert_eq!(
+        event.data.as_str(),
+        r#"{"user":"Ada","text":"hi","time":"2024-02-03T03:05:06Z"}"#
+    );
 }
 
 #[tokio::test]
@@ -69,7 +111,10 @@ async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
     let board = Board::start().await;
     let publish = |source: &str| {
         let request = board.publish("deploys", "update", r#"{"content":"v2"}"#);
-        request.header("ce-id", "build-77").header("ce-source", source.to_owned()).send()
+        request
+            .header("ce-id", "build-77")
+            .header("ce-source", source.to_owned())
+            .send()
     };
     let first = publish("/ci").await.unwrap();
     assert_eq!(first.status(), 201);
@@ -84,19 +129,31 @@ async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
 #[tokio::test]
 async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
     let board = Board::start().await;
-    let request = board.publish("deploys", "com.ci.deploy", "{}").header("ce-expires", "2099-01-01T00:00:00Z");
-    let request = request.header("ce-subject", "gr%C3%B6%C3%9Fe").header("ce-topic", "deploys").header("ce-eventid", "x");
+    let request = board
+        .publish("deploys", "com.ci.deploy", "{}")
+        .header("ce-expires", "2099-01-01T00:00:00Z");
+    let request = request
+        .header("ce-subject", "gr%C3%B6%C3%9Fe")
+        .header("ce-topic", "deploys")
+        .header("ce-eventid", "x");
     let request = request.header("content-type", "application/vnd.ci+json; charset=utf-8");
     assert_eq!(request.send().await.unwrap().status(), 201);
     let event = board.stored().await.pop().unwrap();
     assert_eq!(event.expires.unwrap().to_string(), "2099-01-01T00:00:00Z");
-    assert_eq!(serde_json::to_string(&event.attributes).unwrap(), r#"{"subject":"größe"}"#);
+    assert_eq!(
+        serde_json::to_string(&event.attributes).unwrap(),
+        r#"{"subject":"größe"}"#
+    );
 }
 
 #[tokio::test]
 async fn an_ephemeral_event_has_no_id() {
     let board = Board::start().await;
-    let response = board.publish("chat/general", "typing", r#"{"user":"Ada"}"#).send().await.unwrap();
+    let response = board
+        .publish("chat/general", "typing", r#"{"user":"Ada"}"#)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(response.text().await.unwrap(), r#"{"id":null}"#);
     assert!(board.stored().await.is_empty());
@@ -105,9 +162,18 @@ async fn an_ephemeral_event_has_no_id() {
 #[tokio::test]
 async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
     let board = Board::start().await;
-    let post = |body: reqwest::Body| board.post("/topics/a").header("content-type", "text/plain").body(body).send();
+    let post = |body: reqwest::Body| {
+        board
+            .post("/topics/a")
+            .header("content-type", "text/plain")
+            .body(body)
+            .send()
+    };
     let chunked = |size: usize| {
-        let chunks = vec![Ok::<_, std::io::Error>(Bytes::from(vec![b'a'; size - 1])), Ok(Bytes::from_static(b"a"))];
+        let chunks = vec![
+            Ok::<_, std::io::Error>(Bytes::from(vec![b'a'; size - 1])),
+            Ok(Bytes::from_static(b"a")),
+        ];
         reqwest::Body::wrap_stream(futures_util::stream::iter(chunks))
     };
     for size in [FULL + 1, 3 * FULL] {
@@ -123,12 +189,19 @@ async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
 #[tokio::test]
 async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published() {
     let board = Board::start().await;
-    let post =
-        |path: &str, content_type: &str, body: &[u8]| board.post(path).header("content-type", content_type).body(body.to_vec());
+    let post = |path: &str, content_type: &str, body: &[u8]| {
+        board
+            .post(path)
+            .header("content-type", content_type)
+            .body(body.to_vec())
+    };
     let text = |path: &str| post(path, "text/plain", b"x");
     let typed = |event_type: &str, data: &str| board.publish("a", event_type, data);
-    let with =
-        |name: &'static str, value: &str| board.publish("a", "update", r#"{"content":"x"}"#).header(name, value.to_owned());
+    let with = |name: &'static str, value: &str| {
+        board
+            .publish("a", "update", r#"{"content":"x"}"#)
+            .header(name, value.to_owned())
+    };
     let long = "x".repeat(301);
     let many = "x".repeat(4_001);
 
@@ -136,18 +209,54 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (400, Some("topic"), text("/topics/a%20b")),
         (400, Some("topic"), text("/topics/a//b")),
         (400, Some("topic"), text("/topics/a%00")),
-        (400, Some("topic"), text(&format!("/topics/{}", "x".repeat(201)))),
+        (
+            400,
+            Some("topic"),
+            text(&format!("/topics/{}", "x".repeat(201))),
+        ),
         (400, Some("path"), text("/topics/%ff")),
         (400, Some("body"), post("/topics/a", "text/plain", b"\xff")),
-        (400, Some("body"), post("/topics/a", "application/json", b"\"\xff\"")),
-        (400, Some("data"), post("/topics/a", "application/json", b"{")),
-        (400, Some("data"), post("/topics/a", "application/json", b"")),
-        (400, Some("data"), post("/topics/a", "application/json", "[".repeat(60_000).as_bytes())),
+        (
+            400,
+            Some("body"),
+            post("/topics/a", "application/json", b"\"\xff\""),
+        ),
+        (
+            400,
+            Some("data"),
+            post("/topics/a", "application/json", b"{"),
+        ),
+        (
+            400,
+            Some("data"),
+            post("/topics/a", "application/json", b""),
+        ),
+        (
+            400,
+            Some("data"),
+            post(
+                "/topics/a",
+                "application/json",
+                "[".repeat(60_000).as_bytes(),
+            ),
+        ),
         (415, None, board.post("/topics/a").body("x")),
         (415, None, post("/topics/a", "application/xml", b"x")),
-        (415, None, post("/topics/a", "text/plain; charset=latin1", b"x")),
-        (415, None, post("/topics/a", "application/cloudevents+avro", b"{}")),
-        (415, None, post("/topics/a", "application/cloudevents-batch+xml", b"[]")),
+        (
+            415,
+            None,
+            post("/topics/a", "text/plain; charset=latin1", b"x"),
+        ),
+        (
+            415,
+            None,
+            post("/topics/a", "application/cloudevents+avro", b"{}"),
+        ),
+        (
+            415,
+            None,
+            post("/topics/a", "application/cloudevents-batch+xml", b"[]"),
+        ),
         (400, Some("ce-type"), typed("heartbeat", "{}")),
         (400, Some("ce-type"), typed("presence", "{}")),
         (400, Some("ce-type"), typed("gap", "{}")),
@@ -155,16 +264,40 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (400, Some("ce-type"), typed("a%0ab", "{}")),
         (400, Some("ce-type"), typed("%ff", "{}")),
         (400, Some("ce-type"), typed("", "{}")),
-        (400, Some("ce-type"), text("/topics/a").header("ce-type", "update")),
+        (
+            400,
+            Some("ce-type"),
+            text("/topics/a").header("ce-type", "update"),
+        ),
         (400, Some("data"), typed("update", "{}")),
-        (400, Some("data"), typed("notification", r#"{"type":"fatal","message":"x"}"#)),
+        (
+            400,
+            Some("data"),
+            typed("notification", r#"{"type":"fatal","message":"x"}"#),
+        ),
         (400, Some("data"), typed("metrics", r#"{"cpu":"high"}"#)),
         (400, Some("data"), typed("chat", r#"{"text":"x"}"#)),
-        (400, Some("data"), typed("chat", r#"{"user":"a","text":"x","time":"noon"}"#)),
-        (400, Some("user"), typed("chat", r#"{"user":"","text":"x"}"#)),
+        (
+            400,
+            Some("data"),
+            typed("chat", r#"{"user":"a","text":"x","time":"noon"}"#),
+        ),
+        (
+            400,
+            Some("user"),
+            typed("chat", r#"{"user":"","text":"x"}"#),
+        ),
         (400, Some("user"), typed("typing", r#"{"user":"a\nb"}"#)),
-        (400, Some("text"), typed("chat", r#"{"user":"Ada","text":" "}"#)),
-        (400, Some("text"), typed("chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#))),
+        (
+            400,
+            Some("text"),
+            typed("chat", r#"{"user":"Ada","text":" "}"#),
+        ),
+        (
+            400,
+            Some("text"),
+            typed("chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#)),
+        ),
         (400, Some("ce-id"), with("ce-id", "")),
         (400, Some("ce-source"), with("ce-id", "build-77")),
         (400, Some("ce-id"), with("ce-id", "a%0ab")),
@@ -175,12 +308,24 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
         (400, Some("ce-expires"), with("ce-expires", "tomorrow")),
         (400, Some("ce-topic"), with("ce-topic", "b")),
         (400, Some("ce-topic"), with("ce-topic", "b//c")),
-        (400, Some("ce-datacontenttype"), with("ce-datacontenttype", "application/json")),
+        (
+            400,
+            Some("ce-datacontenttype"),
+            with("ce-datacontenttype", "application/json"),
+        ),
         (400, Some("ce-data"), with("ce-data", "1")),
         (400, Some("ce-trace-parent"), with("ce-trace-parent", "x")),
         (400, Some("ce-subject"), with("ce-subject", "a%0ab")),
-        (400, Some("ce-type"), typed("update", r#"{"content":"x"}"#).header("ce-type", "update")),
-        (400, Some("ce-subject"), with("ce-subject", "a").header("ce-subject", "a")),
+        (
+            400,
+            Some("ce-type"),
+            typed("update", r#"{"content":"x"}"#).header("ce-type", "update"),
+        ),
+        (
+            400,
+            Some("ce-subject"),
+            with("ce-subject", "a").header("ce-subject", "a"),
+        ),
     ] {
         let problem = check_problem(status, field, request.send().await.unwrap()).await;
         if field == Some("data") || status == 415 {

@@ -1,4 +1,5 @@
-//! Whatever the event, and whichever way it comes in: it comes out of the stream and the history as it was.
+//! Whatever the event, and whichever way it comes in: it comes out of the stream and the history as
+//! it was.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -16,7 +17,8 @@ enum Way {
     Binary,
 }
 
-/// Text without control characters, which no attribute may have, of any script and with what formats trip over.
+/// Text without control characters, which no attribute may have, of any script and with what
+/// formats trip over.
 fn text(most: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\"".to_owned()),
@@ -41,10 +43,14 @@ fn data() -> impl Strategy<Value = Json> {
     ];
     let value = leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(" , "))),
+            proptest::collection::vec(inner.clone(), 0..4)
+                .prop_map(|items| format!("[{}]", items.join(" , "))),
             // Keys repeat, and their order is the producer's.
             proptest::collection::vec(("[abz]", inner), 0..4).prop_map(|members| {
-                let members: Vec<_> = members.into_iter().map(|(name, value)| format!("\"{name}\" : {value}")).collect();
+                let members: Vec<_> = members
+                    .into_iter()
+                    .map(|(name, value)| format!("\"{name}\" : {value}"))
+                    .collect();
                 format!("{{{}}}", members.join("\t,"))
             }),
         ]
@@ -54,7 +60,10 @@ fn data() -> impl Strategy<Value = Json> {
 
 fn event() -> impl Strategy<Value = Event> {
     let names = ("[a-zß.]{1,12}", "[a-z0-9~@]{1,6}(/[a-z]{1,4}){0,3}");
-    let times = (0..253_402_300_799_999_i64, proptest::option::of(4_000_000_000_000..253_402_300_799_999_i64));
+    let times = (
+        0..253_402_300_799_999_i64,
+        proptest::option::of(4_000_000_000_000..253_402_300_799_999_i64),
+    );
     let attribute = prop_oneof![
         text(4).prop_map(AttributeValue::Text),
         any::<i32>().prop_map(AttributeValue::Integer),
@@ -83,19 +92,25 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn request(board: &Board, way: Way, event: &Event) -> RequestBuilder {
-    let post = |path: &str, content_type: &str| board.post(path).header("content-type", content_type);
+    let post =
+        |path: &str, content_type: &str| board.post(path).header("content-type", content_type);
     let to_topic = format!("/topics/{}", event.topic);
     let json = event.to_json().to_string();
     match way {
         Way::Structured => post("/events", "application/cloudevents+json").body(json),
         Way::StructuredToTopic => post(&to_topic, "application/cloudevents+json").body(json),
-        Way::Batch => post("/events", "application/cloudevents-batch+json").body(format!("[{json}]")),
+        Way::Batch => {
+            post("/events", "application/cloudevents-batch+json").body(format!("[{json}]"))
+        }
         Way::Lines => post("/events", "application/x-ndjson").body(json),
         Way::Binary => {
             let mut request = post(&to_topic, "application/json").body(event.data.to_string());
             let mut header = |name: &str, value: &str| {
                 let value = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-                request = request.try_clone().unwrap().header(format!("ce-{name}"), value);
+                request = request
+                    .try_clone()
+                    .unwrap()
+                    .header(format!("ce-{name}"), value);
             };
             header("specversion", "1.0");
             header("id", &event.id);
@@ -117,42 +132,61 @@ fn request(board: &Board, way: Way, event: &Event) -> RequestBuilder {
 fn as_text(event: &Event) -> Attributes {
     let mut attributes = Attributes::default();
     for (name, value) in event.attributes.iter() {
-        attributes.insert(name, AttributeValue::Text(value.to_string())).unwrap();
+        attributes
+            .insert(name, AttributeValue::Text(value.to_string()))
+            .unwrap();
     }
     attributes
 }
 
 #[test]
 fn any_event_published_any_way_comes_out_equal() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let (board, stream) = runtime.block_on(async {
         let board = Board::start().await;
-        let stream = board.stream("/events?framing=envelope&topic=**").await.opened().await;
+        let stream = board
+            .stream("/events?framing=envelope&topic=**")
+            .await
+            .opened()
+            .await;
         (board, tokio::sync::Mutex::new(stream))
     });
-    let way = proptest::sample::select(vec![Way::Structured, Way::StructuredToTopic, Way::Batch, Way::Lines, Way::Binary]);
+    let way = proptest::sample::select(vec![
+        Way::Structured,
+        Way::StructuredToTopic,
+        Way::Batch,
+        Way::Lines,
+        Way::Binary,
+    ]);
     let number = std::cell::Cell::new(0);
-    TestRunner::new(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })
-        .run(&(way, event()), |(way, mut event)| {
-            // Each is published once, whatever was drawn before.
-            number.set(number.get() + 1);
-            event.id = format!("{}{}", event.id, number.get());
-            runtime.block_on(async {
-                let response = soon(request(&board, way, &event).send()).await.unwrap();
-                let (status, text) = (response.status(), response.text().await.unwrap());
-                prop_assert_eq!(status, 201, "{}", text);
-                let received = next(&mut *stream.lock().await).await;
-                if way == Way::Binary {
-                    event.attributes = as_text(&event);
-                }
-                event.event_id = received.event_id;
-                prop_assert!(event.event_id.is_some());
-                prop_assert_eq!(&received, &event);
-                prop_assert_eq!(received.data.as_str(), event.data.as_str());
-                Ok(())
-            })
+    TestRunner::new(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })
+    .run(&(way, event()), |(way, mut event)| {
+        // Each is published once, whatever was drawn before.
+        number.set(number.get() + 1);
+        event.id = format!("{}{}", event.id, number.get());
+        runtime.block_on(async {
+            let response = soon(request(&board, way, &event).send()).await.unwrap();
+            let (status, text) = (response.status(), response.text().await.unwrap());
+            prop_assert_eq!(status, 201, "{}", text);
+            let received = next(&mut *stream.lock().await).await;
+            if way == Way::Binary {
+                event.attributes = as_text(&event);
+            }
+            event.event_id = received.event_id;
+            prop_assert!(event.event_id.is_some());
+            prop_assert_eq!(&received, &event);
+            prop_assert_eq!(received.data.as_str(), event.data.as_str());
+            Ok(())
         })
-        .unwrap();
+    })
+    .unwrap();
 }
 
 /// The next event that is not the server's own word about who is watching.

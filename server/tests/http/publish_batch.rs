@@ -5,7 +5,10 @@ use reqwest::RequestBuilder;
 use crate::{Board, check_problem, json};
 
 fn batch(board: &Board, path: &str, events: &str) -> RequestBuilder {
-    board.post(path).header("content-type", "application/cloudevents-batch+json").body(events.to_owned())
+    board
+        .post(path)
+        .header("content-type", "application/cloudevents-batch+json")
+        .body(events.to_owned())
 }
 
 fn event(id: &str, topic: &str, event_type: &str, data: &str) -> String {
@@ -23,17 +26,37 @@ async fn all_are_published_in_order_and_answered_in_order() {
         event("3", "b/c", "x", "\"3\""),
         event("1", "a", "x", "1.50"),
     ];
-    let response = batch(&board, "/events", &format!("[ {} ]\n", events.join(" ,\n"))).send().await.unwrap();
+    let response = batch(&board, "/events", &format!("[ {} ]\n", events.join(" ,\n")))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 201);
     let expected = serde_json::json!({"ids": ["9f2c41d7-1", null, "9f2c41d7-2", "9f2c41d7-1"], "duplicates": 1});
     assert_eq!(json(response).await, expected);
-    let stored: Vec<_> = board.stored().await.iter().map(|event| (event.topic.to_string(), event.data.to_string())).collect();
-    assert_eq!(stored, [("a".into(), "1.50".into()), ("b/c".into(), "\"3\"".into())]);
+    let stored: Vec<_> = board
+        .stored()
+        .await
+        .iter()
+        .map(|event| (event.topic.to_string(), event.data.to_string()))
+        .collect();
+    assert_eq!(
+        stored,
+        [("a".into(), "1.50".into()), ("b/c".into(), "\"3\"".into())]
+    );
 
-    let again = batch(&board, "/events", &format!("[{},{}]", events[0], events[2])).send().await.unwrap();
-    assert_eq!(json(again).await, serde_json::json!({"ids": ["9f2c41d7-1", "9f2c41d7-2"], "duplicates": 2}));
+    let again = batch(&board, "/events", &format!("[{},{}]", events[0], events[2]))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        json(again).await,
+        serde_json::json!({"ids": ["9f2c41d7-1", "9f2c41d7-2"], "duplicates": 2})
+    );
     let empty = batch(&board, "/events", "[]").send().await.unwrap();
-    assert_eq!((empty.status().as_u16(), json(empty).await), (201, serde_json::json!({"ids": [], "duplicates": 0})));
+    assert_eq!(
+        (empty.status().as_u16(), json(empty).await),
+        (201, serde_json::json!({"ids": [], "duplicates": 0}))
+    );
 }
 
 #[tokio::test]
@@ -45,33 +68,76 @@ async fn one_bad_event_is_named_and_none_is_published() {
         ("events[1].type", event("2", "a", "a b", "1")),
         ("events[1].type", event("2", "a", "gap", "1")),
         ("events[1].data", event("2", "a", "update", "1")),
-        ("events[1].text", event("2", "a", "chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#))),
+        (
+            "events[1].text",
+            event(
+                "2",
+                "a",
+                "chat",
+                &format!(r#"{{"user":"Ada","text":"{many}"}}"#),
+            ),
+        ),
         ("events[1].topic", event("2", "b", "x", "1")),
         ("events[1].id", r#"{"specversion":"1.0"}"#.to_owned()),
-        ("events[1].data_base64", r#"{"specversion":"1.0","data_base64":"AA=="}"#.to_owned()),
+        (
+            "events[1].data_base64",
+            r#"{"specversion":"1.0","data_base64":"AA=="}"#.to_owned(),
+        ),
         ("events[1]", "7".to_owned()),
         ("events[1]", "[]".to_owned()),
     ] {
         let events = format!("[{good},{bad},{good}]");
-        check_problem(400, Some(field), batch(&board, "/topics/a", &events).send().await.unwrap()).await;
+        check_problem(
+            400,
+            Some(field),
+            batch(&board, "/topics/a", &events).send().await.unwrap(),
+        )
+        .await;
     }
     for body in ["", "{}", "[", "[{}", &good, &format!("[{good}] 1")] {
-        check_problem(400, Some("body"), batch(&board, "/topics/a", body).send().await.unwrap()).await;
+        check_problem(
+            400,
+            Some("body"),
+            batch(&board, "/topics/a", body).send().await.unwrap(),
+        )
+        .await;
     }
-    let large = format!("[{good},{}]", event("2", "a", "x", &format!("\"{}\"", "x".repeat(66_600))));
-    check_problem(413, Some("events[1]"), batch(&board, "/topics/a", &large).send().await.unwrap()).await;
+    let large = format!(
+        "[{good},{}]",
+        event("2", "a", "x", &format!("\"{}\"", "x".repeat(66_600)))
+    );
+    check_problem(
+        413,
+        Some("events[1]"),
+        batch(&board, "/topics/a", &large).send().await.unwrap(),
+    )
+    .await;
     assert_eq!(board.stored().await, []);
 }
 
 #[tokio::test]
 async fn a_batch_has_room_for_8_mib_and_not_for_more() {
     let board = Board::start().await;
-    let events: Vec<_> = (0..130).map(|n| event(&n.to_string(), "a", "x", &format!("\"{}\"", "x".repeat(64_000)))).collect();
+    let events: Vec<_> = (0..130)
+        .map(|n| {
+            event(
+                &n.to_string(),
+                "a",
+                "x",
+                &format!("\"{}\"", "x".repeat(64_000)),
+            )
+        })
+        .collect();
     let mut body = format!("[{}]", events.join(","));
     body.push_str(&" ".repeat(8 * 1024 * 1024 - body.len()));
     let response = batch(&board, "/events", &body).send().await.unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(json(response).await["ids"].as_array().unwrap().len(), 130);
     body.push(' ');
-    check_problem(413, None, batch(&board, "/events", &body).send().await.unwrap()).await;
+    check_problem(
+        413,
+        None,
+        batch(&board, "/events", &body).send().await.unwrap(),
+    )
+    .await;
 }

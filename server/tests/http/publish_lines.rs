@@ -13,11 +13,16 @@ use tokio::{
 use crate::{Board, check_problem, json, soon};
 
 fn lines(board: &Board, path: &str, body: impl Into<Body>) -> RequestBuilder {
-    board.post(path).header("content-type", "application/x-ndjson").body(body)
+    board
+        .post(path)
+        .header("content-type", "application/x-ndjson")
+        .body(body)
 }
 
 fn cloud_event(id: &str, topic: &str, data: &str) -> String {
-    format!(r#"{{"specversion":"1.0","id":"{id}","source":"/a","type":"x","topic":"{topic}","data":{data}}}"#)
+    format!(
+        r#"{{"specversion":"1.0","id":"{id}","source":"/a","type":"x","topic":"{topic}","data":{data}}}"#
+    )
 }
 
 /// An upload whose chunks the test sends when it wants to.
@@ -29,13 +34,20 @@ struct Upload {
 impl Upload {
     fn start(board: &Board, path: &str) -> Self {
         let (chunks, mut receiver) = mpsc::unbounded_channel();
-        let body = Body::wrap_stream(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)));
+        let body = Body::wrap_stream(futures_util::stream::poll_fn(move |context| {
+            receiver.poll_recv(context)
+        }));
         let request = lines(board, path, body).header("ce-type", "count");
-        Self { chunks, response: tokio::spawn(async { soon(request.send()).await.unwrap() }) }
+        Self {
+            chunks,
+            response: tokio::spawn(async { soon(request.send()).await.unwrap() }),
+        }
     }
 
     fn send(&self, chunk: &str) {
-        self.chunks.send(Ok(Bytes::copy_from_slice(chunk.as_bytes()))).unwrap();
+        self.chunks
+            .send(Ok(Bytes::copy_from_slice(chunk.as_bytes())))
+            .unwrap();
     }
 
     async fn end(self) -> Response {
@@ -52,36 +64,83 @@ async fn a_line_is_an_event_or_the_data_of_one() {
         cloud_event("1", "a", "true"),
         cloud_event("1", "a", "true")
     );
-    let request = lines(&board, "/topics/a", body).header("ce-type", "com.example").header("ce-source", "/me");
+    let request = lines(&board, "/topics/a", body)
+        .header("ce-type", "com.example")
+        .header("ce-source", "/me");
     let response = request.header("ce-subject", "s").send().await.unwrap();
     assert_eq!(response.status(), 201);
-    assert_eq!(json(response).await, serde_json::json!({"published": 3, "duplicates": 1, "last": "9f2c41d7-2"}));
+    assert_eq!(
+        json(response).await,
+        serde_json::json!({"published": 3, "duplicates": 1, "last": "9f2c41d7-2"})
+    );
     let stored: Vec<_> = board
         .stored()
         .await
         .iter()
         .map(|event| {
-            let subject = event.attributes.get("subject").map(ToString::to_string).unwrap_or_default();
-            format!("{} {} {subject} {}", event.event_type, event.source, event.data)
+            let subject = event
+                .attributes
+                .get("subject")
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            format!(
+                "{} {} {subject} {}",
+                event.event_type, event.source, event.data
+            )
         })
         .collect();
-    let expected = [r#"com.example /me s {"z":12345678901234567890123,"z":1.50}"#, "x /a  true", "com.example /me s \"größe\""];
+    let expected = [
+        r#"com.example /me s {"z":12345678901234567890123,"z":1.50}"#,
+        "x /a  true",
+        "com.example /me s \"größe\"",
+    ];
     assert_eq!(stored, expected);
 
     let nothing = lines(&board, "/topics/a", "\n\n").send().await.unwrap();
-    assert_eq!((nothing.status().as_u16(), json(nothing).await["last"].clone()), (201, serde_json::Value::Null));
+    assert_eq!(
+        (
+            nothing.status().as_u16(),
+            json(nothing).await["last"].clone()
+        ),
+        (201, serde_json::Value::Null)
+    );
 }
 
 #[tokio::test]
 async fn events_name_their_own_topics_where_the_address_does_not() {
     let board = Board::start().await;
-    let body = format!("{}\n{}\n", cloud_event("1", "a/b", "1"), cloud_event("2", "c", "2"));
-    assert_eq!(lines(&board, "/events", body).send().await.unwrap().status(), 201);
-    let with_header = lines(&board, "/events", "3").header("ce-topic", "d").send().await.unwrap();
+    let body = format!(
+        "{}\n{}\n",
+        cloud_event("1", "a/b", "1"),
+        cloud_event("2", "c", "2")
+    );
+    assert_eq!(
+        lines(&board, "/events", body)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        201
+    );
+    let with_header = lines(&board, "/events", "3")
+        .header("ce-topic", "d")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(with_header.status(), 201);
-    let topics: Vec<_> = board.stored().await.iter().map(|event| event.topic.to_string()).collect();
+    let topics: Vec<_> = board
+        .stored()
+        .await
+        .iter()
+        .map(|event| event.topic.to_string())
+        .collect();
     assert_eq!(topics, ["a/b", "c", "d"]);
-    check_problem(400, Some("ce-topic"), lines(&board, "/events", "3").send().await.unwrap()).await;
+    check_problem(
+        400,
+        Some("ce-topic"),
+        lines(&board, "/events", "3").send().await.unwrap(),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -93,7 +152,11 @@ async fn a_slow_upload_is_seen_line_by_line() {
         // The rest of a line comes later than its beginning.
         upload.send(&format!("{number}{number}"));
         upload.send(&format!("{number}\n4"));
-        assert_eq!(stream.data("count").await, number * 111, "while the upload is still open");
+        assert_eq!(
+            stream.data("count").await,
+            number * 111,
+            "while the upload is still open"
+        );
         upload.send("2\n");
         assert_eq!(stream.data("count").await, 42);
     }
@@ -108,9 +171,18 @@ async fn a_fast_upload_keeps_its_order_and_all_of_its_lines() {
     for number in 0..20_000 {
         writeln!(body, "{number}").unwrap();
     }
-    let response = lines(&board, "/topics/a", body).header("ce-type", "count").send().await.unwrap();
-    assert_eq!(json(response).await, serde_json::json!({"published": 20_000, "duplicates": 0, "last": "9f2c41d7-20000"}));
-    let mut stream = board.stream("/events?topic=a&last_event_id=9f2c41d7-0").await;
+    let response = lines(&board, "/topics/a", body)
+        .header("ce-type", "count")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        json(response).await,
+        serde_json::json!({"published": 20_000, "duplicates": 0, "last": "9f2c41d7-20000"})
+    );
+    let mut stream = board
+        .stream("/events?topic=a&last_event_id=9f2c41d7-0")
+        .await;
     for number in 0..20_000 {
         assert_eq!(stream.data("count").await, number);
     }
@@ -127,24 +199,47 @@ async fn a_bad_line_is_named_and_what_came_before_it_stays() {
         (400, Some("data"), r#"{"specversion":"1.0""#.to_owned()),
         (400, Some("id"), r#"{"specversion":"1.0"}"#.to_owned()),
         (400, Some("topic"), cloud_event("9", "b", "1")),
-        (400, Some("data"), cloud_event("9", "a", "1").replace("\"x\"", "\"update\"")),
+        (
+            400,
+            Some("data"),
+            cloud_event("9", "a", "1").replace("\"x\"", "\"update\""),
+        ),
         (413, None, long),
     ] {
         for (before, line, published) in [("", 1, 0), ("1\n\n2\n", 4, 2)] {
             let body = format!("{before}{bad}\n3\n");
             let request = lines(&board, "/topics/a", body).header("ce-type", "count");
             let problem = check_problem(status, field, request.send().await.unwrap()).await;
-            assert_eq!((&problem["line"], &problem["published"]), (&line.into(), &published.into()), "{problem}");
+            assert_eq!(
+                (&problem["line"], &problem["published"]),
+                (&line.into(), &published.into()),
+                "{problem}"
+            );
             stored += published;
             assert_eq!(board.stored().await.len(), stored, "{problem}");
         }
     }
-    let invalid = lines(&board, "/topics/a", b"1\n\"\xff\"\n".to_vec()).send().await.unwrap();
+    let invalid = lines(&board, "/topics/a", b"1\n\"\xff\"\n".to_vec())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(check_problem(400, Some("body"), invalid).await["line"], 2);
-    let with_id = lines(&board, "/topics/a", "1").header("ce-id", "1").header("ce-source", "/a").send().await.unwrap();
+    let with_id = lines(&board, "/topics/a", "1")
+        .header("ce-id", "1")
+        .header("ce-source", "/a")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(check_problem(400, Some("ce-id"), with_id).await["line"], 1);
-    let with_type = lines(&board, "/topics/a", "1").header("ce-type", "a%20b").send().await.unwrap();
-    assert!(check_problem(400, Some("ce-type"), with_type).await["line"].is_null(), "no line is at fault");
+    let with_type = lines(&board, "/topics/a", "1")
+        .header("ce-type", "a%20b")
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        check_problem(400, Some("ce-type"), with_type).await["line"].is_null(),
+        "no line is at fault"
+    );
 }
 
 #[tokio::test]
@@ -153,11 +248,18 @@ async fn lines_have_room_for_8_mib_and_those_within_it_stay() {
     let line = format!("\"{}\"\n", "x".repeat(65_533));
     assert_eq!(line.len(), 65_536);
     let full = line.repeat(128);
-    let response = lines(&board, "/topics/a", full.clone()).header("ce-type", "x").send().await.unwrap();
+    let response = lines(&board, "/topics/a", full.clone())
+        .header("ce-type", "x")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(json(response).await["published"], 128);
 
     // A length that is promised is refused before anything is published.
-    let declared = lines(&board, "/topics/a", format!("{full}1")).send().await.unwrap();
+    let declared = lines(&board, "/topics/a", format!("{full}1"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(check_problem(413, None, declared).await["published"], 0);
     let upload = Upload::start(&board, "/topics/a");
     for _ in 0..129 {
@@ -176,12 +278,19 @@ async fn a_producer_that_goes_away_within_a_line_leaves_the_lines_before_it() {
     let mut socket = TcpStream::connect(board.server.address()).await.unwrap();
     let head = "POST /topics/a HTTP/1.1\r\nhost: x\r\nce-type: count\r\ncontent-type: application/x-ndjson\r\n";
     // Everything at once and the end right behind it: the server reads lines and end in one go.
-    socket.write_all(format!("{head}content-length: 100\r\n\r\n1\n2\n345").as_bytes()).await.unwrap();
+    socket
+        .write_all(format!("{head}content-length: 100\r\n\r\n1\n2\n345").as_bytes())
+        .await
+        .unwrap();
     socket.shutdown().await.unwrap();
     let mut answer = Vec::new();
     let _ = soon(socket.read_to_end(&mut answer)).await;
-    assert_eq!((stream.data("count").await, stream.data("count").await), (1.into(), 2.into()));
-    // Published after the end of the torn upload was seen: the next event would come after a torn one.
+    assert_eq!(
+        (stream.data("count").await, stream.data("count").await),
+        (1.into(), 2.into())
+    );
+    // Published after the end of the torn upload was seen: the next event would come after a torn
+    // one.
     board.publish("a", "count", "9").send().await.unwrap();
     assert_eq!(stream.data("count").await, 9);
     assert_eq!(board.stored().await.len(), 3);
@@ -196,10 +305,17 @@ async fn an_upload_that_goes_on_does_not_hold_the_end_of_the_server() {
     assert_eq!(stream.data("count").await, 1);
     let began = std::time::Instant::now();
     soon(board.server.shutdown()).await;
-    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
     // The chunks stay open: it is the server that ends this.
     let problem = check_problem(503, None, upload.response.await.unwrap()).await;
-    assert_eq!((&problem["line"], &problem["published"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&problem["line"], &problem["published"]),
+        (&2.into(), &1.into())
+    );
     drop(upload.chunks);
 }
 
@@ -213,20 +329,47 @@ async fn a_closed_hub_ends_an_upload_and_says_how_far_it_came() {
     board.server.hub().close();
     upload.send("2\n");
     let problem = check_problem(503, None, upload.end().await).await;
-    assert_eq!((&problem["line"], &problem["published"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&problem["line"], &problem["published"]),
+        (&2.into(), &1.into())
+    );
 }
 
 #[tokio::test]
 async fn whatever_was_stored_can_be_published_again_as_it_is_exported() {
     let board = Board::start().await;
     // As large as each way takes it: the envelope around it comes on top.
-    board.post("/topics/a").header("content-type", "text/plain").body("x".repeat(64 * 1024)).send().await.unwrap();
-    board.publish("a", "x", &format!("\"{}\"", "x".repeat(65_534))).send().await.unwrap();
-    let quotes = board.post("/topics/a").header("content-type", "text/plain").body("\"".repeat(64 * 1024)).send().await.unwrap();
+    board
+        .post("/topics/a")
+        .header("content-type", "text/plain")
+        .body("x".repeat(64 * 1024))
+        .send()
+        .await
+        .unwrap();
+    board
+        .publish("a", "x", &format!("\"{}\"", "x".repeat(65_534)))
+        .send()
+        .await
+        .unwrap();
+    let quotes = board
+        .post("/topics/a")
+        .header("content-type", "text/plain")
+        .body("\"".repeat(64 * 1024))
+        .send()
+        .await
+        .unwrap();
     check_problem(413, None, quotes).await;
-    let exported: Vec<String> = board.stored().await.iter().map(|event| event.to_json().to_string()).collect();
+    let exported: Vec<String> = board
+        .stored()
+        .await
+        .iter()
+        .map(|event| event.to_json().to_string())
+        .collect();
     assert_eq!(exported.len(), 2);
     let other = Board::start().await;
-    let response = lines(&other, "/events", exported.join("\n")).send().await.unwrap();
+    let response = lines(&other, "/events", exported.join("\n"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(json(response).await["published"], 2);
 }

@@ -5,7 +5,13 @@ use reqwest::RequestBuilder;
 use crate::{Board, check_problem, json};
 
 pub(crate) fn structured(board: &Board, path: &str, event: &str) -> RequestBuilder {
-    board.post(path).header("content-type", "application/cloudevents+json; charset=utf-8").body(event.to_owned())
+    board
+        .post(path)
+        .header(
+            "content-type",
+            "application/cloudevents+json; charset=utf-8",
+        )
+        .body(event.to_owned())
 }
 
 #[tokio::test]
@@ -16,15 +22,28 @@ async fn everything_the_producer_said_is_in_the_event() {
         "eventid": "00000001-7", "subject": "api", "attempt": 3, "retried": true, "dataschema": null,
         "data": {"z": 12345678901234567890123, "a": 1.50, "z": null}}"#;
     let response = structured(&board, "/events", event).send().await.unwrap();
-    assert_eq!((response.status().as_u16(), json(response).await), (201, serde_json::json!({"id": "9f2c41d7-1"})));
-    let stored = board.get("/api/history").send().await.unwrap().text().await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), json(response).await),
+        (201, serde_json::json!({"id": "9f2c41d7-1"}))
+    );
+    let stored = board
+        .get("/api/history")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let expected = r#"{"specversion":"1.0","id":"build-77","source":"/ci","type":"com.ci.deploy","time":"2024-02-03T03:05:06Z","datacontenttype":"application/json","topic":"deploys","eventid":"9f2c41d7-1","expires":"2099-01-01T00:00:00Z","attempt":3,"retried":true,"subject":"api","data":{"z":12345678901234567890123,"a":1.50,"z":null}}"#;
     assert_eq!(stored, format!(r#"{{"events":[{expected}],"next":null}}"#));
 
     // The very same again is known, to any address that is its topic's.
     for path in ["/events", "/topics/deploys"] {
         let again = structured(&board, path, event).send().await.unwrap();
-        assert_eq!((again.status().as_u16(), json(again).await), (200, serde_json::json!({"id": "9f2c41d7-1"})));
+        assert_eq!(
+            (again.status().as_u16(), json(again).await),
+            (200, serde_json::json!({"id": "9f2c41d7-1"}))
+        );
     }
 }
 
@@ -32,17 +51,37 @@ async fn everything_the_producer_said_is_in_the_event() {
 async fn what_may_be_left_out_is_filled_in() {
     let board = Board::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"message"}"#;
-    assert_eq!(structured(&board, "/topics/a", event).send().await.unwrap().status(), 201);
+    assert_eq!(
+        structured(&board, "/topics/a", event)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        201
+    );
     let stored = board.stored().await.pop().unwrap();
-    assert_eq!((stored.topic.as_str(), stored.time, stored.data.as_str()), ("a", crate::noon(), "null"));
+    assert_eq!(
+        (stored.topic.as_str(), stored.time, stored.data.as_str()),
+        ("a", crate::noon(), "null")
+    );
 }
 
 #[tokio::test]
 async fn a_known_type_is_checked_and_gets_the_time_it_lacks() {
     let board = Board::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"chat","time":"2024-02-03T04:05:06Z","data":{"user":"Ada","text":"hi"}}"#;
-    assert_eq!(structured(&board, "/topics/chat/general", event).send().await.unwrap().status(), 201);
-    assert_eq!(board.stored().await.pop().unwrap().data.as_str(), r#"{"user":"Ada","text":"hi","time":"2024-02-03T04:05:06Z"}"#);
+    assert_eq!(
+        structured(&board, "/topics/chat/general", event)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        201
+    );
+    assert_eq!(
+        board.stored().await.pop().unwrap().data.as_str(),
+        r#"{"user":"Ada","text":"hi","time":"2024-02-03T04:05:06Z"}"#
+    );
 }
 
 #[tokio::test]
@@ -68,14 +107,23 @@ async fn what_is_no_event_is_refused_with_the_member_at_fault() {
         ("id", instead(r#""id":"1""#, r#""id":1"#)),
         ("id", instead(r#""id":"1""#, r#""id":"""#)),
         ("id", instead(r#""id":"1""#, r#""id":null"#)),
-        ("id", instead(r#""id":"1""#, &format!(r#""id":"{}""#, "x".repeat(201)))),
+        (
+            "id",
+            instead(r#""id":"1""#, &format!(r#""id":"{}""#, "x".repeat(201))),
+        ),
         ("source", instead("/a", "a\\nb")),
         ("type", instead(r#""type":"x""#, r#""type":"a b""#)),
         ("type", instead(r#""type":"x""#, r#""type":"gap""#)),
         ("type", instead(r#""type":"x""#, r#""type":"error""#)),
         ("topic", instead(r#""topic":"a""#, r#""topic":"a//b""#)),
         ("data", instead(r#""type":"x""#, r#""type":"update""#)),
-        ("data", instead(r#""data":1"#, &format!(r#""data":{}{}"#, "[".repeat(200), "]".repeat(200)))),
+        (
+            "data",
+            instead(
+                r#""data":1"#,
+                &format!(r#""data":{}{}"#, "[".repeat(200), "]".repeat(200)),
+            ),
+        ),
         ("time", with(r#""time":"noon""#)),
         ("expires", with(r#""expires":7"#)),
         ("data_base64", with(r#""data_base64":"AA==""#)),
@@ -93,15 +141,28 @@ async fn what_is_no_event_is_refused_with_the_member_at_fault() {
         let response = structured(&board, "/events", &event).send().await.unwrap();
         let problem = check_problem(400, Some(field), response).await;
         // Where it is the name itself that cannot be, the rules of names say so in the detail.
-        assert!(problem["expected"].is_string() || field == "type" || field == "topic", "{problem}");
+        assert!(
+            problem["expected"].is_string() || field == "type" || field == "topic",
+            "{problem}"
+        );
     }
-    let other = structured(&board, "/topics/b", &with(r#""subject":"s""#)).send().await.unwrap();
+    let other = structured(&board, "/topics/b", &with(r#""subject":"s""#))
+        .send()
+        .await
+        .unwrap();
     check_problem(400, Some("topic"), other).await;
     let large = format!(r#""data":"{}""#, "x".repeat(66_600));
-    let large = structured(&board, "/events", &instead(r#""data":1"#, &large)).send().await.unwrap();
+    let large = structured(&board, "/events", &instead(r#""data":1"#, &large))
+        .send()
+        .await
+        .unwrap();
     check_problem(413, None, large).await;
     for content_type in ["text/plain", "application/json"] {
-        let request = board.post("/events").header("content-type", content_type).header("ce-topic", "a").body("1");
+        let request = board
+            .post("/events")
+            .header("content-type", content_type)
+            .header("ce-topic", "a")
+            .body("1");
         check_problem(415, None, request.send().await.unwrap()).await;
     }
     assert_eq!(board.stored().await, []);

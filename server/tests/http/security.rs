@@ -15,16 +15,31 @@ async fn a_page_of_another_site_can_publish_nothing() {
             ("origin", "http://127.0.0.1:1"),
             ("origin", "null"),
         ] {
-            let request = board.post(path).header("content-type", "text/plain").header(name, value).body("x");
+            let request = board
+                .post(path)
+                .header("content-type", "text/plain")
+                .header(name, value)
+                .body("x");
             check_problem(403, None, request.send().await.unwrap()).await;
         }
     }
     assert_eq!(board.stored().await, []);
-    for (name, value) in
-        [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"), ("origin", own.as_str()), ("accept", "*/*")]
-    {
-        let request = board.post("/topics/a").header("content-type", "text/plain").header(name, value).body("x");
-        assert_eq!(request.send().await.unwrap().status(), 201, "{name}: {value}");
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "none"),
+        ("origin", own.as_str()),
+        ("accept", "*/*"),
+    ] {
+        let request = board
+            .post("/topics/a")
+            .header("content-type", "text/plain")
+            .header(name, value)
+            .body("x");
+        assert_eq!(
+            request.send().await.unwrap().status(),
+            201,
+            "{name}: {value}"
+        );
     }
 }
 
@@ -35,7 +50,12 @@ async fn a_page_of_another_site_can_make_nobody_present() {
         let request = board.get(path).header("sec-fetch-site", "cross-site");
         check_problem(403, None, request.send().await.unwrap()).await;
     }
-    let anonymous = board.get("/events").header("sec-fetch-site", "cross-site").send().await.unwrap();
+    let anonymous = board
+        .get("/events")
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(anonymous.status(), 200);
     assert_eq!(board.stored().await, []);
 }
@@ -45,8 +65,20 @@ async fn every_answer_has_the_headers_that_make_browsers_careful() {
     let board = Board::start().await;
     for path in ["/", "/events", "/nope", "/healthz", "/api/topics", "/chat"] {
         let response = board.get(path).send().await.unwrap();
-        assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(header(&response, "referrer-policy"), "same-origin", "{path}");
-        assert_eq!(header(&response, "cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(
+            header(&response, "x-content-type-options"),
+            "nosniff",
+            "{path}"
+        );
+        assert_eq!(
+            header(&response, "referrer-policy"),
+            "same-origin",
+            "{path}"
+        );
+        assert_eq!(
+            header(&response, "cross-origin-opener-policy"),
+            "same-origin",
+            "{path}"
+        );
     }
 }

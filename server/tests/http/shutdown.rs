@@ -51,14 +51,28 @@ async fn a_client_that_does_not_read_is_cut_off_at_the_deadline() {
     let deadline = Duration::from_millis(300);
     let board = Board::start_with(|options| options.shutdown_deadline = deadline).await;
     let mut idle = TcpStream::connect(board.server.address()).await.unwrap();
-    idle.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    idle.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     idle.read_exact(&mut [0; 64]).await.unwrap();
     // More than the buffers of both sockets hold, so that the end of the stream is stuck behind it.
     let data = format!("\"{}\"", "x".repeat(60_000));
     for _ in 0..200 {
-        assert_eq!(board.publish("big", "x", &data).send().await.unwrap().status(), 201);
+        assert_eq!(
+            board
+                .publish("big", "x", &data)
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            201
+        );
     }
     let began = Instant::now();
     soon(board.server.shutdown()).await;
-    assert!((deadline..Duration::from_secs(5)).contains(&began.elapsed()), "{:?}", began.elapsed());
+    assert!(
+        (deadline..Duration::from_secs(5)).contains(&began.elapsed()),
+        "{:?}",
+        began.elapsed()
+    );
 }

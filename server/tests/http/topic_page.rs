@@ -13,11 +13,17 @@ use crate::{
 };
 
 fn seqs(excerpt: &Excerpt) -> Vec<u64> {
-    excerpt.events.iter().map(|event| event.event_id.unwrap().seq).collect()
+    excerpt
+        .events
+        .iter()
+        .map(|event| event.event_id.unwrap().seq)
+        .collect()
 }
 
 async fn excerpt(board: &Board, path: &str) -> Excerpt {
-    snapshot(&page(board, path).await).excerpt.expect("the page of a topic carries its history")
+    snapshot(&page(board, path).await)
+        .excerpt
+        .expect("the page of a topic carries its history")
 }
 
 /// The id of an event of the one log there is.
@@ -27,7 +33,8 @@ fn id(seq: u64) -> String {
 
 /// How many rows of the page say these words.
 fn says(html: &str, words: &str) -> usize {
-    html.matches(&format!("<span class=\"text\">{words}<")).count()
+    html.matches(&format!("<span class=\"text\">{words}<"))
+        .count()
 }
 
 #[tokio::test]
@@ -35,20 +42,29 @@ async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
     let board = Board::start().await;
     board.count(1..=120).await;
     let html = page(&board, "/topics/n").await;
-    let Snapshot { excerpt, topics, .. } = snapshot(&html);
+    let Snapshot {
+        excerpt, topics, ..
+    } = snapshot(&html);
     let excerpt = excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (71..=120).collect::<Vec<_>>());
     assert!(excerpt.has_older && !excerpt.has_newer);
     assert_eq!(topics.first().map(|topic| topic.count), Some(120));
-    let newest_first = html.find("class=\"text\">120<").unwrap() < html.find("class=\"text\">71<").unwrap();
+    let newest_first =
+        html.find("class=\"text\">120<").unwrap() < html.find("class=\"text\">71<").unwrap();
     assert!(newest_first && says(&html, "70") == 0);
-    assert!(html.contains(&format!("href=\"/topics/n?before={}\"", id(71))), "the way to older events needs no script");
+    assert!(
+        html.contains(&format!("href=\"/topics/n?before={}\"", id(71))),
+        "the way to older events needs no script"
+    );
 
     let html = page(&board, &format!("/topics/n?before={}", id(71))).await;
     let excerpt = snapshot(&html).excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (21..=70).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
-    assert!(html.contains(&format!("href=\"/topics/n?after={}\"", id(70))), "and back");
+    assert!(
+        html.contains(&format!("href=\"/topics/n?after={}\"", id(70))),
+        "and back"
+    );
     assert!(html.contains("href=\"/topics/n\""), "and to the live end");
 }
 
@@ -60,24 +76,50 @@ async fn the_link_of_an_event_shows_it_among_those_around_it() {
     let excerpt = snapshot(&html).excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (35..=84).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
-    assert_eq!(html.matches("aria-current=\"true\"").count(), 1, "one event is marked");
+    assert_eq!(
+        html.matches("aria-current=\"true\"").count(),
+        1,
+        "one event is marked"
+    );
     let row = &html[html.find(&format!("id=\"{}\"", id(60))).unwrap()..];
     let tag = &row[..row.find('>').unwrap()];
     assert!(tag.contains("aria-current=\"true\""), "{tag}");
-    assert_eq!(html.matches(" autofocus").count(), 1, "and the browser goes there without script");
+    assert_eq!(
+        html.matches(" autofocus").count(),
+        1,
+        "and the browser goes there without script"
+    );
 }
 
 #[tokio::test]
 async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbours() {
     let board = Board::start().await;
-    let expired = |number| NewEvent { expires: Timestamp::from_millis(noon().millis() - 1).ok(), ..numbered(number) };
-    board.server.hub().publish((1..=60).map(expired).collect()).await.unwrap();
+    let expired = |number| NewEvent {
+        expires: Timestamp::from_millis(noon().millis() - 1).ok(),
+        ..numbered(number)
+    };
+    board
+        .server
+        .hub()
+        .publish((1..=60).map(expired).collect())
+        .await
+        .unwrap();
     board.count(61..=100).await;
     let near = excerpt(&board, &format!("/topics/n?event={}", id(99))).await;
-    assert_eq!((near.events.last().unwrap().event_id.unwrap().seq, near.has_newer), (100, false));
+    assert_eq!(
+        (
+            near.events.last().unwrap().event_id.unwrap().seq,
+            near.has_newer
+        ),
+        (100, false)
+    );
     let html = page(&board, &format!("/topics/n?event={}", id(5))).await;
     let gone = snapshot(&html).excerpt.unwrap();
-    assert_eq!(seqs(&gone), (61..=85).collect::<Vec<_>>(), "the oldest that are kept");
+    assert_eq!(
+        seqs(&gone),
+        (61..=85).collect::<Vec<_>>(),
+        "the oldest that are kept"
+    );
     assert!(!gone.has_older && gone.has_newer);
     assert!(html.contains("The event of this link is not here"));
     let other_log = excerpt(&board, "/topics/n?event=00000000-5").await;
@@ -104,14 +146,19 @@ async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out
         assert_eq!(seqs(&excerpt), expected, "{query}");
     }
     let html = page(&board, "/topics/mixed?type=never").await;
-    assert!(html.contains("No event of this type is kept") && html.contains("href=\"/topics/mixed\""));
+    assert!(
+        html.contains("No event of this type is kept") && html.contains("href=\"/topics/mixed\"")
+    );
 }
 
 #[tokio::test]
 async fn a_topic_without_events_says_how_to_publish_to_it() {
     let board = Board::start().await;
     let html = page(&board, "/topics/never/published").await;
-    assert!(html.contains("http://127.0.0.1:3000/topics/never/published"), "the curl line");
+    assert!(
+        html.contains("http://127.0.0.1:3000/topics/never/published"),
+        "the curl line"
+    );
     let excerpt = snapshot(&html).excerpt.unwrap();
     assert!(excerpt.events.is_empty() && !excerpt.has_older && excerpt.place.at == At::Newest);
 }
@@ -119,14 +166,37 @@ async fn a_topic_without_events_says_how_to_publish_to_it() {
 #[tokio::test]
 async fn a_name_no_topic_has_is_not_found() {
     let board = Board::start().await;
-    for path in ["/topics/a%20b", "/topics/a//b", "/topics/a/", "/topics/", "/topics", "/topics/%2e%2e%20", "/topics/%ff"] {
-        let response = board.get(path).header("accept", "text/html").send().await.unwrap();
+    for path in [
+        "/topics/a%20b",
+        "/topics/a//b",
+        "/topics/a/",
+        "/topics/",
+        "/topics",
+        "/topics/%2e%2e%20",
+        "/topics/%ff",
+    ] {
+        let response = board
+            .get(path)
+            .header("accept", "text/html")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(
-            (response.status().as_u16(), header(&response, "content-type").as_str()),
+            (
+                response.status().as_u16(),
+                header(&response, "content-type").as_str()
+            ),
             (404, "text/html; charset=utf-8"),
             "{path}"
         );
-        assert!(response.text().await.unwrap().contains("There is nothing here"), "{path}");
+        assert!(
+            response
+                .text()
+                .await
+                .unwrap()
+                .contains("There is nothing here"),
+            "{path}"
+        );
         check_problem(404, None, board.get(path).send().await.unwrap()).await;
     }
 }
@@ -144,11 +214,15 @@ async fn large_events_shorten_the_page_and_not_the_history() {
     assert_eq!(seqs(&older), [3, 4]);
 }
 
-/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen while a page is read.
+/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen
+/// while a page is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn the_history_ends_where_the_stream_begins() {
     let board = Board::start().await;
-    let (hub, is_over) = (board.server.hub().clone(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let (hub, is_over) = (
+        board.server.hub().clone(),
+        std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
+    );
     let publishing = tokio::spawn({
         let is_over = is_over.clone();
         async move {
@@ -161,9 +235,14 @@ async fn the_history_ends_where_the_stream_begins() {
     });
     let mut midway = 0;
     for _ in 0..30 {
-        let Snapshot { excerpt, position, .. } = snapshot(&page(&board, "/topics/n").await);
+        let Snapshot {
+            excerpt, position, ..
+        } = snapshot(&page(&board, "/topics/n").await);
         let seqs = seqs(&excerpt.unwrap());
-        assert_eq!(seqs, ((position.seq + 1).saturating_sub(50).max(1)..=position.seq).collect::<Vec<_>>());
+        assert_eq!(
+            seqs,
+            ((position.seq + 1).saturating_sub(50).max(1)..=position.seq).collect::<Vec<_>>()
+        );
         midway += usize::from(position.seq > 50);
     }
     is_over.store(true, std::sync::atomic::Ordering::Relaxed);

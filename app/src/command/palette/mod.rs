@@ -30,7 +30,11 @@ pub fn Palette() -> impl IntoView {
     let query = RwSignal::new(String::new());
     let further = RwSignal::new(Vec::<String>::new());
     let active = RwSignal::new(0_usize);
-    let recent: Vec<String> = recall(RECENT).unwrap_or_default().lines().map(str::to_owned).collect();
+    let recent: Vec<String> = recall(RECENT)
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let remembered = recent.clone();
     let known = known(commands);
     let found = Memo::new_with_compare(
@@ -38,7 +42,10 @@ pub fn Palette() -> impl IntoView {
             let mut all = known.clone();
             // Topics that the page does not know but the log does.
             for topic in further.get() {
-                if !all.iter().any(|choice| choice.kind == "Topic" && choice.name == topic) {
+                if !all
+                    .iter()
+                    .any(|choice| choice.kind == "Topic" && choice.name == topic)
+                {
                     all.extend(topic_choice(&topic));
                 }
             }
@@ -52,8 +59,13 @@ pub fn Palette() -> impl IntoView {
     Effect::new(move |_| show_modal(dialog));
     let close = move || commands.close(Sheet::Palette);
     let choose = move |index: usize| {
-        let Some(found) = found.with_untracked(|found| found.get(index).cloned()) else { return };
-        remember(RECENT, &chosen(found.choice.key(), remembered.clone()).join("\n"));
+        let Some(found) = found.with_untracked(|found| found.get(index).cloned()) else {
+            return;
+        };
+        remember(
+            RECENT,
+            &chosen(found.choice.key(), remembered.clone()).join("\n"),
+        );
         // The palette goes first: what is chosen may open another sheet, or move the focus.
         close();
         match found.choice.act {
@@ -85,9 +97,19 @@ pub fn Palette() -> impl IntoView {
             let pieces = pieces(&found.choice.name, &found.letters);
             let pieces: Vec<_> = pieces
                 .into_iter()
-                .map(|(is_asked, piece)| if is_asked { view! { <mark>{piece}</mark> }.into_any() } else { piece.into_any() })
+                .map(|(is_asked, piece)| {
+                    if is_asked {
+                        view! { <mark>{piece}</mark> }.into_any()
+                    } else {
+                        piece.into_any()
+                    }
+                })
                 .collect();
-            let class = if matches!(found.choice.kind, "Topic" | "Room") { "name mono" } else { "name" };
+            let class = if matches!(found.choice.kind, "Topic" | "Room") {
+                "name mono"
+            } else {
+                "name"
+            };
             view! {
                 <li
                     role="option" id=option_id(index) aria-selected=move || (active.get() == index).to_string()
@@ -102,7 +124,12 @@ pub fn Palette() -> impl IntoView {
             }
             .into_any()
         };
-        found.get().into_iter().enumerate().map(option).collect::<Vec<_>>()
+        found
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(option)
+            .collect::<Vec<_>>()
     };
     view! {
         <dialog
@@ -143,21 +170,39 @@ fn option_id(index: usize) -> String {
     format!("palette-{index}")
 }
 
-/// What the page knows by itself: its actions, pages among them, then rooms and topics, those with the latest news first.
+/// What the page knows by itself: its actions, pages among them, then rooms and topics, those with
+/// the latest news first.
 fn known(commands: Commands) -> Vec<Choice> {
     let actions = commands.actions().into_iter().map(|action| {
-        let kind = if action.group == super::PAGES { "Page" } else { "Action" };
-        Choice { kind, name: action.label.to_owned(), keys: action.keys, act: Act::Run(action.run) }
+        let kind = if action.group == super::PAGES {
+            "Page"
+        } else {
+            "Action"
+        };
+        Choice {
+            kind,
+            name: action.label.to_owned(),
+            keys: action.keys,
+            act: Act::Run(action.run),
+        }
     });
     let mut choices: Vec<_> = actions.collect();
-    let mut topics: Vec<_> =
-        use_live().feed.with_untracked(|feed| feed.topics().map(|topic| (topic.last().time, topic.topic().clone())).collect());
+    let mut topics: Vec<_> = use_live().feed.with_untracked(|feed| {
+        feed.topics()
+            .map(|topic| (topic.last().time, topic.topic().clone()))
+            .collect()
+    });
     topics.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     for (_, topic) in topics {
         if let Some(room) = topic.leaf_under("chat") {
             let mut href = "/chat/".to_owned();
             push_percent_encoded(&mut href, room);
-            choices.push(Choice { kind: "Room", name: room.to_owned(), keys: "", act: Act::Go(href) });
+            choices.push(Choice {
+                kind: "Room",
+                name: room.to_owned(),
+                keys: "",
+                act: Act::Go(href),
+            });
         }
         choices.extend(topic_choice(topic.as_str()));
     }
@@ -166,7 +211,12 @@ fn known(commands: Commands) -> Vec<Choice> {
 
 fn topic_choice(name: &str) -> Option<Choice> {
     let topic = Topic::new(name).ok()?;
-    Some(Choice { kind: "Topic", name: name.to_owned(), keys: "", act: Act::Go(Place::of(topic).href()) })
+    Some(Choice {
+        kind: "Topic",
+        name: name.to_owned(),
+        keys: "",
+        act: Act::Go(Place::of(topic).href()),
+    })
 }
 
 /// Asks the log for topics whose name begins like the query, once the reader pauses.

@@ -1,6 +1,7 @@
 //! JSON to read: indented, its kinds of value told apart by colour, its branches to fold away.
 //!
-//! The tree is text in the shape of the JSON it shows: without script, and copied as a whole, it is the document.
+//! The tree is text in the shape of the JSON it shows: without script, and copied as a whole, it is
+//! the document.
 
 pub mod scan;
 
@@ -8,8 +9,8 @@ use leptos::prelude::*;
 use pulseboard::Json;
 use scan::Shape;
 
-/// Values drawn as a tree. Larger documents are one text: thousands of elements would make the page slow for a document
-/// that nobody unfolds by hand.
+/// Values drawn as a tree. Larger documents are one text: thousands of elements would make the page
+/// slow for a document that nobody unfolds by hand.
 const NODES: usize = 600;
 /// Branches deeper than this begin folded.
 const UNFOLDED: usize = 3;
@@ -32,16 +33,34 @@ pub fn JsonTree(
     picked: RwSignal<Option<Picked>>,
 ) -> impl IntoView {
     if nodes(json.as_str(), NODES) >= NODES {
-        return view! { <pre class="json" tabindex="0">{indented(json.as_str(), 0)}</pre> }.into_any();
+        return view! { <pre class="json" tabindex="0">{indented(json.as_str(), 0)}</pre> }
+            .into_any();
     }
-    let tree = value(json.as_str(), String::new(), String::new(), "data".to_owned(), 0, picked);
+    let tree = value(
+        json.as_str(),
+        String::new(),
+        String::new(),
+        "data".to_owned(),
+        0,
+        picked,
+    );
     view! { <div class="json" role="group" aria-label="Payload">{tree}</div> }.into_any()
 }
 
 /// One value: what stands before it (indent and key), itself, and the comma after it.
-fn value(raw: &str, before: String, after: String, path: String, depth: usize, picked: RwSignal<Option<Picked>>) -> AnyView {
+fn value(
+    raw: &str,
+    before: String,
+    after: String,
+    path: String,
+    depth: usize,
+    picked: RwSignal<Option<Picked>>,
+) -> AnyView {
     let shape = scan::shape(raw);
-    let this = Picked { path: path.clone(), value: raw.to_owned() };
+    let this = Picked {
+        path: path.clone(),
+        value: raw.to_owned(),
+    };
     let point = Callback::new(move |()| picked.set(Some(this.clone())));
     let class = match shape {
         Shape::Object | Shape::Array => "token-mark",
@@ -60,9 +79,16 @@ fn value(raw: &str, before: String, after: String, path: String, depth: usize, p
         }
         .into_any();
     }
-    let (open, close) = if shape == Shape::Object { ("{", "}") } else { ("[", "]") };
+    let (open, close) = if shape == Shape::Object {
+        ("{", "}")
+    } else {
+        ("[", "]")
+    };
     let count = parts.len();
-    let hidden = format!(" {} {close}{after}", crate::format::count(count as u64, "value", "values"));
+    let hidden = format!(
+        " {} {close}{after}",
+        crate::format::count(count as u64, "value", "values")
+    );
     let inner = parts
         .into_iter()
         .enumerate()
@@ -95,8 +121,15 @@ fn words(class: &'static str, text: String) -> Option<AnyView> {
 
 /// The path to a member.
 pub fn step(path: &str, key: &str) -> String {
-    let is_plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-    if is_plain { format!("{path}.{key}") } else { format!("{path}[{}]", serde_json::Value::from(key)) }
+    let is_plain = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if is_plain {
+        format!("{path}.{key}")
+    } else {
+        format!("{path}[{}]", serde_json::Value::from(key))
+    }
 }
 
 /// How many values there are, counted up to a bound.
@@ -134,7 +167,11 @@ pub fn indented(raw: &str, depth: usize) -> String {
     }
     text.push('\n');
     text.push_str(&"  ".repeat(depth));
-    text.push_str(close.get(close.len().saturating_sub(1)..).unwrap_or_default());
+    text.push_str(
+        close
+            .get(close.len().saturating_sub(1)..)
+            .unwrap_or_default(),
+    );
     text
 }
 
@@ -153,7 +190,8 @@ mod tests {
 
     #[test]
     fn what_is_shown_says_what_was_sent() {
-        let sent = r#"{"n":12345678901234567890123,"s":"<script>\u2028}","l":[1,[2,[]]],"e":{"x":null}}"#;
+        let sent =
+            r#"{"n":12345678901234567890123,"s":"<script>\u2028}","l":[1,[2,[]]],"e":{"x":null}}"#;
         assert_eq!(Json::parse(&indented(sent, 0)).unwrap().as_str(), sent);
     }
 

@@ -1,7 +1,8 @@
-//! Where the parts of a JSON text begin and end, without reading them into values: the order of keys, large numbers and
-//! keys that repeat stay as they were written.
+//! Where the parts of a JSON text begin and end, without reading them into values: the order of
+//! keys, large numbers and keys that repeat stay as they were written.
 //!
-//! The text is that of [`pulseboard::Json`]: valid, on one line, without white space between its tokens.
+//! The text is that of [`pulseboard::Json`]: valid, on one line, without white space between its
+//! tokens.
 
 use std::borrow::Cow;
 
@@ -34,17 +35,27 @@ pub fn shape(value: &str) -> Shape {
 /// What a value says: a text without its quotes and escapes, anything else as it is written.
 pub fn plain(value: &str) -> Cow<'_, str> {
     match shape(value) {
-        Shape::Text if value.contains('\\') => serde_json::from_str(value).map_or(Cow::Borrowed(value), Cow::Owned),
-        Shape::Text => Cow::Borrowed(value.get(1..value.len().saturating_sub(1)).unwrap_or_default()),
+        Shape::Text if value.contains('\\') => {
+            serde_json::from_str(value).map_or(Cow::Borrowed(value), Cow::Owned)
+        }
+        Shape::Text => Cow::Borrowed(
+            value
+                .get(1..value.len().saturating_sub(1))
+                .unwrap_or_default(),
+        ),
         Shape::Object | Shape::Array | Shape::Number | Shape::Word => Cow::Borrowed(value),
     }
 }
 
-/// The members of an object, each a key with its quotes and a value, or the elements of an array, without keys. Any other
-/// value has none.
+/// The members of an object, each a key with its quotes and a value, or the elements of an array,
+/// without keys. Any other value has none.
 pub fn children(value: &str) -> Children<'_> {
     let is_object = shape(value) == Shape::Object;
-    let rest = if is_object || shape(value) == Shape::Array { value.get(1..).unwrap_or_default() } else { "" };
+    let rest = if is_object || shape(value) == Shape::Array {
+        value.get(1..).unwrap_or_default()
+    } else {
+        ""
+    };
     Children { rest, is_object }
 }
 
@@ -136,7 +147,10 @@ mod tests {
                 (Some(r#""b""#), "null"),
             ]
         );
-        assert_eq!(parts("[[],{},-1.5e3]"), [(None, "[]"), (None, "{}"), (None, "-1.5e3")]);
+        assert_eq!(
+            parts("[[],{},-1.5e3]"),
+            [(None, "[]"), (None, "{}"), (None, "-1.5e3")]
+        );
         for none in ["{}", "[]", "12", r#""{}""#, "true"] {
             assert_eq!(parts(none), [], "{none}");
         }

@@ -60,9 +60,16 @@ fn Few(said: Signal<Vec<Said>>) -> impl IntoView {
 pub fn line(entry: Entry) -> AnyView {
     let live = use_live();
     let clock = use_clock();
-    let Entry { said, day, continues, is_first_new } = entry;
+    let Entry {
+        said,
+        day,
+        continues,
+        is_first_new,
+    } = entry;
     let (time, user) = (said.time(), said.user().to_owned());
-    let is_mine = live.name.with_untracked(|me| me.as_deref() == Some(user.as_str()));
+    let is_mine = live
+        .name
+        .with_untracked(|me| me.as_deref() == Some(user.as_str()));
     let (is_new, stage) = match &said {
         // One's own line is where one has just put it; that it was heard is no news.
         Said::Line(line) => (!is_mine && live.is_new(&line.event), None),
@@ -145,15 +152,23 @@ pub fn Avatar(
     /// What they call themselves.
     name: String,
 ) -> impl IntoView {
-    let hue = name.bytes().fold(7u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte))) % 360;
+    let hue = name.bytes().fold(7u32, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+    }) % 360;
     view! { <span class="avatar" style:--hue=hue.to_string() aria-hidden="true">{initials(&name)}</span> }
 }
 
 /// The first letter of the first word of a name and of its last.
 fn initials(name: &str) -> String {
-    let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut letters = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = letters.next().or_else(|| name.trim().chars().next());
-    first.into_iter().chain(letters.next_back()).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(letters.next_back())
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -162,9 +177,14 @@ mod tests {
 
     #[test]
     fn an_avatar_has_the_initials_of_the_first_word_and_the_last() {
-        for (name, expected) in
-            [("Ada", "A"), ("ada lovelace", "AL"), ("Grace B. M. Hopper", "GH"), ("(ops) bot", "OB"), ("…", "…"), ("", "")]
-        {
+        for (name, expected) in [
+            ("Ada", "A"),
+            ("ada lovelace", "AL"),
+            ("Grace B. M. Hopper", "GH"),
+            ("(ops) bot", "OB"),
+            ("…", "…"),
+            ("", ""),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

@@ -1,6 +1,8 @@
-//! What somebody said, taken apart: words, links, code, and the characters that would turn the text around.
+//! What somebody said, taken apart: words, links, code, and the characters that would turn the text
+//! around.
 //!
-//! Only `http` and `https` become links, and a link shows its whole address. Nothing else of what was said is markup.
+//! Only `http` and `https` become links, and a link shows its whole address. Nothing else of what
+//! was said is markup.
 
 /// A part of what was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,8 @@ pub enum Span {
     Code(String),
     /// Between two lines of three backticks.
     Block(String),
-    /// A character that changes the direction of the text after it; shown by its number instead of being obeyed.
+    /// A character that changes the direction of the text after it; shown by its number instead of
+    /// being obeyed.
     Turn(char),
 }
 
@@ -117,7 +120,8 @@ fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     }
 }
 
-/// Embeddings, overrides and isolates of writing direction: with them a text can be made to read as another one.
+/// Embeddings, overrides and isolates of writing direction: with them a text can be made to read as
+/// another one.
 fn turns(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -128,7 +132,10 @@ fn link(text: &str) -> Option<(usize, usize)> {
     loop {
         let rest = text.get(from..)?;
         let start = from + scheme(rest)?;
-        let follows_word = text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+        let follows_word = text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
         let address = trimmed(text[start..].split(ends_address).next().unwrap_or_default());
         if !follows_word && leads_somewhere(address) {
             return Some((start, start + address.len()));
@@ -140,23 +147,36 @@ fn link(text: &str) -> Option<(usize, usize)> {
 
 fn scheme(text: &str) -> Option<usize> {
     let is_scheme = |at: usize| {
-        let begins = |scheme: &str| text.get(at..at + scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
+        let begins = |scheme: &str| {
+            text.get(at..at + scheme.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        };
         begins("http://") || begins("https://")
     };
-    text.match_indices(['h', 'H']).map(|(at, _)| at).find(|at| is_scheme(*at))
+    text.match_indices(['h', 'H'])
+        .map(|(at, _)| at)
+        .find(|at| is_scheme(*at))
 }
 
 fn ends_address(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || turns(c) || matches!(c, '<' | '>' | '"' | '`' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+    c.is_whitespace()
+        || c.is_control()
+        || turns(c)
+        || matches!(
+            c,
+            '<' | '>' | '"' | '`' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        )
 }
 
-/// Without what ends the sentence and not the address. A bracket stays where it was opened in the address.
+/// Without what ends the sentence and not the address. A bracket stays where it was opened in the
+/// address.
 fn trimmed(address: &str) -> &str {
     let mut address = address;
     while let Some(last) = address.chars().next_back() {
         let count = |wanted: char| address.chars().filter(|c| *c == wanted).count();
         let is_end = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '…' | '’' | '”' | '»' | '。' | '、' => true,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '…' | '’' | '”' | '»'
+            | '。' | '、' => true,
             ')' => count(')') > count('('),
             ']' => count(']') > count('['),
             '}' => count('}') > count('{'),
@@ -170,11 +190,18 @@ fn trimmed(address: &str) -> &str {
     address
 }
 
-/// Whether there is a host, and no user before it: `https://bank.example@evil.example` leads elsewhere than it reads.
+/// Whether there is a host, and no user before it: `https://bank.example@evil.example` leads
+/// elsewhere than it reads.
 fn leads_somewhere(address: &str) -> bool {
-    let Some((_, rest)) = address.split_once("//") else { return false };
+    let Some((_, rest)) = address.split_once("//") else {
+        return false;
+    };
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    authority.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '[') && !authority.contains('@')
+    authority
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_alphanumeric() || c == '[')
+        && !authority.contains('@')
 }
 
 #[cfg(test)]
@@ -196,12 +223,21 @@ mod tests {
     #[test]
     fn an_address_of_the_web_is_a_link() {
         for (text, expected) in [
-            ("see https://a.example/x?y=1#z now", "see <https://a.example/x?y=1#z> now"),
+            (
+                "see https://a.example/x?y=1#z now",
+                "see <https://a.example/x?y=1#z> now",
+            ),
             ("HTTP://A.example", "<HTTP://A.example>"),
-            ("http://127.0.0.1:3000 and http://[::1]:3000/", "<http://127.0.0.1:3000> and <http://[::1]:3000/>"),
+            (
+                "http://127.0.0.1:3000 and http://[::1]:3000/",
+                "<http://127.0.0.1:3000> and <http://[::1]:3000/>",
+            ),
             ("https://größe.example/ü", "<https://größe.example/ü>"),
             ("a\nhttps://a.example\nb", "a\n<https://a.example>\nb"),
-            ("https://a.example,https://b.example", "<https://a.example,https://b.example>"),
+            (
+                "https://a.example,https://b.example",
+                "<https://a.example,https://b.example>",
+            ),
         ] {
             assert_eq!(shown(text), expected);
         }
@@ -212,8 +248,14 @@ mod tests {
         for (text, expected) in [
             ("It is https://a.example.", "It is <https://a.example>."),
             ("(https://a.example/x)", "(<https://a.example/x>)"),
-            ("https://a.example/Rust_(language)", "<https://a.example/Rust_(language)>"),
-            ("(https://a.example/Rust_(language)).", "(<https://a.example/Rust_(language)>)."),
+            (
+                "https://a.example/Rust_(language)",
+                "<https://a.example/Rust_(language)>",
+            ),
+            (
+                "(https://a.example/Rust_(language)).",
+                "(<https://a.example/Rust_(language)>).",
+            ),
             ("\"https://a.example\"!", "\"<https://a.example>\"!"),
             ("https://a.example/?!…", "<https://a.example/>?!…"),
             ("<https://a.example>", "<<https://a.example>>"),
@@ -244,18 +286,34 @@ mod tests {
 
     #[test]
     fn a_link_ends_before_what_would_turn_it_around() {
-        assert_eq!(shown("https://a.example/\u{202e}gpj.exe"), "<https://a.example/>U+202Egpj.exe");
+        assert_eq!(
+            shown("https://a.example/\u{202e}gpj.exe"),
+            "<https://a.example/>U+202Egpj.exe"
+        );
         assert_eq!(shown("a\u{2066}b\u{2069}"), "aU+2066bU+2069");
-        assert_eq!(shown("`a\u{202e}b`"), "`aU+202Eb`", "nor is it hidden in code");
+        assert_eq!(
+            shown("`a\u{202e}b`"),
+            "`aU+202Eb`",
+            "nor is it hidden in code"
+        );
     }
 
     #[test]
     fn code_is_left_as_it_is() {
         for (text, expected) in [
-            ("run `curl https://a.example` now", "run [curl https://a.example] now"),
-            ("a ` b\n` c `d`", "a ` b\n` c `d`".replace("` c `", "[ c ]").as_str()),
+            (
+                "run `curl https://a.example` now",
+                "run [curl https://a.example] now",
+            ),
+            (
+                "a ` b\n` c `d`",
+                "a ` b\n` c `d`".replace("` c `", "[ c ]").as_str(),
+            ),
             ("``", "``"),
-            ("before\n```rust\nfn main() {}\n\nx\n```\nafter", "before[[fn main() {}\n\nx]]after"),
+            (
+                "before\n```rust\nfn main() {}\n\nx\n```\nafter",
+                "before[[fn main() {}\n\nx]]after",
+            ),
             ("```a b```", "[[a b]]"),
             ("```open", "```open"),
         ] {
@@ -265,8 +323,21 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_but_the_marks_of_code() {
-        for text in ["", "a\r\nb", "`", "```", "``````", "h", "http", "https://a.example`", "é`é`h\u{202e}`"] {
-            let plain: String = shown(text).chars().filter(|c| c.is_alphanumeric()).collect();
+        for text in [
+            "",
+            "a\r\nb",
+            "`",
+            "```",
+            "``````",
+            "h",
+            "http",
+            "https://a.example`",
+            "é`é`h\u{202e}`",
+        ] {
+            let plain: String = shown(text)
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .collect();
             for c in text.chars().filter(|c| c.is_alphanumeric()) {
                 assert!(plain.contains(c), "{text:?} became {plain:?}");
             }

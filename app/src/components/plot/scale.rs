@@ -21,10 +21,16 @@ pub struct Scale {
 impl Scale {
     /// Exactly from the smallest to the largest.
     pub fn tight(low: f64, high: f64) -> Self {
-        Self { low: from_zero(low, high), high, ticks: Vec::new(), step: 0.0 }
+        Self {
+            low: from_zero(low, high),
+            high,
+            ticks: Vec::new(),
+            step: 0.0,
+        }
     }
 
-    /// Round numbers around the smallest and the largest, at most `steps` apart. Bytes are round in powers of two.
+    /// Round numbers around the smallest and the largest, at most `steps` apart. Bytes are round in
+    /// powers of two.
     pub fn round(low: f64, high: f64, is_whole: bool, is_binary: bool, steps: u8) -> Self {
         let steps = f64::from(steps);
         let low = from_zero(low, high);
@@ -33,13 +39,25 @@ impl Scale {
         } else {
             // A constant lies in the middle.
             let around = (low.abs() * 0.05).max(if is_whole { 1.0 } else { 0.5 });
-            (if low >= 0.0 { (low - around).max(0.0) } else { low - around }, low + around)
+            (
+                if low >= 0.0 {
+                    (low - around).max(0.0)
+                } else {
+                    low - around
+                },
+                low + around,
+            )
         };
         let least = (high - low) / steps;
-        let magnitude =
-            if is_binary { 1024f64.powf(least.max(1.0).log(1024.0).floor()) } else { 10f64.powf(least.log10().floor()) };
+        let magnitude = if is_binary {
+            1024f64.powf(least.max(1.0).log(1024.0).floor())
+        } else {
+            10f64.powf(least.log10().floor())
+        };
         let factors: &[f64] = if is_binary {
-            &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0]
+            &[
+                1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0,
+            ]
         } else {
             &[1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 25.0, 50.0]
         };
@@ -48,7 +66,11 @@ impl Scale {
             let is_fine = !is_whole || (*step >= 1.0 && step.fract() == 0.0);
             is_fine && ((high / step).ceil() - (low / step).floor()) <= steps + 0.5
         };
-        let step = factors.iter().map(|factor| factor * magnitude).find(fits).unwrap_or(high - low);
+        let step = factors
+            .iter()
+            .map(|factor| factor * magnitude)
+            .find(fits)
+            .unwrap_or(high - low);
         let (first, last) = ((low / step).floor(), (high / step).ceil());
         let mut ticks = Vec::new();
         let mut tick = first;
@@ -56,19 +78,32 @@ impl Scale {
             ticks.push(tick * step);
             tick += 1.0;
         }
-        Self { low: first * step, high: last * step, ticks, step }
+        Self {
+            low: first * step,
+            high: last * step,
+            ticks,
+            step,
+        }
     }
 
-    /// The ticks that are labelled where there is room for so many labels: all, or every second, or the first and the last.
+    /// The ticks that are labelled where there is room for so many labels: all, or every second, or
+    /// the first and the last.
     pub fn labelled(&self, most: usize) -> impl Iterator<Item = f64> + '_ {
         let steps = self.ticks.len().saturating_sub(1);
-        let each = [1, 2].into_iter().find(|each| steps.is_multiple_of(*each) && steps / each < most).unwrap_or(steps.max(1));
+        let each = [1, 2]
+            .into_iter()
+            .find(|each| steps.is_multiple_of(*each) && steps / each < most)
+            .unwrap_or(steps.max(1));
         self.ticks.iter().copied().step_by(each)
     }
 
     /// How far from the top a value lies, as a part of the height.
     pub fn below_top(&self, value: f64) -> f64 {
-        let part = if self.high > self.low { (value - self.low) / (self.high - self.low) } else { 0.5 };
+        let part = if self.high > self.low {
+            (value - self.low) / (self.high - self.low)
+        } else {
+            0.5
+        };
         (HEIGHT - MARGIN - part * (HEIGHT - 2.0 * MARGIN)) / HEIGHT
     }
 
@@ -78,9 +113,14 @@ impl Scale {
     }
 }
 
-/// Numbers that reach near zero are shown from zero, so that small changes of large numbers are not lost in white.
+/// Numbers that reach near zero are shown from zero, so that small changes of large numbers are not
+/// lost in white.
 fn from_zero(low: f64, high: f64) -> f64 {
-    if low >= 0.0 && low < high * 0.5 { 0.0 } else { low }
+    if low >= 0.0 && low < high * 0.5 {
+        0.0
+    } else {
+        low
+    }
 }
 
 #[cfg(test)]
@@ -95,18 +135,35 @@ mod tests {
         assert_eq!(ticks(0.0, 2.0, true), [0.0, 1.0, 2.0]);
         assert_eq!(ticks(42.0, 42.0, true), [35.0, 40.0, 45.0]);
         assert_eq!(ticks(-3.0, 9.0, true), [-5.0, 0.0, 5.0, 10.0]);
-        for (low, high) in [(1e-9, 3e-9), (5.0, 5.0), (0.0, 0.0), (-7.0, -7.0), (1e12, 1.000_1e12), (99.9, 100.1)] {
+        for (low, high) in [
+            (1e-9, 3e-9),
+            (5.0, 5.0),
+            (0.0, 0.0),
+            (-7.0, -7.0),
+            (1e12, 1.000_1e12),
+            (99.9, 100.1),
+        ] {
             for is_whole in [true, false] {
                 let scale = Scale::round(low, high, is_whole, false, 3);
-                assert!(scale.low <= low && scale.high >= high && scale.high > scale.low, "{low} {high} {scale:?}");
-                assert!((2..=5).contains(&scale.ticks.len()), "{low} {high} {scale:?}");
+                assert!(
+                    scale.low <= low && scale.high >= high && scale.high > scale.low,
+                    "{low} {high} {scale:?}"
+                );
+                assert!(
+                    (2..=5).contains(&scale.ticks.len()),
+                    "{low} {high} {scale:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_low_chart_labels_fewer_of_its_ticks() {
-        let labels = |low, high, steps, most| Scale::round(low, high, true, false, steps).labelled(most).collect::<Vec<_>>();
+        let labels = |low, high, steps, most| {
+            Scale::round(low, high, true, false, steps)
+                .labelled(most)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(labels(620.0, 900.0, 3, 3), [600.0, 900.0]);
         assert_eq!(labels(0.0, 2.0, 3, 3), [0.0, 1.0, 2.0]);
         assert_eq!(labels(620.0, 900.0, 3, 5), [600.0, 700.0, 800.0, 900.0]);

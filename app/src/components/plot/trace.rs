@@ -14,20 +14,29 @@ pub struct Paths {
     pub area: String,
 }
 
-/// The width of a column, in the box: what a chart can tell apart. Fewer columns are fewer points to draw.
+/// The width of a column, in the box: what a chart can tell apart. Fewer columns are fewer points
+/// to draw.
 const COLUMN: f64 = WIDTH / 400.0;
 
-/// Draws a series. Where several buckets share a column, the line keeps their first, smallest, largest and last value.
+/// Draws a series. Where several buckets share a column, the line keeps their first, smallest,
+/// largest and last value.
 pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) -> Paths {
     let buckets: Vec<_> = series.since(window.start).collect();
     let breaks = breaks(&buckets, window);
-    let mut pen = Pen { scale, with_area, paths: Paths::default(), run: None };
+    let mut pen = Pen {
+        scale,
+        with_area,
+        paths: Paths::default(),
+        run: None,
+    };
     let mut column: Option<Column> = None;
     // What lies before the left edge only leads the line there.
     for (bucket, is_broken) in buckets.into_iter().zip(breaks) {
         let x = window.part(bucket.middle()) * WIDTH;
         match &mut column {
-            Some(column) if !is_broken && (x / COLUMN).floor() <= (column.x / COLUMN).floor() => column.add(&bucket),
+            Some(column) if !is_broken && (x / COLUMN).floor() <= (column.x / COLUMN).floor() => {
+                column.add(&bucket)
+            }
             _ => {
                 if let Some(column) = column.take() {
                     pen.draw(&column);
@@ -46,27 +55,47 @@ pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) ->
     pen.paths
 }
 
-/// Before which buckets the line is broken, because nothing was told for several times as long as is usual around there.
-/// The pace may change on the way: what was read from far back is told less often than what is live.
+/// Before which buckets the line is broken, because nothing was told for several times as long as
+/// is usual around there. The pace may change on the way: what was read from far back is told less
+/// often than what is live.
 fn breaks(buckets: &[Bucket], window: Window) -> Vec<bool> {
     const TIMES: i64 = 6;
-    /// A publisher may stumble for so long; and what is shorter than this part of the chart is hardly seen.
+    /// A publisher may stumble for so long; and what is shorter than this part of the chart is
+    /// hardly seen.
     const LEAST_MILLIS: i64 = 3_000;
     const LEAST_PART: i64 = 200;
     let least = LEAST_MILLIS.max(window.millis() / LEAST_PART);
     let pairs = buckets.iter().zip(buckets.iter().skip(1));
-    let silences: Vec<i64> = pairs.clone().map(|(a, b)| b.first.millis() - a.last.millis()).collect();
-    let paces: Vec<i64> = pairs.map(|(a, b)| (b.first.millis() - a.first.millis()) / i64::from(a.count.max(1))).collect();
+    let silences: Vec<i64> = pairs
+        .clone()
+        .map(|(a, b)| b.first.millis() - a.last.millis())
+        .collect();
+    let paces: Vec<i64> = pairs
+        .map(|(a, b)| (b.first.millis() - a.first.millis()) / i64::from(a.count.max(1)))
+        .collect();
     let is_break = |(index, silence): (usize, &i64)| {
         if *silence <= least {
             return false;
         }
-        let around = [index.checked_sub(2), index.checked_sub(1), Some(index + 1), Some(index + 2)];
-        let mut around: Vec<_> = around.into_iter().flatten().filter_map(|index| paces.get(index).copied()).collect();
+        let around = [
+            index.checked_sub(2),
+            index.checked_sub(1),
+            Some(index + 1),
+            Some(index + 2),
+        ];
+        let mut around: Vec<_> = around
+            .into_iter()
+            .flatten()
+            .filter_map(|index| paces.get(index).copied())
+            .collect();
         around.sort_unstable();
-        around.get(around.len() / 2).is_some_and(|usual| *silence > usual.saturating_mul(TIMES))
+        around
+            .get(around.len() / 2)
+            .is_some_and(|usual| *silence > usual.saturating_mul(TIMES))
     };
-    std::iter::once(false).chain(silences.iter().enumerate().map(is_break)).collect()
+    std::iter::once(false)
+        .chain(silences.iter().enumerate().map(is_break))
+        .collect()
 }
 
 /// What one column of a chart shows.
@@ -80,7 +109,13 @@ struct Column {
 
 impl Column {
     fn of(x: f64, bucket: &Bucket) -> Self {
-        Self { x, first: bucket.mean, min: bucket.min, max: bucket.max, last: bucket.mean }
+        Self {
+            x,
+            first: bucket.mean,
+            min: bucket.min,
+            max: bucket.max,
+            last: bucket.mean,
+        }
     }
 
     fn add(&mut self, bucket: &Bucket) {
@@ -94,7 +129,8 @@ struct Pen<'a> {
     scale: &'a Scale,
     with_area: bool,
     paths: Paths,
-    /// The line since the pen was set down: where it began, where it is, and how many points it has.
+    /// The line since the pen was set down: where it began, where it is, and how many points it
+    /// has.
     run: Option<(f64, f64, u32, usize)>,
 }
 
@@ -120,18 +156,27 @@ impl Pen<'_> {
         run.1 = x;
         run.2 += 1;
         // Writing to a string cannot fail.
-        let _ = write!(self.paths.line, "{}{x:.1} {y:.1}", if run.2 == 1 { "M" } else { "L" });
+        let _ = write!(
+            self.paths.line,
+            "{}{x:.1} {y:.1}",
+            if run.2 == 1 { "M" } else { "L" }
+        );
     }
 
     fn lift(&mut self) {
-        let Some((from, to, count, begin)) = self.run.take() else { return };
+        let Some((from, to, count, begin)) = self.run.take() else {
+            return;
+        };
         if count == 1 {
             // A lone point is drawn as a dot: a line of no length with round ends.
             self.paths.line += "h0";
         } else if self.with_area
             && let Some(run) = self.paths.line.get(begin..)
         {
-            let _ = write!(self.paths.area, "{run}L{to:.1} {HEIGHT}L{from:.1} {HEIGHT}Z");
+            let _ = write!(
+                self.paths.area,
+                "{run}L{to:.1} {HEIGHT}L{from:.1} {HEIGHT}Z"
+            );
         }
     }
 }
@@ -157,41 +202,81 @@ mod tests {
     fn line(points: &[(i64, f64)], end: i64, millis: i64) -> String {
         let series = series(points);
         let (low, high) = series.range(at(0)).unwrap_or_default();
-        trace(&series, Window::until(at(end), millis), &Scale::tight(low, high), false).line
+        trace(
+            &series,
+            Window::until(at(end), millis),
+            &Scale::tight(low, high),
+            false,
+        )
+        .line
     }
 
     #[test]
     fn the_line_spans_its_window_and_its_values() {
-        assert_eq!(line(&[(0, 0.0), (1_000, 5.0), (2_000, 10.0)], 2_000, 2_000), "M0.0 98.0L500.0 50.0L1000.0 2.0");
-        assert_eq!(line(&[(0, 7.0), (1_000, 7.0)], 1_000, 1_000), "M0.0 50.0L1000.0 50.0");
+        assert_eq!(
+            line(&[(0, 0.0), (1_000, 5.0), (2_000, 10.0)], 2_000, 2_000),
+            "M0.0 98.0L500.0 50.0L1000.0 2.0"
+        );
+        assert_eq!(
+            line(&[(0, 7.0), (1_000, 7.0)], 1_000, 1_000),
+            "M0.0 50.0L1000.0 50.0"
+        );
         assert_eq!(line(&[], 1_000, 1_000), "");
         assert_eq!(line(&[(1_000, 7.0)], 1_000, 2_000), "M1000.0 50.0h0");
     }
 
     #[test]
     fn what_shares_a_column_keeps_its_extremes() {
-        let mut points: Vec<_> = (0..100_000).step_by(10).map(|millis| (millis, 1.0)).collect();
+        let mut points: Vec<_> = (0..100_000)
+            .step_by(10)
+            .map(|millis| (millis, 1.0))
+            .collect();
         points[5_004].1 = 100.0;
         points[5_006].1 = 0.0;
         let path = line(&points, 100_000, 100_000);
         assert!(path.matches(['M', 'L']).count() < 410);
-        assert!(path.contains(" 2.0L") && path.contains(" 98.0L"), "the highest and the lowest are there");
+        assert!(
+            path.contains(" 2.0L") && path.contains(" 98.0L"),
+            "the highest and the lowest are there"
+        );
     }
 
     #[test]
     fn a_silence_breaks_the_line_and_the_area() {
-        let points: Vec<_> = (0..10).chain(50..60).map(|second| (second * 1_000, 1.0)).collect();
-        let paths = trace(&series(&points), Window::until(at(60_000), 60_000), &Scale::tight(0.0, 2.0), true);
-        assert_eq!((paths.line.matches('M').count(), paths.area.matches('Z').count()), (2, 2));
+        let points: Vec<_> = (0..10)
+            .chain(50..60)
+            .map(|second| (second * 1_000, 1.0))
+            .collect();
+        let paths = trace(
+            &series(&points),
+            Window::until(at(60_000), 60_000),
+            &Scale::tight(0.0, 2.0),
+            true,
+        );
+        assert_eq!(
+            (
+                paths.line.matches('M').count(),
+                paths.area.matches('Z').count()
+            ),
+            (2, 2)
+        );
         assert!(paths.line.ends_with("L983.3 50.0"), "{}", paths.line);
     }
 
     #[test]
     fn a_pace_that_changes_is_no_gap_and_a_hole_in_either_is() {
         let slow = (0..20).filter(|n| !(8..16).contains(n)).map(|n| n * 20_000);
-        let fast = (400..460).filter(|n| !(420..440).contains(n)).map(|n| n * 1_000);
+        let fast = (400..460)
+            .filter(|n| !(420..440).contains(n))
+            .map(|n| n * 1_000);
         let points: Vec<_> = slow.chain(fast).map(|millis| (millis, 1.0)).collect();
         assert_eq!(line(&points, 460_000, 460_000).matches('M').count(), 3);
-        assert_eq!(line(&[(0, 1.0), (100_000, 1.0)], 100_000, 100_000).matches('M').count(), 1, "two points are no pace");
+        assert_eq!(
+            line(&[(0, 1.0), (100_000, 1.0)], 100_000, 100_000)
+                .matches('M')
+                .count(),
+            1,
+            "two points are no pace"
+        );
     }
 }

@@ -14,7 +14,10 @@ pub struct Window {
 impl Window {
     /// So many milliseconds up to `end`.
     pub fn until(end: Timestamp, millis: i64) -> Self {
-        Self { start: Timestamp::from_millis(end.millis() - millis.max(1)).unwrap_or(end), end }
+        Self {
+            start: Timestamp::from_millis(end.millis() - millis.max(1)).unwrap_or(end),
+            end,
+        }
     }
 
     /// How long it is.
@@ -35,8 +38,8 @@ impl Window {
         Timestamp::from_millis(millis).unwrap_or(self.end)
     }
 
-    /// Round times in it, at most `most`, and how far apart they are. `offset_millis` is the reader's from UTC: a tick of
-    /// three hours stands at three o'clock there.
+    /// Round times in it, at most `most`, and how far apart they are. `offset_millis` is the
+    /// reader's from UTC: a tick of three hours stands at three o'clock there.
     pub fn ticks(self, most: usize, offset_millis: i64) -> (Vec<Timestamp>, i64) {
         const SECOND: i64 = 1_000;
         const MINUTE: i64 = 60 * SECOND;
@@ -63,11 +66,23 @@ impl Window {
         let day = 24 * HOUR;
         let count = i64::try_from(most).unwrap_or(i64::MAX);
         let days = self.millis() / count.max(1) / day + 1;
-        let step = STEPS.into_iter().find(|step| self.millis() / step < count).unwrap_or(days * day);
+        let step = STEPS
+            .into_iter()
+            .find(|step| self.millis() / step < count)
+            .unwrap_or(days * day);
         let local = self.start.millis() + offset_millis;
-        let first = local.div_euclid(step) * step + if local.rem_euclid(step) == 0 { 0 } else { step } - offset_millis;
-        let ticks = (0..=count).map(|n| first + n * step).take_while(|millis| *millis <= self.end.millis());
-        (ticks.filter_map(|millis| Timestamp::from_millis(millis).ok()).collect(), step)
+        let first = local.div_euclid(step) * step
+            + if local.rem_euclid(step) == 0 { 0 } else { step }
+            - offset_millis;
+        let ticks = (0..=count)
+            .map(|n| first + n * step)
+            .take_while(|millis| *millis <= self.end.millis());
+        (
+            ticks
+                .filter_map(|millis| Timestamp::from_millis(millis).ok())
+                .collect(),
+            step,
+        )
     }
 }
 
@@ -83,12 +98,24 @@ mod tests {
     fn ticks_of_time_are_round_in_the_readers_zone() {
         let ticks = |end: i64, millis, offset| {
             let (ticks, step) = Window::until(at(end), millis).ticks(6, offset);
-            (ticks.iter().map(|tick| tick.millis() / 60_000).collect::<Vec<_>>(), step / 1_000)
+            (
+                ticks
+                    .iter()
+                    .map(|tick| tick.millis() / 60_000)
+                    .collect::<Vec<_>>(),
+                step / 1_000,
+            )
         };
         assert_eq!(ticks(900_000, 900_000, 0), (vec![0, 5, 10, 15], 300));
-        assert_eq!(ticks(86_400_000, 86_400_000, 0), (vec![0, 360, 720, 1_080, 1_440], 21_600));
+        assert_eq!(
+            ticks(86_400_000, 86_400_000, 0),
+            (vec![0, 360, 720, 1_080, 1_440], 21_600)
+        );
         // At UTC+5:30 six o'clock is half past midnight in UTC.
-        assert_eq!(ticks(86_400_000, 86_400_000, 19_800_000).0, [30, 390, 750, 1_110]);
+        assert_eq!(
+            ticks(86_400_000, 86_400_000, 19_800_000).0,
+            [30, 390, 750, 1_110]
+        );
         assert_eq!(ticks(60_000, 60_000, 0).1, 15);
     }
 

@@ -11,7 +11,10 @@ use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Notification, NotificationOptions, NotificationPermission, Storage, StorageEvent, VisibilityState};
+use web_sys::{
+    Notification, NotificationOptions, NotificationPermission, Storage, StorageEvent,
+    VisibilityState,
+};
 
 use super::Permission;
 
@@ -76,7 +79,10 @@ impl Looking {
                 look(&held);
             }
         });
-        Self { held, _listener: listener }
+        Self {
+            held,
+            _listener: listener,
+        }
     }
 }
 
@@ -93,7 +99,9 @@ fn look(held: &Rc<RefCell<Option<Function>>>) {
     }
     let weak: Weak<RefCell<Option<Function>>> = Rc::downgrade(held);
     request_lock("mode", &"shared".into(), move |_| {
-        let Some(held) = weak.upgrade().filter(|_| is_visible()) else { return JsValue::UNDEFINED };
+        let Some(held) = weak.upgrade().filter(|_| is_visible()) else {
+            return JsValue::UNDEFINED;
+        };
         let promise = Promise::new(&mut |release, _| {
             if let Some(earlier) = held.replace(Some(release)) {
                 settle(&earlier);
@@ -115,13 +123,26 @@ fn settle(release: &Function) {
 }
 
 /// Asks for the lock with one option. Where there are no locks nothing is called.
-fn request_lock(option: &str, value: &JsValue, granted: impl FnMut(JsValue) -> JsValue + 'static) -> Option<()> {
-    let locks = Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
-    let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+fn request_lock(
+    option: &str,
+    value: &JsValue,
+    granted: impl FnMut(JsValue) -> JsValue + 'static,
+) -> Option<()> {
+    let locks = Reflect::get(&window().navigator(), &"locks".into())
+        .ok()
+        .filter(JsValue::is_object)?;
+    let request: Function = Reflect::get(&locks, &"request".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let options = Object::new();
     Reflect::set(&options, &option.into(), value).ok()?;
     let granted = Closure::<dyn FnMut(JsValue) -> JsValue>::new(granted);
-    let promise: Promise = request.call3(&locks, &LOOKING.into(), &options, granted.as_ref()).ok()?.dyn_into().ok()?;
+    let promise: Promise = request
+        .call3(&locks, &LOOKING.into(), &options, granted.as_ref())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     spawn_local(async move {
         // However it ends, the closure is needed until then.
         let _ = JsFuture::from(promise).await;
@@ -130,7 +151,8 @@ fn request_lock(option: &str, value: &JsValue, granted: impl FnMut(JsValue) -> J
     Some(())
 }
 
-/// Whether a page of this browser is visible. Where there are no locks this page answers for itself.
+/// Whether a page of this browser is visible. Where there are no locks this page answers for
+/// itself.
 pub async fn is_anybody_looking() -> bool {
     if is_visible() {
         return true;
@@ -147,7 +169,9 @@ pub async fn is_anybody_looking() -> bool {
             let _ = answer.call1(&JsValue::UNDEFINED, &JsValue::FALSE);
         }
     });
-    JsFuture::from(answer).await.is_ok_and(|answer| answer.is_truthy())
+    JsFuture::from(answer)
+        .await
+        .is_ok_and(|answer| answer.is_truthy())
 }
 
 /// Whether the desktop may be told.
@@ -179,14 +203,20 @@ pub async fn ask_permission() -> Permission {
     permission()
 }
 
-/// Opens the list of the bell, once the click that asks for it is over: a click elsewhere closes it.
+/// Opens the list of the bell, once the click that asks for it is over: a click elsewhere closes
+/// it.
 pub fn open_bell() {
     request_animation_frame(|| {
         if let Ok(Some(bell)) = document().query_selector("details.bell") {
             let _ = bell.set_attribute("open", "");
         }
-        let summary = document().query_selector("details.bell summary").ok().flatten();
-        if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let summary = document()
+            .query_selector("details.bell summary")
+            .ok()
+            .flatten();
+        if let Some(summary) =
+            summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok())
+        {
             let _ = summary.focus();
         }
     });
@@ -201,10 +231,14 @@ pub struct Desktop {
 impl Desktop {
     /// `go` opens an address of this site.
     pub fn new(go: impl Fn(&str) + 'static) -> Self {
-        Self { go: Rc::new(go), told: RefCell::default() }
+        Self {
+            go: Rc::new(go),
+            told: RefCell::default(),
+        }
     }
 
-    /// Tells this; clicking it shows the page and opens the address. What has the same tag is told once.
+    /// Tells this; clicking it shows the page and opens the address. What has the same tag is told
+    /// once.
     pub fn tell(&self, title: &str, body: &str, tag: &str, href: &str) {
         let options = NotificationOptions::new();
         options.set_body(body);
@@ -213,7 +247,9 @@ impl Desktop {
         let notification = match Notification::new_with_options(title, &options) {
             Ok(notification) => notification,
             // Browsers on phones have the name and not the thing.
-            Err(problem) => return leptos::logging::warn!("the desktop could not be told: {problem:?}"),
+            Err(problem) => {
+                return leptos::logging::warn!("the desktop could not be told: {problem:?}");
+            }
         };
         let (go, href) = (self.go.clone(), href.to_owned());
         let listener = EventListener::new(&notification.clone(), "click", move |_| {

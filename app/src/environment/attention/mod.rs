@@ -5,7 +5,8 @@
 mod side;
 
 pub use side::{
-    Desktop, Looking, StorageWatch, ask_permission, is_anybody_looking, is_visible, keep, open_bell, permission, recall,
+    Desktop, Looking, StorageWatch, ask_permission, is_anybody_looking, is_visible, keep,
+    open_bell, permission, recall,
 };
 
 /// Whether the desktop may be told.

@@ -14,12 +14,21 @@ const KEY: &str = "pulseboard.board";
 
 /// The arrangement of this browser.
 pub fn stored() -> Option<String> {
-    window().local_storage().ok().flatten()?.get_item(KEY).ok().flatten()
+    window()
+        .local_storage()
+        .ok()
+        .flatten()?
+        .get_item(KEY)
+        .ok()
+        .flatten()
 }
 
 /// The arrangement that another window of this browser has just kept.
 pub fn stored_by(event: &web_sys::StorageEvent) -> Option<String> {
-    event.key().filter(|key| key == KEY).and_then(|_| event.new_value())
+    event
+        .key()
+        .filter(|key| key == KEY)
+        .and_then(|_| event.new_value())
 }
 
 /// Keeps the arrangement, and where it is short tells the server with the next request.
@@ -28,14 +37,17 @@ pub fn store(text: &str) {
     const SHORT: usize = 1_200;
     set_cookie("board", if text.len() <= SHORT { text } else { "" });
     if let Ok(Some(storage)) = window().local_storage() {
-        // A browser that refuses storage forgets the arrangement, which is what its owner asked for.
+        // A browser that refuses storage forgets the arrangement, which is what its owner asked
+        // for.
         let _ = storage.set_item(KEY, text);
     }
 }
 
 /// Whether the `<details>` that was toggled is open.
 pub fn is_open(event: &web_sys::Event) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|target| target.has_attribute("open"))
 }
 
@@ -60,15 +72,29 @@ pub fn close_menus() {
 
 /// How far from the left edge of the lines of a plot a pointer is, as a part of their width.
 pub fn part_of_width(event: &web_sys::PointerEvent) -> Option<f64> {
-    let plot = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-    let lines = plot.query_selector(".chart-lines").ok().flatten()?.get_bounding_client_rect();
+    let plot = event
+        .current_target()?
+        .dyn_into::<web_sys::Element>()
+        .ok()?;
+    let lines = plot
+        .query_selector(".chart-lines")
+        .ok()
+        .flatten()?
+        .get_bounding_client_rect();
     (lines.width() > 0.0).then(|| (f64::from(event.client_x()) - lines.left()) / lines.width())
 }
 
-/// Whether a press takes hold of a tile: the main button of a mouse or a pen, on a header and on nothing that acts by itself.
+/// Whether a press takes hold of a tile: the main button of a mouse or a pen, on a header and on
+/// nothing that acts by itself.
 pub fn is_grip(event: &web_sys::PointerEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let is_on = |selector| target.as_ref().is_some_and(|target| target.closest(selector).is_ok_and(|found| found.is_some()));
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let is_on = |selector| {
+        target
+            .as_ref()
+            .is_some_and(|target| target.closest(selector).is_ok_and(|found| found.is_some()))
+    };
     event.button() == 0
         && event.pointer_type() != "touch"
         && is_on(".board-place .tile > header")
@@ -79,13 +105,23 @@ pub fn is_grip(event: &web_sys::PointerEvent) -> bool {
 pub fn tile_at(at: (i32, i32)) -> Option<String> {
     #[allow(clippy::cast_precision_loss)] // Pixels of a window.
     let element = document().element_from_point(at.0 as f32, at.1 as f32)?;
-    element.closest(".board-place").ok().flatten()?.get_attribute("data-place")
+    element
+        .closest(".board-place")
+        .ok()
+        .flatten()?
+        .get_attribute("data-place")
 }
 
 /// Reads a topic's numbers and states of a time that has passed.
 pub async fn fetch_past(url: &str) -> Result<Past, RequestError> {
-    let response = Request::get(url).send().await.map_err(|_| RequestError::Unreachable)?;
-    let body = response.text().await.map_err(|_| RequestError::Unreachable)?;
+    let response = Request::get(url)
+        .send()
+        .await
+        .map_err(|_| RequestError::Unreachable)?;
+    let body = response
+        .text()
+        .await
+        .map_err(|_| RequestError::Unreachable)?;
     if !response.ok() {
         return Err(explain(response.status(), &body));
     }

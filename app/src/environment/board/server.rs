@@ -1,4 +1,5 @@
-//! On the server the board is only rendered: nothing here is reached, because it all hangs on events and effects.
+//! On the server the board is only rendered: nothing here is reached, because it all hangs on
+//! events and effects.
 
 use leptos::ev;
 

@@ -1,4 +1,5 @@
-//! What a conversation asks of the browser: where its reader is, what is kept for the next visit, and saying something.
+//! What a conversation asks of the browser: where its reader is, what is kept for the next visit,
+//! and saying something.
 
 #[cfg(any(feature = "hydrate", test))]
 use {crate::outbox::Failure, pulseboard::EventId, serde::Deserialize};
@@ -8,8 +9,8 @@ use {crate::outbox::Failure, pulseboard::EventId, serde::Deserialize};
 mod side;
 
 pub use side::{
-    Attention, Keyboard, Scrolling, StorageWatch, fit, has_touch_keyboard, hold_reading, is_composing, load, load_all, place,
-    save, say, scroll_to_end, submit, unique,
+    Attention, Keyboard, Scrolling, StorageWatch, fit, has_touch_keyboard, hold_reading,
+    is_composing, load, load_all, place, save, say, scroll_to_end, submit, unique,
 };
 
 /// Where a reader is in what can be scrolled, in pixels.
@@ -33,11 +34,18 @@ fn answer(status: u16, body: &str) -> Result<Option<EventId>, Failure> {
     if (200..300).contains(&status) {
         return serde_json::from_str::<Published>(body)
             .map(|published| published.id)
-            .map_err(|error| Failure { reason: format!("The answer cannot be read: {error}."), is_passing: true });
+            .map_err(|error| Failure {
+                reason: format!("The answer cannot be read: {error}."),
+                is_passing: true,
+            });
     }
     let problem = super::explain(status, body).to_string();
-    // Busy, full, overloaded, or somebody in between who cannot reach it: the same may be taken another time.
-    Err(Failure { reason: problem, is_passing: matches!(status, 408 | 425 | 429 | 500..) })
+    // Busy, full, overloaded, or somebody in between who cannot reach it: the same may be taken
+    // another time.
+    Err(Failure {
+        reason: problem,
+        is_passing: matches!(status, 408 | 425 | 429 | 500..),
+    })
 }
 
 #[cfg(test)]
@@ -54,10 +62,27 @@ mod tests {
 
     #[test]
     fn what_may_be_taken_another_time_is_told_from_what_is_refused() {
-        for (status, is_passing) in [(400, false), (413, false), (429, true), (502, true), (503, true), (507, true)] {
-            assert_eq!(answer(status, "").unwrap_err().is_passing, is_passing, "{status}");
+        for (status, is_passing) in [
+            (400, false),
+            (413, false),
+            (429, true),
+            (502, true),
+            (503, true),
+            (507, true),
+        ] {
+            assert_eq!(
+                answer(status, "").unwrap_err().is_passing,
+                is_passing,
+                "{status}"
+            );
         }
-        assert_eq!(answer(400, r#"{"detail":"Too long."}"#).unwrap_err().reason, "Too long.");
-        assert!(answer(201, "<html>").unwrap_err().is_passing, "it is the proxy's page, and to say it again does no harm");
+        assert_eq!(
+            answer(400, r#"{"detail":"Too long."}"#).unwrap_err().reason,
+            "Too long."
+        );
+        assert!(
+            answer(201, "<html>").unwrap_err().is_passing,
+            "it is the proxy's page, and to say it again does no harm"
+        );
     }
 }

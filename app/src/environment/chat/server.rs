@@ -1,4 +1,5 @@
-//! On the server the page is only rendered: nothing here is reached, because it all hangs on events and effects.
+//! On the server the page is only rendered: nothing here is reached, because it all hangs on events
+//! and effects.
 
 use leptos::{ev, html, prelude::*};
 use pulseboard::EventId;
@@ -21,7 +22,8 @@ pub fn save(_name: &str, _text: Option<&str>) -> bool {
     false
 }
 
-/// Calls back when another window of this browser has kept something, while it is kept; never on the server.
+/// Calls back when another window of this browser has kept something, while it is kept; never on
+/// the server.
 pub struct StorageWatch;
 
 impl StorageWatch {
@@ -31,7 +33,8 @@ impl StorageWatch {
     }
 }
 
-/// Tells whether the reader looks at the page, whenever that changes, while it is kept; never on the server.
+/// Tells whether the reader looks at the page, whenever that changes, while it is kept; never on
+/// the server.
 pub struct Attention;
 
 impl Attention {
@@ -41,7 +44,8 @@ impl Attention {
     }
 }
 
-/// Tells where the reader is whenever they scroll or the window changes its size, while it is kept; never on the server.
+/// Tells where the reader is whenever they scroll or the window changes its size, while it is kept;
+/// never on the server.
 pub struct Scrolling;
 
 impl Scrolling {
@@ -78,7 +82,8 @@ pub fn has_touch_keyboard() -> bool {
     false
 }
 
-/// Tells the stylesheet how much of the window a keyboard covers, while it is kept; never on the server.
+/// Tells the stylesheet how much of the window a keyboard covers, while it is kept; never on the
+/// server.
 pub struct Keyboard;
 
 impl Keyboard {
@@ -96,5 +101,8 @@ pub fn unique() -> String {
 /// Says something under an id.
 #[allow(clippy::unused_async)] // The browser's side awaits.
 pub async fn say(_outgoing: &outbox::Outgoing) -> Result<Option<EventId>, outbox::Failure> {
-    Err(outbox::Failure { reason: "The server says nothing.".to_owned(), is_passing: false })
+    Err(outbox::Failure {
+        reason: "The server says nothing.".to_owned(),
+        is_passing: false,
+    })
 }

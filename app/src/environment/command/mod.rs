@@ -5,7 +5,8 @@
 mod side;
 
 pub use side::{
-    KeyListener, address, bring_into_view, fetch_topics, focus_search, is_on_backdrop, palette_keys, recall, remember, show_modal,
+    KeyListener, address, bring_into_view, fetch_topics, focus_search, is_on_backdrop,
+    palette_keys, recall, remember, show_modal,
 };
 
 /// A key that was pressed.

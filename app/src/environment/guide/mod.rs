@@ -1,4 +1,5 @@
-//! What the guide asks of the browser: which lesson is being read, where the focus goes, what a publish was answered.
+//! What the guide asks of the browser: which lesson is being read, where the focus goes, what a
+//! publish was answered.
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
@@ -20,7 +21,10 @@ pub struct Taken {
 fn taken(status: u16, body: &str) -> Taken {
     let answer = serde_json::from_str::<serde_json::Value>(body).ok();
     let id = answer.and_then(|answer| answer.get("id")?.as_str().map(str::to_owned));
-    Taken { is_new: status != 200, id }
+    Taken {
+        is_new: status != 200,
+        id,
+    }
 }
 
 #[cfg(test)]
@@ -30,8 +34,23 @@ mod tests {
     #[test]
     fn an_event_that_was_known_is_told_from_one_that_is_new() {
         let id = Some("9f2c41d7-5".to_owned());
-        assert_eq!(taken(201, r#"{"id":"9f2c41d7-5"}"#), Taken { is_new: true, id: id.clone() });
-        assert_eq!(taken(200, r#"{"id":"9f2c41d7-5"}"#), Taken { is_new: false, id });
-        assert_eq!(taken(202, r#"{"id":null}"#), Taken { is_new: true, id: None });
+        assert_eq!(
+            taken(201, r#"{"id":"9f2c41d7-5"}"#),
+            Taken {
+                is_new: true,
+                id: id.clone()
+            }
+        );
+        assert_eq!(
+            taken(200, r#"{"id":"9f2c41d7-5"}"#),
+            Taken { is_new: false, id }
+        );
+        assert_eq!(
+            taken(202, r#"{"id":null}"#),
+            Taken {
+                is_new: true,
+                id: None
+            }
+        );
     }
 }

@@ -24,6 +24,10 @@ pub fn focus(_id: &str) {}
 
 /// Publishes, and answers what became of it.
 #[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn publish(_url: &str, _headers: &[(&str, &str)], _body: String) -> Result<Taken, RequestError> {
+pub async fn publish(
+    _url: &str,
+    _headers: &[(&str, &str)],
+    _body: String,
+) -> Result<Taken, RequestError> {
     Err(RequestError::Unreachable)
 }

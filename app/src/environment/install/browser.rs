@@ -15,18 +15,22 @@ impl ServiceWorker {
             register();
             return Self { _load: None };
         }
-        Self { _load: Some(EventListener::once(&window(), "load", |_| register())) }
+        Self {
+            _load: Some(EventListener::once(&window(), "load", |_| register())),
+        }
     }
 }
 
 fn register() {
     let navigator = window().navigator();
     // There is none where the page did not come over HTTPS or from this machine.
-    let has_workers = js_sys::Reflect::get(&navigator, &"serviceWorker".into()).is_ok_and(|workers| !workers.is_undefined());
+    let has_workers = js_sys::Reflect::get(&navigator, &"serviceWorker".into())
+        .is_ok_and(|workers| !workers.is_undefined());
     if !has_workers {
         return;
     }
-    let registered = wasm_bindgen_futures::JsFuture::from(navigator.service_worker().register("/sw.js"));
+    let registered =
+        wasm_bindgen_futures::JsFuture::from(navigator.service_worker().register("/sw.js"));
     leptos::task::spawn_local(async move {
         // The page does without it: it is only missed when the server cannot be reached.
         if registered.await.is_err() {

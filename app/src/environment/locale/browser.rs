@@ -1,7 +1,7 @@
 //! The browser's `Intl`, asked once: a formatter is slow to make, so each is kept.
 //!
-//! Numbers are not formatted by it at all. Its answer to two samples tells how the language groups and points, and from
-//! then on [`NumberStyle`] writes them without leaving WebAssembly.
+//! Numbers are not formatted by it at all. Its answer to two samples tells how the language groups
+//! and points, and from then on [`NumberStyle`] writes them without leaving WebAssembly.
 
 use std::cell::{LazyCell, OnceCell};
 
@@ -15,7 +15,8 @@ use crate::format::NumberStyle;
 
 thread_local! {
     static STYLE: OnceCell<NumberStyle> = const { OnceCell::new() };
-    /// What was written before the style was known is written again. Afterwards nothing needs to follow it.
+    /// What was written before the style was known is written again. Afterwards nothing needs to
+    /// follow it.
     static LEARNED: ArcTrigger = ArcTrigger::new();
     static TIME: LazyCell<Option<Function>> = LazyCell::new(|| formatter(&[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("hourCycle", "h23")]));
     static MINUTE: LazyCell<Option<Function>> = LazyCell::new(|| formatter(&[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]));
@@ -34,7 +35,8 @@ pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
         if let Some(style) = style.get() {
             write(style)
         } else {
-            // What is written once and never again, such as a line of a list, is left as the server wrote it.
+            // What is written once and never again, such as a line of a list, is left as the server
+            // wrote it.
             if Observer::get().is_some() {
                 LEARNED.with(ArcTrigger::track);
             }
@@ -46,8 +48,15 @@ pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
 /// Learns the reader's style. Until the page is hydrated it has to be what the server wrote.
 pub fn learn() {
     let format = Intl::NumberFormat::new(&Array::new(), &Object::new()).format();
-    let sample = |value: f64| format.call1(&JsValue::UNDEFINED, &value.into()).ok()?.as_string();
-    let style = sample(-1_234_567.8).zip(sample(1_234.0)).and_then(|(long, short)| NumberStyle::learn(&long, &short));
+    let sample = |value: f64| {
+        format
+            .call1(&JsValue::UNDEFINED, &value.into())
+            .ok()?
+            .as_string()
+    };
+    let style = sample(-1_234_567.8)
+        .zip(sample(1_234.0))
+        .and_then(|(long, short)| NumberStyle::learn(&long, &short));
     let style = style.unwrap_or(NumberStyle::NEUTRAL);
     let is_other = style != NumberStyle::NEUTRAL;
     // Learning twice is learning once.
@@ -68,18 +77,22 @@ pub fn day_text(at: Timestamp) -> Option<String> {
     DAY.with(|formatter| formatted(formatter.as_ref(), at))
 }
 
-/// Puts the exact time, in the reader's zone and words, on whatever time is pointed at, while it is kept. It is worked out
-/// only then: a page has thousands of times, and few are asked for.
+/// Puts the exact time, in the reader's zone and words, on whatever time is pointed at, while it is
+/// kept. It is worked out only then: a page has thousands of times, and few are asked for.
 pub struct ExactTimes(#[allow(dead_code)] EventListener);
 
 impl ExactTimes {
     /// Listens from now on.
     pub fn new() -> Self {
         Self(EventListener::new(&document(), "pointerover", |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let time = target.and_then(|target| target.closest("time[datetime]").ok().flatten());
             let Some(time) = time else { return };
-            let at = time.get_attribute("datetime").and_then(|text| text.parse().ok());
+            let at = time
+                .get_attribute("datetime")
+                .and_then(|text| text.parse().ok());
             let exact = at.and_then(|at| EXACT.with(|formatter| formatted(formatter.as_ref(), at)));
             if let Some(exact) = exact {
                 let _ = time.set_attribute("title", &exact);
@@ -94,9 +107,17 @@ fn formatter(options: &[(&str, &str)]) -> Option<Function> {
     for (name, value) in options {
         Reflect::set(&wanted, &(*name).into(), &(*value).into()).ok()?;
     }
-    let constructor = Reflect::get(&Reflect::get(&js_sys::global(), &"Intl".into()).ok()?, &"DateTimeFormat".into()).ok()?;
+    let constructor = Reflect::get(
+        &Reflect::get(&js_sys::global(), &"Intl".into()).ok()?,
+        &"DateTimeFormat".into(),
+    )
+    .ok()?;
     // Made by hand: an option that is refused throws, which the binding does not expect.
-    let made = Reflect::construct(constructor.dyn_ref::<Function>()?, &Array::of2(&JsValue::UNDEFINED, &wanted)).ok()?;
+    let made = Reflect::construct(
+        constructor.dyn_ref::<Function>()?,
+        &Array::of2(&JsValue::UNDEFINED, &wanted),
+    )
+    .ok()?;
     Reflect::get(&made, &"format".into()).ok()?.dyn_into().ok()
 }
 

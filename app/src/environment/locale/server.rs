@@ -1,4 +1,5 @@
-//! The server does not know the reader's language: it writes what everybody can read, and the browser writes it anew.
+//! The server does not know the reader's language: it writes what everybody can read, and the
+//! browser writes it anew.
 
 use pulseboard::Timestamp;
 

@@ -22,7 +22,10 @@ impl SizeWatch {
         let changed = Closure::<dyn FnMut()>::new(changed);
         let observer = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()).ok()?;
         observer.observe(&element);
-        Some(Self { observer, _changed: changed })
+        Some(Self {
+            observer,
+            _changed: changed,
+        })
     }
 }
 
@@ -37,8 +40,17 @@ pub fn measure(list: NodeRef<html::Div>) -> Option<Extent> {
     let list = list.get_untracked()?;
     let style = window().get_computed_style(&list).ok().flatten()?;
     let row = style.get_property_value("--row").ok()?;
-    let row = row.trim().trim_end_matches("px").parse().ok().filter(|row: &f64| *row >= 1.0)?;
-    Some(Extent { top: f64::from(list.scroll_top()), height: f64::from(list.client_height()), row })
+    let row = row
+        .trim()
+        .trim_end_matches("px")
+        .parse()
+        .ok()
+        .filter(|row: &f64| *row >= 1.0)?;
+    Some(Extent {
+        top: f64::from(list.scroll_top()),
+        height: f64::from(list.client_height()),
+        row,
+    })
 }
 
 /// Scrolls a list.
@@ -51,7 +63,13 @@ pub fn scroll(list: NodeRef<html::Div>, top: f64) {
 
 /// What was remembered under a name.
 pub fn remembered(name: &str) -> Option<String> {
-    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+    window()
+        .local_storage()
+        .ok()
+        .flatten()?
+        .get_item(name)
+        .ok()
+        .flatten()
 }
 
 /// Remembers a text in this browser.
@@ -67,8 +85,12 @@ pub fn download(name: &str, content_type: &str, text: &str) {
     let parts = js_sys::Array::of1(&text.into());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(content_type);
-    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else {
+        return;
+    };
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else {
+        return;
+    };
     if let Ok(link) = document().create_element("a")
         && let Ok(link) = link.dyn_into::<web_sys::HtmlAnchorElement>()
     {
@@ -81,9 +103,20 @@ pub fn download(name: &str, content_type: &str, text: &str) {
 }
 
 /// Publishes, and answers the body of the answer.
-pub async fn publish(url: &str, event_type: &str, headers: &[(String, String)], body: String) -> Result<String, RequestError> {
-    let request = Request::post(url).header("content-type", "application/json").header("ce-type", event_type);
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = request.body(body).map_err(|error| RequestError::Refused(error.to_string()))?;
+pub async fn publish(
+    url: &str,
+    event_type: &str,
+    headers: &[(String, String)],
+    body: String,
+) -> Result<String, RequestError> {
+    let request = Request::post(url)
+        .header("content-type", "application/json")
+        .header("ce-type", event_type);
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(name, value)
+    });
+    let request = request
+        .body(body)
+        .map_err(|error| RequestError::Refused(error.to_string()))?;
     read(request.send().await).await
 }

@@ -1,4 +1,5 @@
-//! What the inspector asks of the browser: how much of its list is in view, files, what was written before, answers.
+//! What the inspector asks of the browser: how much of its list is in view, files, what was written
+//! before, answers.
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]

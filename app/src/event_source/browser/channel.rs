@@ -22,19 +22,31 @@ impl Channel {
     pub(super) fn join(name: &str, hear: impl Fn(Vec<Word>) + 'static) -> Result<Self, JsValue> {
         let channel = BroadcastChannel::new(name)?;
         let listener = EventListener::new(&channel, "message", move |event| {
-            let said = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()).unwrap_or_default();
+            let said = event
+                .dyn_ref::<MessageEvent>()
+                .and_then(|event| event.data().as_string())
+                .unwrap_or_default();
             match read(&said) {
                 Ok(words) => hear(words),
-                Err(problem) => leptos::logging::error!("another window said what this one does not understand: {problem}"),
+                Err(problem) => leptos::logging::error!(
+                    "another window said what this one does not understand: {problem}"
+                ),
             }
         });
-        Ok(Self { channel, _listener: listener })
+        Ok(Self {
+            channel,
+            _listener: listener,
+        })
     }
 
     /// Says this to all others, in one message.
     pub(super) fn say(&self, words: &[Word]) {
         let said = write(words).map_err(|problem| problem.to_string());
-        let posted = said.and_then(|text| self.channel.post_message(&text.into()).map_err(|problem| format!("{problem:?}")));
+        let posted = said.and_then(|text| {
+            self.channel
+                .post_message(&text.into())
+                .map_err(|problem| format!("{problem:?}"))
+        });
         if let Err(problem) = posted {
             leptos::logging::error!("the other windows could not be told: {problem}");
         }

@@ -1,4 +1,5 @@
-//! When what has been gathered is handed on: with the next animation frame, and not much later where there is none.
+//! When what has been gathered is handed on: with the next animation frame, and not much later
+//! where there is none.
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -6,7 +7,8 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageChannel, VisibilityState};
 
-/// The longest a page waits that gets no animation frames, because it is hidden or its window covered.
+/// The longest a page waits that gets no animation frames, because it is hidden or its window
+/// covered.
 const LATEST_MILLIS: u32 = 250;
 
 /// Calls once, unless it is dropped before.
@@ -29,23 +31,30 @@ impl Flush {
             window()
                 .request_animation_frame(callback.as_ref().unchecked_ref())
                 .ok()
-                .map(|handle| Frame { handle, _callback: callback })
+                .map(|handle| Frame {
+                    handle,
+                    _callback: callback,
+                })
         });
-        Self { frame: frame.flatten(), _timer: timer }
+        Self {
+            frame: frame.flatten(),
+            _timer: timer,
+        }
     }
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
         if let Some(Frame { handle, .. }) = &self.frame {
-            // Cancelling a frame that has been is no error, and without a window there is nothing to cancel.
+            // Cancelling a frame that has been is no error, and without a window there is nothing
+            // to cancel.
             let _ = window().cancel_animation_frame(*handle);
         }
     }
 }
 
-/// Calls back right after what the browser is doing now. Timers of a hidden page wait for up to a second, and others that
-/// are visible should not wait for it.
+/// Calls back right after what the browser is doing now. Timers of a hidden page wait for up to a
+/// second, and others that are visible should not wait for it.
 pub(super) struct Turn {
     channel: MessageChannel,
     _listener: EventListener,
@@ -56,7 +65,10 @@ impl Turn {
         let channel = MessageChannel::new().ok()?;
         let listener = EventListener::new(&channel.port1(), "message", move |_| turn());
         channel.port1().start();
-        Some(Self { channel, _listener: listener })
+        Some(Self {
+            channel,
+            _listener: listener,
+        })
     }
 
     pub(super) fn ask(&self) {

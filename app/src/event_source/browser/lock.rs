@@ -1,4 +1,5 @@
-//! The lock that one window of a browser has: Web Locks, called by name because `web_sys` counts them as unstable.
+//! The lock that one window of a browser has: Web Locks, called by name because `web_sys` counts
+//! them as unstable.
 
 use std::{
     cell::{Cell, RefCell},
@@ -41,10 +42,16 @@ struct Hold {
 }
 
 impl Lock {
-    /// None where the browser has no locks, as it has none for a page that came over plain HTTP from another machine.
+    /// None where the browser has no locks, as it has none for a page that came over plain HTTP
+    /// from another machine.
     pub(super) fn find(name: String) -> Option<Rc<Self>> {
-        let locks = Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
-        let request = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+        let locks = Reflect::get(&window().navigator(), &"locks".into())
+            .ok()
+            .filter(JsValue::is_object)?;
+        let request = Reflect::get(&locks, &"request".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
         Some(Rc::new(Self {
             locks,
             request,
@@ -77,18 +84,28 @@ impl Lock {
         let answer = Rc::new(answer);
         let (this, tell) = (Rc::downgrade(self), answer.clone());
         let granted = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |lock: JsValue| {
-            let Some(this) = this.upgrade() else { return JsValue::UNDEFINED };
+            let Some(this) = this.upgrade() else {
+                return JsValue::UNDEFINED;
+            };
             if lock.is_null() {
                 tell(Answer::Refused);
                 return JsValue::UNDEFINED;
             }
             let promise = Promise::new(&mut |release, _| {
-                this.hold.replace(Some(Hold { request: number, release }));
+                this.hold.replace(Some(Hold {
+                    request: number,
+                    release,
+                }));
             });
             tell(Answer::Granted(ask));
             promise.into()
         });
-        let requested = self.request.call3(&self.locks, &self.name.as_str().into(), &options, granted.as_ref());
+        let requested = self.request.call3(
+            &self.locks,
+            &self.name.as_str().into(),
+            &options,
+            granted.as_ref(),
+        );
         let this = Rc::downgrade(self);
         // Ends with the request: when the lock is given back, taken away, or not wanted any more.
         spawn_local(async move {
@@ -97,9 +114,16 @@ impl Lock {
                 Ok(Err(problem)) | Err(problem) => Err(problem),
             };
             drop(granted);
-            let (Err(problem), Some(this)) = (result, this.upgrade()) else { return };
-            let is_abort = Reflect::get(&problem, &"name".into()).is_ok_and(|name| name == "AbortError");
-            let is_held = this.hold.borrow().as_ref().is_some_and(|hold| hold.request == number);
+            let (Err(problem), Some(this)) = (result, this.upgrade()) else {
+                return;
+            };
+            let is_abort =
+                Reflect::get(&problem, &"name".into()).is_ok_and(|name| name == "AbortError");
+            let is_held = this
+                .hold
+                .borrow()
+                .as_ref()
+                .is_some_and(|hold| hold.request == number);
             if is_held {
                 this.hold.take();
                 answer(Answer::Lost);

@@ -1,4 +1,5 @@
-//! The driver in the browser: does to `web_sys::EventSource`, the lock and the channel what the rules of sharing ask.
+//! The driver in the browser: does to `web_sys::EventSource`, the lock and the channel what the
+//! rules of sharing ask.
 
 mod channel;
 mod flush;
@@ -34,10 +35,19 @@ pub fn use_event_source(
     on_events: impl FnMut(Vec<Received>) + 'static,
 ) -> UseEventSource {
     let url = url.into();
-    let status = RwSignal::new(if options.immediate { Status::Connecting } else { Status::Closed });
+    let status = RwSignal::new(if options.immediate {
+        Status::Connecting
+    } else {
+        Status::Closed
+    });
     let part = RwSignal::new(Part::Alone);
     let record = RwSignal::new(Record::default());
-    let driver = StoredValue::new_local(Driver::new(url, &options, (status, part, record), Box::new(on_events)));
+    let driver = StoredValue::new_local(Driver::new(
+        url,
+        &options,
+        (status, part, record),
+        Box::new(on_events),
+    ));
     on_cleanup(move || {
         if let Some(driver) = driver.try_get_value() {
             driver.shut_down();
@@ -50,7 +60,8 @@ pub fn use_event_source(
             driver.with_value(|driver| driver.act(|sharing, now| sharing.set_note(now, &note)));
         });
     }
-    // Connects only in the browser and only once the page is hydrated: an effect does not run before.
+    // Connects only in the browser and only once the page is hydrated: an effect does not run
+    // before.
     Effect::new(move |before: Option<String>| {
         let url = url.get();
         driver.with_value(|driver| match before {
@@ -122,12 +133,24 @@ impl Driver {
         (status, part, record): (RwSignal<Status>, RwSignal<Part>, RwSignal<Record>),
         on_events: Box<dyn FnMut(Vec<Received>)>,
     ) -> Rc<Self> {
-        let connection = Connection::new(options.last_event_id.clone(), f64::from(options.heartbeat_millis));
+        let connection = Connection::new(
+            options.last_event_id.clone(),
+            f64::from(options.heartbeat_millis),
+        );
         // Windows of another version of the page may say what this one does not understand.
-        let name = options.share.filter(|_| Channel::is_there()).map(|share| channel_name(share.name));
+        let name = options
+            .share
+            .filter(|_| Channel::is_there())
+            .map(|share| channel_name(share.name));
         let lock = name.and_then(Lock::find);
-        let window_name = lock.is_some().then(|| format!("{:x}", (js_sys::Math::random() * 1e16).to_bits()));
-        let sharing = Sharing::new(connection, window_name, options.share.map_or(|_| None, |share| share.retain));
+        let window_name = lock
+            .is_some()
+            .then(|| format!("{:x}", (js_sys::Math::random() * 1e16).to_bits()));
+        let sharing = Sharing::new(
+            connection,
+            window_name,
+            options.share.map_or(|_| None, |share| share.retain),
+        );
         Rc::new_cyclic(|this: &Weak<Driver>| {
             let turn = lock.as_ref().and_then(|_| {
                 let this = this.clone();
@@ -188,7 +211,8 @@ impl Driver {
                     self.apply_words();
                 }
                 Do::Ask(ask) => {
-                    // Before anything is asked for, so that nothing is missed of what is said from then on.
+                    // Before anything is asked for, so that nothing is missed of what is said from
+                    // then on.
                     self.join_channel();
                     if let Some(lock) = &self.lock {
                         let this = self.this.clone();
@@ -211,7 +235,9 @@ impl Driver {
     }
 
     fn join_channel(&self) {
-        let Some(share) = self.share.filter(|_| self.channel.borrow().is_none()) else { return };
+        let Some(share) = self.share.filter(|_| self.channel.borrow().is_none()) else {
+            return;
+        };
         let this = self.this.clone();
         let joined = Channel::join(&channel_name(share.name), move |words| {
             with(&this, |driver| {
@@ -228,13 +254,16 @@ impl Driver {
         }
     }
 
-    /// Sets the timer and the signals to what the rules say now. Events only move the deadline away, so they leave the timer
-    /// alone: one that fires early finds nothing due and is set again here.
+    /// Sets the timer and the signals to what the rules say now. Events only move the deadline
+    /// away, so they leave the timer alone: one that fires early finds nothing due and is set again
+    /// here.
     fn update(&self) {
         let sharing = self.sharing.borrow();
         self.timer.replace(sharing.deadline().map(|deadline| {
             let this = self.this.clone();
-            Timeout::new(millis_until(deadline), move || with(&this, Driver::on_deadline))
+            Timeout::new(millis_until(deadline), move || {
+                with(&this, Driver::on_deadline)
+            })
         }));
         let (status, part) = (sharing.status(), sharing.part());
         let notes: Vec<_> = sharing.notes().into_iter().map(str::to_owned).collect();
@@ -253,7 +282,10 @@ impl Driver {
         if self.part.get_untracked() != part {
             self.part.set(part);
         }
-        if let Some(share) = self.share.filter(|share| share.notes.with_untracked(|before| *before != notes)) {
+        if let Some(share) = self
+            .share
+            .filter(|share| share.notes.with_untracked(|before| *before != notes))
+        {
             share.notes.set(notes);
         }
     }
@@ -267,15 +299,23 @@ impl Driver {
         match EventSource::new(&url) {
             Ok(source) => {
                 let listeners = self.listen(&source);
-                self.source.replace(Some(Source { source, _listeners: listeners }));
+                self.source.replace(Some(Source {
+                    source,
+                    _listeners: listeners,
+                }));
             }
-            // Only an address that is none can fail here, and ours are made of parts that are checked.
+            // Only an address that is none can fail here, and ours are made of parts that are
+            // checked.
             Err(error) => leptos::logging::error!("EventSource refused {url}: {error:?}"),
         }
     }
 
     fn listen(&self, source: &EventSource) -> Vec<EventListener> {
-        let names = self.event_types.iter().copied().chain(["message", "heartbeat"]);
+        let names = self
+            .event_types
+            .iter()
+            .copied()
+            .chain(["message", "heartbeat"]);
         let mut listeners: Vec<_> = names
             .map(|name| {
                 let this = self.this.clone();
@@ -287,9 +327,13 @@ impl Driver {
             })
             .collect();
         let this = self.this.clone();
-        listeners.push(EventListener::new(source, "open", move |_| with(&this, |driver| driver.act(Sharing::on_open))));
+        listeners.push(EventListener::new(source, "open", move |_| {
+            with(&this, |driver| driver.act(Sharing::on_open))
+        }));
         let this = self.this.clone();
-        listeners.push(EventListener::new(source, "error", move |_| with(&this, Driver::on_error)));
+        listeners.push(EventListener::new(source, "error", move |_| {
+            with(&this, Driver::on_error)
+        }));
         listeners
     }
 
@@ -301,7 +345,9 @@ impl Driver {
             last_event_id: message.last_event_id(),
         };
         let todo = self.sharing.borrow_mut().on_message(now(), received);
-        let is_plain = todo.iter().all(|todo| matches!(todo, Do::Deliver(_) | Do::Say(_)));
+        let is_plain = todo
+            .iter()
+            .all(|todo| matches!(todo, Do::Deliver(_) | Do::Say(_)));
         self.carry_out(todo);
         if !is_plain {
             self.update();
@@ -309,11 +355,21 @@ impl Driver {
     }
 
     fn on_error(&self) {
-        let gave_up = self.source.borrow().as_ref().is_some_and(|source| source.source.ready_state() == EventSource::CLOSED);
-        let (failure, trouble) =
-            if gave_up { (Failure::BrowserGaveUp, Trouble::Refused) } else { (Failure::BrowserRetries, Trouble::Lost) };
-        self.record.update(|record| record.fails(js_sys::Date::now(), trouble));
-        self.act(|sharing, now| sharing.on_error(now, failure, is_online(), js_sys::Math::random()));
+        let gave_up = self
+            .source
+            .borrow()
+            .as_ref()
+            .is_some_and(|source| source.source.ready_state() == EventSource::CLOSED);
+        let (failure, trouble) = if gave_up {
+            (Failure::BrowserGaveUp, Trouble::Refused)
+        } else {
+            (Failure::BrowserRetries, Trouble::Lost)
+        };
+        self.record
+            .update(|record| record.fails(js_sys::Date::now(), trouble));
+        self.act(|sharing, now| {
+            sharing.on_error(now, failure, is_online(), js_sys::Math::random())
+        });
     }
 
     fn on_deadline(&self) {
@@ -321,7 +377,8 @@ impl Driver {
         self.act(Sharing::on_deadline);
         // Who gives an open connection up has not heard from it for too long.
         if was_open && matches!(self.status.get_untracked(), Status::Reconnecting { .. }) {
-            self.record.update(|record| record.fails(js_sys::Date::now(), Trouble::Silent));
+            self.record
+                .update(|record| record.fails(js_sys::Date::now(), Trouble::Silent));
         }
     }
 
@@ -329,13 +386,15 @@ impl Driver {
     fn schedule(&self) {
         if self.flush.borrow().is_none() {
             let this = self.this.clone();
-            self.flush.replace(Some(Flush::soon(move || with(&this, Driver::apply))));
+            self.flush
+                .replace(Some(Flush::soon(move || with(&this, Driver::apply))));
         }
     }
 
     /// Hands on everything gathered.
     fn apply(&self) {
-        // Dropping the closure that may be running is fine: wasm-bindgen frees it once the call is over.
+        // Dropping the closure that may be running is fine: wasm-bindgen frees it once the call is
+        // over.
         self.flush.take();
         self.apply_words();
         let batch = mem::take(&mut *self.queue.borrow_mut());
@@ -414,7 +473,9 @@ fn is_online() -> bool {
 
 /// The page's clock in milliseconds; it never goes back.
 fn now() -> Millis {
-    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Clamped to what a timer takes.

@@ -1,4 +1,5 @@
-//! What the windows say to each other: who is there, how the leader's stream stands, and what it brought.
+//! What the windows say to each other: who is there, how the leader's stream stands, and what it
+//! brought.
 
 use super::order::{CatchUp, Fit, fit, is_behind};
 use super::{Connection, Do, Millis, Other, Received, Role, Sharing, Word};
@@ -12,9 +13,16 @@ impl Sharing {
                 self.others.retain(|other| other.window != window);
                 Vec::new()
             }
-            Word::State { leader, cursor, status } => {
-                let Role::Following(following) = &mut self.role else { return Vec::new() };
-                (following.heard, following.asked, following.status) = (now, None, Some(status.shifted(now)));
+            Word::State {
+                leader,
+                cursor,
+                status,
+            } => {
+                let Role::Following(following) = &mut self.role else {
+                    return Vec::new();
+                };
+                (following.heard, following.asked, following.status) =
+                    (now, None, Some(status.shifted(now)));
                 let is_another = following.leader.as_ref() != Some(&leader);
                 following.leader = Some(leader);
                 if let Some(catch_up) = &mut following.catching_up {
@@ -30,8 +38,13 @@ impl Sharing {
             }
             Word::Brought { after, received } => self.on_brought(now, after, received),
             Word::Present { window, received } => {
-                let is_wanted = matches!(self.role, Role::Following(_)) && self.window.as_ref() == Some(&window);
-                if is_wanted { vec![Do::Deliver(received)] } else { Vec::new() }
+                let is_wanted = matches!(self.role, Role::Following(_))
+                    && self.window.as_ref() == Some(&window);
+                if is_wanted {
+                    vec![Do::Deliver(received)]
+                } else {
+                    Vec::new()
+                }
             }
         }
     }
@@ -41,19 +54,30 @@ impl Sharing {
         let is_new = known.is_none();
         match known {
             Some(other) => (other.note, other.heard) = (note, now),
-            None => self.others.push(Other { window: window.clone(), note, heard: now }),
+            None => self.others.push(Other {
+                window: window.clone(),
+                note,
+                heard: now,
+            }),
         }
-        let Role::Leading = self.role else { return Vec::new() };
+        let Role::Leading = self.role else {
+            return Vec::new();
+        };
         self.said = None;
         let mut todo = self.and_state(now, Vec::new());
         if is_new && !self.present.is_empty() {
-            todo.push(Do::Say(Word::Present { window, received: self.present.values().cloned().collect() }));
+            todo.push(Do::Say(Word::Present {
+                window,
+                received: self.present.values().cloned().collect(),
+            }));
         }
         todo
     }
 
     fn on_brought(&mut self, now: Millis, mut after: String, received: Vec<Received>) -> Vec<Do> {
-        let Role::Following(following) = &mut self.role else { return Vec::new() };
+        let Role::Following(following) = &mut self.role else {
+            return Vec::new();
+        };
         (following.heard, following.asked) = (now, None);
         let mut delivered = Vec::new();
         for received in received {
@@ -80,12 +104,22 @@ impl Sharing {
         todo
     }
 
-    /// Goes on catching up where this window is behind: connects where it has not, and ends it where it is there.
+    /// Goes on catching up where this window is behind: connects where it has not, and ends it
+    /// where it is there.
     pub(super) fn catch_up(&mut self, now: Millis) -> Vec<Do> {
-        let Role::Following(following) = &mut self.role else { return Vec::new() };
+        let Role::Following(following) = &mut self.role else {
+            return Vec::new();
+        };
         let connection = &mut self.connection;
-        let Some(catch_up) = following.catching_up.take_if(|catch_up| catch_up.is_reached(connection.cursor())) else {
-            return if following.catching_up.is_some() { self.own(|connection| connection.open(now)) } else { Vec::new() };
+        let Some(catch_up) = following
+            .catching_up
+            .take_if(|catch_up| catch_up.is_reached(connection.cursor()))
+        else {
+            return if following.catching_up.is_some() {
+                self.own(|connection| connection.open(now))
+            } else {
+                Vec::new()
+            };
         };
         let mut delivered = Vec::new();
         for (after, received) in catch_up.into_kept() {
@@ -101,5 +135,9 @@ impl Sharing {
 }
 
 fn deliver(received: Vec<Received>) -> Vec<Do> {
-    if received.is_empty() { Vec::new() } else { vec![Do::Deliver(received)] }
+    if received.is_empty() {
+        Vec::new()
+    } else {
+        vec![Do::Deliver(received)]
+    }
 }

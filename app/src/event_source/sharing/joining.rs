@@ -41,11 +41,14 @@ impl Sharing {
         }
     }
 
-    /// The browser puts the page away; it may freeze it, and a frozen leader would keep the others waiting.
+    /// The browser puts the page away; it may freeze it, and a frozen leader would keep the others
+    /// waiting.
     pub(crate) fn put_away(&mut self) -> Vec<Do> {
         match self.role {
             Role::Out | Role::Away => Vec::new(),
-            Role::Alone | Role::Asking | Role::Leading | Role::Following(_) => self.leave(Role::Away, Connection::close),
+            Role::Alone | Role::Asking | Role::Leading | Role::Following(_) => {
+                self.leave(Role::Away, Connection::close)
+            }
         }
     }
 
@@ -80,7 +83,8 @@ impl Sharing {
             Role::Out | Role::Away | Role::Alone => vec![Do::Release],
             Role::Leading => Vec::new(),
             Role::Asking | Role::Following(_) => {
-                // Who was catching up goes on with the connection it has. What was kept comes over it as well.
+                // Who was catching up goes on with the connection it has. What was kept comes over
+                // it as well.
                 self.role = Role::Leading;
                 let todo = self.own(|connection| connection.open(now));
                 self.and_state(now, todo)
@@ -122,7 +126,10 @@ impl Sharing {
             leader: None,
             status: None,
             heard: now,
-            asked: Some(Asked { at: now, is_last_call: false }),
+            asked: Some(Asked {
+                at: now,
+                is_last_call: false,
+            }),
             announced: now,
             catching_up: None,
         });
@@ -136,8 +143,14 @@ impl Sharing {
 
     /// A follower says that it is there.
     pub(super) fn announce(&mut self, now: Millis) -> Vec<Do> {
-        let (Role::Following(following), Some(window)) = (&mut self.role, self.window.clone()) else { return Vec::new() };
+        let (Role::Following(following), Some(window)) = (&mut self.role, self.window.clone())
+        else {
+            return Vec::new();
+        };
         following.announced = now;
-        vec![Do::Say(Word::Here { window, note: self.note.clone() })]
+        vec![Do::Say(Word::Here {
+            window,
+            note: self.note.clone(),
+        })]
     }
 }

@@ -1,16 +1,19 @@
 //! One connection a browser: which of its windows has the stream, as a pure state machine.
 //!
-//! HTTP/1.1 gives a browser six connections to a server, so windows that each kept one would soon leave none. One window
-//! leads: it holds a lock that the browser gives to one at a time, has the [`Connection`], and passes on what arrives. The
-//! others follow. They ask a leader that is quiet whether it is there, and take the lock from one that does not answer.
-//! Whoever leads next resumes after the last event it has seen, so nothing is lost on the way.
+//! HTTP/1.1 gives a browser six connections to a server, so windows that each kept one would soon
+//! leave none. One window leads: it holds a lock that the browser gives to one at a time, has the
+//! [`Connection`], and passes on what arrives. The others follow. They ask a leader that is quiet
+//! whether it is there, and take the lock from one that does not answer. Whoever leads next resumes
+//! after the last event it has seen, so nothing is lost on the way.
 //!
-//! A follower that is behind the leader, because its page is older than the leader's position, catches up over a short
-//! connection of its own, and keeps what the leader says until it has. Whatever the leader passes on carries the position
-//! before it, so a hole is seen whatever made it, and what comes twice is passed over (`order.rs`).
+//! A follower that is behind the leader, because its page is older than the leader's position,
+//! catches up over a short connection of its own, and keeps what the leader says until it has.
+//! Whatever the leader passes on carries the position before it, so a hole is seen whatever made
+//! it, and what comes twice is passed over (`order.rs`).
 //!
-//! Like the connection, this has no timer, no channel and no clock: the driver tells it what happened and does what it says.
-//! It expects Pulseboard's event ids. `model.rs` runs many of them against a server, a lock and a channel that behave badly.
+//! Like the connection, this has no timer, no channel and no clock: the driver tells it what
+//! happened and does what it says. It expects Pulseboard's event ids. `model.rs` runs many of them
+//! against a server, a lock and a channel that behave badly.
 
 mod hearing;
 mod joining;
@@ -34,15 +37,19 @@ pub(crate) use word::{Word, read, write};
 
 /// A leader that said nothing for so long is asked whether it is there.
 const QUIET_MILLIS: Millis = 800.0;
-/// A leader that has not answered for so long is replaced. Together with the above it stays well under three seconds.
+/// A leader that has not answered for so long is replaced. Together with the above it stays well
+/// under three seconds.
 const PATIENCE_MILLIS: Millis = 1_000.0;
-/// Windows lose their patience one after another, within this, or all would take the lock from one another.
+/// Windows lose their patience one after another, within this, or all would take the lock from one
+/// another.
 const SPREAD_MILLIS: u32 = 300;
-/// So much longer an answer is waited for that may lie there unread, because it was this window that was busy.
+/// So much longer an answer is waited for that may lie there unread, because it was this window
+/// that was busy.
 const LAST_CALL_MILLIS: Millis = 50.0;
 /// Every so often a window says that it is there, also to a leader that is never quiet.
 const ANNOUNCE_MILLIS: Millis = 60_000.0;
-/// A window that has not been heard of for so long is gone. Hidden windows may run their timers once a minute.
+/// A window that has not been heard of for so long is gone. Hidden windows may run their timers
+/// once a minute.
 const GONE_MILLIS: Millis = 150_000.0;
 
 /// How the lock is asked for.
@@ -59,7 +66,8 @@ pub(crate) enum Ask {
 /// What the driver is to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Do {
-    /// Close the `EventSource` there is, if any, and make a new one that resumes after [`Sharing::cursor`].
+    /// Close the `EventSource` there is, if any, and make a new one that resumes after
+    /// [`Sharing::cursor`].
     Connect,
     /// Close it.
     Disconnect,
@@ -136,8 +144,12 @@ pub(crate) struct Sharing {
 impl Sharing {
     /// A window that takes no part yet. Without a name it keeps to itself.
     pub(crate) fn new(connection: Connection, window: Option<String>, retain: Retain) -> Self {
-        let mixed =
-            window.iter().flat_map(|name| name.bytes()).fold(7u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        let mixed = window
+            .iter()
+            .flat_map(|name| name.bytes())
+            .fold(7u32, |hash, byte| {
+                hash.wrapping_mul(31).wrapping_add(byte.into())
+            });
         Self {
             connection,
             window,
@@ -161,8 +173,14 @@ impl Sharing {
     pub(crate) fn status(&self) -> Status {
         match &self.role {
             Role::Asking | Role::Away => Status::Connecting,
-            Role::Following(Following { status, catching_up: None, .. }) => status.unwrap_or(Status::Connecting),
-            Role::Out | Role::Alone | Role::Leading | Role::Following(_) => self.connection.status(),
+            Role::Following(Following {
+                status,
+                catching_up: None,
+                ..
+            }) => status.unwrap_or(Status::Connecting),
+            Role::Out | Role::Alone | Role::Leading | Role::Following(_) => {
+                self.connection.status()
+            }
         }
     }
 
@@ -186,21 +204,40 @@ impl Sharing {
             Role::Following(following) => {
                 let asks = match following.asked {
                     None => following.heard + QUIET_MILLIS,
-                    Some(Asked { at, is_last_call: false }) => at + self.patience,
-                    Some(Asked { at, is_last_call: true }) => at + LAST_CALL_MILLIS,
+                    Some(Asked {
+                        at,
+                        is_last_call: false,
+                    }) => at + self.patience,
+                    Some(Asked {
+                        at,
+                        is_last_call: true,
+                    }) => at + LAST_CALL_MILLIS,
                 };
                 Some(asks.min(following.announced + ANNOUNCE_MILLIS))
             }
-            Role::Leading => self.others.iter().map(|other| other.heard + GONE_MILLIS).reduce(f64::min),
+            Role::Leading => self
+                .others
+                .iter()
+                .map(|other| other.heard + GONE_MILLIS)
+                .reduce(f64::min),
             Role::Out | Role::Away | Role::Alone | Role::Asking => None,
         };
-        own.into_iter().chain(self.connection.deadline()).reduce(f64::min)
+        own.into_iter()
+            .chain(self.connection.deadline())
+            .reduce(f64::min)
     }
 
     /// What the other windows have to say to the leader; nothing while this window does not lead.
     pub(crate) fn notes(&self) -> Vec<&str> {
-        let Role::Leading = self.role else { return Vec::new() };
-        let mut notes: Vec<_> = self.others.iter().map(|other| other.note.as_str()).filter(|note| !note.is_empty()).collect();
+        let Role::Leading = self.role else {
+            return Vec::new();
+        };
+        let mut notes: Vec<_> = self
+            .others
+            .iter()
+            .map(|other| other.note.as_str())
+            .filter(|note| !note.is_empty())
+            .collect();
         notes.sort_unstable();
         notes.dedup();
         notes

@@ -1,6 +1,6 @@
-//! Many windows against a server, a lock and a channel that take their time, while windows are opened, closed, killed,
-//! frozen and paused, streams are cut and the log begins anew: every window gets every event once and in order, and when
-//! things have calmed down there is one connection.
+//! Many windows against a server, a lock and a channel that take their time, while windows are
+//! opened, closed, killed, frozen and paused, streams are cut and the log begins anew: every window
+//! gets every event once and in order, and when things have calmed down there is one connection.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -112,7 +112,9 @@ impl World {
         let back = u64::from(self.dice.roll(4)).min(self.log.1);
         let began = (self.log.0, self.log.1 - back);
         let name = format!("w{}", self.windows.len());
-        let sharing = Sharing::new(Connection::new(text(began), HEARTBEAT), Some(name), |_| None);
+        let sharing = Sharing::new(Connection::new(text(began), HEARTBEAT), Some(name), |_| {
+            None
+        });
         self.windows.push(Window {
             sharing,
             life: Life::Runs,
@@ -138,9 +140,20 @@ impl World {
                 self.disconnect(window);
                 let number = self.number();
                 self.connections += 1;
-                let (epoch, seq) = self.windows[window].sharing.cursor().split_once('-').unwrap();
-                let position = (u32::from_str_radix(epoch, 16).unwrap(), seq.parse().unwrap());
-                self.windows[window].stream = Some(Stream { number, position, is_open: false });
+                let (epoch, seq) = self.windows[window]
+                    .sharing
+                    .cursor()
+                    .split_once('-')
+                    .unwrap();
+                let position = (
+                    u32::from_str_radix(epoch, 16).unwrap(),
+                    seq.parse().unwrap(),
+                );
+                self.windows[window].stream = Some(Stream {
+                    number,
+                    position,
+                    is_open: false,
+                });
                 self.send(window, Way::Stream(number), 300, Coming::Opened(number));
             }
             Do::Disconnect => self.disconnect(window),
@@ -149,11 +162,18 @@ impl World {
                 let text = write(&[word]).unwrap();
                 for other in (0..self.windows.len()).filter(|other| *other != window) {
                     if self.windows[other].sharing.takes_part() {
-                        self.send(other, Way::From(window), 60, Coming::Words(read(&text).unwrap()));
+                        self.send(
+                            other,
+                            Way::From(window),
+                            60,
+                            Coming::Words(read(&text).unwrap()),
+                        );
                     }
                 }
             }
-            Do::Ask(Ask::IfFree) if self.holder.is_some() => self.send(window, Way::Lock, 20, Coming::Refused),
+            Do::Ask(Ask::IfFree) if self.holder.is_some() => {
+                self.send(window, Way::Lock, 20, Coming::Refused)
+            }
             Do::Ask(Ask::Wait) if self.holder.is_some() => self.waiting.push_back(window),
             Do::Ask(ask) => {
                 if let Some((holder, hold)) = self.holder {
@@ -163,7 +183,11 @@ impl World {
             }
             Do::Withdraw => self.waiting.retain(|waiting| *waiting != window),
             Do::Release => {
-                if self.windows[window].hold.take().is_some_and(|hold| self.holder == Some((window, hold))) {
+                if self.windows[window]
+                    .hold
+                    .take()
+                    .is_some_and(|hold| self.holder == Some((window, hold)))
+                {
                     self.pass_on();
                 }
             }
@@ -185,7 +209,9 @@ impl World {
 
     fn disconnect(&mut self, window: usize) {
         if let Some(stream) = self.windows[window].stream.take() {
-            self.windows[window].coming.remove(&Way::Stream(stream.number));
+            self.windows[window]
+                .coming
+                .remove(&Way::Stream(stream.number));
         }
     }
 
@@ -200,19 +226,43 @@ impl World {
     fn serve(&mut self) {
         let log = self.log;
         for window in 0..self.windows.len() {
-            let Some(stream) = self.windows[window].stream.as_mut().filter(|stream| stream.is_open) else { continue };
+            let Some(stream) = self.windows[window]
+                .stream
+                .as_mut()
+                .filter(|stream| stream.is_open)
+            else {
+                continue;
+            };
             let (number, before) = (stream.number, stream.position);
             stream.position = log;
             let mut position = before;
             if before.0 != log.0 {
                 position = (log.0, 0);
-                let gap = Received { event_type: "gap".into(), data: String::new(), last_event_id: text(position) };
-                self.send(window, Way::Stream(number), 80, Coming::Brought(number, gap));
+                let gap = Received {
+                    event_type: "gap".into(),
+                    data: String::new(),
+                    last_event_id: text(position),
+                };
+                self.send(
+                    window,
+                    Way::Stream(number),
+                    80,
+                    Coming::Brought(number, gap),
+                );
             }
             for seq in position.1 + 1..=log.1 {
                 let id = text((log.0, seq));
-                let event = Received { event_type: "message".into(), data: id.clone(), last_event_id: id };
-                self.send(window, Way::Stream(number), 80, Coming::Brought(number, event));
+                let event = Received {
+                    event_type: "message".into(),
+                    data: id.clone(),
+                    last_event_id: id,
+                };
+                self.send(
+                    window,
+                    Way::Stream(number),
+                    80,
+                    Coming::Brought(number, event),
+                );
             }
         }
     }
@@ -222,17 +272,35 @@ impl World {
         let end = self.now + f64::from(millis);
         loop {
             let now = self.now;
-            let running = self.windows.iter().enumerate().filter(|(_, window)| window.life == Life::Runs);
+            let running = self
+                .windows
+                .iter()
+                .enumerate()
+                .filter(|(_, window)| window.life == Life::Runs);
             let due = running.flat_map(|(index, window)| {
-                let coming = window.coming.iter().filter_map(|(way, queue)| queue.front().map(|(at, _)| (*at, Some(*way))));
-                coming.chain(window.sharing.deadline().map(|at| (at, None))).map(move |(at, way)| (at.max(now), index, way))
+                let coming = window
+                    .coming
+                    .iter()
+                    .filter_map(|(way, queue)| queue.front().map(|(at, _)| (*at, Some(*way))));
+                coming
+                    .chain(window.sharing.deadline().map(|at| (at, None)))
+                    .map(move |(at, way)| (at.max(now), index, way))
             });
-            let Some((at, index, way)) = due.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(at, ..)| *at <= end) else { break };
+            let Some((at, index, way)) = due
+                .min_by(|a, b| a.0.total_cmp(&b.0))
+                .filter(|(at, ..)| *at <= end)
+            else {
+                break;
+            };
             self.now = at;
             match way {
                 None => self.act(index, Sharing::on_deadline),
                 Some(way) => {
-                    if let Some((_, coming)) = self.windows[index].coming.get_mut(&way).and_then(VecDeque::pop_front) {
+                    if let Some((_, coming)) = self.windows[index]
+                        .coming
+                        .get_mut(&way)
+                        .and_then(VecDeque::pop_front)
+                    {
                         self.happen(index, coming);
                     }
                 }
@@ -242,8 +310,12 @@ impl World {
     }
 
     fn happen(&mut self, window: usize, coming: Coming) {
-        let is_current =
-            |world: &Self, number| world.windows[window].stream.as_ref().is_some_and(|stream| stream.number == number);
+        let is_current = |world: &Self, number| {
+            world.windows[window]
+                .stream
+                .as_ref()
+                .is_some_and(|stream| stream.number == number)
+        };
         match coming {
             Coming::Words(words) => {
                 for word in words {
@@ -263,7 +335,11 @@ impl World {
                 }
             }
             Coming::Opened(number) => {
-                if let Some(stream) = self.windows[window].stream.as_mut().filter(|stream| stream.number == number) {
+                if let Some(stream) = self.windows[window]
+                    .stream
+                    .as_mut()
+                    .filter(|stream| stream.number == number)
+                {
                     stream.is_open = true;
                     self.act(window, Sharing::on_open);
                     self.serve();
@@ -273,7 +349,9 @@ impl World {
                 self.act(window, |sharing, now| sharing.on_message(now, received));
             }
             Coming::Failed(number) if is_current(self, number) => {
-                self.act(window, |sharing, now| sharing.on_error(now, Failure::BrowserGaveUp, true, 0.3));
+                self.act(window, |sharing, now| {
+                    sharing.on_error(now, Failure::BrowserGaveUp, true, 0.3)
+                });
             }
             Coming::Brought(..) | Coming::Failed(_) => {}
         }
@@ -295,21 +373,39 @@ impl World {
     }
 
     fn some(&mut self, life: Life) -> Option<usize> {
-        let those: Vec<_> = (0..self.windows.len()).filter(|window| self.windows[*window].life == life).collect();
+        let those: Vec<_> = (0..self.windows.len())
+            .filter(|window| self.windows[*window].life == life)
+            .collect();
         let count = u32::try_from(those.len()).ok().filter(|count| *count > 0)?;
         Some(those[self.dice.roll(count) as usize])
     }
 
     /// The one with the connection, more often than not.
     fn victim(&mut self) -> Option<usize> {
-        let leader = self.holder.map(|(holder, _)| holder).filter(|holder| self.windows[*holder].life == Life::Runs);
-        if self.dice.roll(3) > 0 { leader.or_else(|| self.some(Life::Runs)) } else { self.some(Life::Runs) }
+        let leader = self
+            .holder
+            .map(|(holder, _)| holder)
+            .filter(|holder| self.windows[*holder].life == Life::Runs);
+        if self.dice.roll(3) > 0 {
+            leader.or_else(|| self.some(Life::Runs))
+        } else {
+            self.some(Life::Runs)
+        }
     }
 
     fn step(&mut self, has_new_logs: bool) {
         match self.dice.roll(40) {
             0..=15 => (0..=self.dice.roll(5)).for_each(|_| self.publish()),
-            16 | 17 if self.windows.iter().filter(|window| window.life != Life::Dead).count() < 8 => self.open_window(),
+            16 | 17
+                if self
+                    .windows
+                    .iter()
+                    .filter(|window| window.life != Life::Dead)
+                    .count()
+                    < 8 =>
+            {
+                self.open_window()
+            }
             18 => {
                 if let Some(window) = self.victim() {
                     if self.dice.roll(2) == 0 {
@@ -334,7 +430,13 @@ impl World {
             23 => {
                 if let Some(window) = self.victim() {
                     let is_pause = self.dice.roll(2) == 0;
-                    self.act(window, |sharing, _| if is_pause { sharing.pause() } else { sharing.close() });
+                    self.act(window, |sharing, _| {
+                        if is_pause {
+                            sharing.pause()
+                        } else {
+                            sharing.close()
+                        }
+                    });
                 }
             }
             24 | 25 => {
@@ -343,9 +445,13 @@ impl World {
                 }
             }
             26 | 27 => {
-                let streams: Vec<_> = (0..self.windows.len()).filter(|window| self.windows[*window].stream.is_some()).collect();
+                let streams: Vec<_> = (0..self.windows.len())
+                    .filter(|window| self.windows[*window].stream.is_some())
+                    .collect();
                 for window in streams {
-                    let Some(stream) = &mut self.windows[window].stream else { continue };
+                    let Some(stream) = &mut self.windows[window].stream else {
+                        continue;
+                    };
                     stream.is_open = false;
                     let number = stream.number;
                     self.send(window, Way::Stream(number), 50, Coming::Failed(number));
@@ -376,7 +482,8 @@ impl World {
         self.act(window, |sharing, now| sharing.wake(now, true));
     }
 
-    /// Everybody wakes up and wants it open, and nothing happens any more but an event now and then.
+    /// Everybody wakes up and wants it open, and nothing happens any more but an event now and
+    /// then.
     fn settle(&mut self) {
         for window in 0..self.windows.len() {
             match self.windows[window].life {
@@ -395,34 +502,68 @@ impl World {
     }
 
     fn check(&self, seed: u64) {
-        let alive: Vec<_> = self.windows.iter().enumerate().filter(|(_, window)| window.life == Life::Runs).collect();
+        let alive: Vec<_> = self
+            .windows
+            .iter()
+            .enumerate()
+            .filter(|(_, window)| window.life == Life::Runs)
+            .collect();
         for (index, window) in &alive {
             let mut position = window.began;
             for (number, received) in window.got.iter().enumerate() {
                 let expected = if received.event_type == "gap" {
                     let (epoch, _) = received.last_event_id.split_once('-').unwrap();
                     let epoch = u32::from_str_radix(epoch, 16).unwrap();
-                    assert!(epoch > position.0, "seed {seed}, window {index}: a gap that is none, as message {number}");
+                    assert!(
+                        epoch > position.0,
+                        "seed {seed}, window {index}: a gap that is none, as message {number}"
+                    );
                     (epoch, 0)
                 } else {
                     (position.0, position.1 + 1)
                 };
-                assert_eq!(received.last_event_id, text(expected), "seed {seed}, window {index}: message {number}");
+                assert_eq!(
+                    received.last_event_id,
+                    text(expected),
+                    "seed {seed}, window {index}: message {number}"
+                );
                 position = expected;
             }
-            assert_eq!(position, self.log, "seed {seed}, window {index}: something never came");
-            assert_eq!(window.sharing.status(), Status::Open, "seed {seed}, window {index}");
+            assert_eq!(
+                position, self.log,
+                "seed {seed}, window {index}: something never came"
+            );
+            assert_eq!(
+                window.sharing.status(),
+                Status::Open,
+                "seed {seed}, window {index}"
+            );
         }
-        let connected: Vec<_> = alive.iter().filter(|(_, window)| window.stream.is_some()).collect();
-        assert_eq!(connected.len(), alive.len().min(1), "seed {seed}: lasting connections");
+        let connected: Vec<_> = alive
+            .iter()
+            .filter(|(_, window)| window.stream.is_some())
+            .collect();
+        assert_eq!(
+            connected.len(),
+            alive.len().min(1),
+            "seed {seed}: lasting connections"
+        );
         for (_, window) in connected {
-            let part = if alive.len() == 1 { Part::Alone } else { Part::Leads(alive.len() - 1) };
+            let part = if alive.len() == 1 {
+                Part::Alone
+            } else {
+                Part::Leads(alive.len() - 1)
+            };
             // Windows that were killed without a word are remembered for a while.
             let Part::Leads(others) = window.sharing.part() else {
                 assert_eq!(part, window.sharing.part());
                 continue;
             };
-            assert!(others + 1 >= alive.len(), "seed {seed}: {others} others of {}", alive.len());
+            assert!(
+                others + 1 >= alive.len(),
+                "seed {seed}: {others} others of {}",
+                alive.len()
+            );
         }
     }
 }
@@ -473,8 +614,17 @@ fn a_leader_that_froze_is_replaced_within_three_seconds() {
         world.windows[leader].life = Life::Frozen;
         world.publish();
         world.pass(3_000);
-        for (index, window) in world.windows.iter().enumerate().filter(|(index, _)| *index != leader) {
-            assert_eq!(window.sharing.cursor(), "00000001-1", "seed {seed}, window {index}");
+        for (index, window) in world
+            .windows
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != leader)
+        {
+            assert_eq!(
+                window.sharing.cursor(),
+                "00000001-1",
+                "seed {seed}, window {index}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What happens to the `EventSource` and to the time, for whoever has a connection.
 
 use super::{ANNOUNCE_MILLIS, GONE_MILLIS, LAST_CALL_MILLIS, QUIET_MILLIS};
-use super::{Action, Ask, Asked, Connection, Do, Failure, Following, Millis, Received, Role, Sharing, Word};
+use super::{
+    Action, Ask, Asked, Connection, Do, Failure, Following, Millis, Received, Role, Sharing, Word,
+};
 
 impl Sharing {
     /// The `EventSource` is open.
@@ -13,7 +15,12 @@ impl Sharing {
     /// The `EventSource` brought something.
     pub(crate) fn on_message(&mut self, now: Millis, received: Received) -> Vec<Do> {
         match self.role {
-            Role::Leading | Role::Alone | Role::Following(Following { catching_up: Some(_), .. }) => {}
+            Role::Leading
+            | Role::Alone
+            | Role::Following(Following {
+                catching_up: Some(_),
+                ..
+            }) => {}
             // A late word of an EventSource that was closed here.
             Role::Out | Role::Away | Role::Asking | Role::Following(_) => return Vec::new(),
         }
@@ -25,7 +32,10 @@ impl Sharing {
                 self.present.insert(name, received.clone());
             }
             if !self.others.is_empty() {
-                todo.push(Do::Say(Word::Brought { after, received: vec![received.clone()] }));
+                todo.push(Do::Say(Word::Brought {
+                    after,
+                    received: vec![received.clone()],
+                }));
             }
         }
         todo.push(Do::Deliver(vec![received]));
@@ -34,7 +44,13 @@ impl Sharing {
     }
 
     /// The `EventSource` reports an error. `random` is in `0.0..1.0`.
-    pub(crate) fn on_error(&mut self, now: Millis, failure: Failure, is_online: bool, random: f64) -> Vec<Do> {
+    pub(crate) fn on_error(
+        &mut self,
+        now: Millis,
+        failure: Failure,
+        is_online: bool,
+        random: f64,
+    ) -> Vec<Do> {
         let todo = self.own(|connection| connection.on_error(now, failure, is_online, random));
         self.and_state(now, todo)
     }
@@ -49,14 +65,23 @@ impl Sharing {
             let is_announcing = following.announced + ANNOUNCE_MILLIS <= now;
             match following.asked {
                 Some(asked) if asked.is_last_call && is_over(asked, LAST_CALL_MILLIS) => {
-                    following.asked = Some(Asked { at: now, is_last_call: false });
+                    following.asked = Some(Asked {
+                        at: now,
+                        is_last_call: false,
+                    });
                     todo.push(Do::Ask(Ask::Steal));
                 }
                 Some(asked) if !asked.is_last_call && is_over(asked, patience) => {
-                    following.asked = Some(Asked { at: now, is_last_call: true });
+                    following.asked = Some(Asked {
+                        at: now,
+                        is_last_call: true,
+                    });
                 }
                 None if following.heard + QUIET_MILLIS <= now => {
-                    following.asked = Some(Asked { at: now, is_last_call: false });
+                    following.asked = Some(Asked {
+                        at: now,
+                        is_last_call: false,
+                    });
                     todo.extend(self.announce(now));
                 }
                 Some(_) | None => {}
@@ -97,7 +122,11 @@ impl Sharing {
         if let (Role::Leading, Some(leader)) = (&self.role, self.window.clone()) {
             let status = self.connection.status();
             if self.said.replace(status) != Some(status) {
-                todo.push(Do::Say(Word::State { leader, cursor: self.cursor().to_owned(), status: status.shifted(-now) }));
+                todo.push(Do::Say(Word::State {
+                    leader,
+                    cursor: self.cursor().to_owned(),
+                    status: status.shifted(-now),
+                }));
             }
         }
         todo

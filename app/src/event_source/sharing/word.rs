@@ -11,8 +11,13 @@ pub(crate) enum Word {
     Here { window: String, note: String },
     /// A window goes.
     Gone { window: String },
-    /// How the leader stands: the position of its stream, and what that is doing. Times in the status count from now.
-    State { leader: String, cursor: String, status: Status },
+    /// How the leader stands: the position of its stream, and what that is doing. Times in the
+    /// status count from now.
+    State {
+        leader: String,
+        cursor: String,
+        status: Status,
+    },
     /// The leader's stream brought these, one after another, the first after that position.
     Brought {
         after: String,
@@ -28,11 +33,19 @@ pub(crate) enum Word {
 }
 
 impl Word {
-    /// Adds a word to those that will be said together. What a stream brings comes one by one and is said as a whole.
+    /// Adds a word to those that will be said together. What a stream brings comes one by one and
+    /// is said as a whole.
     pub(crate) fn join(self, words: &mut Vec<Word>) {
         match (self, words.last_mut()) {
-            (Self::Brought { after, received: more }, Some(Self::Brought { received, .. }))
-                if received.last().is_some_and(|last| last.last_event_id == after) =>
+            (
+                Self::Brought {
+                    after,
+                    received: more,
+                },
+                Some(Self::Brought { received, .. }),
+            ) if received
+                .last()
+                .is_some_and(|last| last.last_event_id == after) =>
             {
                 received.extend(more);
             }
@@ -57,13 +70,26 @@ mod rows {
 
     use crate::event_source::Received;
 
-    pub(super) fn serialize<S: Serializer>(received: &[Received], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(received.iter().map(|one| (&one.event_type, &one.data, &one.last_event_id)))
+    pub(super) fn serialize<S: Serializer>(
+        received: &[Received],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            received
+                .iter()
+                .map(|one| (&one.event_type, &one.data, &one.last_event_id)),
+        )
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Received>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Received>, D::Error> {
         let rows = Vec::<(String, String, String)>::deserialize(deserializer)?;
-        let received = |(event_type, data, last_event_id)| Received { event_type, data, last_event_id };
+        let received = |(event_type, data, last_event_id)| Received {
+            event_type,
+            data,
+            last_event_id,
+        };
         Ok(rows.into_iter().map(received).collect())
     }
 }
@@ -73,17 +99,37 @@ mod tests {
     use super::*;
 
     fn brought(after: &str, id: &str) -> Word {
-        let received = Received { event_type: "message".into(), data: r#"{"a":"ü"}"#.into(), last_event_id: id.into() };
-        Word::Brought { after: after.into(), received: vec![received] }
+        let received = Received {
+            event_type: "message".into(),
+            data: r#"{"a":"ü"}"#.into(),
+            last_event_id: id.into(),
+        };
+        Word::Brought {
+            after: after.into(),
+            received: vec![received],
+        }
     }
 
     #[test]
     fn words_are_read_as_they_were_written() {
         let words = [
-            Word::Here { window: "w".into(), note: "room".into() },
-            Word::State { leader: "w".into(), cursor: "a-1".into(), status: Status::Reconnecting { attempt: 2, at: Some(1.5) } },
+            Word::Here {
+                window: "w".into(),
+                note: "room".into(),
+            },
+            Word::State {
+                leader: "w".into(),
+                cursor: "a-1".into(),
+                status: Status::Reconnecting {
+                    attempt: 2,
+                    at: Some(1.5),
+                },
+            },
             brought("a-1", "a-2"),
-            Word::Present { window: "w".into(), received: Vec::new() },
+            Word::Present {
+                window: "w".into(),
+                received: Vec::new(),
+            },
             Word::Gone { window: "w".into() },
         ];
         assert_eq!(read(&write(&words).unwrap()).unwrap(), words);
@@ -94,10 +140,22 @@ mod tests {
     fn what_a_stream_brings_in_a_row_is_one_word() {
         let mut words = Vec::new();
         let state = Word::Gone { window: "w".into() };
-        for word in [brought("a-1", "a-2"), brought("a-2", "a-3"), state.clone(), brought("a-3", "a-4")] {
+        for word in [
+            brought("a-1", "a-2"),
+            brought("a-2", "a-3"),
+            state.clone(),
+            brought("a-3", "a-4"),
+        ] {
             word.join(&mut words);
         }
-        let [Word::Brought { after, received }, second, Word::Brought { .. }] = words.as_slice() else { panic!("{words:?}") };
+        let [
+            Word::Brought { after, received },
+            second,
+            Word::Brought { .. },
+        ] = words.as_slice()
+        else {
+            panic!("{words:?}")
+        };
         assert_eq!((after.as_str(), received.len(), second), ("a-1", 2, &state));
     }
 }

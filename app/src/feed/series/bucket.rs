@@ -22,7 +22,14 @@ pub struct Bucket {
 impl Bucket {
     /// One value.
     pub fn of(time: Timestamp, value: f64) -> Self {
-        Self { first: time, last: time, count: 1, min: value, max: value, mean: value }
+        Self {
+            first: time,
+            last: time,
+            count: 1,
+            min: value,
+            max: value,
+            mean: value,
+        }
     }
 
     /// The two as one.

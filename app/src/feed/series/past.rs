@@ -62,8 +62,21 @@ mod tests {
         let answer = r#"{"topic":"t","fields":[{"name":"a","first":[1],"last":[2],"count":[3],"min":[0.5],"max":[2],"mean":[1]}],"states":[{"name":"door","changes":[[1,"open"]]}]}"#;
         let past: Past = serde_json::from_str(answer).unwrap();
         let at = |millis| Timestamp::from_millis(millis).unwrap();
-        let bucket = Bucket { first: at(1), last: at(2), count: 3, min: 0.5, max: 2.0, mean: 1.0 };
-        assert_eq!(past.fields.first().map(PastField::buckets), Some(vec![bucket]));
-        assert_eq!(past.states.first().map(|state| state.changes.clone()), Some(vec![(1, "open".to_owned())]));
+        let bucket = Bucket {
+            first: at(1),
+            last: at(2),
+            count: 3,
+            min: 0.5,
+            max: 2.0,
+            mean: 1.0,
+        };
+        assert_eq!(
+            past.fields.first().map(PastField::buckets),
+            Some(vec![bucket])
+        );
+        assert_eq!(
+            past.states.first().map(|state| state.changes.clone()),
+            Some(vec![(1, "open".to_owned())])
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Arranging a tile: its menu, which the keyboard and a finger reach, and dragging it by its header.
+//! Arranging a tile: its menu, which the keyboard and a finger reach, and dragging it by its
+//! header.
 
 use leptos::{ev, prelude::*};
 
@@ -42,10 +43,26 @@ fn Offers(key: String) -> impl IntoView {
     let has_size = !key.starts_with("h:");
     let key = StoredValue::new(key);
     let choice = Memo::new(move |_| board.layout.with(|layout| layout.choice(&key.get_value())));
-    let change = move |change: fn(&mut Choice)| board.layout.update(|layout| layout.change(&key.get_value(), change));
+    let change = move |change: fn(&mut Choice)| {
+        board
+            .layout
+            .update(|layout| layout.change(&key.get_value(), change))
+    };
     let is_full = move || board.full.with(|full| *full == Some(key.get_value()));
-    let pin = move || if choice.with(|choice| choice.is_pinned) { "Unpin" } else { "Pin as first" };
-    let full = move || if is_full() { "Leave full screen" } else { "Full screen" };
+    let pin = move || {
+        if choice.with(|choice| choice.is_pinned) {
+            "Unpin"
+        } else {
+            "Pin as first"
+        }
+    };
+    let full = move || {
+        if is_full() {
+            "Leave full screen"
+        } else {
+            "Full screen"
+        }
+    };
     let address = move || {
         let tile = key.get_value();
         board.address((!is_full()).then_some(tile.as_str()))
@@ -58,14 +75,24 @@ fn Offers(key: String) -> impl IntoView {
     };
     let sizes = move || {
         let width = |width: Option<Width>, name: &'static str| {
-            let set = move |_| board.layout.update(|layout| layout.change(&key.get_value(), |choice| choice.width = width));
+            let set = move |_| {
+                board
+                    .layout
+                    .update(|layout| layout.change(&key.get_value(), |choice| choice.width = width))
+            };
             view! { <button aria-pressed=move || choice.with(|choice| choice.width == width).to_string() on:click=set>{name}</button> }.into_any()
         };
         let height = |height: Option<Height>, name: &'static str| {
-            let set = move |_| board.layout.update(|layout| layout.change(&key.get_value(), |choice| choice.height = height));
+            let set = move |_| {
+                board.layout.update(|layout| {
+                    layout.change(&key.get_value(), |choice| choice.height = height)
+                })
+            };
             view! { <button aria-pressed=move || choice.with(|choice| choice.height == height).to_string() on:click=set>{name}</button> }.into_any()
         };
-        let widths = Width::ALL.map(|(one, name)| width(Some(one), name)).collect_view();
+        let widths = Width::ALL
+            .map(|(one, name)| width(Some(one), name))
+            .collect_view();
         view! {
             <div class="menu-sizes">
                 <span class="label">"Width"</span>
@@ -110,28 +137,42 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
         board.layout.update(|layout| {
             let order = layout.keys_shown(all);
             let at = order.iter().position(|other| *other == key_text);
-            let to = at.and_then(|at| if is_left { at.checked_sub(1) } else { Some(at + 1) });
+            let to = at.and_then(|at| {
+                if is_left {
+                    at.checked_sub(1)
+                } else {
+                    Some(at + 1)
+                }
+            });
             if let Some(target) = to.and_then(|to| order.get(to)) {
                 layout.put(all, &key_text, target);
             }
         });
     });
-    // The tile was taken out of the page and put in elsewhere, which takes the focus from what was pressed.
+    // The tile was taken out of the page and put in elsewhere, which takes the focus from what was
+    // pressed.
     environment::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
 }
 
-/// Begins to drag a tile, where its header was pressed and nothing in it that does something else. A finger scrolls the
-/// page; it has the menu.
+/// Begins to drag a tile, where its header was pressed and nothing in it that does something else.
+/// A finger scrolls the page; it has the menu.
 pub(super) fn press(board: Board, key: &str, event: &ev::PointerEvent) {
     if browser::is_grip(event) {
         let from = (event.client_x(), event.client_y());
-        board.dragged.set(Some(Drag { key: key.to_owned(), from, is_moving: false, over: None }));
+        board.dragged.set(Some(Drag {
+            key: key.to_owned(),
+            from,
+            is_moving: false,
+            over: None,
+        }));
     }
 }
 
 /// Puts back what is being dragged; answers whether there was anything.
 pub(super) fn let_go(board: Board) -> bool {
-    let is_dragging = board.dragged.with_untracked(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving));
+    let is_dragging = board
+        .dragged
+        .with_untracked(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving));
     if is_dragging {
         board.dragged.set(None);
     }
@@ -149,20 +190,32 @@ pub(super) fn follow_drag(board: Board) {
         let at = (event.client_x(), event.client_y());
         board.dragged.update(|drag| {
             if let Some(drag) = drag {
-                drag.is_moving |= (at.0 - drag.from.0).abs().max((at.1 - drag.from.1).abs()) > SLACK;
+                drag.is_moving |=
+                    (at.0 - drag.from.0).abs().max((at.1 - drag.from.1).abs()) > SLACK;
                 if drag.is_moving {
                     // A pinned tile stays among the pinned: nothing else can be put there.
-                    let is_pinned = |key: &str| board.layout.with_untracked(|layout| layout.choice(key).is_pinned);
-                    drag.over = browser::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
+                    let is_pinned = |key: &str| {
+                        board
+                            .layout
+                            .with_untracked(|layout| layout.choice(key).is_pinned)
+                    };
+                    drag.over =
+                        browser::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
                 }
             }
         });
     };
     let dropped = move |_: ev::PointerEvent| {
-        let Some(drag) = board.dragged.get_untracked() else { return };
+        let Some(drag) = board.dragged.get_untracked() else {
+            return;
+        };
         board.dragged.set(None);
         if let Some(over) = drag.over.filter(|over| drag.is_moving && *over != drag.key) {
-            board.widgets.with_untracked(|all| board.layout.update(|layout: &mut Layout| layout.put(all, &drag.key, &over)));
+            board.widgets.with_untracked(|all| {
+                board
+                    .layout
+                    .update(|layout: &mut Layout| layout.put(all, &drag.key, &over))
+            });
         }
     };
     let cancelled = move |_: ev::PointerEvent| board.dragged.set(None);

@@ -1,4 +1,5 @@
-//! The history that the charts show and the page was not rendered with, read from the server a topic at a time.
+//! The history that the charts show and the page was not rendered with, read from the server a
+//! topic at a time.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,14 @@ const POINTS: u32 = 300;
 pub(super) fn backfill(board: Board) {
     let (live, clock) = (use_live(), use_clock());
     let topics = Memo::new(move |_| {
-        let has_values = |topic: &&TopicFeed| topic.series().len() > 0 || !topic.states().is_empty();
-        live.feed.with(|feed| feed.topics().filter(has_values).map(|topic| topic.topic().clone()).collect::<Vec<_>>())
+        let has_values =
+            |topic: &&TopicFeed| topic.series().len() > 0 || !topic.states().is_empty();
+        live.feed.with(|feed| {
+            feed.topics()
+                .filter(has_values)
+                .map(|topic| topic.topic().clone())
+                .collect::<Vec<_>>()
+        })
     });
     let range = Memo::new(move |_| board.layout.with(|layout| layout.range));
     // From when on the history of each topic is here.
@@ -41,14 +48,17 @@ pub(super) fn backfill(board: Board) {
                     .feed
                     .with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
                     .map(pulseboard::Timestamp::millis);
-                let Some(to) = past.filter(|to| *to > from) else { continue };
+                let Some(to) = past.filter(|to| *to > from) else {
+                    continue;
+                };
                 let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());
                 match environment::board::fetch_past(&url).await {
                     Ok(past) => {
                         live.feed.try_update(|feed| feed.extend(&topic, &past));
                     }
-                    // The chart begins where the page began; asked again when a longer range is chosen.
+                    // The chart begins where the page began; asked again when a longer range is
+                    // chosen.
                     Err(error) => leptos::logging::warn!("no history of {topic}: {error}"),
                 }
             }
@@ -57,8 +67,9 @@ pub(super) fn backfill(board: Board) {
     });
 }
 
-/// The next topic of which the log may have more than is here, and from when on it is wanted. It counts as known from here
-/// on: a read that failed is not tried in a circle. None once the board is gone.
+/// The next topic of which the log may have more than is here, and from when on it is wanted. It
+/// counts as known from here on: a read that failed is not tried in a circle. None once the board
+/// is gone.
 fn next(
     clock: Clock,
     topics: Memo<Vec<Topic>>,
@@ -68,7 +79,9 @@ fn next(
     let from = clock.now_untracked().millis() - range.try_get_untracked()?;
     let topics = topics.try_get_untracked()?;
     known.try_update_value(|known| {
-        let topic = topics.into_iter().find(|topic| known.get(topic).is_none_or(|known| *known > from))?;
+        let topic = topics
+            .into_iter()
+            .find(|topic| known.get(topic).is_none_or(|known| *known > from))?;
         known.insert(topic.clone(), from);
         Some((topic, from))
     })?

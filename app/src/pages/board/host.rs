@@ -40,7 +40,13 @@ const STATS: [Stat; 5] = [
         field: "cpu_percent",
         unit: Unit::Named("%"),
         left: |topic| {
-            topic.value("cpu_cores").map(|cores| if cores > 1.0 { format!("{cores:.0} cores") } else { "1 core".into() })
+            topic.value("cpu_cores").map(|cores| {
+                if cores > 1.0 {
+                    format!("{cores:.0} cores")
+                } else {
+                    "1 core".into()
+                }
+            })
         },
         right: Right::Peak,
     },
@@ -49,7 +55,9 @@ const STATS: [Stat; 5] = [
         field: "memory_used_bytes",
         unit: Unit::Bytes,
         left: |topic| {
-            topic.value("memory_total_bytes").map(|total| format!("of {}", with_unit(total, Unit::Bytes, Shape::MEASURED)))
+            topic
+                .value("memory_total_bytes")
+                .map(|total| format!("of {}", with_unit(total, Unit::Bytes, Shape::MEASURED)))
         },
         right: Right::Text(|topic| percent(topic, "memory_used_bytes", "memory_total_bytes")),
     },
@@ -58,9 +66,12 @@ const STATS: [Stat; 5] = [
         field: "network_in_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic
-                .value("network_out_bytes_per_second")
-                .map(|out| format!("out {}", with_unit(out, Unit::BytesPerSecond, Shape::MEASURED)))
+            topic.value("network_out_bytes_per_second").map(|out| {
+                format!(
+                    "out {}",
+                    with_unit(out, Unit::BytesPerSecond, Shape::MEASURED)
+                )
+            })
         },
         right: Right::Peak,
     },
@@ -69,12 +80,16 @@ const STATS: [Stat; 5] = [
         field: "disk_write_bytes_per_second",
         unit: Unit::BytesPerSecond,
         left: |topic| {
-            topic
-                .value("disk_read_bytes_per_second")
-                .map(|read| format!("read {}", with_unit(read, Unit::BytesPerSecond, Shape::MEASURED)))
+            topic.value("disk_read_bytes_per_second").map(|read| {
+                format!(
+                    "read {}",
+                    with_unit(read, Unit::BytesPerSecond, Shape::MEASURED)
+                )
+            })
         },
         right: Right::Text(|topic| {
-            percent(topic, "disk_used_bytes", "disk_total_bytes").map(|percent| format!("{percent} full"))
+            percent(topic, "disk_used_bytes", "disk_total_bytes")
+                .map(|percent| format!("{percent} full"))
         }),
     },
     Stat {
@@ -83,7 +98,9 @@ const STATS: [Stat; 5] = [
         unit: Unit::Plain,
         left: |_| Some("1 min".into()),
         right: Right::Text(|topic| {
-            topic.value("load_5").map(|load| format!("5 min {}", with_unit(load, Unit::Plain, Shape::MEASURED)))
+            topic
+                .value("load_5")
+                .map(|load| format!("5 min {}", with_unit(load, Unit::Plain, Shape::MEASURED)))
         }),
     },
 ];
@@ -108,8 +125,17 @@ pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
 
 #[component]
 fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
-    let value = follow(&topic, move |topic| topic.value(stat.field).map(|value| quantity(value, stat.unit, Shape::MEASURED)));
-    let number = move || value.get().flatten().map_or("\u{2013}".to_owned(), |(number, _)| number);
+    let value = follow(&topic, move |topic| {
+        topic
+            .value(stat.field)
+            .map(|value| quantity(value, stat.unit, Shape::MEASURED))
+    });
+    let number = move || {
+        value
+            .get()
+            .flatten()
+            .map_or("\u{2013}".to_owned(), |(number, _)| number)
+    };
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
     let left = follow(&topic, stat.left);
     let right = draw(&topic, move |topic, window| match stat.right {

@@ -22,9 +22,15 @@ pub(super) fn LinesTile(topic: Topic) -> impl IntoView {
     let read = move || {
         revision.get();
         let shown = shown.get();
-        live.feed.with_untracked(|feed| feed.topic(&name).map(|topic| topic.rows().take(shown).cloned().collect::<Vec<_>>()))
+        live.feed.with_untracked(|feed| {
+            feed.topic(&name)
+                .map(|topic| topic.rows().take(shown).cloned().collect::<Vec<_>>())
+        })
     };
-    let rows = paced(move || read().unwrap_or_default(), |a, b| a.event.event_id == b.event.event_id);
+    let rows = paced(
+        move || read().unwrap_or_default(),
+        |a, b| a.event.event_id == b.event.event_id,
+    );
     view! {
         <Tile topic=topic kind='l'>
             <ul class="rows">

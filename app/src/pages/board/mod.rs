@@ -1,4 +1,5 @@
-//! The board: a tile for everything that is published, with no configuration; arranged by whoever looks at it, if they like.
+//! The board: a tile for everything that is published, with no configuration; arranged by whoever
+//! looks at it, if they like.
 
 mod arrange;
 mod chart;
@@ -52,7 +53,11 @@ pub fn Board() -> impl IntoView {
     arrange::follow_drag(board);
     follow_escape(board);
 
-    let arranged = Memo::new(move |_| board.widgets.with(|widgets| layout.with(|layout| layout.arrange(widgets))));
+    let arranged = Memo::new(move |_| {
+        board
+            .widgets
+            .with(|widgets| layout.with(|layout| layout.arrange(widgets)))
+    });
     let hidden = Memo::new(move |_| arranged.with(|(_, hidden)| hidden.clone()));
     let shown = Memo::new(move |_| {
         let full = full.get();
@@ -62,14 +67,20 @@ pub fn Board() -> impl IntoView {
                     Some(full) => key(&tile.widget) == *full,
                     None => is_in(&tile.widget, layout.group.as_deref()),
                 };
-                let shown: Vec<_> = placed.iter().filter(is_shown).map(|tile| tile.widget.clone()).collect();
+                let shown: Vec<_> = placed
+                    .iter()
+                    .filter(is_shown)
+                    .map(|tile| tile.widget.clone())
+                    .collect();
                 // The tiles of a group fill their rows as those of the whole board do.
                 layout.arrange(&shown).0
             })
         })
     });
     let is_empty = Memo::new(move |_| board.widgets.with(Vec::is_empty));
-    let are_all_away = Memo::new(move |_| !is_empty.get() && full.with(Option::is_none) && shown.with(Vec::is_empty));
+    let are_all_away = Memo::new(move |_| {
+        !is_empty.get() && full.with(Option::is_none) && shown.with(Vec::is_empty)
+    });
     view! {
         <Title text="Board"/>
         <SharedNotice is_shared=is_shared keep=keep/>
@@ -116,16 +127,37 @@ fn Place(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
     let key_ = key(&widget);
     let placed = {
         let widget = widget.clone();
-        Memo::new(move |_| shown.with(|shown| shown.iter().find(|tile| tile.widget == widget).cloned()))
+        Memo::new(move |_| {
+            shown.with(|shown| shown.iter().find(|tile| tile.widget == widget).cloned())
+        })
     };
-    let columns = move |read: fn(&Placed) -> u8| placed.with(|placed| placed.as_ref().map_or(12, read).to_string());
-    let height = move || placed.with(|placed| placed.as_ref().and_then(|placed| placed.choice.height).map(layout::Height::name));
-    let is_pinned = move || placed.with(|placed| placed.as_ref().is_some_and(|placed| placed.choice.is_pinned));
+    let columns = move |read: fn(&Placed) -> u8| {
+        placed.with(|placed| placed.as_ref().map_or(12, read).to_string())
+    };
+    let height = move || {
+        placed.with(|placed| {
+            placed
+                .as_ref()
+                .and_then(|placed| placed.choice.height)
+                .map(layout::Height::name)
+        })
+    };
+    let is_pinned = move || {
+        placed.with(|placed| {
+            placed
+                .as_ref()
+                .is_some_and(|placed| placed.choice.is_pinned)
+        })
+    };
     let (dragged, over, pressed) = (key_.clone(), key_.clone(), key_.clone());
     let drag = move || {
         board.dragged.with(|drag| {
             let drag = drag.as_ref().filter(|drag| drag.is_moving)?;
-            if drag.key == dragged { Some("dragged") } else { (drag.over.as_deref() == Some(&over)).then_some("over") }
+            if drag.key == dragged {
+                Some("dragged")
+            } else {
+                (drag.over.as_deref() == Some(&over)).then_some("over")
+            }
         })
     };
     let tile = match widget {
@@ -163,7 +195,9 @@ fn Empty() -> impl IntoView {
     let origin = use_origin();
     let line = Signal::derive(move || {
         let origin = origin.get();
-        format!("curl -d '{{\"temperature\": 21.4}}' -H 'Content-Type: application/json' {origin}/topics/office/sensor")
+        format!(
+            "curl -d '{{\"temperature\": 21.4}}' -H 'Content-Type: application/json' {origin}/topics/office/sensor"
+        )
     });
     view! {
         <section class="empty">
@@ -201,7 +235,8 @@ fn keep_place(board: Shared) {
     });
 }
 
-/// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it closed something else first.
+/// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it
+/// closed something else first.
 fn follow_escape(board: Shared) {
     let navigate = use_navigate();
     Effect::new(move |_| {
@@ -215,7 +250,13 @@ fn follow_escape(board: Shared) {
             }
             if board.full.with_untracked(Option::is_some) {
                 let to = untrack(|| board.address(None));
-                navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+                navigate(
+                    &to,
+                    NavigateOptions {
+                        scroll: false,
+                        ..NavigateOptions::default()
+                    },
+                );
             }
         });
         on_cleanup(move || listener.remove());

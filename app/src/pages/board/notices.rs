@@ -13,11 +13,15 @@ use crate::{
 pub(super) fn NoticesTile() -> impl IntoView {
     let live = use_live();
     let shown = rows_shown("notices".to_owned());
-    let newest = Memo::new(move |_| live.feed.with(|feed| feed.notices().next().map(|notice| notice.event.clone())));
+    let newest = Memo::new(move |_| {
+        live.feed
+            .with(|feed| feed.notices().next().map(|notice| notice.event.clone()))
+    });
     let read = move || {
         newest.get();
         let shown = shown.get();
-        live.feed.with_untracked(|feed| feed.notices().take(shown).cloned().collect::<Vec<_>>())
+        live.feed
+            .with_untracked(|feed| feed.notices().take(shown).cloned().collect::<Vec<_>>())
     };
     let notices = paced(read, |a, b| a.event.event_id == b.event.event_id);
     let last = Memo::new(move |_| newest.get().map(|event| event.time));

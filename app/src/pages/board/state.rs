@@ -1,4 +1,5 @@
-//! What the tiles of a board share: the arrangement, the time shown, and where in it somebody points.
+//! What the tiles of a board share: the arrangement, the time shown, and where in it somebody
+//! points.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -65,14 +66,27 @@ pub(super) struct Drag {
 }
 
 impl Board {
-    pub(super) fn provide(layout: RwSignal<Layout>, full: Memo<Option<String>>, shared: Memo<Option<String>>) -> Self {
+    pub(super) fn provide(
+        layout: RwSignal<Layout>,
+        full: Memo<Option<String>>,
+        shared: Memo<Option<String>>,
+    ) -> Self {
         let widgets = widgets();
         let (pointed, dragged) = (RwSignal::new(None), RwSignal::new(None));
         let pointed_at = Memo::new(move |_| {
             let at = |pointed: &Pointed| Some(pointed.window.try_get()?.at(pointed.part));
             pointed.with(|pointed: &Option<Pointed>| pointed.as_ref().and_then(at))
         });
-        let board = Self { layout, widgets, pointed, pointed_at, full, shared, dragged, left_at: StoredValue::new(0.0) };
+        let board = Self {
+            layout,
+            widgets,
+            pointed,
+            pointed_at,
+            full,
+            shared,
+            dragged,
+            left_at: StoredValue::new(0.0),
+        };
         provide_context(board);
         board
     }
@@ -81,7 +95,10 @@ impl Board {
     pub(super) fn window(self, topic: &Topic) -> Memo<Window> {
         let (live, clock) = (use_live(), use_clock());
         let topic = topic.clone();
-        let first = Memo::new(move |_| live.feed.with(|feed| feed.topic(&topic).and_then(TopicFeed::first_time)));
+        let first = Memo::new(move |_| {
+            live.feed
+                .with(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
+        });
         let range = Memo::new(move |_| self.layout.with(|layout| layout.range));
         Memo::new(move |_| window(clock.now(), range.get(), first.get()))
     }
@@ -92,8 +109,8 @@ pub(super) fn use_board() -> Board {
     expect_context()
 }
 
-/// The tiles there are. Of many that are new at once one is built with each frame, because building a tile takes as long as
-/// many changes of one.
+/// The tiles there are. Of many that are new at once one is built with each frame, because building
+/// a tile takes as long as many changes of one.
 fn widgets() -> Memo<Vec<Widget>> {
     let live = use_live();
     let frames = RwSignal::new(0u32);
@@ -117,12 +134,16 @@ fn widgets() -> Memo<Vec<Widget>> {
 /// Those that were there, and the first of those that are new.
 fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
     let new = all.iter().find(|widget| !before.contains(widget));
-    all.iter().filter(|widget| before.contains(widget) || Some(*widget) == new).cloned().collect()
+    all.iter()
+        .filter(|widget| before.contains(widget) || Some(*widget) == new)
+        .cloned()
+        .collect()
 }
 
-/// The range chosen, or all there is where that is less: a topic that has just begun is not a sliver at the edge of an empty
-/// chart, it fills its chart and grows to the range. Of all that are as old as the range, what happened together stands together.
-/// The right edge moves on once a second, or slower where a second is less than one can see.
+/// The range chosen, or all there is where that is less: a topic that has just begun is not a
+/// sliver at the edge of an empty chart, it fills its chart and grows to the range. Of all that are
+/// as old as the range, what happened together stands together. The right edge moves on once a
+/// second, or slower where a second is less than one can see.
 fn window(now: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
     let shown = |end: i64| {
         // In whole seconds, so that what began together is drawn alike.
@@ -145,19 +166,20 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     let revision = live.revision(topic.clone());
     Memo::new(move |_| {
         revision.get();
-        live.feed.with_untracked(|feed| feed.topic(&topic).map(&read))
+        live.feed
+            .with_untracked(|feed| feed.topic(&topic).map(&read))
     })
 }
 
-/// The time until something is drawn again that changes all the time. It differs a little from one to the next, or all that
-/// a burst changes would be drawn with the same frame.
+/// The time until something is drawn again that changes all the time. It differs a little from one
+/// to the next, or all that a burst changes would be drawn with the same frame.
 fn pause(millis: f64) -> f64 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     millis + 12.0 * f64::from(COUNT.fetch_add(1, Ordering::Relaxed) % 8)
 }
 
-/// What is drawn of a topic: it follows the time shown, and the topic's values as often as a new one moves a line by what can
-/// be seen.
+/// What is drawn of a topic: it follows the time shown, and the topic's values as often as a new
+/// one moves a line by what can be seen.
 pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
     topic: &Topic,
     read: impl Fn(&TopicFeed, Window) -> T + Send + Sync + 'static,
@@ -170,9 +192,16 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
         let topic = topic.clone();
         let (drawn_at, pause) = (StoredValue::new(f64::NEG_INFINITY), pause(0.0));
         Memo::new(move |before: Option<&u64>| {
-            let steps = live.feed.with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
-            let (at, part) = (environment::page_clock(), window.get_untracked().millis() / SEEN_PARTS);
-            let due = drawn_at.get_value() + pause + f64::from(i32::try_from(part).unwrap_or(i32::MAX).min(1_000));
+            let steps = live
+                .feed
+                .with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
+            let (at, part) = (
+                environment::page_clock(),
+                window.get_untracked().millis() / SEEN_PARTS,
+            );
+            let due = drawn_at.get_value()
+                + pause
+                + f64::from(i32::try_from(part).unwrap_or(i32::MAX).min(1_000));
             // What is put off is drawn when the time shown moves on, within a second.
             match before {
                 Some(before) if at < due => *before,
@@ -186,12 +215,13 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
     Memo::new(move |_| {
         steps.get();
         let window = window.get();
-        live.feed.with_untracked(|feed| feed.topic(&topic).map(|topic| read(topic, window)))
+        live.feed
+            .with_untracked(|feed| feed.topic(&topic).map(|topic| read(topic, window)))
     })
 }
 
-/// The newest rows of a list, as many as are shown. Each row that comes is drawn at once; where several come with every
-/// frame nobody reads them, and they are exchanged a few times a second.
+/// The newest rows of a list, as many as are shown. Each row that comes is drawn at once; where
+/// several come with every frame nobody reads them, and they are exchanged a few times a second.
 pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
     read: impl Fn() -> Vec<T> + Send + Sync + 'static,
     is_same: fn(&T, &T) -> bool,
@@ -206,7 +236,10 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
         let rows = read();
         let at = environment::page_clock();
         if let Some(before) = before {
-            let new = rows.iter().filter(|row| !before.iter().any(|old| is_same(old, row))).count();
+            let new = rows
+                .iter()
+                .filter(|row| !before.iter().any(|old| is_same(old, row)))
+                .count();
             if !before.is_empty() && new >= SEVERAL && at - drawn_at.get_value() < pause {
                 return before.clone();
             }
@@ -225,7 +258,9 @@ mod tests {
 
     #[test]
     fn many_new_tiles_come_one_by_one_and_those_that_were_there_stay() {
-        let all: Vec<_> = (0..4).map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap())).collect();
+        let all: Vec<_> = (0..4)
+            .map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap()))
+            .collect();
         let mut shown = vec![all[2].clone()];
         let counts: Vec<_> = std::iter::repeat_with(|| {
             shown = admit(&shown, &all);
@@ -234,14 +269,22 @@ mod tests {
         .take(4)
         .collect();
         assert_eq!((counts, shown), (vec![2, 3, 4, 4], all.clone()));
-        assert_eq!(admit(&all, &all[..2]), all[..2], "what is gone is gone at once");
+        assert_eq!(
+            admit(&all, &all[..2]),
+            all[..2],
+            "what is gone is gone at once"
+        );
     }
 
     #[test]
     fn a_young_chart_grows_to_the_range() {
         let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
-        let seconds = |first: Option<i64>| window(at(9_998), 300_000, first.map(at)).millis() / 1_000;
-        assert_eq!([None, Some(9_998), Some(9_900), Some(9_000)].map(seconds), [300, 60, 100, 300]);
+        let seconds =
+            |first: Option<i64>| window(at(9_998), 300_000, first.map(at)).millis() / 1_000;
+        assert_eq!(
+            [None, Some(9_998), Some(9_900), Some(9_000)].map(seconds),
+            [300, 60, 100, 300]
+        );
     }
 
     #[test]
@@ -251,7 +294,10 @@ mod tests {
             for age in [10, 240, 3_600, 86_400] {
                 let window = window(at(now), 86_400_000, Some(at(now - age)));
                 let ahead = window.end.millis() - now * 1_000;
-                assert!(ahead >= 1_000 && ahead <= 2_000 + window.millis() / SEEN_PARTS, "{age} s old: {ahead} ms of {window:?}");
+                assert!(
+                    ahead >= 1_000 && ahead <= 2_000 + window.millis() / SEEN_PARTS,
+                    "{age} s old: {ahead} ms of {window:?}"
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! States: what each switch or word of a topic is now, by word and shape, since when, and what it was over the time shown.
+//! States: what each switch or word of a topic is now, by word and shape, since when, and what it
+//! was over the time shown.
 
 use leptos::prelude::*;
 use pulseboard::Topic;
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::{clock::use_clock, components::plot::Window, feed::States, format};
 
-/// How a state is drawn: its shape and colour say the same as its word. Where a word is unknown, one of four colours.
+/// How a state is drawn: its shape and colour say the same as its word. Where a word is unknown,
+/// one of four colours.
 const TONES: [&str; 9] = ["on", "off", "good", "warn", "bad", "a", "b", "c", "d"];
 /// The width of the box a timeline is drawn in.
 const WIDTH: f64 = 1_000.0;
@@ -19,7 +21,9 @@ const WIDTH: f64 = 1_000.0;
 fn tone(state: &str) -> usize {
     const WORDS: [&[&str]; 5] = [
         &["yes", "on", "true", "enabled"],
-        &["no", "off", "false", "disabled", "idle", "closed", "stopped", "inactive", "none"],
+        &[
+            "no", "off", "false", "disabled", "idle", "closed", "stopped", "inactive", "none",
+        ],
         &[
             "ok",
             "up",
@@ -37,7 +41,10 @@ fn tone(state: &str) -> usize {
             "live",
             "available",
         ],
-        &["warn", "warning", "degraded", "pending", "waiting", "paused", "retrying", "stale", "yellow", "unknown"],
+        &[
+            "warn", "warning", "degraded", "pending", "waiting", "paused", "retrying", "stale",
+            "yellow", "unknown",
+        ],
         &[
             "error",
             "failed",
@@ -56,10 +63,15 @@ fn tone(state: &str) -> usize {
         ],
     ];
     let state = state.to_ascii_lowercase();
-    WORDS.iter().position(|words| words.contains(&state.as_str())).unwrap_or_else(|| {
-        let hash = state.bytes().fold(7u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        5 + (hash % 4) as usize
-    })
+    WORDS
+        .iter()
+        .position(|words| words.contains(&state.as_str()))
+        .unwrap_or_else(|| {
+            let hash = state.bytes().fold(7u32, |hash, byte| {
+                hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+            });
+            5 + (hash % 4) as usize
+        })
 }
 
 /// The timeline of a state over the time shown: the outlines of each tone.
@@ -99,7 +111,9 @@ pub(super) fn StatesTile(topic: Topic) -> impl IntoView {
 /// The states of a topic, one below the other.
 #[component]
 pub(super) fn StateRows(topic: Topic) -> impl IntoView {
-    let names = follow(&topic, |topic| topic.states().keys().cloned().collect::<Vec<_>>());
+    let names = follow(&topic, |topic| {
+        topic.states().keys().cloned().collect::<Vec<_>>()
+    });
     view! {
         <dl class="states">
             {crate::components::keyed(move || names.get().unwrap_or_default(), Clone::clone, move |name| view! {
@@ -115,10 +129,18 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
     let board = use_board();
     let field = name.clone();
     let now = follow(&topic, move |topic| {
-        topic.states().get(&field).and_then(|states| Some((states.value().to_owned(), states.since()?)))
+        topic
+            .states()
+            .get(&field)
+            .and_then(|states| Some((states.value().to_owned(), states.since()?)))
     });
     let field = name.clone();
-    let paths = draw(&topic, move |topic, window| topic.states().get(&field).map(|states| timeline(states, window)));
+    let paths = draw(&topic, move |topic, window| {
+        topic
+            .states()
+            .get(&field)
+            .map(|states| timeline(states, window))
+    });
     let field = name.clone();
     let live = crate::live::use_live();
     // Where one points, what it was then.
@@ -128,7 +150,14 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
             None => now.map(|(value, _)| value),
             Some(at) => {
                 let was = live.feed.with_untracked(|feed| {
-                    Some(feed.topic(&topic)?.states().get(&field)?.at(at).unwrap_or("not known").to_owned())
+                    Some(
+                        feed.topic(&topic)?
+                            .states()
+                            .get(&field)?
+                            .at(at)
+                            .unwrap_or("not known")
+                            .to_owned(),
+                    )
                 });
                 was.or(now.map(|(value, _)| value))
             }
@@ -136,12 +165,20 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
     });
     let since = Memo::new(move |_| {
         let (_, since) = now.get().flatten()?;
-        Some(match format::age(clock.now().millis() - since.millis()).as_str() {
-            "now" => "since now".to_owned(),
-            age => format!("for {age}"),
-        })
+        Some(
+            match format::age(clock.now().millis() - since.millis()).as_str() {
+                "now" => "since now".to_owned(),
+                age => format!("for {age}"),
+            },
+        )
     });
-    let tone_name = move || shown.with(|shown| TONES.get(tone(shown.as_deref().unwrap_or_default())).copied());
+    let tone_name = move || {
+        shown.with(|shown| {
+            TONES
+                .get(tone(shown.as_deref().unwrap_or_default()))
+                .copied()
+        })
+    };
     let bars = TONES.iter().enumerate().map(|(index, name)| {
         let path = move || paths.with(|paths| paths.as_ref()?.as_ref()?.get(index).cloned());
         view! { <path data-tone=*name d=move || path()/> }.into_any()
@@ -176,7 +213,11 @@ mod tests {
         let paths = timeline(&states, Window::until(at(100), 100_000));
         assert_eq!(paths[2], "M0.0 0H500.0V10H0.0ZM750.0 0H1000.0V10H750.0Z");
         assert_eq!(paths[4], "M500.0 0H750.0V10H500.0Z");
-        assert_eq!(timeline(&states, Window::until(at(70), 10_000))[4], "M0.0 0H1000.0V10H0.0Z", "what began before is there");
+        assert_eq!(
+            timeline(&states, Window::until(at(70), 10_000))[4],
+            "M0.0 0H1000.0V10H0.0Z",
+            "what began before is there"
+        );
     }
 
     #[test]

@@ -17,10 +17,21 @@ pub(super) fn Fresh(
 ) -> impl IntoView {
     let clock = use_clock();
     let known = follow(&topic, |topic| (topic.last().time, topic.patience_millis()));
-    let age = move || known.get().map_or(0, |(last, _)| clock.now().millis() - last.millis());
-    let is_stale = Memo::new(move |_| expects_more && known.get().is_some_and(|(_, patience)| age() > patience));
-    let text =
-        Memo::new(move |_| if is_stale.get() { format!("no data for {}", format::age(age())) } else { format::ago(age()) });
+    let age = move || {
+        known
+            .get()
+            .map_or(0, |(last, _)| clock.now().millis() - last.millis())
+    };
+    let is_stale = Memo::new(move |_| {
+        expects_more && known.get().is_some_and(|(_, patience)| age() > patience)
+    });
+    let text = Memo::new(move |_| {
+        if is_stale.get() {
+            format!("no data for {}", format::age(age()))
+        } else {
+            format::ago(age())
+        }
+    });
     let time = move || known.get().map(|(last, _)| last.to_string());
     view! {
         <span class="fresh" data-age=move || if is_stale.get() { "stale" } else { "fresh" }>
@@ -60,7 +71,10 @@ pub(super) fn rows_shown(key: String) -> Memo<usize> {
     use super::layout::Height;
     let board = use_board();
     Memo::new(move |_| {
-        if board.full.with(|full| full.as_deref() == Some(key.as_str())) {
+        if board
+            .full
+            .with(|full| full.as_deref() == Some(key.as_str()))
+        {
             return 40;
         }
         match board.layout.with(|layout| layout.choice(&key).height) {

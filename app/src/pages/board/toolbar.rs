@@ -88,13 +88,19 @@ fn HiddenTile(widget: Widget) -> impl IntoView {
     let board = use_board();
     let name = title(&widget);
     let key = key(&widget);
-    let show = move |_| board.layout.update(|layout| layout.change(&key, |choice| choice.is_hidden = false));
+    let show = move |_| {
+        board
+            .layout
+            .update(|layout| layout.change(&key, |choice| choice.is_hidden = false))
+    };
     view! { <li><span class="topic">{name.clone()}</span><button class="button" aria-label=format!("Show {name}") on:click=show>"Show"</button></li> }
 }
 
 /// What a tile is called.
 fn title(widget: &Widget) -> String {
-    widget.topic().map_or_else(|| "Notifications".to_owned(), Topic::to_string)
+    widget
+        .topic()
+        .map_or_else(|| "Notifications".to_owned(), Topic::to_string)
 }
 
 /// Said while somebody looks at an arrangement that came by a link: it is kept only if they say so.
@@ -113,7 +119,11 @@ pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> imp
 
 /// The groups one can choose: topics by their first segment.
 fn groups(widgets: &[Widget]) -> Vec<String> {
-    let groups: BTreeSet<_> = widgets.iter().filter_map(Widget::topic).map(group_of).collect();
+    let groups: BTreeSet<_> = widgets
+        .iter()
+        .filter_map(Widget::topic)
+        .map(group_of)
+        .collect();
     groups.into_iter().collect()
 }
 
@@ -134,11 +144,15 @@ pub(super) fn is_in(widget: &Widget, group: Option<&str>) -> bool {
 }
 
 impl Board {
-    /// The address of the board with a tile that fills it, or with none. An arrangement that came by a link stays in it.
+    /// The address of the board with a tile that fills it, or with none. An arrangement that came
+    /// by a link stays in it.
     pub(super) fn address(self, tile: Option<&str>) -> String {
         let mut address = "/".to_owned();
         let mut separator = '?';
-        for (name, value) in [("layout", self.shared.get()), ("tile", tile.map(str::to_owned))] {
+        for (name, value) in [
+            ("layout", self.shared.get()),
+            ("tile", tile.map(str::to_owned)),
+        ] {
             if let Some(value) = value {
                 address.push(separator);
                 address.push_str(name);
@@ -167,6 +181,9 @@ mod tests {
         ];
         assert_eq!(groups(&widgets), ["chat/**", "deploys", "host/**"]);
         let shown = |group| widgets.iter().filter(|widget| is_in(widget, group)).count();
-        assert_eq!((shown(None), shown(Some("chat/**")), shown(Some("deploys"))), (5, 2, 1));
+        assert_eq!(
+            (shown(None), shown(Some("chat/**")), shown(Some("deploys"))),
+            (5, 2, 1)
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What a screen reader is told of a room: what others say, at most once a second, and in one sentence where it is much.
+//! What a screen reader is told of a room: what others say, at most once a second, and in one
+//! sentence where it is much.
 
 use std::sync::Arc;
 
@@ -30,10 +31,17 @@ pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl Int
             heard.set_value(Some(newest));
             let me = live.name.get_untracked();
             let others = |line: &&Arc<ChatLine>| Some(line.chat.user.as_str()) != me.as_deref();
-            let lines: Vec<_> = room.lines().rev().take_while(|line| line.is_after(after)).filter(others).collect();
+            let lines: Vec<_> = room
+                .lines()
+                .rev()
+                .take_while(|line| line.is_after(after))
+                .filter(others)
+                .collect();
             in_words(&lines)
         });
-        let is_silent = told_writing.get_value().is_none_or(|told| now - told >= WRITING_MILLIS);
+        let is_silent = told_writing
+            .get_value()
+            .is_none_or(|told| now - told >= WRITING_MILLIS);
         let said = news.or_else(|| {
             let writing = writing.get_untracked().filter(|_| is_silent)?;
             told_writing.set_value(Some(now));
@@ -62,7 +70,11 @@ fn in_words(lines: &[&Arc<ChatLine>]) -> Option<String> {
         }
         ([..], [name]) => Some(format!("{} new messages from {name}", lines.len())),
         ([..], [one, two]) => Some(format!("{} new messages from {two} and {one}", lines.len())),
-        ([..], [..]) => Some(format!("{} new messages from {} people", lines.len(), names.len())),
+        ([..], [..]) => Some(format!(
+            "{} new messages from {} people",
+            lines.len(),
+            names.len()
+        )),
     }
 }
 
@@ -85,7 +97,14 @@ mod tests {
             attributes: Attributes::default(),
             data: Json::parse("{}").unwrap(),
         };
-        Arc::new(ChatLine { event: Arc::new(event), chat: Chat { user: user.into(), text: text.into(), time } })
+        Arc::new(ChatLine {
+            event: Arc::new(event),
+            chat: Chat {
+                user: user.into(),
+                text: text.into(),
+                time,
+            },
+        })
     }
 
     #[test]
@@ -96,9 +115,21 @@ mod tests {
         };
         assert_eq!(said(&[]), "");
         assert_eq!(said(&[("Ada", "Hello")]), "Ada: Hello");
-        assert_eq!(said(&[("Ada", "b"), ("Ada", "a")]), "2 new messages from Ada");
-        assert_eq!(said(&[("Grace", "c"), ("Ada", "b"), ("Grace", "a")]), "3 new messages from Ada and Grace");
-        assert_eq!(said(&[("Linus", "c"), ("Grace", "b"), ("Ada", "a")]), "3 new messages from 3 people");
-        assert_eq!(said(&[("Ada", &"x".repeat(500))]).len(), "Ada: ".len() + MOST);
+        assert_eq!(
+            said(&[("Ada", "b"), ("Ada", "a")]),
+            "2 new messages from Ada"
+        );
+        assert_eq!(
+            said(&[("Grace", "c"), ("Ada", "b"), ("Grace", "a")]),
+            "3 new messages from Ada and Grace"
+        );
+        assert_eq!(
+            said(&[("Linus", "c"), ("Grace", "b"), ("Ada", "a")]),
+            "3 new messages from 3 people"
+        );
+        assert_eq!(
+            said(&[("Ada", &"x".repeat(500))]).len(),
+            "Ada: ".len() + MOST
+        );
     }
 }

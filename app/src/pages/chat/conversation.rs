@@ -1,4 +1,5 @@
-//! The conversation: it stands at its end and follows it, unless one reads further up; then nothing moves what is read.
+//! The conversation: it stands at its end and follows it, unless one reads further up; then nothing
+//! moves what is read.
 
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     let reads = expect_context::<Reads>();
     let loader = Loader::new(topic.clone());
     // Nobody follows the history yet: the room is opened before anything is drawn from it.
-    live.feed.update_untracked(|feed| feed.open_room(topic.clone()));
+    live.feed
+        .update_untracked(|feed| feed.open_room(topic.clone()));
 
     let list = NodeRef::<html::Div>::new();
     let is_pinned = RwSignal::new(true);
@@ -40,36 +42,59 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     let is_attentive = RwSignal::new(false);
     let since = RwSignal::new(None::<EventId>);
 
-    let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map_or(0, History::revision)));
+    let revision = Memo::new(move |_| {
+        live.feed
+            .with(|feed| feed.history().map_or(0, History::revision))
+    });
     let lines = Memo::new(move |before: Option<&Vec<Arc<ChatLine>>>| {
         revision.get();
-        live.feed.with_untracked(|feed| feed.history().map(|history| lines(history, before)).unwrap_or_default())
+        live.feed.with_untracked(|feed| {
+            feed.history()
+                .map(|history| lines(history, before))
+                .unwrap_or_default()
+        })
     });
     let ends = Memo::new(move |_| {
         revision.get();
-        live.feed
-            .with_untracked(|feed| feed.history().map_or((false, false), |history| (history.has_older(), history.has_newer())))
+        live.feed.with_untracked(|feed| {
+            feed.history().map_or((false, false), |history| {
+                (history.has_older(), history.has_newer())
+            })
+        })
     });
     let unsent_room = room.clone();
     let unsent = Memo::new(move |_| outbox.unsent(&unsent_room));
     let shown = Memo::new(move |_| {
-        let mut said: Vec<Said> = lines.with(|lines| lines.iter().cloned().map(Said::Line).collect());
+        let mut said: Vec<Said> =
+            lines.with(|lines| lines.iter().cloned().map(Said::Line).collect());
         // Further up in the history, what one says has no place yet.
         if !ends.get().1 {
             said.extend(unsent.get().into_iter().map(Said::Unsent));
         }
-        live.name.with(|me| entries(said, |time| clock.day(time), since.get(), me.as_deref()))
+        live.name
+            .with(|me| entries(said, |time| clock.day(time), since.get(), me.as_deref()))
     });
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
     let newest_topic = topic.clone();
     let newest = Memo::new(move |_| {
-        live.feed.with(|feed| feed.topic(&newest_topic).and_then(|topic| topic.room().lines().next_back()?.event.event_id))
+        live.feed.with(|feed| {
+            feed.topic(&newest_topic)
+                .and_then(|topic| topic.room().lines().next_back()?.event.event_id)
+        })
     });
     let unread_topic = topic.clone();
-    let unread = Memo::new(move |_| if is_pinned.get() { 0 } else { reads.unread(&unread_topic) });
+    let unread = Memo::new(move |_| {
+        if is_pinned.get() {
+            0
+        } else {
+            reads.unread(&unread_topic)
+        }
+    });
 
     let look = move || {
-        let Some(place) = browser::place(list).filter(|place| place.height > 0) else { return };
+        let Some(place) = browser::place(list).filter(|place| place.height > 0) else {
+            return;
+        };
         let (has_older, has_newer) = ends.get_untracked();
         let set = |signal: RwSignal<bool>, to: bool| {
             if signal.get_untracked() != to {
@@ -90,7 +115,8 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     let to_end_topic = StoredValue::new(topic.clone());
     let to_end = move || {
         if ends.get_untracked().1 {
-            live.feed.update(|feed| feed.open_room(to_end_topic.get_value()));
+            live.feed
+                .update(|feed| feed.open_room(to_end_topic.get_value()));
         }
         is_pinned.set(true);
         browser::scroll_to_end(list);
@@ -120,8 +146,8 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
         sent
     });
 
-    // What one sees at the end of the conversation is read. Where one went away from is where the news begins, until one
-    // has read on and goes away again.
+    // What one sees at the end of the conversation is read. Where one went away from is where the
+    // news begins, until one has read on and goes away again.
     let (read_topic, read_room) = (topic.clone(), room.clone());
     Effect::new(move |before: Option<Option<(bool, bool)>>| {
         if !reads.is_known() {
@@ -131,7 +157,10 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
         let news_since = |id: Option<EventId>| {
             let me = live.name.get_untracked();
             let unread = |id| {
-                live.feed.with_untracked(|feed| feed.topic(&read_topic).map_or(0, |topic| topic.room().unread(id, me.as_deref())))
+                live.feed.with_untracked(|feed| {
+                    feed.topic(&read_topic)
+                        .map_or(0, |topic| topic.room().unread(id, me.as_deref()))
+                })
             };
             id.map_or(0, unread)
         };
@@ -195,13 +224,17 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     }
 }
 
-/// The lines of a history, oldest first. Those that were read before are taken over, and only what is new is read.
+/// The lines of a history, oldest first. Those that were read before are taken over, and only what
+/// is new is read.
 fn lines(history: &History, before: Option<&Vec<Arc<ChatLine>>>) -> Vec<Arc<ChatLine>> {
     let mut known = before.into_iter().flatten().peekable();
     let mut lines = Vec::with_capacity(history.events().len());
     for event in history.events().rev() {
         let position = |event: &pulseboard::Event| event.event_id.map(|id| id.seq);
-        while known.next_if(|line| position(&line.event) < position(event)).is_some() {}
+        while known
+            .next_if(|line| position(&line.event) < position(event))
+            .is_some()
+        {}
         match known.next_if(|line| line.event.event_id == event.event_id) {
             Some(line) => lines.push(line.clone()),
             None => lines.extend(ChatLine::of(event).map(Arc::new)),
@@ -212,7 +245,13 @@ fn lines(history: &History, before: Option<&Vec<Arc<ChatLine>>>) -> Vec<Arc<Chat
 
 /// Above the first line: what was said before it, or that nothing was.
 #[component]
-fn Start(room: String, topic: Topic, loader: Loader, ends: Memo<(bool, bool)>, lines: Memo<Vec<Arc<ChatLine>>>) -> impl IntoView {
+fn Start(
+    room: String,
+    topic: Topic,
+    loader: Loader,
+    ends: Memo<(bool, bool)>,
+    lines: Memo<Vec<Arc<ChatLine>>>,
+) -> impl IntoView {
     let place = Place::of_chat(topic);
     // Without script the page of the topic shows it.
     let href = move || {
@@ -260,7 +299,10 @@ fn EmptyRoom(room: String) -> impl IntoView {
     });
     let path = super::room_url(&room);
     let curl = move || {
-        format!("curl -H 'Content-Type: application/json' -d '{{\"user\":\"Ada\",\"text\":\"Hello\"}}' {}{path}", origin.get())
+        format!(
+            "curl -H 'Content-Type: application/json' -d '{{\"user\":\"Ada\",\"text\":\"Hello\"}}' {}{path}",
+            origin.get()
+        )
     };
     view! {
         <div class="empty">

@@ -36,7 +36,11 @@ pub(super) struct Loader {
 
 impl Loader {
     pub(super) fn new(topic: Topic) -> Self {
-        Self { state: RwSignal::new(Loading::Idle), live: use_live(), topic: StoredValue::new(topic) }
+        Self {
+            state: RwSignal::new(Loading::Idle),
+            live: use_live(),
+            topic: StoredValue::new(topic),
+        }
     }
 
     /// Reads what was said before.
@@ -53,17 +57,26 @@ impl Loader {
     }
 
     fn history<T>(self, read: impl FnOnce(&History) -> T) -> Option<T> {
-        self.live.feed.with_untracked(|feed| feed.history().map(read))
+        self.live
+            .feed
+            .with_untracked(|feed| feed.history().map(read))
     }
 
     fn read(self, loading: Loading, toward: Toward) {
-        if self.state.with_untracked(|state| matches!(state, Loading::Older | Loading::Newer)) {
+        if self
+            .state
+            .with_untracked(|state| matches!(state, Loading::Older | Loading::Newer))
+        {
             return;
         }
         self.state.set(loading);
         let place = Place::of_chat(self.topic.get_value());
         spawn_local(async move {
-            let fetched = environment::fetch_history(&place.api(Read { toward, limit: PAGE })).await;
+            let fetched = environment::fetch_history(&place.api(Read {
+                toward,
+                limit: PAGE,
+            }))
+            .await;
             // The reader may be in another room by now.
             if self.state.is_disposed() {
                 return;
@@ -79,7 +92,9 @@ impl Loader {
                     });
                     Loading::Idle
                 }
-                Err(RequestError::Unreachable) => Loading::Failed("The server cannot be reached.".to_owned()),
+                Err(RequestError::Unreachable) => {
+                    Loading::Failed("The server cannot be reached.".to_owned())
+                }
                 Err(RequestError::Refused(why)) => Loading::Failed(why),
             };
             self.state.try_set(state);

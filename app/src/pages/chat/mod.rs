@@ -33,8 +33,11 @@ use crate::{
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let params = use_params_map();
-    let topic =
-        Memo::new(move |_| params.with(|params| Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()));
+    let topic = Memo::new(move |_| {
+        params.with(|params| {
+            Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()
+        })
+    });
     Reads::provide();
     let keyboard = StoredValue::new_local(None);
     Effect::new(move |_| keyboard.set_value(Some(Keyboard::new())));

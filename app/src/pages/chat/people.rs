@@ -40,7 +40,16 @@ pub(super) fn Count(presence: Memo<Presence>) -> impl IntoView {
         0 => "nobody here".to_owned(),
         count => format!("{count} here"),
     };
-    let faces = move || presence.with(|presence| presence.users.iter().take(FACES).cloned().collect::<Vec<_>>());
+    let faces = move || {
+        presence.with(|presence| {
+            presence
+                .users
+                .iter()
+                .take(FACES)
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    };
     view! {
         <p class="here">{here}</p>
         <button class="button opens-people" type="button" popovertarget="people">
@@ -74,7 +83,11 @@ pub(super) fn writing(topic: Topic) -> Memo<Option<String>> {
     Memo::new(move |_| {
         revision.get();
         let now = clock.now();
-        live.name.with(|me| live.feed.with_untracked(|feed| in_words(&feed.topic(&topic)?.room().writing(now, me.as_deref()))))
+        live.name.with(|me| {
+            live.feed.with_untracked(|feed| {
+                in_words(&feed.topic(&topic)?.room().writing(now, me.as_deref()))
+            })
+        })
     })
 }
 
@@ -97,6 +110,9 @@ mod tests {
         assert_eq!(words(&[]), "");
         assert_eq!(words(&["Ada"]), "Ada is writing…");
         assert_eq!(words(&["Ada", "Grace"]), "Ada and Grace are writing…");
-        assert_eq!(words(&["Ada", "Grace", "Linus"]), "Several people are writing…");
+        assert_eq!(
+            words(&["Ada", "Grace", "Linus"]),
+            "Several people are writing…"
+        );
     }
 }

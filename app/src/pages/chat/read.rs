@@ -1,4 +1,5 @@
-//! What was read of each room, kept for the next visit and in step with the browser's other windows.
+//! What was read of each room, kept for the next visit and in step with the browser's other
+//! windows.
 
 use std::collections::BTreeMap;
 
@@ -28,13 +29,17 @@ struct Marks {
 impl Marks {
     /// What was kept, as far as it can be read.
     fn parse(kept: Option<String>) -> Self {
-        kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        kept.and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
     }
 
     /// The marks of a page that begins here. Those of another log say nothing of this one.
     fn begin(mut self, began: EventId) -> Self {
         self.rooms.retain(|_, id| id.epoch == began.epoch);
-        self.since = self.since.filter(|id| id.epoch == began.epoch).or(Some(began));
+        self.since = self
+            .since
+            .filter(|id| id.epoch == began.epoch)
+            .or(Some(began));
         self
     }
 
@@ -44,7 +49,9 @@ impl Marks {
 
     /// The room has been read up to here; never back. Tells whether that is news.
     fn read(&mut self, room: &str, id: EventId) -> bool {
-        let is_news = self.of(room).is_none_or(|known| known.epoch != id.epoch || known.seq < id.seq);
+        let is_news = self
+            .of(room)
+            .is_none_or(|known| known.epoch != id.epoch || known.seq < id.seq);
         if is_news && (self.rooms.len() < MOST || self.rooms.contains_key(room)) {
             self.rooms.insert(room.to_owned(), id);
         }
@@ -74,7 +81,11 @@ pub(super) struct Reads {
 impl Reads {
     /// Puts it into the context.
     pub(super) fn provide() -> Self {
-        let reads = Self { marks: RwSignal::new(None), kept: expect_context(), live: use_live() };
+        let reads = Self {
+            marks: RwSignal::new(None),
+            kept: expect_context(),
+            live: use_live(),
+        };
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| {
             let marks = Marks::parse(browser::load(KEPT)).begin(reads.live.began.get_value());
@@ -104,7 +115,10 @@ impl Reads {
 
     /// The room has been read up to here.
     pub(super) fn read(self, room: &str, id: EventId) {
-        if self.mark(room).is_none_or(|known| known.epoch == id.epoch && known.seq >= id.seq) {
+        if self
+            .mark(room)
+            .is_none_or(|known| known.epoch == id.epoch && known.seq >= id.seq)
+        {
             return;
         }
         self.marks.update(|marks| {
@@ -119,19 +133,29 @@ impl Reads {
 
     /// How much others have said in a room that was not read, as far as it is in memory.
     pub(super) fn unread(self, topic: &Topic) -> usize {
-        let Some(room) = topic.leaf_under("chat") else { return 0 };
-        let Some(mark) = self.marks.with(|marks| marks.as_ref()?.of(room)) else { return 0 };
+        let Some(room) = topic.leaf_under("chat") else {
+            return 0;
+        };
+        let Some(mark) = self.marks.with(|marks| marks.as_ref()?.of(room)) else {
+            return 0;
+        };
         self.live.name.with(|me| {
-            self.live.feed.with(|feed| feed.topic(topic).map(TopicFeed::room).map_or(0, |room| room.unread(mark, me.as_deref())))
+            self.live.feed.with(|feed| {
+                feed.topic(topic)
+                    .map(TopicFeed::room)
+                    .map_or(0, |room| room.unread(mark, me.as_deref()))
+            })
         })
     }
 
     /// How much was not read in all rooms.
     pub(super) fn all_unread(self) -> usize {
-        let rooms: Vec<Topic> = self
-            .live
-            .feed
-            .with(|feed| feed.topics().filter(|topic| is_room(topic.topic())).map(|topic| topic.topic().clone()).collect());
+        let rooms: Vec<Topic> = self.live.feed.with(|feed| {
+            feed.topics()
+                .filter(|topic| is_room(topic.topic()))
+                .map(|topic| topic.topic().clone())
+                .collect()
+        });
         rooms.iter().map(|topic| self.unread(topic)).sum()
     }
 }
@@ -154,14 +178,21 @@ mod tests {
     use super::*;
 
     fn id(bits: u32, seq: u64) -> EventId {
-        EventId { epoch: Epoch::new(bits), seq }
+        EventId {
+            epoch: Epoch::new(bits),
+            seq,
+        }
     }
 
     #[test]
     fn what_was_said_before_the_first_visit_is_no_news() {
         let marks = Marks::default().begin(id(7, 40));
         assert_eq!(marks.of("general"), Some(id(7, 40)));
-        assert_eq!(marks.begin(id(7, 90)).of("general"), Some(id(7, 40)), "what came between two visits is");
+        assert_eq!(
+            marks.begin(id(7, 90)).of("general"),
+            Some(id(7, 40)),
+            "what came between two visits is"
+        );
     }
 
     #[test]
@@ -169,7 +200,10 @@ mod tests {
         let mut marks = Marks::default().begin(id(7, 40));
         assert!(marks.read("a", id(7, 50)));
         assert!(!marks.read("a", id(7, 45)));
-        assert_eq!((marks.of("a"), marks.of("b")), (Some(id(7, 50)), Some(id(7, 40))));
+        assert_eq!(
+            (marks.of("a"), marks.of("b")),
+            (Some(id(7, 50)), Some(id(7, 40)))
+        );
     }
 
     #[test]
@@ -177,7 +211,10 @@ mod tests {
         let mut marks = Marks::default().begin(id(7, 40));
         marks.read("a", id(7, 50));
         assert_eq!(marks.clone().begin(id(8, 3)).of("a"), Some(id(8, 3)));
-        assert!(marks.read("a", id(8, 1)), "a log that begins anew while the page is open goes on from its beginning");
+        assert!(
+            marks.read("a", id(8, 1)),
+            "a log that begins anew while the page is open goes on from its beginning"
+        );
     }
 
     #[test]
@@ -188,7 +225,10 @@ mod tests {
         other.read("a", id(7, 45));
         other.read("b", id(7, 60));
         one.merge(other);
-        assert_eq!((one.of("a"), one.of("b")), (Some(id(7, 50)), Some(id(7, 60))));
+        assert_eq!(
+            (one.of("a"), one.of("b")),
+            (Some(id(7, 50)), Some(id(7, 60)))
+        );
     }
 
     #[test]

@@ -11,7 +11,11 @@ pub(super) fn Rename() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let rename = move |submit: leptos::ev::SubmitEvent| {
         submit.prevent_default();
-        if let Some(name) = input.get_untracked().map(|input| input.value().trim().to_owned()).filter(|name| !name.is_empty()) {
+        if let Some(name) = input
+            .get_untracked()
+            .map(|input| input.value().trim().to_owned())
+            .filter(|name| !name.is_empty())
+        {
             live.rename(&name);
         }
     };

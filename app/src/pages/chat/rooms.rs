@@ -19,9 +19,12 @@ const PREVIEW: usize = 80;
 pub(super) fn Rooms(current: String) -> impl IntoView {
     let live = use_live();
     let rooms = Memo::new(move |_| {
-        let mut rooms: Vec<String> = live
-            .feed
-            .with(|feed| feed.topics().filter_map(|topic| topic.topic().leaf_under("chat")).map(str::to_owned).collect());
+        let mut rooms: Vec<String> = live.feed.with(|feed| {
+            feed.topics()
+                .filter_map(|topic| topic.topic().leaf_under("chat"))
+                .map(str::to_owned)
+                .collect()
+        });
         for always in ["general".to_owned(), current.clone()] {
             if !rooms.contains(&always) {
                 rooms.push(always);
@@ -48,12 +51,19 @@ fn RoomLink(room: String) -> impl IntoView {
     let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| reads.unread(topic)));
     // What could not be sent is told where one looks, not only in its room.
     let (outbox, failed_room) = (use_outbox(), room.clone());
-    let has_failed =
-        Memo::new(move |_| outbox.unsent(&failed_room).iter().any(|unsent| matches!(unsent.stage, Stage::Failed(_))));
+    let has_failed = Memo::new(move |_| {
+        outbox
+            .unsent(&failed_room)
+            .iter()
+            .any(|unsent| matches!(unsent.stage, Stage::Failed(_)))
+    });
     let last = Memo::new(move |_| {
         live.feed.with(|feed| {
             let line = feed.topic(topic.as_ref()?)?.room().lines().next_back()?;
-            Some((line.chat.time, format!("{}: {}", line.chat.user, preview(&line.chat.text))))
+            Some((
+                line.chat.time,
+                format!("{}: {}", line.chat.user, preview(&line.chat.text)),
+            ))
         })
     });
     view! {
@@ -78,13 +88,20 @@ fn RoomLink(room: String) -> impl IntoView {
 /// How much is unread.
 #[component]
 pub(super) fn Unread(count: usize) -> impl IntoView {
-    let text = if count > 99 { "99+".to_owned() } else { count.to_string() };
+    let text = if count > 99 {
+        "99+".to_owned()
+    } else {
+        count.to_string()
+    };
     view! { <span class="count">{text}<span class="hidden">" unread"</span></span> }
 }
 
 /// The first words of a message, on one line.
 fn preview(text: &str) -> String {
-    text.chars().take(PREVIEW).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
+    text.chars()
+        .take(PREVIEW)
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .collect()
 }
 
 /// A way to a room by its name; one that is not there yet begins with what is said in it.
@@ -95,14 +112,18 @@ fn NewRoom() -> impl IntoView {
     let problem = RwSignal::new(None::<&'static str>);
     let go = move |submit: ev::SubmitEvent| {
         submit.prevent_default();
-        let Some(field) = input.get_untracked() else { return };
+        let Some(field) = input.get_untracked() else {
+            return;
+        };
         match room_named(&field.value()) {
             Some(room) => {
                 problem.set(None);
                 field.set_value("");
                 navigate(&room_url(&room), leptos_router::NavigateOptions::default());
             }
-            None => problem.set(Some("Letters, digits and - _ . ~ : @ + make the name of a room.")),
+            None => problem.set(Some(
+                "Letters, digits and - _ . ~ : @ + make the name of a room.",
+            )),
         }
     };
     view! {
@@ -116,7 +137,12 @@ fn NewRoom() -> impl IntoView {
 
 /// The room somebody means: `# on call` is `on-call`.
 fn room_named(text: &str) -> Option<String> {
-    let room = text.trim().trim_start_matches('#').split_whitespace().collect::<Vec<_>>().join("-");
+    let room = text
+        .trim()
+        .trim_start_matches('#')
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("-");
     let topic = Topic::new(&format!("chat/{room}")).ok()?;
     topic.leaf_under("chat").is_some().then_some(room)
 }
@@ -127,9 +153,13 @@ mod tests {
 
     #[test]
     fn a_room_is_found_by_what_somebody_calls_it() {
-        for (text, room) in
-            [("ops", "ops"), (" #ops ", "ops"), ("on call", "on-call"), ("# on  call", "on-call"), ("größe", "größe")]
-        {
+        for (text, room) in [
+            ("ops", "ops"),
+            (" #ops ", "ops"),
+            ("on call", "on-call"),
+            ("# on  call", "on-call"),
+            ("größe", "größe"),
+        ] {
             assert_eq!(room_named(text).as_deref(), Some(room));
         }
         for text in ["", "#", "a/b", "..", "<b>"] {

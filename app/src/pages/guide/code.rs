@@ -49,12 +49,20 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Puts it into the context. The first render is the server's, so what was kept is read after it.
+    /// Puts it into the context. The first render is the server's, so what was kept is read after
+    /// it.
     pub(super) fn provide() {
-        let reader = Self { language: RwSignal::new(Language::Rust), origin: RwSignal::new(None) };
+        let reader = Self {
+            language: RwSignal::new(Language::Rust),
+            origin: RwSignal::new(None),
+        };
         Effect::new(move |_| {
             let kept = environment::remembered(KEPT);
-            let kept = kept.and_then(|kept| Language::ALL.into_iter().find(|language| language.name() == kept));
+            let kept = kept.and_then(|kept| {
+                Language::ALL
+                    .into_iter()
+                    .find(|language| language.name() == kept)
+            });
             if let Some(kept) = kept {
                 reader.language.set(kept);
             }
@@ -71,13 +79,18 @@ impl Reader {
     /// The text of a sample, as it can be pasted by this reader.
     fn text(self, sample: &Sample) -> String {
         let text = sample.text.trim_end();
-        let Some(origin) = self.origin.get() else { return text.to_owned() };
-        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        let Some(origin) = self.origin.get() else {
+            return text.to_owned();
+        };
+        let host = origin
+            .split_once("://")
+            .map_or(origin.as_str(), |(_, host)| host);
         text.replace(WRITTEN, &origin).replace(WRITTEN_HOST, host)
     }
 }
 
-/// The code of a lesson: tabs where there are several languages. All are in the page, so that it can be read without script.
+/// The code of a lesson: tabs where there are several languages. All are in the page, so that it
+/// can be read without script.
 pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
     let (id, samples) = (lesson.id, lesson.samples);
     if samples.is_empty() {
@@ -87,11 +100,16 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
     // A lesson that does not have the language shows its first.
     let shown = Memo::new(move |_| {
         let chosen = reader.language.get();
-        samples.iter().position(|sample| sample.language == chosen).unwrap_or_default()
+        samples
+            .iter()
+            .position(|sample| sample.language == chosen)
+            .unwrap_or_default()
     });
     let commands = use_commands();
     let copy = move |_| {
-        let Some(sample) = samples.get(shown.get_untracked()) else { return };
+        let Some(sample) = samples.get(shown.get_untracked()) else {
+            return;
+        };
         let (text, name) = (untrack(|| reader.text(sample)), sample.language.name());
         spawn_local(async move {
             let is_copied = environment::copy(&text).await;
@@ -103,7 +121,8 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         });
     };
     let head = if let [only] = samples {
-        view! { <span class="label" id=tab_id(id, only.language)>{only.language.name()}</span> }.into_any()
+        view! { <span class="label" id=tab_id(id, only.language)>{only.language.name()}</span> }
+            .into_any()
     } else {
         tabs(id, samples, reader, shown)
     };
@@ -131,7 +150,12 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
     .into_any()
 }
 
-fn tabs(id: &'static str, samples: &'static [Sample], reader: Reader, shown: Memo<usize>) -> AnyView {
+fn tabs(
+    id: &'static str,
+    samples: &'static [Sample],
+    reader: Reader,
+    shown: Memo<usize>,
+) -> AnyView {
     let pressed = move |key: KeyboardEvent| {
         let (now, last) = (shown.get_untracked(), samples.len() - 1);
         let then = match key.key().as_str() {

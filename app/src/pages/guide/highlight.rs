@@ -1,5 +1,5 @@
-//! Code in a little colour: comments, strings and keywords. A scanner of a few lines, which both sides run, because the
-//! browser's first render has to be what the server sent.
+//! Code in a little colour: comments, strings and keywords. A scanner of a few lines, which both
+//! sides run, because the browser's first render has to be what the server sent.
 
 use leptos::prelude::*;
 
@@ -23,19 +23,23 @@ const RUST: Grammar = Grammar {
     comment: "//",
     quotes: &['"'],
     keywords: &[
-        "as", "async", "await", "const", "else", "fn", "for", "if", "impl", "in", "let", "loop", "match", "move", "mut", "pub",
-        "return", "self", "static", "struct", "use", "while",
+        "as", "async", "await", "const", "else", "fn", "for", "if", "impl", "in", "let", "loop",
+        "match", "move", "mut", "pub", "return", "self", "static", "struct", "use", "while",
     ],
 };
 const JAVASCRIPT: Grammar = Grammar {
     comment: "//",
     quotes: &['\'', '"', '`'],
     keywords: &[
-        "async", "await", "break", "class", "const", "else", "for", "function", "if", "let", "new", "null", "of", "return",
-        "while",
+        "async", "await", "break", "class", "const", "else", "for", "function", "if", "let", "new",
+        "null", "of", "return", "while",
     ],
 };
-const SHELL: Grammar = Grammar { comment: "#", quotes: &['\'', '"'], keywords: &["curl", "location", "printf", "proxy_pass"] };
+const SHELL: Grammar = Grammar {
+    comment: "#",
+    quotes: &['\'', '"'],
+    keywords: &["curl", "location", "printf", "proxy_pass"],
+};
 
 /// Code as a row of spans.
 pub(super) fn coloured(language: &str, code: &str) -> AnyView {
@@ -53,7 +57,11 @@ pub(super) fn coloured(language: &str, code: &str) -> AnyView {
         };
         view! { <span class=class>{text.to_owned()}</span> }.into_any()
     };
-    scan(grammar, code).into_iter().map(span).collect::<Vec<_>>().into_any()
+    scan(grammar, code)
+        .into_iter()
+        .map(span)
+        .collect::<Vec<_>>()
+        .into_any()
 }
 
 /// The pieces, which together are the code.
@@ -71,9 +79,18 @@ fn scan<'a>(grammar: &Grammar, code: &'a str) -> Vec<(Kind, &'a str)> {
         } else if grammar.quotes.contains(&first) && begins_word {
             (Kind::Text, quoted(here, first))
         } else if first.is_alphabetic() && begins_word {
-            let word = here.find(|next: char| !next.is_alphanumeric() && next != '_').unwrap_or(here.len());
+            let word = here
+                .find(|next: char| !next.is_alphanumeric() && next != '_')
+                .unwrap_or(here.len());
             let is_keyword = grammar.keywords.contains(&&here[..word]);
-            (if is_keyword { Kind::Keyword } else { Kind::Plain }, word)
+            (
+                if is_keyword {
+                    Kind::Keyword
+                } else {
+                    Kind::Plain
+                },
+                word,
+            )
         } else {
             (Kind::Plain, first.len_utf8())
         };
@@ -112,8 +129,16 @@ mod tests {
 
     fn of(kind: Kind, grammar: &Grammar, code: &'static str) -> Vec<&'static str> {
         let pieces = scan(grammar, code);
-        assert_eq!(pieces.iter().map(|(_, text)| *text).collect::<String>(), code, "nothing is lost");
-        pieces.into_iter().filter(|(found, _)| *found == kind).map(|(_, text)| text).collect()
+        assert_eq!(
+            pieces.iter().map(|(_, text)| *text).collect::<String>(),
+            code,
+            "nothing is lost"
+        );
+        pieces
+            .into_iter()
+            .filter(|(found, _)| *found == kind)
+            .map(|(_, text)| text)
+            .collect()
     }
 
     #[test]
@@ -126,7 +151,10 @@ mod tests {
 
     #[test]
     fn an_address_has_no_comment_in_it() {
-        assert_eq!(of(Kind::Comment, &SHELL, "curl http://a/b#c # after"), ["# after"]);
+        assert_eq!(
+            of(Kind::Comment, &SHELL, "curl http://a/b#c # after"),
+            ["# after"]
+        );
         assert!(of(Kind::Comment, &JAVASCRIPT, "`http://a`").is_empty());
     }
 

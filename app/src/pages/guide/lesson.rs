@@ -1,4 +1,5 @@
-//! One lesson: words and code on one side, the live part on the other, and the ways to its neighbours at its foot.
+//! One lesson: words and code on one side, the live part on the other, and the ways to its
+//! neighbours at its foot.
 
 use leptos::prelude::*;
 

@@ -1,7 +1,9 @@
-//! The guide: the lessons of Server-Sent Events, each tried live against this server, with the code that does the same.
+//! The guide: the lessons of Server-Sent Events, each tried live against this server, with the code
+//! that does the same.
 //!
-//! What a lesson says and shows are files in `lessons/`, a folder for each; `lessons/mod.rs` puts them in order. The Rust
-//! among them is compiled by the tests, and the browser tests run the curl lines.
+//! What a lesson says and shows are files in `lessons/`, a folder for each; `lessons/mod.rs` puts
+//! them in order. The Rust among them is compiled by the tests, and the browser tests run the curl
+//! lines.
 
 mod code;
 mod highlight;

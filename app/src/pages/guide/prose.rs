@@ -1,5 +1,6 @@
-//! The words of a lesson: paragraphs in a little of Markdown, which is `code`, *emphasis*, **strong**, [a link](/chat/guide)
-//! and a fenced block. Enough for the lessons, which are files of this crate; nothing else is read by it.
+//! The words of a lesson: paragraphs in a little of Markdown, which is `code`, *emphasis*,
+//! **strong**, [a link](/chat/guide) and a fenced block. Enough for the lessons, which are files of
+//! this crate; nothing else is read by it.
 
 use leptos::prelude::*;
 
@@ -20,7 +21,11 @@ enum Piece<'a> {
 
 /// The paragraphs.
 pub(super) fn prose(text: &'static str) -> AnyView {
-    blocks(text).into_iter().map(block).collect_view().into_any()
+    blocks(text)
+        .into_iter()
+        .map(block)
+        .collect_view()
+        .into_any()
 }
 
 /// Paragraphs and fenced blocks, which may have blank lines in them.
@@ -55,7 +60,9 @@ fn piece(piece: Piece<'static>) -> AnyView {
         Piece::Emphasis(text) => view! { <em>{text}</em> }.into_any(),
         Piece::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
         // What is no page of the app is not for its router.
-        Piece::Link { text, href } if href.starts_with("/api") => view! { <a href=href rel="external">{text}</a> }.into_any(),
+        Piece::Link { text, href } if href.starts_with("/api") => {
+            view! { <a href=href rel="external">{text}</a> }.into_any()
+        }
         Piece::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
     }
 }
@@ -65,7 +72,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some(start) = rest.find(['`', '*', '[']) {
         let (before, marked) = rest.split_at(start);
-        let Some((piece, after)) = marked_piece(marked) else { break };
+        let Some((piece, after)) = marked_piece(marked) else {
+            break;
+        };
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
@@ -110,7 +119,10 @@ mod tests {
                 Piece::Text(" the "),
                 Piece::Code("id:"),
                 Piece::Text(" in "),
-                Piece::Link { text: "Chat", href: "/chat/a" },
+                Piece::Link {
+                    text: "Chat",
+                    href: "/chat/a"
+                },
                 Piece::Text(", "),
                 Piece::Emphasis("now"),
                 Piece::Text("."),
@@ -126,6 +138,9 @@ mod tests {
 
     #[test]
     fn a_fenced_block_is_one_with_its_blank_lines() {
-        assert_eq!(blocks("one\n\n```sh\na\n\nb\n```\n\ntwo\n"), ["one", "```sh\na\n\nb\n```", "two"]);
+        assert_eq!(
+            blocks("one\n\n```sh\na\n\nb\n```\n\ntwo\n"),
+            ["one", "```sh\na\n\nb\n```", "two"]
+        );
     }
 }

@@ -30,7 +30,10 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new() -> Self {
-        Self { taken: RwSignal::new(String::new()), problem: RwSignal::new(String::new()) }
+        Self {
+            taken: RwSignal::new(String::new()),
+            problem: RwSignal::new(String::new()),
+        }
     }
 
     /// Publishes, and remembers the answer.
@@ -40,7 +43,14 @@ impl Answer {
             let (taken, problem) = match outcome {
                 Ok(guide::Taken { is_new, id }) => {
                     let id = id.unwrap_or_default();
-                    (if is_new { format!("201, stored as {id}") } else { format!("200, known already as {id}") }, String::new())
+                    (
+                        if is_new {
+                            format!("201, stored as {id}")
+                        } else {
+                            format!("200, known already as {id}")
+                        },
+                        String::new(),
+                    )
                 }
                 Err(error) => (String::new(), error.to_string()),
             };
@@ -58,7 +68,8 @@ impl Answer {
     }
 }
 
-/// A line of text and a button that publishes it. Where the lesson is about a stream that is closed, it stays closed.
+/// A line of text and a button that publishes it. Where the lesson is about a stream that is
+/// closed, it stays closed.
 pub(super) fn line(trial: Trial, topic: &'static str, value: &'static str, opens: bool) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let answer = Answer::new();

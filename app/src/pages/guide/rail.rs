@@ -1,4 +1,5 @@
-//! The way through the lessons: beside them on a desktop, a row above them where there is less room.
+//! The way through the lessons: beside them on a desktop, a row above them where there is less
+//! room.
 
 use leptos::prelude::*;
 
@@ -11,13 +12,17 @@ use crate::{
 /// The contents, in which the lesson being read is marked.
 #[component]
 pub(super) fn Rail() -> impl IntoView {
-    // Nothing is marked before the page is in the browser: the server does not know where it is opened.
+    // Nothing is marked before the page is in the browser: the server does not know where it is
+    // opened.
     let current = RwSignal::new(None::<usize>);
     let reading = StoredValue::new_local(None);
     Effect::new(move |_| {
         let ids = LESSONS.iter().map(|lesson| lesson.id).collect();
         let reads = move |index: Option<usize>| {
-            if current.try_get_untracked().is_some_and(|current| current != index) {
+            if current
+                .try_get_untracked()
+                .is_some_and(|current| current != index)
+            {
                 current.set(index);
             }
         };
@@ -31,7 +36,12 @@ pub(super) fn Rail() -> impl IntoView {
     // The palette finds them by their titles.
     let commands = use_commands();
     for lesson in &LESSONS {
-        commands.offer(Action { group: "Lessons", label: lesson.title, keys: "", run: Callback::new(move |()| go(lesson.id)) });
+        commands.offer(Action {
+            group: "Lessons",
+            label: lesson.title,
+            keys: "",
+            run: Callback::new(move |()| go(lesson.id)),
+        });
     }
     let link = |(index, lesson): (usize, &'static super::lessons::Lesson)| {
         let mark = move || (current.get() == Some(index)).then_some("location");

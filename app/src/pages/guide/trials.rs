@@ -57,8 +57,15 @@ pub(super) fn protocol() -> AnyView {
     // The newest event short enough to be read at a glance, or else simply the newest.
     let newest = Memo::new(move |_| {
         live.feed.with(|feed: &Feed| {
-            let stored = || feed.recent().map(|recent| &recent.event).filter(|event| event.event_id.is_some());
-            stored().find(|event| event.data.as_str().len() <= READABLE).or_else(|| stored().next()).cloned()
+            let stored = || {
+                feed.recent()
+                    .map(|recent| &recent.event)
+                    .filter(|event| event.event_id.is_some())
+            };
+            stored()
+                .find(|event| event.data.as_str().len() <= READABLE)
+                .or_else(|| stored().next())
+                .cloned()
         })
     });
     let wire = move |framing: Framing| {
@@ -90,7 +97,10 @@ pub(super) fn types() -> AnyView {
     const READY: &[Ready] = &[
         Ready {
             label: "Publish a notification",
-            headers: &[("content-type", "application/json"), ("ce-type", "notification")],
+            headers: &[
+                ("content-type", "application/json"),
+                ("ce-type", "notification"),
+            ],
             body: r#"{"type":"info","message":"New user joined"}"#,
         },
         Ready {
@@ -99,7 +109,12 @@ pub(super) fn types() -> AnyView {
             body: r#"{"content":"Page content updated"}"#,
         },
     ];
-    let trial = trial("/events?topic=guide/types", &["notification", "update"], Begin::Page, say);
+    let trial = trial(
+        "/events?topic=guide/types",
+        &["notification", "update"],
+        Begin::Page,
+        say,
+    );
     view! {
         <TryIt trial=trial hint="Publish one of each: they arrive under their names.">
             {buttons(trial, "guide/types", READY)}
@@ -110,11 +125,23 @@ pub(super) fn types() -> AnyView {
 
 pub(super) fn publish() -> AnyView {
     const READY: &[Ready] = &[
-        Ready { label: "A line of text", headers: TEXT, body: "build 77 has begun" },
-        Ready { label: "Data", headers: &[("content-type", "application/json")], body: r#"{"seconds": 12.5, "failed": 0}"# },
+        Ready {
+            label: "A line of text",
+            headers: TEXT,
+            body: "build 77 has begun",
+        },
+        Ready {
+            label: "Data",
+            headers: &[("content-type", "application/json")],
+            body: r#"{"seconds": 12.5, "failed": 0}"#,
+        },
         Ready {
             label: "Known by its own id",
-            headers: &[("content-type", "text/plain"), ("ce-source", "/guide"), ("ce-id", "build-77")],
+            headers: &[
+                ("content-type", "text/plain"),
+                ("ce-source", "/guide"),
+                ("ce-id", "build-77"),
+            ],
             body: "build 77 is done",
         },
     ];
@@ -149,7 +176,8 @@ pub(super) fn replay() -> AnyView {
 
 pub(super) fn heartbeat() -> AnyView {
     let trial = trial("/events?topic=guide/quiet", &[], Begin::Page, say);
-    view! { <TryIt trial=trial hint="Connect and wait; nothing is published here.">""</TryIt> }.into_any()
+    view! { <TryIt trial=trial hint="Connect and wait; nothing is published here.">""</TryIt> }
+        .into_any()
 }
 
 pub(super) fn chat() -> AnyView {
@@ -167,7 +195,15 @@ pub(super) fn proxies() -> AnyView {
     let answer = Answer::new();
     let publish = move |_| {
         trial.open_first();
-        answer.publish("guide/proxies", TEXT, format!("Ping of page {}, {:.1} ms old", this_page(), environment::page_clock()));
+        answer.publish(
+            "guide/proxies",
+            TEXT,
+            format!(
+                "Ping of page {}, {:.1} ms old",
+                this_page(),
+                environment::page_clock()
+            ),
+        );
     };
     view! {
         <TryIt trial=trial hint="Connect, then publish a few: each says how long it was on its way.">
@@ -203,12 +239,36 @@ pub(super) fn connections() -> AnyView {
 /// The two beside each other; the lesson has no code.
 pub(super) fn comparison() -> AnyView {
     const ROWS: [(&str, &str, &str); 7] = [
-        ("Direction", "server to page; the way up is a request", "both, at any time"),
-        ("What it carries", "text, as events with type and id", "text or bytes, as messages of your own making"),
-        ("After a loss", "the browser reconnects and says where it was", "yours to write"),
-        ("Over proxies", "plain HTTP; buffering has to be off", "an upgrade that each of them has to allow"),
-        ("Connections", "six to a server over HTTP/1.1, shared over HTTP/2", "one each, with a larger limit"),
-        ("Authorisation", "cookies; headers only through fetch", "cookies; no headers in browsers either"),
+        (
+            "Direction",
+            "server to page; the way up is a request",
+            "both, at any time",
+        ),
+        (
+            "What it carries",
+            "text, as events with type and id",
+            "text or bytes, as messages of your own making",
+        ),
+        (
+            "After a loss",
+            "the browser reconnects and says where it was",
+            "yours to write",
+        ),
+        (
+            "Over proxies",
+            "plain HTTP; buffering has to be off",
+            "an upgrade that each of them has to allow",
+        ),
+        (
+            "Connections",
+            "six to a server over HTTP/1.1, shared over HTTP/2",
+            "one each, with a larger limit",
+        ),
+        (
+            "Authorisation",
+            "cookies; headers only through fetch",
+            "cookies; no headers in browsers either",
+        ),
         ("With curl", "read as it comes", "recent versions only"),
     ];
     let row = |(what, stream, socket): (&'static str, &'static str, &'static str)| {
@@ -225,11 +285,17 @@ pub(super) fn comparison() -> AnyView {
 
 /// What a message says, whatever its type.
 fn say(received: &Received) -> String {
-    let Ok(event_type) = TypeName::new(&received.event_type) else { return received.data.clone() };
-    let Ok(json) = pulseboard::Json::parse(&received.data) else { return received.data.clone() };
+    let Ok(event_type) = TypeName::new(&received.event_type) else {
+        return received.data.clone();
+    };
+    let Ok(json) = pulseboard::Json::parse(&received.data) else {
+        return received.data.clone();
+    };
     match Payload::decode(&event_type, &json) {
         Payload::Message(message) => message.message,
-        Payload::Notification(notification) => format!("{}: {}", notification.severity.name(), notification.message),
+        Payload::Notification(notification) => {
+            format!("{}: {}", notification.severity.name(), notification.message)
+        }
         Payload::Update(update) => update.content,
         Payload::Heartbeat(heartbeat) => format!("alive at {}", heartbeat.time),
         Payload::Chat(chat) => format!("{}: {}", chat.user, chat.text),
@@ -257,9 +323,17 @@ fn this_page() -> i64 {
 /// How long a message of this page was on its way.
 fn say_delay(received: &Received) -> String {
     let said = say(received);
-    let ping = said.strip_prefix("Ping of page ").and_then(|rest| rest.strip_suffix(" ms old")?.split_once(", "));
-    match ping.filter(|(page, _)| page.parse() == Ok(this_page())).and_then(|(_, sent)| sent.parse::<f64>().ok()) {
-        Some(sent) => format!("{:.0} ms from this page to the server and back", environment::page_clock() - sent),
+    let ping = said
+        .strip_prefix("Ping of page ")
+        .and_then(|rest| rest.strip_suffix(" ms old")?.split_once(", "));
+    match ping
+        .filter(|(page, _)| page.parse() == Ok(this_page()))
+        .and_then(|(_, sent)| sent.parse::<f64>().ok())
+    {
+        Some(sent) => format!(
+            "{:.0} ms from this page to the server and back",
+            environment::page_clock() - sent
+        ),
         None => said,
     }
 }

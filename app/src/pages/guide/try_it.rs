@@ -1,4 +1,5 @@
-//! "Try it": a stream of its own, opened and closed by hand, what it brought, and how that was written on the wire.
+//! "Try it": a stream of its own, opened and closed by hand, what it brought, and how that was
+//! written on the wire.
 
 use std::collections::VecDeque;
 
@@ -58,7 +59,12 @@ impl Trial {
 }
 
 /// A stream that is closed until somebody opens it. `say` is how a message of it reads.
-pub(super) fn trial(url: &'static str, event_types: &[&'static str], begin: Begin, say: fn(&Received) -> String) -> Trial {
+pub(super) fn trial(
+    url: &'static str,
+    event_types: &[&'static str],
+    begin: Begin,
+    say: fn(&Received) -> String,
+) -> Trial {
     let live = use_live();
     let clock = use_clock();
     let arrived = RwSignal::new(VecDeque::new());
@@ -75,19 +81,25 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str], begin: Begi
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
         // The clock of the page stands still between two seconds.
-        let now = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+        let now =
+            environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
         let time = now.unwrap_or_else(|| clock.now_untracked());
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
             for message in batch {
                 count.update_value(|count| *count += 1);
                 let (number, text) = (count.get_value(), say(&message));
-                arrived.push_front(Arrived { number, time, message, text });
+                arrived.push_front(Arrived {
+                    number,
+                    time,
+                    message,
+                    text,
+                });
             }
             arrived.truncate(SHOWN);
         });
     });
-    // Only one is open at a time. HTTP/1.1 gives a browser six connections to a server, and a page whose streams held them
-    // all could not even publish.
+    // Only one is open at a time. HTTP/1.1 gives a browser six connections to a server, and a page
+    // whose streams held them all could not even publish.
     let OneTrial(open_url) = expect_context();
     Effect::new(move |_| {
         if open_url.get() != Some(url) {
@@ -100,7 +112,14 @@ pub(super) fn trial(url: &'static str, event_types: &[&'static str], begin: Begi
         open_url.set(Some(url));
         stream.open.run(());
     });
-    Trial { url, begin, stream, arrived, was_open, open }
+    Trial {
+        url,
+        begin,
+        stream,
+        arrived,
+        was_open,
+        open,
+    }
 }
 
 /// The address of the one trial that is open; the guide provides it.
@@ -111,9 +130,16 @@ pub(super) struct OneTrial(pub(super) RwSignal<Option<&'static str>>);
 fn on_wire(url: &str, message: &Received) -> String {
     // Only these two leave out the type of what is meant for `onmessage`.
     let is_unnamed = url.starts_with("/stream") || url.starts_with("/chat-stream");
-    let event = (!is_unnamed || message.event_type != "message").then_some(message.event_type.as_str());
+    let event =
+        (!is_unnamed || message.event_type != "message").then_some(message.event_type.as_str());
     let id = Some(message.last_event_id.as_str()).filter(|id| !id.is_empty());
-    Block { id, event, data: Some(&message.data), retry_millis: None }.to_string()
+    Block {
+        id,
+        event,
+        data: Some(&message.data),
+        retry_millis: None,
+    }
+    .to_string()
 }
 
 /// The tile: the switch, what arrived, and whatever publishes something to see.
@@ -125,8 +151,21 @@ pub(super) fn TryIt(
     /// What publishes.
     children: Children,
 ) -> impl IntoView {
-    let Trial { url, begin, stream, arrived, .. } = trial;
-    let address = format!("GET {url}{}", if begin == Begin::Log { "&last_event_id=start" } else { "" });
+    let Trial {
+        url,
+        begin,
+        stream,
+        arrived,
+        ..
+    } = trial;
+    let address = format!(
+        "GET {url}{}",
+        if begin == Begin::Log {
+            "&last_event_id=start"
+        } else {
+            ""
+        }
+    );
     let status = stream.status;
     let is_open = move || !matches!(status.get(), Status::Closed | Status::Paused);
     let word = move || match status.get() {
@@ -139,8 +178,14 @@ pub(super) fn TryIt(
     let is_empty = Memo::new(move |_| arrived.with(VecDeque::is_empty));
     let wire = move || {
         // In the order in which it came, unlike the list.
-        let messages = arrived
-            .with(|arrived| arrived.iter().take(ON_WIRE).rev().map(|arrived| on_wire(url, &arrived.message)).collect::<String>());
+        let messages = arrived.with(|arrived| {
+            arrived
+                .iter()
+                .take(ON_WIRE)
+                .rev()
+                .map(|arrived| on_wire(url, &arrived.message))
+                .collect::<String>()
+        });
         messages.trim_end().to_owned()
     };
     view! {
@@ -185,21 +230,37 @@ mod tests {
     use super::*;
 
     fn received(event_type: &str, data: &str) -> Received {
-        Received { event_type: event_type.into(), data: data.into(), last_event_id: "9f2c41d7-5".into() }
+        Received {
+            event_type: event_type.into(),
+            data: data.into(),
+            last_event_id: "9f2c41d7-5".into(),
+        }
     }
 
     #[test]
     fn the_wire_has_the_lines_the_server_wrote() {
         let update = received("update", "one\ntwo");
-        assert_eq!(on_wire("/events?topic=a", &update), "id: 9f2c41d7-5\nevent: update\ndata: one\ndata: two\n\n");
+        assert_eq!(
+            on_wire("/events?topic=a", &update),
+            "id: 9f2c41d7-5\nevent: update\ndata: one\ndata: two\n\n"
+        );
         let message = received("message", "{}");
-        assert_eq!(on_wire("/events", &message), "id: 9f2c41d7-5\nevent: message\ndata: {}\n\n");
+        assert_eq!(
+            on_wire("/events", &message),
+            "id: 9f2c41d7-5\nevent: message\ndata: {}\n\n"
+        );
     }
 
     #[test]
     fn the_streams_for_onmessage_name_no_type_but_that_of_heartbeats() {
-        assert_eq!(on_wire("/stream", &received("message", "{}")), "id: 9f2c41d7-5\ndata: {}\n\n");
+        assert_eq!(
+            on_wire("/stream", &received("message", "{}")),
+            "id: 9f2c41d7-5\ndata: {}\n\n"
+        );
         let beat = received("heartbeat", "{}");
-        assert_eq!(on_wire("/chat-stream?room=a", &beat), "id: 9f2c41d7-5\nevent: heartbeat\ndata: {}\n\n");
+        assert_eq!(
+            on_wire("/chat-stream?room=a", &beat),
+            "id: 9f2c41d7-5\nevent: heartbeat\ndata: {}\n\n"
+        );
     }
 }

@@ -33,11 +33,17 @@ pub(super) fn Connection() -> impl IntoView {
     // Once a second, whatever comes in between.
     let lag = Memo::new(move |_| {
         clock.now();
-        let now = environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
-        live.feed.with_untracked(|feed| lag::over(feed.recent(), now))
+        let now =
+            environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
+        live.feed
+            .with_untracked(|feed| lag::over(feed.recent(), now))
     });
     let lag_words = move || match lag.get() {
-        Some(lag) => format!("{} median, {} p95", lag::words(lag.median), lag::words(lag.p95)),
+        Some(lag) => format!(
+            "{} median, {} p95",
+            lag::words(lag.median),
+            lag::words(lag.p95)
+        ),
         None => "nothing came in the last minute".to_owned(),
     };
     let heartbeat = Memo::new(move |_| {
@@ -46,8 +52,12 @@ pub(super) fn Connection() -> impl IntoView {
         environment::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
     let record = live.stream.record;
-    let counts = Memo::new(move |_| record.with(|record| (record.opened.saturating_sub(1), record.failed)));
-    let lines = Memo::new(move |_| live.log.with(|log| record.with(|record| lines(log, record))));
+    let counts =
+        Memo::new(move |_| record.with(|record| (record.opened.saturating_sub(1), record.failed)));
+    let lines = Memo::new(move |_| {
+        live.log
+            .with(|log| record.with(|record| lines(log, record)))
+    });
     let position = Memo::new(move |_| {
         clock.now();
         live.feed.with_untracked(|feed| feed.position().to_string())
@@ -93,9 +103,12 @@ fn lines(log: &[LogLine], record: &Record) -> Vec<Line> {
     let mut lines: Vec<_> = log.iter().map(Line::of).collect();
     let first = record.failed - record.failures.len() as u64;
     for (number, (at, trouble)) in (first..).zip(&record.failures) {
-        let Some(line) = Line::of_failure(number, *at, *trouble) else { continue };
+        let Some(line) = Line::of_failure(number, *at, *trouble) else {
+            continue;
+        };
         // The log is told the time once a second; what followed from a failure stands above it.
-        let place = lines.partition_point(|other| other.time.millis() >= line.time.millis() - TICK_MILLIS);
+        let place =
+            lines.partition_point(|other| other.time.millis() >= line.time.millis() - TICK_MILLIS);
         lines.insert(place, line);
     }
     lines
@@ -109,7 +122,13 @@ impl Line {
             LogKind::Gap => ("gap", IconName::Warning),
             LogKind::Stopped => ("stopped", IconName::Pause),
         };
-        Self { key: line.number.to_string(), kind, icon, text: line.text.clone(), time: line.time }
+        Self {
+            key: line.number.to_string(),
+            kind,
+            icon,
+            text: line.text.clone(),
+            time: line.time,
+        }
     }
 
     #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
@@ -120,7 +139,13 @@ impl Line {
             Trouble::Silent => "silent for too long, given up",
         };
         let time = Timestamp::from_millis(at as i64).ok()?;
-        Some(Self { key: format!("error {number}"), kind: "error", icon: IconName::Cross, text: text.to_owned(), time })
+        Some(Self {
+            key: format!("error {number}"),
+            kind: "error",
+            icon: IconName::Cross,
+            text: text.to_owned(),
+            time,
+        })
     }
 }
 
@@ -131,10 +156,35 @@ mod tests {
     #[test]
     fn why_it_failed_stands_below_what_followed_from_it() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000).unwrap();
-        let line = |number, seconds, kind| LogLine { number, time: at(seconds), kind, text: String::new() };
-        let log = [line(3, 21, LogKind::Open), line(2, 20, LogKind::Retry), line(1, 10, LogKind::Open)];
-        let record = Record { opened: 2, failed: 7, failures: vec![(20_400.0, Trouble::Lost), (30_000.0, Trouble::Refused)] };
-        let kinds: Vec<_> = lines(&log, &record).into_iter().map(|line| format!("{} {}", line.kind, line.key)).collect();
-        assert_eq!(kinds, ["error error 6", "open 3", "retry 2", "error error 5", "open 1"]);
+        let line = |number, seconds, kind| LogLine {
+            number,
+            time: at(seconds),
+            kind,
+            text: String::new(),
+        };
+        let log = [
+            line(3, 21, LogKind::Open),
+            line(2, 20, LogKind::Retry),
+            line(1, 10, LogKind::Open),
+        ];
+        let record = Record {
+            opened: 2,
+            failed: 7,
+            failures: vec![(20_400.0, Trouble::Lost), (30_000.0, Trouble::Refused)],
+        };
+        let kinds: Vec<_> = lines(&log, &record)
+            .into_iter()
+            .map(|line| format!("{} {}", line.kind, line.key))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "error error 6",
+                "open 3",
+                "retry 2",
+                "error error 5",
+                "open 1"
+            ]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! One event in full: its payload as a tree, what is known of it, its bytes on the wire, and ways to take it along.
+//! One event in full: its payload as a tree, what is known of it, its bytes on the wire, and ways
+//! to take it along.
 
 use std::sync::Arc;
 
@@ -61,12 +62,19 @@ pub(crate) fn Facts(
     let picked = RwSignal::new(None::<Picked>);
     let framing = RwSignal::new(Framing::Named);
     let (curl, json, wired) = (event.clone(), event.clone(), event.clone());
-    let curl = Signal::derive(move || export::as_curl(&curl, &environment::origin().unwrap_or_default()));
+    let curl =
+        Signal::derive(move || export::as_curl(&curl, &environment::origin().unwrap_or_default()));
     let json = Signal::derive(move || indented(json.to_json().as_str(), 0));
     let wire = Memo::new(move |_| wired.to_sse(framing.get()));
     let bytes = event.data.as_str().len() as u64;
-    let fact = |name: String, value: String| view! { <dt>{name}</dt><dd><code>{value}</code></dd> }.into_any();
-    let attributes: Vec<_> = event.attributes.iter().map(|(name, value)| fact(name.to_owned(), value.to_string())).collect();
+    let fact = |name: String, value: String| {
+        view! { <dt>{name}</dt><dd><code>{value}</code></dd> }.into_any()
+    };
+    let attributes: Vec<_> = event
+        .attributes
+        .iter()
+        .map(|(name, value)| fact(name.to_owned(), value.to_string()))
+        .collect();
     view! {
         <JsonTree json=event.data.clone() picked=picked/>
         <PickedValue picked=picked seek=seek/>
@@ -103,7 +111,11 @@ fn PickedValue(picked: RwSignal<Option<Picked>>, seek: Option<Callback<String>>)
     let path = Signal::derive(move || picked.get().map(|picked| picked.path).unwrap_or_default());
     let value = Signal::derive(move || {
         picked
-            .with(|picked| picked.as_ref().map(|picked| crate::components::scan::plain(&picked.value).into_owned()))
+            .with(|picked| {
+                picked
+                    .as_ref()
+                    .map(|picked| crate::components::scan::plain(&picked.value).into_owned())
+            })
             .unwrap_or_default()
     });
     let is_some = Memo::new(move |_| picked.with(Option::is_some));

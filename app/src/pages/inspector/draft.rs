@@ -41,7 +41,11 @@ pub(super) struct Checked {
 impl Draft {
     /// An event, to be published once more.
     pub(super) fn of(event: &Event) -> Self {
-        let attributes = event.attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
+        let attributes = event
+            .attributes
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect::<Vec<_>>();
         Self {
             topic: event.topic.to_string(),
             event_type: event.event_type.to_string(),
@@ -59,7 +63,9 @@ impl Draft {
     pub(super) fn event_type(&self) -> Result<TypeName, String> {
         let name = TypeName::new(self.event_type.trim()).map_err(|error| error.to_string())?;
         match name.known() {
-            Some(known) if known.is_reserved() => Err(format!("only the server says {}", known.name())),
+            Some(known) if known.is_reserved() => {
+                Err(format!("only the server says {}", known.name()))
+            }
             _ => Ok(name),
         }
     }
@@ -69,7 +75,9 @@ impl Draft {
         let json = Json::parse(&self.data).map_err(|error| error.to_string())?;
         // The server fills in a missing time, so only it can judge types that have one.
         if let Ok(name) = TypeName::new(self.event_type.trim())
-            && name.known().is_none_or(|known| known.time_field().is_none())
+            && name
+                .known()
+                .is_none_or(|known| known.time_field().is_none())
         {
             Payload::check(&name, &json).map_err(|error| error.to_string())?;
         }
@@ -79,22 +87,47 @@ impl Draft {
     /// The further attributes as headers, or what is wrong with them.
     pub(super) fn headers(&self) -> Result<Vec<(String, String)>, String> {
         let mut attributes = Attributes::default();
-        for line in self.attributes.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let (name, value) = line.split_once(':').ok_or_else(|| format!("{line}: a name and a value, like subject: api"))?;
+        for line in self
+            .attributes
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| format!("{line}: a name and a value, like subject: api"))?;
             let name = name.trim().trim_start_matches("ce-");
-            attributes.insert(name, AttributeValue::Text(value.trim().to_owned())).map_err(|error| error.to_string())?;
+            attributes
+                .insert(name, AttributeValue::Text(value.trim().to_owned()))
+                .map_err(|error| error.to_string())?;
         }
-        Ok(attributes.iter().map(|(name, value)| (format!("ce-{name}"), super::export::encoded(&value.to_string()))).collect())
+        Ok(attributes
+            .iter()
+            .map(|(name, value)| {
+                (
+                    format!("ce-{name}"),
+                    super::export::encoded(&value.to_string()),
+                )
+            })
+            .collect())
     }
 
     /// Everything, if nothing is wrong.
     pub(super) fn check(&self) -> Result<Checked, String> {
-        Ok(Checked { topic: self.topic()?, event_type: self.event_type()?, data: self.data()?, headers: self.headers()? })
+        Ok(Checked {
+            topic: self.topic()?,
+            event_type: self.event_type()?,
+            data: self.data()?,
+            headers: self.headers()?,
+        })
     }
 
     /// The payload over lines, indented; as it is where it cannot be read.
     pub(super) fn formatted(&self) -> String {
-        Json::parse(&self.data).map_or_else(|_| self.data.clone(), |json| crate::components::indented(json.as_str(), 0))
+        Json::parse(&self.data).map_or_else(
+            |_| self.data.clone(),
+            |json| crate::components::indented(json.as_str(), 0),
+        )
     }
 }
 
@@ -107,7 +140,10 @@ pub(super) fn remember(earlier: &mut Vec<Draft>, draft: Draft) {
 
 /// The types that can be published, each with something to begin with.
 pub(super) fn templates() -> impl Iterator<Item = &'static str> {
-    EventType::ALL.iter().map(|known| known.name()).filter(|name| template(name).is_some())
+    EventType::ALL
+        .iter()
+        .map(|known| known.name())
+        .filter(|name| template(name).is_some())
 }
 
 /// A payload of a type.
@@ -128,25 +164,60 @@ mod tests {
     use super::*;
 
     fn draft(topic: &str, event_type: &str, data: &str) -> Draft {
-        Draft { topic: topic.into(), event_type: event_type.into(), data: data.into(), attributes: String::new() }
+        Draft {
+            topic: topic.into(),
+            event_type: event_type.into(),
+            data: data.into(),
+            attributes: String::new(),
+        }
     }
 
     #[test]
     fn each_slip_is_told_at_its_field() {
         assert!(Draft::default().check().is_ok());
         assert!(draft("a//b", "x", "1").topic().is_err());
-        assert!(draft("a", "error", "1").event_type().is_err() && draft("a", "gap", "1").event_type().is_err());
-        assert!(draft("a", "x", "{").data().unwrap_err().starts_with("not valid JSON"));
-        assert!(draft("a", "update", "{}").data().unwrap_err().contains("missing field `content`"));
-        assert!(draft("a", "chat", r#"{"user":"Ada","text":"the server adds the time"}"#).check().is_ok());
+        assert!(
+            draft("a", "error", "1").event_type().is_err()
+                && draft("a", "gap", "1").event_type().is_err()
+        );
+        assert!(
+            draft("a", "x", "{")
+                .data()
+                .unwrap_err()
+                .starts_with("not valid JSON")
+        );
+        assert!(
+            draft("a", "update", "{}")
+                .data()
+                .unwrap_err()
+                .contains("missing field `content`")
+        );
+        assert!(
+            draft(
+                "a",
+                "chat",
+                r#"{"user":"Ada","text":"the server adds the time"}"#
+            )
+            .check()
+            .is_ok()
+        );
     }
 
     #[test]
     fn attributes_are_lines_and_become_headers() {
-        let with = |attributes: &str| Draft { attributes: attributes.into(), ..Draft::default() }.headers();
+        let with = |attributes: &str| {
+            Draft {
+                attributes: attributes.into(),
+                ..Draft::default()
+            }
+            .headers()
+        };
         assert_eq!(
             with("subject: a b\n\nce-traceparent: 00-1").unwrap(),
-            [("ce-subject".to_owned(), "a%20b".to_owned()), ("ce-traceparent".to_owned(), "00-1".to_owned())]
+            [
+                ("ce-subject".to_owned(), "a%20b".to_owned()),
+                ("ce-traceparent".to_owned(), "00-1".to_owned())
+            ]
         );
         assert!(with("subject").is_err() && with("Größe: 1").is_err() && with("topic: a").is_err());
     }
@@ -167,6 +238,9 @@ mod tests {
         }
         remember(&mut earlier, draft("t3", "x", "1"));
         let topics: Vec<_> = earlier.iter().map(|draft| draft.topic.as_str()).collect();
-        assert_eq!(topics, ["t3", "t7", "t6", "t5", "t4", "t2", "t1", "t0", "t11", "t10"]);
+        assert_eq!(
+            topics,
+            ["t3", "t7", "t6", "t5", "t4", "t2", "t1", "t0", "t11", "t10"]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Events as text to take along: a `curl` command that publishes one again, and a file of many. Pure.
+//! Events as text to take along: a `curl` command that publishes one again, and a file of many.
+//! Pure.
 
 use std::fmt::Write;
 
@@ -12,11 +13,21 @@ pub(super) fn as_curl(event: &Event, origin: &str) -> String {
     header(&mut command, "Content-Type", "application/json");
     header(&mut command, "ce-type", event.event_type.as_str());
     for (name, value) in event.attributes.iter() {
-        // A header carries ASCII; what else an attribute says is percent-encoded, as CloudEvents over HTTP asks.
-        header(&mut command, &format!("ce-{name}"), &encoded(&value.to_string()));
+        // A header carries ASCII; what else an attribute says is percent-encoded, as CloudEvents
+        // over HTTP asks.
+        header(
+            &mut command,
+            &format!("ce-{name}"),
+            &encoded(&value.to_string()),
+        );
     }
     // Writing to a string cannot fail.
-    let _ = write!(command, " \\\n  -d {} \\\n  {origin}/topics/{}", quoted(event.data.as_str()), event.topic);
+    let _ = write!(
+        command,
+        " \\\n  -d {} \\\n  {origin}/topics/{}",
+        quoted(event.data.as_str()),
+        event.topic
+    );
     command
 }
 
@@ -29,7 +40,8 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// As the header of an attribute is written: spaces, quotes, percent signs and what is not ASCII as `%XX`.
+/// As the header of an attribute is written: spaces, quotes, percent signs and what is not ASCII as
+/// `%XX`.
 pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -42,7 +54,8 @@ pub(super) fn encoded(text: &str) -> String {
     encoded
 }
 
-/// A `CloudEvents` JSON a line, oldest first, as `pulseboard export` writes and `pulseboard import` reads.
+/// A `CloudEvents` JSON a line, oldest first, as `pulseboard export` writes and `pulseboard import`
+/// reads.
 pub(super) fn as_lines(newest_first: &[Recent]) -> String {
     let mut lines = String::new();
     for recent in newest_first.iter().rev() {
@@ -54,7 +67,12 @@ pub(super) fn as_lines(newest_first: &[Recent]) -> String {
 
 /// What the file is called: colons are no part of a file's name everywhere.
 pub(super) fn file_name(now: Timestamp) -> String {
-    let time: String = now.to_string().chars().take(19).map(|c| if c == ':' { '-' } else { c }).collect();
+    let time: String = now
+        .to_string()
+        .chars()
+        .take(19)
+        .map(|c| if c == ':' { '-' } else { c })
+        .collect();
     format!("pulseboard-{time}.ndjson")
 }
 
@@ -81,22 +99,44 @@ mod tests {
     #[test]
     fn a_quote_in_the_data_does_not_end_the_commands_quotes() {
         let curl = as_curl(&event(r#"{"content":"it's"}"#), "http://board");
-        assert!(curl.contains(r#"-d '{"content":"it'\''s"}'"#) && curl.ends_with("http://board/topics/page"), "{curl}");
+        assert!(
+            curl.contains(r#"-d '{"content":"it'\''s"}'"#)
+                && curl.ends_with("http://board/topics/page"),
+            "{curl}"
+        );
     }
 
     #[test]
     fn further_attributes_are_published_again() {
         let mut event = event("1");
-        event.attributes.insert("subject", AttributeValue::Text("Größe 7".into())).unwrap();
+        event
+            .attributes
+            .insert("subject", AttributeValue::Text("Größe 7".into()))
+            .unwrap();
         assert!(as_curl(&event, "").contains("-H 'ce-subject: Gr%C3%B6%C3%9Fe%207'"));
     }
 
     #[test]
     fn the_file_has_a_line_an_event_oldest_first() {
-        let recent = |number, data: &str| Recent { number, event: event(data).into(), came: None };
+        let recent = |number, data: &str| Recent {
+            number,
+            event: event(data).into(),
+            came: None,
+        };
         let lines = as_lines(&[recent(2, r#""new""#), recent(1, r#""old""#)]);
-        let data: Vec<_> = lines.lines().map(|line| serde_json::from_str::<Event>(line).unwrap().data.to_string()).collect();
+        let data: Vec<_> = lines
+            .lines()
+            .map(|line| {
+                serde_json::from_str::<Event>(line)
+                    .unwrap()
+                    .data
+                    .to_string()
+            })
+            .collect();
         assert_eq!(data, [r#""old""#, r#""new""#]);
-        assert_eq!(file_name(Timestamp::from_millis(0).unwrap()), "pulseboard-1970-01-01T00-00-00.ndjson");
+        assert_eq!(
+            file_name(Timestamp::from_millis(0).unwrap()),
+            "pulseboard-1970-01-01T00-00-00.ndjson"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The filter's field: suggestions while one writes, what is wrong under it, and the language explained beside it.
+//! The filter's field: suggestions while one writes, what is wrong under it, and the language
+//! explained beside it.
 
 use leptos::{html, prelude::*};
 use pulseboard::EventType;
@@ -17,12 +18,24 @@ const PATHS: usize = 200;
 
 /// What can be written, by example.
 const EXAMPLES: [(&str, &str); 9] = [
-    ("topic:host/**", "a topic, or a pattern: * is one segment, ** the rest"),
-    ("type:notification", "a type; several are alternatives, and so are topics"),
+    (
+        "topic:host/**",
+        "a topic, or a pattern: * is one segment, ** the rest",
+    ),
+    (
+        "type:notification",
+        "a type; several are alternatives, and so are topics",
+    ),
     ("-type:metrics", "a minus turns any part round"),
-    ("\"disk is full\"", "words anywhere in the event; quotes keep them together"),
+    (
+        "\"disk is full\"",
+        "words anywhere in the event; quotes keep them together",
+    ),
     ("data.cpu_percent>80", "a field of the data: = != > >= < <="),
-    ("data.user=Ada", "numbers compare as numbers, anything else as text"),
+    (
+        "data.user=Ada",
+        "numbers compare as numbers, anything else as text",
+    ),
     ("data.tags[0]=release", "an element; [*] is any of them"),
     ("data.text~deploy", "a field that has these words"),
     ("data.error", "a field that is there at all"),
@@ -58,17 +71,24 @@ pub(super) fn FilterField(
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let count = suggestions.with(Vec::len);
-        let chosen = active.get_untracked().and_then(|index| suggestions.with(|all| all.get(index).cloned()));
+        let chosen = active
+            .get_untracked()
+            .and_then(|index| suggestions.with(|all| all.get(index).cloned()));
         match event.key().as_str() {
             "ArrowDown" | "ArrowUp" if count == 0 => is_open.set(true),
-            "ArrowDown" => active.update(|active| *active = Some(active.map_or(0, |index| (index + 1) % count))),
-            "ArrowUp" => active.update(|active| *active = Some(active.map_or(count - 1, |index| (index + count - 1) % count))),
+            "ArrowDown" => active
+                .update(|active| *active = Some(active.map_or(0, |index| (index + 1) % count))),
+            "ArrowUp" => active.update(|active| {
+                *active = Some(active.map_or(count - 1, |index| (index + count - 1) % count))
+            }),
             "Escape" if is_open.get_untracked() && count > 0 => {
                 is_open.set(false);
                 active.set(None);
             }
             "Enter" | "Tab" => {
-                let Some(suggestion) = chosen else { return is_open.set(false) };
+                let Some(suggestion) = chosen else {
+                    return is_open.set(false);
+                };
                 take(suggestion);
             }
             _ => return,
@@ -121,7 +141,11 @@ fn Help(text: RwSignal<String>, write: Callback<String>) -> impl IntoView {
     let add = move |example: &str| {
         let before = text.get_untracked();
         let before = before.trim_end();
-        write.run(if before.is_empty() { format!("{example} ") } else { format!("{before} {example} ") });
+        write.run(if before.is_empty() {
+            format!("{example} ")
+        } else {
+            format!("{before} {example} ")
+        });
     };
     view! {
         <details class="filter-help" name="menu">
@@ -141,11 +165,24 @@ fn Help(text: RwSignal<String>, write: Callback<String>) -> impl IntoView {
 
 /// What the page has seen.
 fn known(feed: &Feed) -> Known {
-    let mut known = Known { topics: feed.topics().map(|topic| topic.topic().to_string()).collect(), ..Known::default() };
-    known.types = EventType::ALL.iter().map(|known| known.name().to_owned()).collect();
+    let mut known = Known {
+        topics: feed
+            .topics()
+            .map(|topic| topic.topic().to_string())
+            .collect(),
+        ..Known::default()
+    };
+    known.types = EventType::ALL
+        .iter()
+        .map(|known| known.name().to_owned())
+        .collect();
     for recent in feed.recent().take(LOOKED_AT) {
         let event = &recent.event;
-        if !known.types.iter().any(|name| name == event.event_type.as_str()) {
+        if !known
+            .types
+            .iter()
+            .any(|name| name == event.event_type.as_str())
+        {
             known.types.push(event.event_type.to_string());
         }
         for (key, _) in scan::children(event.data.as_str()) {

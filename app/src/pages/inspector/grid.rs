@@ -1,5 +1,5 @@
-//! The list: a grid of which only the rows in view exist. Rows are slots; an event that comes changes what the slots say,
-//! and makes no element.
+//! The list: a grid of which only the rows in view exist. Rows are slots; an event that comes
+//! changes what the slots say, and makes no element.
 
 use leptos::prelude::*;
 
@@ -54,11 +54,16 @@ pub(super) fn Grid(list: List) -> impl IntoView {
     });
     let space = move |rows: usize| format!("calc({rows} * var(--row))");
     let before = Memo::new(move |_| list.rows.with(|rows| rows.first));
-    let after = Memo::new(move |_| list.rows.with(|rows| rows.total - rows.first - rows.events.len()));
+    let after = Memo::new(move |_| {
+        list.rows
+            .with(|rows| rows.total - rows.first - rows.events.len())
+    });
     let total = Memo::new(move |_| list.rows.with(|rows| rows.total));
     let active = move || {
         let selected = list.selected.get()?;
-        let slot = list.rows.with(|rows| rows.events.iter().position(|recent| recent.is(&selected)))?;
+        let slot = list
+            .rows
+            .with(|rows| rows.events.iter().position(|recent| recent.is(&selected)))?;
         Some(format!("event-{slot}"))
     };
     view! {
@@ -124,8 +129,13 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
     let is_chosen = move || {
         recent.with(|recent| {
             let Some(recent) = recent else { return false };
-            list.selected.with(|selected| selected.as_ref().is_some_and(|selected| selected.is(recent)))
-                || list.marked.with(|marked| marked.contains_key(&recent.number))
+            list.selected.with(|selected| {
+                selected
+                    .as_ref()
+                    .is_some_and(|selected| selected.is(recent))
+            }) || list
+                .marked
+                .with(|marked| marked.contains_key(&recent.number))
         })
     };
     let is_new = move || {
@@ -135,7 +145,11 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
     let says = move |what: fn(&Recent) -> String| recent.with(|recent| recent.as_ref().map(what));
     let time = move || {
         let at = recent.with(|recent| recent.as_ref().map(|recent| recent.event.time))?;
-        Some(format!("{}.{:03}", clock.time_of_day(at), at.millis().rem_euclid(1_000)))
+        Some(format!(
+            "{}.{:03}",
+            clock.time_of_day(at),
+            at.millis().rem_euclid(1_000)
+        ))
     };
     view! {
         <div
@@ -173,7 +187,10 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
 fn is_new(recent: &Recent) -> bool {
     match (recent.came, environment::epoch_millis()) {
         // What came late, as after a pause, is not lit all at once.
-        (Some(came), Some(now)) => now - came.millis() < NEW_MILLIS && came.millis() - recent.event.time.millis() < LATE_MILLIS,
+        (Some(came), Some(now)) => {
+            now - came.millis() < NEW_MILLIS
+                && came.millis() - recent.event.time.millis() < LATE_MILLIS
+        }
         _ => false,
     }
 }
@@ -183,10 +200,14 @@ fn at(recent: &Recent) -> String {
 }
 
 fn id(recent: &Recent) -> String {
-    recent.event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string())
+    recent
+        .event
+        .event_id
+        .map_or_else(|| "not stored".to_owned(), |id| id.to_string())
 }
 
-/// The payload, cut: a row has no room for 64 KiB, and laying them out would take longer than a frame.
+/// The payload, cut: a row has no room for 64 KiB, and laying them out would take longer than a
+/// frame.
 fn payload(recent: &Recent) -> String {
     let text = recent.event.data.as_str();
     match text.char_indices().nth(SHOWN) {
@@ -210,7 +231,10 @@ fn on_key(list: List, event: &leptos::ev::KeyboardEvent) {
             }
             list.choose_at(0);
         }
-        "End" => list.choose_at(list.rows.with_untracked(|rows| rows.total.saturating_sub(1))),
+        "End" => list.choose_at(
+            list.rows
+                .with_untracked(|rows| rows.total.saturating_sub(1)),
+        ),
         "Enter" => list.is_open.set(true),
         " " => {
             if let Some(recent) = list.selected.get_untracked() {

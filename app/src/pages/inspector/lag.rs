@@ -1,4 +1,5 @@
-//! How late events come: the time they came, by the reader's clock, less the time they happened, by the producer's. Pure.
+//! How late events come: the time they came, by the reader's clock, less the time they happened, by
+//! the producer's. Pure.
 
 use pulseboard::Timestamp;
 
@@ -20,18 +21,37 @@ pub(super) struct Lag {
 
 /// The lag of one event; none for what came with the page.
 pub(super) fn of(recent: &Recent) -> Option<i64> {
-    recent.came.map(|came| came.millis() - recent.event.time.millis())
+    recent
+        .came
+        .map(|came| came.millis() - recent.event.time.millis())
 }
 
-/// The lag of the newest events, which are given newest first. State, such as who is present, is told again to each who
-/// comes and has no lag, so only stored events count.
-pub(super) fn over<'a>(newest_first: impl Iterator<Item = &'a Recent>, now: Timestamp) -> Option<Lag> {
-    let is_fresh = |recent: &&Recent| recent.came.is_some_and(|came| now.millis() - came.millis() < WINDOW_MILLIS);
-    let mut lags: Vec<_> =
-        newest_first.take_while(is_fresh).filter(|recent| recent.event.event_id.is_some()).filter_map(of).collect();
+/// The lag of the newest events, which are given newest first. State, such as who is present, is
+/// told again to each who comes and has no lag, so only stored events count.
+pub(super) fn over<'a>(
+    newest_first: impl Iterator<Item = &'a Recent>,
+    now: Timestamp,
+) -> Option<Lag> {
+    let is_fresh = |recent: &&Recent| {
+        recent
+            .came
+            .is_some_and(|came| now.millis() - came.millis() < WINDOW_MILLIS)
+    };
+    let mut lags: Vec<_> = newest_first
+        .take_while(is_fresh)
+        .filter(|recent| recent.event.event_id.is_some())
+        .filter_map(of)
+        .collect();
     lags.sort_unstable();
-    let at = |part: usize| lags.get((lags.len() * part / 100).min(lags.len().saturating_sub(1))).copied();
-    Some(Lag { median: at(50)?, p95: at(95)?, count: lags.len() })
+    let at = |part: usize| {
+        lags.get((lags.len() * part / 100).min(lags.len().saturating_sub(1)))
+            .copied()
+    };
+    Some(Lag {
+        median: at(50)?,
+        p95: at(95)?,
+        count: lags.len(),
+    })
 }
 
 /// In words; a negative lag only tells that two clocks differ.
@@ -59,7 +79,10 @@ mod tests {
 
     fn recent(time: i64, came: Option<i64>) -> Recent {
         let event = Event {
-            event_id: Some(EventId { epoch: Epoch::new(7), seq: 1 }),
+            event_id: Some(EventId {
+                epoch: Epoch::new(7),
+                seq: 1,
+            }),
             id: "1".into(),
             source: "/test".into(),
             event_type: TypeName::new("x").unwrap(),
@@ -69,7 +92,11 @@ mod tests {
             attributes: Attributes::default(),
             data: Json::null(),
         };
-        Recent { number: 1, event: Arc::new(event), came: came.map(at) }
+        Recent {
+            number: 1,
+            event: Arc::new(event),
+            came: came.map(at),
+        }
     }
 
     #[test]
@@ -77,12 +104,22 @@ mod tests {
         let mut all: Vec<_> = (1..=100).map(|lag| recent(0, Some(lag))).collect();
         all.push(recent(0, Some(-70_000)));
         all.push(recent(0, None));
-        assert_eq!(over(all.iter(), at(1)), Some(Lag { median: 51, p95: 96, count: 100 }));
+        assert_eq!(
+            over(all.iter(), at(1)),
+            Some(Lag {
+                median: 51,
+                p95: 96,
+                count: 100
+            })
+        );
         assert_eq!(over([recent(0, None)].iter(), at(1)), None);
     }
 
     #[test]
     fn lags_are_told_at_their_size() {
-        assert_eq!([3, 999, 1_500, 120_000, -12].map(words), ["3 ms", "999 ms", "1.5 s", "2 min", "\u{2212}12 ms"]);
+        assert_eq!(
+            [3, 999, 1_500, 120_000, -12].map(words),
+            ["3 ms", "999 ms", "1.5 s", "2 min", "\u{2212}12 ms"]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The inspector: raw events as they come and as they are stored, one of them in full, the connection, and a form to publish.
+//! The inspector: raw events as they come and as they are stored, one of them in full, the
+//! connection, and a form to publish.
 
 mod connection;
 pub(crate) mod detail;
@@ -81,7 +82,12 @@ impl Workbench {
 #[component]
 pub fn Inspector() -> impl IntoView {
     let live = use_live();
-    let Asked { text, source, range, settle } = Asked::of_address();
+    let Asked {
+        text,
+        source,
+        range,
+        settle,
+    } = Asked::of_address();
     let read = Memo::new(move |_| text.with(|text| Filter::parse(text)));
     // While a part is half written, what was looked for before goes on.
     let filter = Memo::new(move |before: Option<&Filter>| match read.get() {
@@ -96,7 +102,11 @@ pub fn Inspector() -> impl IntoView {
     let seek = Callback::new(move |part: String| {
         let before = text.get_untracked();
         let before = before.trim_end();
-        write.run(if before.is_empty() { part } else { format!("{before} {part}") });
+        write.run(if before.is_empty() {
+            part
+        } else {
+            format!("{before} {part}")
+        });
         list.is_open.set(false);
     });
     let around = Callback::new(move |moment: Timestamp| {
@@ -106,7 +116,13 @@ pub fn Inspector() -> impl IntoView {
         list.is_open.set(false);
     });
     let (panel, draft) = (RwSignal::new(Panel::Event), RwSignal::new(Draft::default()));
-    let bench = Workbench { list, panel, draft, seek, around };
+    let bench = Workbench {
+        list,
+        panel,
+        draft,
+        seek,
+        around,
+    };
     // Another list is read from its top, and what was marked in the one before is not in it.
     Effect::new(move |before: Option<(Filter, Source, Range)>| {
         let now = (filter.get(), source.get(), range.get());
@@ -195,7 +211,8 @@ fn Side(bench: Workbench) -> impl IntoView {
     }
 }
 
-/// What is asked for, as the address has it; the address follows it, in the place of the one before.
+/// What is asked for, as the address has it; the address follows it, in the place of the one
+/// before.
 #[derive(Clone, Copy)]
 struct Asked {
     text: RwSignal<String>,
@@ -211,16 +228,29 @@ impl Asked {
         let navigate = use_navigate();
         let of_query = move || {
             query.with(|query| {
-                let source = if query.get("view").as_deref() == Some("stored") { Source::Stored } else { Source::Live };
-                (query.get("q").unwrap_or_default(), source, Range::of_address(|name| query.get(name)))
+                let source = if query.get("view").as_deref() == Some("stored") {
+                    Source::Stored
+                } else {
+                    Source::Live
+                };
+                (
+                    query.get("q").unwrap_or_default(),
+                    source,
+                    Range::of_address(|name| query.get(name)),
+                )
             })
         };
         let (text, source, range) = untrack(of_query);
         let written = StoredValue::new((text.clone(), source, range));
-        let (text, source, range) = (RwSignal::new(text), RwSignal::new(source), RwSignal::new(range));
+        let (text, source, range) = (
+            RwSignal::new(text),
+            RwSignal::new(source),
+            RwSignal::new(range),
+        );
         Effect::new(move |_| {
             let asked = of_query();
-            // A link led here; what was written here is there already, and may have been written further.
+            // A link led here; what was written here is there already, and may have been written
+            // further.
             if asked != written.get_value() {
                 written.set_value(asked.clone());
                 text.set(asked.0);
@@ -241,23 +271,40 @@ impl Asked {
             let follow = move || {
                 let (text, source) = (text.get_untracked(), source.get_untracked());
                 // What comes live has no other time than now.
-                let range = if source == Source::Stored { range.get_untracked().given() } else { Range::All };
+                let range = if source == Source::Stored {
+                    range.get_untracked().given()
+                } else {
+                    Range::All
+                };
                 let now = (text, source, range);
                 if now == written.get_value() {
                     return;
                 }
-                let view = if source == Source::Stored { "stored" } else { "" };
+                let view = if source == Source::Stored {
+                    "stored"
+                } else {
+                    ""
+                };
                 let mut params = vec![("q", now.0.clone()), ("view", view.to_owned())];
                 params.extend(range.params());
                 written.set_value(now);
-                let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                let options = NavigateOptions {
+                    replace: true,
+                    scroll: false,
+                    ..NavigateOptions::default()
+                };
                 navigate(&range::address(&params), options);
             };
             if let Ok(handle) = set_timeout_with_handle(follow, after) {
                 timer.set_value(Some(handle));
             }
         });
-        Self { text, source, range, settle }
+        Self {
+            text,
+            source,
+            range,
+            settle,
+        }
     }
 }
 
@@ -271,10 +318,15 @@ fn search_when_asked(list: List) {
     };
     on_cleanup(stop);
     Effect::new(move |before: Option<(Filter, Source, Range)>| {
-        let now = (list.filter.get(), list.source.get(), list.search.range.get());
+        let now = (
+            list.filter.get(),
+            list.source.get(),
+            list.search.range.get(),
+        );
         stop();
         if now.1 == Source::Stored {
-            let is_writing = before.is_some_and(|before| before.1 == Source::Stored && before.2 == now.2);
+            let is_writing =
+                before.is_some_and(|before| before.1 == Source::Stored && before.2 == now.2);
             if is_writing {
                 timer.set_value(set_timeout_with_handle(move || list.search.start(), SETTLED).ok());
             } else {

@@ -1,5 +1,6 @@
-//! The pointer over the live list. While it aims, the list holds still; and what is pressed is the event that was there
-//! when the press began, whatever its slot says when it ends. Pure; times are those of the page's clock.
+//! The pointer over the live list. While it aims, the list holds still; and what is pressed is the
+//! event that was there when the press began, whatever its slot says when it ends. Pure; times are
+//! those of the page's clock.
 
 use crate::feed::Recent;
 
@@ -39,10 +40,13 @@ impl Pointer {
         self.lets_go();
     }
 
-    /// What was meant by a click on a slot: what it showed when it was pressed. None where the click came without a press,
-    /// as from assistive technology.
+    /// What was meant by a click on a slot: what it showed when it was pressed. None where the
+    /// click came without a press, as from assistive technology.
     pub(super) fn meant(&mut self, place: usize) -> Option<Recent> {
-        self.pressed.take().filter(|(pressed, _)| *pressed == place).map(|(_, shown)| shown)
+        self.pressed
+            .take()
+            .filter(|(pressed, _)| *pressed == place)
+            .map(|(_, shown)| shown)
     }
 
     /// Whether somebody is about to choose something.
@@ -57,7 +61,11 @@ mod tests {
     use crate::feed::tests::event;
 
     fn recent(number: u64) -> Recent {
-        Recent { number, event: event(number, "a", "update", r#"{"content":"x"}"#).into(), came: None }
+        Recent {
+            number,
+            event: event(number, "a", "update", r#"{"content":"x"}"#).into(),
+            came: None,
+        }
     }
 
     #[test]
@@ -85,9 +93,17 @@ mod tests {
         let mut pointer = Pointer::default();
         pointer.presses(0.0, 3, recent(7));
         pointer.leaves();
-        assert_eq!(pointer.meant(3).map(|recent| recent.number), Some(7), "a finger is gone before its click");
+        assert_eq!(
+            pointer.meant(3).map(|recent| recent.number),
+            Some(7),
+            "a finger is gone before its click"
+        );
         assert_eq!(pointer.meant(3).map(|recent| recent.number), None, "once");
         pointer.presses(0.0, 3, recent(7));
-        assert_eq!(pointer.meant(4).map(|recent| recent.number), None, "pressed elsewhere");
+        assert_eq!(
+            pointer.meant(4).map(|recent| recent.number),
+            None,
+            "pressed elsewhere"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The form that publishes: any topic, any type, any JSON. It remembers what was written, and what was published.
+//! The form that publishes: any topic, any type, any JSON. It remembers what was written, and what
+//! was published.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -19,7 +20,8 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
     let earlier = RwSignal::new(Vec::<Draft>::new());
     let outcome = RwSignal::new(None::<Result<String, String>>);
     let is_sending = RwSignal::new(false);
-    // After hydration: the first render is the server's, which does not know what this browser remembers.
+    // After hydration: the first render is the server's, which does not know what this browser
+    // remembers.
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
             if let Some(text) = environment::remembered(DRAFT)
@@ -48,10 +50,17 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
         spawn_local(async move {
             let began = environment::page_clock();
             let url = format!("/topics/{}", checked.topic);
-            let answer =
-                environment::publish(&url, checked.event_type.as_str(), &checked.headers, checked.data.to_string()).await;
+            let answer = environment::publish(
+                &url,
+                checked.event_type.as_str(),
+                &checked.headers,
+                checked.data.to_string(),
+            )
+            .await;
             let took = environment::page_clock() - began;
-            let told = answer.map_err(|error| error.to_string()).map(|body| told(&body, took));
+            let told = answer
+                .map_err(|error| error.to_string())
+                .map(|body| told(&body, took));
             if told.is_ok() {
                 earlier.try_update(|earlier| {
                     remember(earlier, written);
@@ -63,8 +72,13 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
         });
     };
     let topics = Memo::new(move |_| {
-        let known =
-            move || live.feed.with_untracked(|feed| feed.topics().map(|topic| topic.topic().to_string()).collect::<Vec<_>>());
+        let known = move || {
+            live.feed.with_untracked(|feed| {
+                feed.topics()
+                    .map(|topic| topic.topic().to_string())
+                    .collect::<Vec<_>>()
+            })
+        };
         draft.with(|_| known())
     });
     view! {
@@ -158,7 +172,11 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
 
 /// What is wrong with a field, under it.
 #[component]
-fn Problem(id: &'static str, draft: RwSignal<Draft>, check: fn(&Draft) -> Option<String>) -> impl IntoView {
+fn Problem(
+    id: &'static str,
+    draft: RwSignal<Draft>,
+    check: fn(&Draft) -> Option<String>,
+) -> impl IntoView {
     view! { <small class="problem" id=id>{move || draft.with(check)}</small> }
 }
 
@@ -168,7 +186,10 @@ fn told(body: &str, took: f64) -> String {
     struct Answer {
         id: Option<String>,
     }
-    match serde_json::from_str::<Answer>(body).ok().and_then(|answer| answer.id) {
+    match serde_json::from_str::<Answer>(body)
+        .ok()
+        .and_then(|answer| answer.id)
+    {
         Some(id) => format!("Published as {id} in {took:.0} ms."),
         None => format!("Sent in {took:.0} ms; events of this type are not stored."),
     }

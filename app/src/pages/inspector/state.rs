@@ -1,4 +1,5 @@
-//! What is shown in the list: the live end, the live end held still while one reads, or what a search of the log found.
+//! What is shown in the list: the live end, the live end held still while one reads, or what a
+//! search of the log found.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -69,7 +70,12 @@ pub(super) struct List {
 
 impl List {
     /// The list of a page.
-    pub(super) fn new(live: Live, filter: Memo<Filter>, source: RwSignal<Source>, range: RwSignal<Range>) -> Self {
+    pub(super) fn new(
+        live: Live,
+        filter: Memo<Filter>,
+        source: RwSignal<Source>,
+        range: RwSignal<Range>,
+    ) -> Self {
         let tail = Memo::new_owning(move |tail: Option<Tail>| {
             let filter = filter.get();
             let (mut tail, is_new) = match tail {
@@ -86,16 +92,29 @@ impl List {
             let extent = extent.get();
             let cut = |total: usize, get: &dyn Fn(usize) -> Option<Recent>| {
                 let range = window::in_view(extent, total);
-                Rows { first: range.start, events: range.filter_map(get).collect(), total }
+                Rows {
+                    first: range.start,
+                    events: range.filter_map(get).collect(),
+                    total,
+                }
             };
             if source.get() == Source::Stored {
-                return search.found.with(|found| cut(found.len(), &|index| found.get(index).cloned()));
+                return search
+                    .found
+                    .with(|found| cut(found.len(), &|index| found.get(index).cloned()));
             }
-            let held =
-                hold.with(|hold| hold.as_ref().filter(|hold| filter.with(|f| *f == hold.filter)).map(|hold| hold.events.clone()));
+            let held = hold.with(|hold| {
+                hold.as_ref()
+                    .filter(|hold| filter.with(|f| *f == hold.filter))
+                    .map(|hold| hold.events.clone())
+            });
             match held {
                 Some(events) => cut(events.len(), &|index| events.get(index).cloned()),
-                None => tail.with(|tail| cut(tail.found().len(), &|index| tail.found().from_newest(index).cloned())),
+                None => tail.with(|tail| {
+                    cut(tail.found().len(), &|index| {
+                        tail.found().from_newest(index).cloned()
+                    })
+                }),
             }
         });
         // With the page comes its newest event, in full.
@@ -118,7 +137,9 @@ impl List {
 
     /// Takes in how the list is scrolled now.
     pub(super) fn look(self) {
-        let Some(extent) = environment::measure(self.element) else { return };
+        let Some(extent) = environment::measure(self.element) else {
+            return;
+        };
         self.extent.set(Some(extent));
         self.settle();
         let is_away = is_away(self.extent.get_untracked());
@@ -134,8 +155,8 @@ impl List {
         }
     }
 
-    /// Whoever leaves the live end reads something, and whoever moves the pointer is about to choose something: the list
-    /// stays as it is, however much comes, until they are done.
+    /// Whoever leaves the live end reads something, and whoever moves the pointer is about to
+    /// choose something: the list stays as it is, however much comes, until they are done.
     pub(super) fn settle(self) {
         let now = environment::page_clock();
         let is_away = is_away(self.extent.get_untracked());
@@ -150,13 +171,17 @@ impl List {
 
     /// The pointer did something over the list.
     pub(super) fn point(self, act: impl FnOnce(&mut Pointer, f64)) {
-        self.pointer.update_value(|pointer| act(pointer, environment::page_clock()));
+        self.pointer
+            .update_value(|pointer| act(pointer, environment::page_clock()));
         self.settle();
     }
 
     /// What a click on a slot means that shows `shown` now.
     pub(super) fn meant(self, place: usize, shown: Recent) -> Recent {
-        self.pointer.try_update_value(|pointer| pointer.meant(place)).flatten().unwrap_or(shown)
+        self.pointer
+            .try_update_value(|pointer| pointer.meant(place))
+            .flatten()
+            .unwrap_or(shown)
     }
 
     fn hold_still(self) {
@@ -172,13 +197,15 @@ impl List {
         self.hold.with_untracked(Option::is_some)
     }
 
-    /// How many were found since the list stands still, where one has to be told: one has left the live end, or misses
-    /// something while the pointer moves.
+    /// How many were found since the list stands still, where one has to be told: one has left the
+    /// live end, or misses something while the pointer moves.
     pub(super) fn waiting(self) -> Option<u64> {
         if self.source.get() != Source::Live {
             return None;
         }
-        let total = self.hold.with(|hold| hold.as_ref().map(|hold| hold.total))?;
+        let total = self
+            .hold
+            .with(|hold| hold.as_ref().map(|hold| hold.total))?;
         let waiting = self.tail.with(Tail::total).saturating_sub(total);
         (waiting > 0 || is_away(self.extent.get())).then_some(waiting)
     }
@@ -193,12 +220,19 @@ impl List {
     /// The event at a place in the list.
     fn at(self, index: usize) -> Option<Recent> {
         if self.source.get_untracked() == Source::Stored {
-            return self.search.found.with_untracked(|found| found.get(index).cloned());
+            return self
+                .search
+                .found
+                .with_untracked(|found| found.get(index).cloned());
         }
-        let held = self.hold.with_untracked(|hold| hold.as_ref().map(|hold| hold.events.clone()));
+        let held = self
+            .hold
+            .with_untracked(|hold| hold.as_ref().map(|hold| hold.events.clone()));
         match held {
             Some(events) => events.get(index).cloned(),
-            None => self.tail.with_untracked(|tail| tail.found().from_newest(index).cloned()),
+            None => self
+                .tail
+                .with_untracked(|tail| tail.found().from_newest(index).cloned()),
         }
     }
 
@@ -209,7 +243,8 @@ impl List {
         (0..total).find(|index| self.at(*index).is_some_and(|recent| recent.is(&selected)))
     }
 
-    /// Chooses the event so many places further down, or up; the first or last where that is beyond an end.
+    /// Chooses the event so many places further down, or up; the first or last where that is beyond
+    /// an end.
     pub(super) fn step(self, by: isize) {
         let from = self.place();
         let total = self.rows.with_untracked(|rows| rows.total);
@@ -227,7 +262,10 @@ impl List {
         if let Some(extent) = environment::measure(self.element)
             && let Some(top) = window::reveal(extent, index)
         {
-            if top > extent.row / 2.0 && !self.is_held_untracked() && self.source.get_untracked() == Source::Live {
+            if top > extent.row / 2.0
+                && !self.is_held_untracked()
+                && self.source.get_untracked() == Source::Live
+            {
                 self.hold_still();
             }
             environment::scroll(self.element, top);
@@ -247,15 +285,24 @@ impl List {
     pub(super) fn mark_to(self, recent: &Recent) {
         let total = self.rows.with_untracked(|rows| rows.total);
         let end = (0..total).find(|index| self.at(*index).is_some_and(|other| other.is(recent)));
-        let (Some(from), Some(end)) = (self.place(), end) else { return };
+        let (Some(from), Some(end)) = (self.place(), end) else {
+            return;
+        };
         let range = from.min(end)..=from.max(end);
-        self.marked
-            .update(|marked| marked.extend(range.filter_map(|index| self.at(index)).map(|recent| (recent.number, recent))));
+        self.marked.update(|marked| {
+            marked.extend(
+                range
+                    .filter_map(|index| self.at(index))
+                    .map(|recent| (recent.number, recent)),
+            )
+        });
     }
 
     /// What is exported: the marked events, or else all that are in the list, newest first.
     pub(super) fn exported(self) -> Vec<Recent> {
-        let marked: Vec<_> = self.marked.with_untracked(|marked| marked.values().rev().cloned().collect());
+        let marked: Vec<_> = self
+            .marked
+            .with_untracked(|marked| marked.values().rev().cloned().collect());
         if !marked.is_empty() {
             return marked;
         }

@@ -1,4 +1,5 @@
-//! The live end of the list: of what arrives, the events that the filter finds, each looked at once. Pure.
+//! The live end of the list: of what arrives, the events that the filter finds, each looked at
+//! once. Pure.
 
 use super::filter::Filter;
 use crate::feed::{Feed, Recent, Ring};
@@ -11,14 +12,18 @@ pub(super) struct Tail {
     total: u64,
     /// The number of the newest event looked at.
     seen: u64,
-    /// Events that had left the page before they could be looked at: more came at once than it keeps.
+    /// Events that had left the page before they could be looked at: more came at once than it
+    /// keeps.
     unseen: u64,
 }
 
 impl Tail {
     /// Begins with what the page has.
     pub(super) fn new(filter: Filter) -> Self {
-        Self { filter, ..Self::default() }
+        Self {
+            filter,
+            ..Self::default()
+        }
     }
 
     /// What it looks for.
@@ -30,7 +35,10 @@ impl Tail {
     pub(super) fn follow(&mut self, feed: &Feed) -> bool {
         let before = self.total;
         // The newest are at the front of the walk, and usually all there is to walk.
-        let fresh = feed.recent().take_while(|recent| recent.number > self.seen).count();
+        let fresh = feed
+            .recent()
+            .take_while(|recent| recent.number > self.seen)
+            .count();
         let mut reached = self.seen;
         for recent in feed.recent().take(fresh).rev() {
             if reached + 1 < recent.number && reached > 0 {
@@ -77,7 +85,10 @@ mod tests {
     fn feed() -> Feed {
         Feed::from_snapshot(&Snapshot {
             now: Timestamp::from_millis(0).unwrap(),
-            position: EventId { epoch: Epoch::new(7), seq: 0 },
+            position: EventId {
+                epoch: Epoch::new(7),
+                seq: 0,
+            },
             events: Vec::new(),
             presence: Vec::new(),
             excerpt: None,
@@ -90,7 +101,10 @@ mod tests {
     fn publish(feed: &mut Feed, seqs: std::ops::RangeInclusive<u64>) {
         for seq in seqs {
             feed.apply(Incoming::Event(Event {
-                event_id: Some(EventId { epoch: Epoch::new(7), seq }),
+                event_id: Some(EventId {
+                    epoch: Epoch::new(7),
+                    seq,
+                }),
                 id: seq.to_string(),
                 source: "/test".into(),
                 event_type: TypeName::new(if seq % 2 == 0 { "even" } else { "odd" }).unwrap(),
@@ -112,7 +126,10 @@ mod tests {
             tail.follow(&feed);
             assert!(!tail.follow(&feed), "nothing has come since");
         }
-        assert_eq!((tail.total(), tail.found().len(), tail.dropped()), (20, 20, 0));
+        assert_eq!(
+            (tail.total(), tail.found().len(), tail.dropped()),
+            (20, 20, 0)
+        );
         assert_eq!(tail.newest_first()[0].event.data.as_str(), "40");
     }
 

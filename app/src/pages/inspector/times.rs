@@ -56,8 +56,17 @@ pub(super) fn Times(list: List) -> impl IntoView {
 
 /// A field for one end.
 #[component]
-fn Moment(word: &'static str, moment: Signal<Option<Timestamp>>, chosen: Callback<Option<Timestamp>>) -> impl IntoView {
-    let written = move || moment.get().map(|moment| range::field_of(moment, local_offset_minutes)).unwrap_or_default();
+fn Moment(
+    word: &'static str,
+    moment: Signal<Option<Timestamp>>,
+    chosen: Callback<Option<Timestamp>>,
+) -> impl IntoView {
+    let written = move || {
+        moment
+            .get()
+            .map(|moment| range::field_of(moment, local_offset_minutes))
+            .unwrap_or_default()
+    };
     view! {
         <label>
             {word}

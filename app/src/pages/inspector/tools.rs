@@ -1,4 +1,5 @@
-//! What stands above and below the list: live or stored, pause, how much there is, the export, and how a search stands.
+//! What stands above and below the list: live or stored, pause, how much there is, the export, and
+//! how a search stands.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -52,25 +53,38 @@ pub(super) fn Switches(list: List) -> impl IntoView {
 fn Export(list: List) -> impl IntoView {
     let clock = use_clock();
     let told = RwSignal::new(None::<String>);
-    let count = Memo::new(move |_| match list.marked.with(std::collections::BTreeMap::len) {
-        0 => (list.rows.with(|rows| rows.total), "found"),
-        marked => (marked, "marked"),
-    });
+    let count = Memo::new(
+        move |_| match list.marked.with(std::collections::BTreeMap::len) {
+            0 => (list.rows.with(|rows| rows.total), "found"),
+            marked => (marked, "marked"),
+        },
+    );
     let words = move || {
         let (count, which) = count.get();
         format!("{} {which}", format::count(count as u64, "event", "events"))
     };
     let download = move |_| {
         let events = list.exported();
-        environment::download(&export::file_name(clock.now_untracked()), "application/x-ndjson", &export::as_lines(&events));
-        told.set(Some(format!("{} in the file.", format::count(events.len() as u64, "event", "events"))));
+        environment::download(
+            &export::file_name(clock.now_untracked()),
+            "application/x-ndjson",
+            &export::as_lines(&events),
+        );
+        told.set(Some(format!(
+            "{} in the file.",
+            format::count(events.len() as u64, "event", "events")
+        )));
     };
     let copy = move |_| {
         let events = list.exported();
         spawn_local(async move {
             let count = format::count(events.len() as u64, "event", "events");
             let is_copied = environment::copy(&export::as_lines(&events)).await;
-            told.try_set(Some(if is_copied { format!("{count} copied.") } else { "Cannot copy here.".to_owned() }));
+            told.try_set(Some(if is_copied {
+                format!("{count} copied.")
+            } else {
+                "Cannot copy here.".to_owned()
+            }));
         });
     };
     view! {
@@ -94,26 +108,39 @@ fn Export(list: List) -> impl IntoView {
 pub(super) fn Summary(list: List) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
-    // Numbers that change with every event are read four times a second at the most by anybody; once is calmer.
+    // Numbers that change with every event are read four times a second at the most by anybody;
+    // once is calmer.
     let rate = Memo::new(move |_| {
         let now = clock.now();
         live.feed.with_untracked(|feed: &Feed| feed.rate(now))
     });
     let text = move || match list.source.get() {
         Source::Live => {
-            let (found, total) = list.tail.with(|tail| (tail.found().len() as u64, tail.total()));
-            let here = if found == total { String::new() } else { format!(" ({} here)", format::whole(found)) };
+            let (found, total) = list
+                .tail
+                .with(|tail| (tail.found().len() as u64, tail.total()));
+            let here = if found == total {
+                String::new()
+            } else {
+                format!(" ({} here)", format::whole(found))
+            };
             let received = format::whole(live.feed.with(Feed::received));
             let unreadable = match live.unreadable.get() {
                 0 => String::new(),
                 count => format!(", {count} unreadable"),
             };
-            format!("{} found{here}, {received} received live{unreadable}", format::whole(total))
+            format!(
+                "{} found{here}, {received} received live{unreadable}",
+                format::whole(total)
+            )
         }
-        Source::Stored => list
-            .search
-            .found
-            .with(|found| format!("{} found, {} searched", format::whole(found.len() as u64), format::whole(found.searched))),
+        Source::Stored => list.search.found.with(|found| {
+            format!(
+                "{} found, {} searched",
+                format::whole(found.len() as u64),
+                format::whole(found.searched)
+            )
+        }),
     };
     let marked = Memo::new(move |_| list.marked.with(std::collections::BTreeMap::len));
     view! {
@@ -151,9 +178,17 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
     };
     let state = Memo::new(move |_| list.search.found.with(|found| found.state.clone()));
     let on_stored = move || {
-        let back_to =
-            move || list.search.found.with(|found| found.back_to).map(|at| view! { ", back to "<TimeOfDay at=at/> }.into_any());
-        let searched = move || list.search.found.with(|found| format::whole(found.searched));
+        let back_to = move || {
+            list.search
+                .found
+                .with(|found| found.back_to)
+                .map(|at| view! { ", back to "<TimeOfDay at=at/> }.into_any())
+        };
+        let searched = move || {
+            list.search
+                .found
+                .with(|found| format::whole(found.searched))
+        };
         // Told to screen readers when it rests: while it reads, it changes with every page.
         let progress = move |role: Option<&'static str>| {
             view! { <p role=role>"Searched "{move || searched()}" events"{move || back_to()}"."</p> }.into_any()

@@ -9,17 +9,22 @@ const BEYOND: usize = 4;
 /// Rows of the page before anything is measured, and of the page without script.
 pub(super) const FIRST_ROWS: usize = 60;
 
-/// How many rows are needed to fill the view, wherever it is scrolled to. It changes only with the size of the view.
+/// How many rows are needed to fill the view, wherever it is scrolled to. It changes only with the
+/// size of the view.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Pixels of a screen.
 pub(super) fn slots(extent: Option<Extent>) -> usize {
-    extent.map_or(FIRST_ROWS, |extent| (extent.height / extent.row).ceil() as usize + 1 + 2 * BEYOND)
+    extent.map_or(FIRST_ROWS, |extent| {
+        (extent.height / extent.row).ceil() as usize + 1 + 2 * BEYOND
+    })
 }
 
 /// The rows in view of a list of so many.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Lists are bounded.
 pub(super) fn in_view(extent: Option<Extent>, total: usize) -> Range<usize> {
     let slots = slots(extent);
-    let above = extent.map_or(0, |extent| ((extent.top / extent.row).max(0.0) as usize).saturating_sub(BEYOND));
+    let above = extent.map_or(0, |extent| {
+        ((extent.top / extent.row).max(0.0) as usize).saturating_sub(BEYOND)
+    });
     // Past its end a list has no rows: the last ones stay in view.
     let first = above.min(total.saturating_sub(slots));
     first..(first + slots).min(total)
@@ -45,7 +50,11 @@ mod tests {
     use super::*;
 
     fn extent(top: f64) -> Extent {
-        Extent { top, height: 300.0, row: 30.0 }
+        Extent {
+            top,
+            height: 300.0,
+            row: 30.0,
+        }
     }
 
     #[test]

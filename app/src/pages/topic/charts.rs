@@ -1,4 +1,5 @@
-//! The topic's numbers over what is loaded of its history: the same events as in the list below, as charts.
+//! The topic's numbers over what is loaded of its history: the same events as in the list below, as
+//! charts.
 
 use leptos::prelude::*;
 use pulseboard::Timestamp;
@@ -23,9 +24,14 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
         revision.get();
         // One value is no line; the row that has it says it.
         let lines = |topic: &TopicFeed| {
-            topic.series().filter(|(_, series)| series.buckets().len() > 1).map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+            topic
+                .series()
+                .filter(|(_, series)| series.buckets().len() > 1)
+                .map(|(name, _)| name.to_owned())
+                .collect::<Vec<_>>()
         };
-        live.feed.with_untracked(|feed| numbers(feed).map(lines).unwrap_or_default())
+        live.feed
+            .with_untracked(|feed| numbers(feed).map(lines).unwrap_or_default())
     });
     let over = move || {
         revision.get();
@@ -33,7 +39,11 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
             let events = feed.history().map_or(0, |history| history.events().len());
             let events = format::count(events as u64, "event", "events");
             let (from, to) = numbers(feed).and_then(TopicFeed::span)?;
-            Some(format!("{events}, {} to {}", moment(clock, from, to), moment(clock, to, from)))
+            Some(format!(
+                "{events}, {} to {}",
+                moment(clock, from, to),
+                moment(clock, to, from)
+            ))
         })
     };
     view! {
@@ -68,7 +78,12 @@ fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyV
             live.feed.with_untracked(|feed| {
                 let numbers = numbers(feed)?;
                 let (from, to) = numbers.span()?;
-                Chart::of(&name, numbers.field(&name)?, to, (to.millis() - from.millis()).max(1))
+                Chart::of(
+                    &name,
+                    numbers.field(&name)?,
+                    to,
+                    (to.millis() - from.millis()).max(1),
+                )
             })
         });
         view! { <FieldChart field=field.clone() chart=chart/> }.into_any()
@@ -84,5 +99,9 @@ fn numbers(feed: &Feed) -> Option<&TopicFeed> {
 /// A time, with its day where the other end lies in another.
 fn moment(clock: Clock, at: Timestamp, other: Timestamp) -> String {
     let (day, time) = (clock.day(at), clock.time_of_day(at));
-    if day == clock.day(other) { time } else { format!("{} {}", clock.day_name(&day), time) }
+    if day == clock.day(other) {
+        time
+    } else {
+        format!("{} {}", clock.day_name(&day), time)
+    }
 }

@@ -18,23 +18,37 @@ use crate::{
 
 /// The list, and what is beyond its ends.
 #[component]
-pub(super) fn List(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
+pub(super) fn List(
+    loader: Loader,
+    wanted: Memo<Place>,
+    revision: Memo<Option<u64>>,
+) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let chosen = Memo::new(move |_| wanted.with(chosen));
     let shown = Memo::new(move |_| {
         revision.get();
         let mut before = None;
-        let events = live.feed.with_untracked(|feed| feed.history().map(|history| history.events().cloned().collect::<Vec<_>>()));
+        let events = live.feed.with_untracked(|feed| {
+            feed.history()
+                .map(|history| history.events().cloned().collect::<Vec<_>>())
+        });
         let with_day = |event: Arc<Event>| {
             let day = clock.day(event.time);
             let is_new = before.as_ref() != Some(&day);
             if is_new {
                 before = Some(day.clone());
             }
-            Shown { event, day: is_new.then_some(day) }
+            Shown {
+                event,
+                day: is_new.then_some(day),
+            }
         };
-        events.unwrap_or_default().into_iter().map(with_day).collect::<Vec<_>>()
+        events
+            .unwrap_or_default()
+            .into_iter()
+            .map(with_day)
+            .collect::<Vec<_>>()
     });
     let each = move || {
         let shown = shown.get();
@@ -121,7 +135,11 @@ fn Types(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
         let mut types: Vec<TypeName> = Vec::new();
         live.feed.with_untracked(|feed| {
             let loaded = feed.history().and_then(History::numbers);
-            let known = feed.topic(&here.topic).into_iter().chain(loaded).flat_map(TopicFeed::types);
+            let known = feed
+                .topic(&here.topic)
+                .into_iter()
+                .chain(loaded)
+                .flat_map(TopicFeed::types);
             for name in here.types.iter().chain(known) {
                 if let Err(at) = types.binary_search(name) {
                     types.insert(at, name.clone());
@@ -131,8 +149,14 @@ fn Types(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
         types
     });
     let link = move |event_type: Option<TypeName>| {
-        let is_current = event_type.as_ref().map_or(place.types.is_empty(), |name| place.types.contains(name));
-        let href = Place { types: event_type.iter().cloned().collect(), ..place.clone() }.href();
+        let is_current = event_type
+            .as_ref()
+            .map_or(place.types.is_empty(), |name| place.types.contains(name));
+        let href = Place {
+            types: event_type.iter().cloned().collect(),
+            ..place.clone()
+        }
+        .href();
         let label = event_type.map_or_else(|| "all types".to_owned(), |name| name.to_string());
         view! { <a class="chip" href=href data-noscroll="" aria-current=is_current.then_some("true")>{label}</a> }.into_any()
     };
@@ -154,13 +178,22 @@ fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
     let live = use_live();
     let ahead = Memo::new(move |_| {
         revision.get();
-        let ahead = |history: &History| history.has_newer().then(|| (history.newest(), history.waiting()));
-        live.feed.with_untracked(|feed| feed.history().and_then(ahead))
+        let ahead = |history: &History| {
+            history
+                .has_newer()
+                .then(|| (history.newest(), history.waiting()))
+        };
+        live.feed
+            .with_untracked(|feed| feed.history().and_then(ahead))
     });
     // What one is about to press stays where it is while more arrives.
     let is_ahead = Memo::new(move |_| ahead.with(Option::is_some));
-    let after =
-        move || ahead.get().and_then(|(newest, _)| newest).map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()));
+    let after = move || {
+        ahead
+            .get()
+            .and_then(|(newest, _)| newest)
+            .map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()))
+    };
     let back = move || match ahead.get().map_or(0, |(_, waiting)| waiting) {
         0 => "Back to live".to_owned(),
         waiting => format!("Back to live, {} new", format::whole(waiting)),
@@ -209,7 +242,11 @@ fn Older(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
     let live = use_live();
     let before = Memo::new(move |_| {
         revision.get();
-        live.feed.with_untracked(|feed| feed.history().filter(|history| history.has_older()).and_then(History::oldest))
+        live.feed.with_untracked(|feed| {
+            feed.history()
+                .filter(|history| history.has_older())
+                .and_then(History::oldest)
+        })
     });
     view! {
         <div class="beyond">

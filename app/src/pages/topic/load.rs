@@ -47,10 +47,19 @@ pub(super) struct Loader {
 impl Loader {
     /// Follows what is wanted, and reads it where the page does not have it.
     pub(super) fn new(wanted: Memo<Place>) -> Self {
-        let loader = Self { state: RwSignal::new(Loading::Idle), wanted, live: use_live(), again: Trigger::new() };
+        let loader = Self {
+            state: RwSignal::new(Loading::Idle),
+            wanted,
+            live: use_live(),
+            again: Trigger::new(),
+        };
         Effect::new(move |_| {
             loader.again.track();
-            let is_there = wanted.with(|wanted| loader.history(|history| history.shows(wanted)).unwrap_or(false));
+            let is_there = wanted.with(|wanted| {
+                loader
+                    .history(|history| history.shows(wanted))
+                    .unwrap_or(false)
+            });
             if is_there {
                 loader.state.set(Loading::Idle);
             } else {
@@ -70,7 +79,8 @@ impl Loader {
         loader
     }
 
-    /// Looks again whether what is wanted is there: the address may stay while the page has gone elsewhere.
+    /// Looks again whether what is wanted is there: the address may stay while the page has gone
+    /// elsewhere.
     pub(super) fn look_again(self) {
         self.again.notify();
     }
@@ -78,17 +88,29 @@ impl Loader {
     /// Reads a part.
     pub(super) fn load(self, part: Part) {
         // What is on its way need not be asked for again; another place is another question.
-        if part != Part::Whole && self.state.with_untracked(|state| *state == Loading::Busy(part)) {
+        if part != Part::Whole
+            && self
+                .state
+                .with_untracked(|state| *state == Loading::Busy(part))
+        {
             return;
         }
         let wanted = self.wanted.get_untracked();
-        let Some(plan) = self.plan(part, &wanted) else { return };
+        let Some(plan) = self.plan(part, &wanted) else {
+            return;
+        };
         self.state.set(Loading::Busy(part));
         spawn_local(async move {
             let fetched = plan.fetch().await;
             // The reader may be elsewhere by now, and what came is not what they ask for.
             let now_wanted = self.wanted.try_get_untracked();
-            if now_wanted.is_none_or(|now| if part == Part::Whole { now != wanted } else { !now.is_beside(&wanted) }) {
+            if now_wanted.is_none_or(|now| {
+                if part == Part::Whole {
+                    now != wanted
+                } else {
+                    !now.is_beside(&wanted)
+                }
+            }) {
                 return;
             }
             let state = match fetched {
@@ -99,7 +121,9 @@ impl Loader {
                     }
                     Loading::Idle
                 }
-                Err(RequestError::Unreachable) => Loading::Failed(part, "The server cannot be reached.".to_owned()),
+                Err(RequestError::Unreachable) => {
+                    Loading::Failed(part, "The server cannot be reached.".to_owned())
+                }
                 Err(RequestError::Refused(why)) => Loading::Failed(part, why),
             };
             self.state.try_set(state);
@@ -107,16 +131,29 @@ impl Loader {
     }
 
     fn plan(self, part: Part, wanted: &Place) -> Option<Plan> {
-        let more = |toward| Plan::More(wanted.clone(), Read { toward, limit: PAGE });
+        let more = |toward| {
+            Plan::More(
+                wanted.clone(),
+                Read {
+                    toward,
+                    limit: PAGE,
+                },
+            )
+        };
         Some(match part {
-            Part::Whole => Plan::Whole(wanted.clone(), self.live.feed.with_untracked(|feed| feed.position().epoch)),
+            Part::Whole => Plan::Whole(
+                wanted.clone(),
+                self.live.feed.with_untracked(|feed| feed.position().epoch),
+            ),
             Part::Older => more(Toward::Older(Some(self.history(History::oldest)??))),
             Part::Newer => more(Toward::Newer(self.history(History::newest)??)),
         })
     }
 
     fn history<T>(self, read: impl FnOnce(&History) -> T) -> Option<T> {
-        self.live.feed.with_untracked(|feed| feed.history().map(read))
+        self.live
+            .feed
+            .with_untracked(|feed| feed.history().map(read))
     }
 }
 
@@ -140,14 +177,19 @@ impl Plan {
                 let (older, newer) = (fetch(&place, older).await?, fetch(&place, newer).await?);
                 Ok(Fetched::Whole(Excerpt::join(place, older, newer)))
             }
-            Self::More(place, read) => Ok(Fetched::More(read.toward, environment::fetch_history(&place.api(read)).await?.into())),
+            Self::More(place, read) => Ok(Fetched::More(
+                read.toward,
+                environment::fetch_history(&place.api(read)).await?.into(),
+            )),
         }
     }
 }
 
 async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
     match read {
-        Some(read) => environment::fetch_history(&place.api(read)).await.map(|page| Some(page.into())),
+        Some(read) => environment::fetch_history(&place.api(read))
+            .await
+            .map(|page| Some(page.into())),
         None => Ok(None),
     }
 }

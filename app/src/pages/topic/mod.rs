@@ -1,4 +1,5 @@
-//! One topic: its history and what happens now in one list, its numbers as charts, and an address for every moment of it.
+//! One topic: its history and what happens now in one list, its numbers as charts, and an address
+//! for every moment of it.
 
 mod charts;
 mod list;
@@ -25,7 +26,9 @@ use load::{Loader, Loading, Part};
 #[component]
 pub fn TopicPage() -> impl IntoView {
     let params = use_params_map();
-    let topic = Memo::new(move |_| params.with(|params| Topic::new(&params.get("topic").unwrap_or_default()).ok()));
+    let topic = Memo::new(move |_| {
+        params.with(|params| Topic::new(&params.get("topic").unwrap_or_default()).ok())
+    });
     // A page per topic: everything in it belongs to that topic and goes with it.
     view! {
         {move || match topic.get() {
@@ -54,7 +57,9 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     let wanted = Memo::new(move |_| {
         query.with(|query| {
             let types = query.get_all("type").unwrap_or_default();
-            Place::parse(here.clone(), types.iter().map(String::as_str), |name| query.get(name))
+            Place::parse(here.clone(), types.iter().map(String::as_str), |name| {
+                query.get(name)
+            })
         })
     });
     let loader = Loader::new(wanted);
@@ -63,16 +68,22 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     let state = Memo::new(move |_| {
         revision.get();
         wanted.with(|wanted| {
-            let state =
-                live.feed.with_untracked(|feed| match feed.history().filter(|history| history.place().is_beside(wanted)) {
+            let state = live.feed.with_untracked(|feed| {
+                match feed
+                    .history()
+                    .filter(|history| history.place().is_beside(wanted))
+                {
                     None => State::Unread,
                     Some(history) if history.events().len() == 0 => State::Empty,
                     Some(_) => State::Some,
-                });
+                }
+            });
             (state, wanted.types.clone())
         })
     });
-    let link = Signal::derive(move || environment::origin().unwrap_or_default() + &wanted.with(Place::href));
+    let link = Signal::derive(move || {
+        environment::origin().unwrap_or_default() + &wanted.with(Place::href)
+    });
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
@@ -130,7 +141,9 @@ fn Summary(topic: Topic) -> impl IntoView {
         revision.get();
         let now = clock.now();
         live.feed.with_untracked(|feed| {
-            let Some(topic) = feed.topic(&topic).filter(|topic| topic.count() > 0) else { return String::new() };
+            let Some(topic) = feed.topic(&topic).filter(|topic| topic.count() > 0) else {
+                return String::new();
+            };
             let events = format::count(topic.count(), "event", "events");
             let last = format::ago(now.millis() - topic.last().time.millis());
             match topic.rate(now) {
@@ -184,7 +197,12 @@ fn Empty(place: Place) -> impl IntoView {
         .into_any()
     } else {
         let all = Place::of(place.topic).href();
-        let types = place.types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        let types = place
+            .types
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" or ");
         view! {
             <section class="empty">
                 <h2>"No event of this type is kept"</h2>

@@ -22,7 +22,13 @@ impl Wire {
         } else if request.contains("live=sse") {
             Self::Batches
         } else {
-            assert!(request.split(' ').nth(1).is_some_and(|path| path.starts_with("/bench/")), "{request}");
+            assert!(
+                request
+                    .split(' ')
+                    .nth(1)
+                    .is_some_and(|path| path.starts_with("/bench/")),
+                "{request}"
+            );
             Self::Array
         }
     }
@@ -30,11 +36,18 @@ impl Wire {
     /// The answer to a publish; without a number it is refused.
     pub(super) fn answer(self, seq: Option<u64>) -> String {
         match (self, seq) {
-            (_, None) => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull".to_owned(),
-            (Self::Events, Some(seq)) => {
-                format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{{\"id\": \"e-{seq}\"}}", 13 + seq.ilog10())
+            (_, None) => {
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull".to_owned()
             }
-            (Self::Batches | Self::Array, Some(_)) => "HTTP/1.1 204 No Content\r\nStream-Next-Offset: 1\r\n\r\n".to_owned(),
+            (Self::Events, Some(seq)) => {
+                format!(
+                    "HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{{\"id\": \"e-{seq}\"}}",
+                    13 + seq.ilog10()
+                )
+            }
+            (Self::Batches | Self::Array, Some(_)) => {
+                "HTTP/1.1 204 No Content\r\nStream-Next-Offset: 1\r\n\r\n".to_owned()
+            }
         }
     }
 
@@ -48,7 +61,9 @@ impl Wire {
 
     pub(super) fn block(self, entry: &Entry) -> String {
         match (self, entry) {
-            (Self::Events, Entry::Event(seq, body)) => format!("id: e-{seq}\nevent: bench\ndata: {body}\n\n"),
+            (Self::Events, Entry::Event(seq, body)) => {
+                format!("id: e-{seq}\nevent: bench\ndata: {body}\n\n")
+            }
             (Self::Events, Entry::Gap) => "event: gap\ndata: {}\n\n".to_owned(),
             (Self::Batches | Self::Array, Entry::Event(seq, body)) => {
                 format!("event: data\ndata:[{body}]\n\n{}", control(*seq))
@@ -69,7 +84,10 @@ pub(super) fn cursor(request: &str) -> Option<u64> {
         Some("now") => None,
         Some("-1") => Some(0),
         Some(offset) => offset.parse().ok(),
-        None => behind("Last-Event-ID: e-").or_else(|| behind("last_event_id=e-"))?.parse().ok(),
+        None => behind("Last-Event-ID: e-")
+            .or_else(|| behind("last_event_id=e-"))?
+            .parse()
+            .ok(),
     }
 }
 
@@ -89,7 +107,9 @@ pub(super) fn array(entries: &[Entry]) -> String {
         }
     }
     let length = body.len() + end.len();
-    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}{end}")
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}{end}"
+    )
 }
 
 pub(super) fn chunked(text: &str) -> String {

@@ -16,8 +16,8 @@ use crate::log::{Appended, LogError, NewEvent};
 
 /// What an event counts for beside its texts: its record and its places in the indexes.
 const RECORD_BYTES: usize = 64;
-/// How many replaced events of a latest-only topic go with one append. In the steady state there is one; a topic that has
-/// become latest-only with a long history gives it up bit by bit.
+/// How many replaced events of a latest-only topic go with one append. In the steady state there is
+/// one; a topic that has become latest-only with a long history gives it up bit by bit.
 const REPLACED_AT_ONCE: i64 = 8;
 
 /// What one transaction has done.
@@ -32,11 +32,16 @@ struct Batch {
 }
 
 impl SqliteLog {
-    pub(super) fn append_all(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Appended>, LogError> {
+    pub(super) fn append_all(
+        &self,
+        events: Vec<NewEvent>,
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, LogError> {
         let mut writer = self.writer();
         let written = writer.use_connection(self, |connection| {
             let directory = self.directory();
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let batch = self.insert(&transaction, &directory, events, now)?;
             drop(directory);
             let started = Instant::now();
@@ -48,7 +53,11 @@ impl SqliteLog {
         self.metrics.group.observe(float(batch.appended.len()));
         writer.appended += batch.appended.len();
         let mut directory = self.directory_mut();
-        let mut names: HashMap<_, _> = batch.named.into_iter().map(|(name, id)| (id, name)).collect();
+        let mut names: HashMap<_, _> = batch
+            .named
+            .into_iter()
+            .map(|(name, id)| (id, name))
+            .collect();
         for (id, change) in &batch.changes {
             directory.apply(&self.retention, *id, change, names.remove(id));
             writer.written_bytes += change.added_bytes;
@@ -65,12 +74,16 @@ impl SqliteLog {
         events: Vec<NewEvent>,
         now: Timestamp,
     ) -> rusqlite::Result<Batch> {
-        let mut duplicates = connection.prepare_cached("SELECT seq FROM events WHERE source = ?1 AND id = ?2")?;
+        let mut duplicates =
+            connection.prepare_cached("SELECT seq FROM events WHERE source = ?1 AND id = ?2")?;
         let mut insert = connection.prepare_cached(
             "INSERT INTO events (seq, series, stored, time, expires, size, source, id, attributes, data)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        let mut batch = Batch { appended: Vec::with_capacity(events.len()), ..Batch::default() };
+        let mut batch = Batch {
+            appended: Vec::with_capacity(events.len()),
+            ..Batch::default()
+        };
         let mut seq = directory.last;
         for new in events {
             if let Some(known) = self.already_here(connection, &new)? {
@@ -78,15 +91,24 @@ impl SqliteLog {
                 continue;
             }
             if let Some(id) = &new.id {
-                let known = duplicates.query_row(params![new.source, id], |row| sequence(row, 0)).optional()?;
+                let known = duplicates
+                    .query_row(params![new.source, id], |row| sequence(row, 0))
+                    .optional()?;
                 if let Some(seq) = known {
-                    batch.appended.push(Appended::Duplicate(EventId { epoch: self.epoch, seq }));
+                    batch.appended.push(Appended::Duplicate(EventId {
+                        epoch: self.epoch,
+                        seq,
+                    }));
                     continue;
                 }
             }
             seq += 1;
             let series = series_of(connection, directory, &mut batch, &new, seq)?;
-            let attributes = if new.attributes.is_empty() { None } else { serde_json::to_string(&new.attributes).ok() };
+            let attributes = if new.attributes.is_empty() {
+                None
+            } else {
+                serde_json::to_string(&new.attributes).ok()
+            };
             let texts = new.data.as_str().len()
                 + new.source.len()
                 + new.id.as_ref().map_or(0, String::len)
@@ -114,7 +136,10 @@ impl SqliteLog {
             if self.retention.is_latest_only(&new.topic) {
                 replace(connection, directory, &mut batch, &new.topic, seq)?;
             }
-            let event_id = EventId { epoch: self.epoch, seq };
+            let event_id = EventId {
+                epoch: self.epoch,
+                seq,
+            };
             batch.appended.push(Appended::Stored(Arc::new(Event {
                 event_id: Some(event_id),
                 id: new.id.unwrap_or_else(|| event_id.to_string()),
@@ -136,12 +161,24 @@ impl SqliteLog {
 }
 
 impl SqliteLog {
-    /// The event itself, where it comes back: one without an id of its own is exported under its event id.
-    fn already_here(&self, connection: &Connection, new: &NewEvent) -> rusqlite::Result<Option<EventId>> {
-        let own = new.id.as_ref().and_then(|id| id.parse().ok()).filter(|id: &EventId| id.epoch == self.epoch);
+    /// The event itself, where it comes back: one without an id of its own is exported under its
+    /// event id.
+    fn already_here(
+        &self,
+        connection: &Connection,
+        new: &NewEvent,
+    ) -> rusqlite::Result<Option<EventId>> {
+        let own = new
+            .id
+            .as_ref()
+            .and_then(|id| id.parse().ok())
+            .filter(|id: &EventId| id.epoch == self.epoch);
         let Some(id) = own else { return Ok(None) };
-        let mut known = connection.prepare_cached("SELECT 1 FROM events WHERE seq = ?1 AND source = ?2 AND id IS NULL")?;
-        Ok(known.exists(params![number(id.seq), new.source])?.then_some(id))
+        let mut known = connection
+            .prepare_cached("SELECT 1 FROM events WHERE seq = ?1 AND source = ?2 AND id IS NULL")?;
+        Ok(known
+            .exists(params![number(id.seq), new.source])?
+            .then_some(id))
     }
 }
 
@@ -165,29 +202,46 @@ fn series_of(
         "INSERT INTO series (topic, type, first) VALUES (?1, ?2, ?3) ON CONFLICT (topic, type) DO UPDATE SET first = first
          RETURNING id",
     )?;
-    let id = insert.query_row(params![name.0.as_str(), name.1.as_str(), number(seq)], |row| row.get(0))?;
+    let id = insert.query_row(
+        params![name.0.as_str(), name.1.as_str(), number(seq)],
+        |row| row.get(0),
+    )?;
     batch.named.insert(name, id);
     Ok(id)
 }
 
 /// Takes what `seq` replaces: the older events of its topic, whatever their type.
-fn replace(connection: &Connection, directory: &Directory, batch: &mut Batch, topic: &Topic, seq: u64) -> rusqlite::Result<()> {
-    let new = batch.named.iter().filter(|((of, _), _)| of == topic).map(|(_, &id)| id);
+fn replace(
+    connection: &Connection,
+    directory: &Directory,
+    batch: &mut Batch,
+    topic: &Topic,
+    seq: u64,
+) -> rusqlite::Result<()> {
+    let new = batch
+        .named
+        .iter()
+        .filter(|((of, _), _)| of == topic)
+        .map(|(_, &id)| id);
     let series: Vec<SeriesId> = directory.of_topic(topic).chain(new).collect();
     let mut delete = connection.prepare_cached(
         "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE series = ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)
          RETURNING seq, size",
     )?;
     for id in series {
-        let rows =
-            delete.query_map(params![id, number(seq), REPLACED_AT_ONCE], |row| Ok((sequence(row, 0)?, sequence(row, 1)?)))?;
+        let rows = delete.query_map(params![id, number(seq), REPLACED_AT_ONCE], |row| {
+            Ok((sequence(row, 0)?, sequence(row, 1)?))
+        })?;
         let gone: Vec<(u64, u64)> = rows.collect::<Result<_, _>>()?;
-        let Some(last) = gone.iter().map(|&(seq, _)| seq).max() else { continue };
+        let Some(last) = gone.iter().map(|&(seq, _)| seq).max() else {
+            continue;
+        };
         batch.replaced = batch.replaced.max(Some(last));
         let before = batch.changes.get(&id).and_then(|change| change.removed);
         let removed = Removed {
             count: before.map_or(0, |removed| removed.count) + gone.len() as u64,
-            bytes: before.map_or(0, |removed| removed.bytes) + gone.iter().map(|&(_, size)| size).sum::<u64>(),
+            bytes: before.map_or(0, |removed| removed.bytes)
+                + gone.iter().map(|&(_, size)| size).sum::<u64>(),
             left: left(connection, id)?,
         };
         batch.changes.entry(id).or_default().removed = Some(removed);
@@ -196,10 +250,20 @@ fn replace(connection: &Connection, directory: &Directory, batch: &mut Batch, to
 }
 
 /// The first and last sequence of a series, if it has any.
-pub(super) fn left(connection: &Connection, series: SeriesId) -> rusqlite::Result<Option<(u64, u64)>> {
-    let mut first = connection.prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq LIMIT 1")?;
-    let mut last = connection.prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq DESC LIMIT 1")?;
-    let Some(first) = first.query_row([series], |row| sequence(row, 0)).optional()? else { return Ok(None) };
+pub(super) fn left(
+    connection: &Connection,
+    series: SeriesId,
+) -> rusqlite::Result<Option<(u64, u64)>> {
+    let mut first = connection
+        .prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq LIMIT 1")?;
+    let mut last = connection
+        .prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let Some(first) = first
+        .query_row([series], |row| sequence(row, 0))
+        .optional()?
+    else {
+        return Ok(None);
+    };
     let last = last.query_row([series], |row| sequence(row, 0))?;
     Ok(Some((first, last)))
 }

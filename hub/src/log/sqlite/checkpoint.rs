@@ -1,9 +1,10 @@
 //! Checkpoints: moving what the write-ahead log has into the database, beside the writer.
 //!
-//! A checkpoint made by a commit would hold that commit, and everybody waiting for it, for as long as the disk takes. So a
-//! thread of its own makes them, in the mode that blocks nobody. That mode cannot start the write-ahead log over while
-//! publishes keep coming; where it has grown long, the writer does so itself, right after the thread has caught up, when
-//! there is next to nothing left to move.
+//! A checkpoint made by a commit would hold that commit, and everybody waiting for it, for as long
+//! as the disk takes. So a thread of its own makes them, in the mode that blocks nobody. That mode
+//! cannot start the write-ahead log over while publishes keep coming; where it has grown long, the
+//! writer does so itself, right after the thread has caught up, when there is next to nothing left
+//! to move.
 
 use std::{
     path::PathBuf,
@@ -20,7 +21,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{open::connect, writer::Writer};
 
-/// After so many bytes a checkpoint is asked for; an estimate, as every commit also rewrites a few pages.
+/// After so many bytes a checkpoint is asked for; an estimate, as every commit also rewrites a few
+/// pages.
 const EVERY_BYTES: u64 = 2 * 1024 * 1024;
 const COMMIT_BYTES: u64 = 16 * 1024;
 /// From this many pages of 4 KiB on the write-ahead log is started over.
@@ -53,9 +55,14 @@ impl Checkpoints {
                 if connection.is_none() {
                     connection = connect(&database, vfs.as_deref(), OpenFlags::empty()).ok();
                 }
-                let outcome = connection.as_ref().map(|connection| checkpoint(connection, "PASSIVE"));
+                let outcome = connection
+                    .as_ref()
+                    .map(|connection| checkpoint(connection, "PASSIVE"));
                 match outcome {
-                    Some(Ok((log, moved))) => found_long.store(log >= LONG_PAGES && log - moved <= FEW_PAGES, Ordering::Release),
+                    Some(Ok((log, moved))) => found_long.store(
+                        log >= LONG_PAGES && log - moved <= FEW_PAGES,
+                        Ordering::Release,
+                    ),
                     Some(Err(error)) => {
                         // The write-ahead log grows until it works again; nothing is lost.
                         tracing::warn!(%error, "a checkpoint failed");
@@ -65,8 +72,15 @@ impl Checkpoints {
                 }
             }
         };
-        match thread::Builder::new().name("pulseboard-checkpoint".into()).spawn(work) {
-            Ok(thread) => Self(Some(Checkpointer { ask: Some(ask), is_long, thread: Some(thread) })),
+        match thread::Builder::new()
+            .name("pulseboard-checkpoint".into())
+            .spawn(work)
+        {
+            Ok(thread) => Self(Some(Checkpointer {
+                ask: Some(ask),
+                is_long,
+                thread: Some(thread),
+            })),
             Err(error) => {
                 tracing::error!(%error, "no thread for checkpoints; the write-ahead log will grow");
                 Self(None)
@@ -101,7 +115,9 @@ impl Checkpoints {
         let Some(thread) = &self.0 else { return };
         match thread.ask.as_ref().map(|ask| ask.try_send(())) {
             // One that waits to be made will do.
-            Some(Ok(()) | Err(TrySendError::Full(()))) => (writer.written_bytes, writer.commits) = (0, 0),
+            Some(Ok(()) | Err(TrySendError::Full(()))) => {
+                (writer.written_bytes, writer.commits) = (0, 0)
+            }
             Some(Err(TrySendError::Disconnected(()))) | None => {}
         }
     }
@@ -117,7 +133,10 @@ impl Drop for Checkpointer {
     }
 }
 
-/// Makes one; answers how many pages the write-ahead log has and how many of them are in the database now.
+/// Makes one; answers how many pages the write-ahead log has and how many of them are in the
+/// database now.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
-    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| Ok((row.get(1)?, row.get(2)?)))
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        Ok((row.get(1)?, row.get(2)?))
+    })
 }

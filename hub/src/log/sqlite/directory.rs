@@ -1,7 +1,8 @@
 //! The directory: which series there are and how much each holds, in memory.
 //!
-//! It answers what a filter selects without asking the database, and knows at any moment what is over a limit. It is
-//! counted from the index when the log is opened and follows every commit, so nothing has to be kept in step on disk.
+//! It answers what a filter selects without asking the database, and knows at any moment what is
+//! over a limit. It is counted from the index when the log is opened and follows every commit, so
+//! nothing has to be kept in step on disk.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -79,12 +80,25 @@ pub(super) struct Directory {
 impl Directory {
     pub(super) fn new(retention: &Retention, last: u64) -> Self {
         let rules = retention.rules.iter().map(|_| Total::default()).collect();
-        Self { series: HashMap::new(), topics: BTreeMap::new(), whole: Total::default(), rules, last }
+        Self {
+            series: HashMap::new(),
+            topics: BTreeMap::new(),
+            whole: Total::default(),
+            rules,
+            last,
+        }
     }
 
     pub(super) fn bounds(&self) -> Bounds {
-        let first = self.whole.oldest.first().map_or(self.last + 1, |&(first, _)| first);
-        Bounds { first, last: self.last }
+        let first = self
+            .whole
+            .oldest
+            .first()
+            .map_or(self.last + 1, |&(first, _)| first);
+        Bounds {
+            first,
+            last: self.last,
+        }
     }
 
     /// How many series have events.
@@ -94,19 +108,29 @@ impl Directory {
 
     /// The row of a series that has events.
     pub(super) fn find(&self, topic: &Topic, event_type: &TypeName) -> Option<SeriesId> {
-        self.topics.get(topic)?.iter().find(|(of, _)| of == event_type).map(|&(_, id)| id)
+        self.topics
+            .get(topic)?
+            .iter()
+            .find(|(of, _)| of == event_type)
+            .map(|&(_, id)| id)
     }
 
     /// All series of a topic.
     pub(super) fn of_topic(&self, topic: &Topic) -> impl Iterator<Item = SeriesId> {
-        self.topics.get(topic).into_iter().flatten().map(|&(_, id)| id)
+        self.topics
+            .get(topic)
+            .into_iter()
+            .flatten()
+            .map(|&(_, id)| id)
     }
 
     /// The series a filter selects, each with what it holds.
     pub(super) fn select(&self, filter: &Filter) -> Vec<(SeriesId, Held)> {
         let mut selected = Vec::new();
         let mut take = |series: &OfTopic| {
-            let wanted = series.iter().filter(|(event_type, _)| filter.selects_type(event_type));
+            let wanted = series
+                .iter()
+                .filter(|(event_type, _)| filter.selects_type(event_type));
             selected.extend(wanted.filter_map(|&(_, id)| Some((id, self.series.get(&id)?.held))));
         };
         match filter.topics() {
@@ -114,7 +138,10 @@ impl Directory {
             [only] => self.matching(only).for_each(|(_, series)| take(series)),
             // Patterns may overlap, and no series is read twice.
             patterns => {
-                let topics: BTreeMap<_, _> = patterns.iter().flat_map(|pattern| self.matching(pattern)).collect();
+                let topics: BTreeMap<_, _> = patterns
+                    .iter()
+                    .flat_map(|pattern| self.matching(pattern))
+                    .collect();
                 for series in topics.values() {
                     take(series);
                 }
@@ -123,10 +150,16 @@ impl Directory {
         selected
     }
 
-    fn matching<'a>(&'a self, pattern: &'a TopicPattern) -> Box<dyn Iterator<Item = (&'a Topic, &'a OfTopic)> + 'a> {
+    fn matching<'a>(
+        &'a self,
+        pattern: &'a TopicPattern,
+    ) -> Box<dyn Iterator<Item = (&'a Topic, &'a OfTopic)> + 'a> {
         match pattern.literal() {
             Some(topic) => Box::new(self.topics.get_key_value(&topic).into_iter()),
-            None => Box::new(self.under(pattern.literal_prefix(), None).filter(|(topic, _)| pattern.matches(topic))),
+            None => Box::new(
+                self.under(pattern.literal_prefix(), None)
+                    .filter(|(topic, _)| pattern.matches(topic)),
+            ),
         }
     }
 
@@ -140,12 +173,23 @@ impl Directory {
             Some(after) if after.as_str() >= prefix => Bound::Excluded(after.as_str()),
             _ => Bound::Included(prefix),
         };
-        self.topics.range::<str, _>((start, Bound::Unbounded)).take_while(move |(topic, _)| topic.as_str().starts_with(prefix))
+        self.topics
+            .range::<str, _>((start, Bound::Unbounded))
+            .take_while(move |(topic, _)| topic.as_str().starts_with(prefix))
     }
 
     pub(super) fn summary(&self, topic: &Topic, series: &[(TypeName, SeriesId)]) -> TopicSummary {
-        let mut summary = TopicSummary { topic: topic.clone(), count: 0, bytes: 0, last: 0 };
-        for held in series.iter().filter_map(|(_, id)| self.series.get(id)).map(|series| series.held) {
+        let mut summary = TopicSummary {
+            topic: topic.clone(),
+            count: 0,
+            bytes: 0,
+            last: 0,
+        };
+        for held in series
+            .iter()
+            .filter_map(|(_, id)| self.series.get(id))
+            .map(|series| series.held)
+        {
             summary.count += held.count;
             summary.bytes += held.bytes;
             summary.last = summary.last.max(held.last);
@@ -155,8 +199,12 @@ impl Directory {
 
     /// The topics that had an event last.
     pub(super) fn recent(&self, limit: usize) -> Vec<TopicSummary> {
-        let last =
-            |series: &[(TypeName, SeriesId)]| series.iter().filter_map(|(_, id)| Some(self.series.get(id)?.held.last)).max();
+        let last = |series: &[(TypeName, SeriesId)]| {
+            series
+                .iter()
+                .filter_map(|(_, id)| Some(self.series.get(id)?.held.last))
+                .max()
+        };
         let mut newest: BTreeSet<(u64, &Topic)> = BTreeSet::new();
         for (topic, series) in &self.topics {
             newest.insert((last(series).unwrap_or(0), topic));
@@ -164,13 +212,27 @@ impl Directory {
                 newest.pop_first();
             }
         }
-        newest.into_iter().rev().filter_map(|(_, topic)| Some(self.summary(topic, self.topics.get(topic)?))).collect()
+        newest
+            .into_iter()
+            .rev()
+            .filter_map(|(_, topic)| Some(self.summary(topic, self.topics.get(topic)?)))
+            .collect()
     }
 
     /// Adds a series that has events now.
-    pub(super) fn insert(&mut self, retention: &Retention, id: SeriesId, topic: Topic, event_type: TypeName, held: Held) {
+    pub(super) fn insert(
+        &mut self,
+        retention: &Retention,
+        id: SeriesId,
+        topic: Topic,
+        event_type: TypeName,
+        held: Held,
+    ) {
         let rule = retention.rule_of(&topic);
-        self.topics.entry(topic.clone()).or_default().push((event_type, id));
+        self.topics
+            .entry(topic.clone())
+            .or_default()
+            .push((event_type, id));
         self.series.insert(id, Series { topic, rule, held });
         for total in self.totals(rule) {
             total.count += held.count;
@@ -181,8 +243,17 @@ impl Directory {
     }
 
     /// Follows a commit. A series that is not here is `named`.
-    pub(super) fn apply(&mut self, retention: &Retention, id: SeriesId, change: &Change, named: Option<(Topic, TypeName)>) {
-        let before = self.series.get(&id).map_or(Held::default(), |series| series.held);
+    pub(super) fn apply(
+        &mut self,
+        retention: &Retention,
+        id: SeriesId,
+        change: &Change,
+        named: Option<(Topic, TypeName)>,
+    ) {
+        let before = self
+            .series
+            .get(&id)
+            .map_or(Held::default(), |series| series.held);
         let mut held = before;
         if let Some((first, last)) = change.added {
             if held.count == 0 {

@@ -1,7 +1,7 @@
 //! The sequences of several series in one order, read from the index a few at a time.
 //!
-//! What is not asked for is not read: a filter that selects hundreds of series costs one look into the index for each,
-//! and then about one for each event taken.
+//! What is not asked for is not read: a filter that selects hundreds of series costs one look into
+//! the index for each, and then about one for each event taken.
 
 use std::{
     cmp::Reverse,
@@ -49,11 +49,24 @@ impl<'c> Merge<'c> {
             Order::Ascending => ASCENDING,
             Order::Descending => DESCENDING,
         })?;
-        let batch = (wanted.saturating_mul(2) / series.len().max(1)).clamp(2, wanted.saturating_add(1).clamp(2, 1_024));
-        let cursor = |&series| Cursor { series, read: VecDeque::new(), batch, is_done: false };
+        let batch = (wanted.saturating_mul(2) / series.len().max(1))
+            .clamp(2, wanted.saturating_add(1).clamp(2, 1_024));
+        let cursor = |&series| Cursor {
+            series,
+            read: VecDeque::new(),
+            batch,
+            is_done: false,
+        };
         let cursors: Vec<_> = series.iter().map(cursor).collect();
         let heads = BinaryHeap::with_capacity(cursors.len());
-        let mut merge = Self { statement, order, from, to, cursors, heads };
+        let mut merge = Self {
+            statement,
+            order,
+            from,
+            to,
+            cursors,
+            heads,
+        };
         for index in 0..merge.cursors.len() {
             merge.fill(index, None)?;
             merge.advance(index);
@@ -63,9 +76,15 @@ impl<'c> Merge<'c> {
 
     /// The next sequence, or `None` when there is no more.
     pub(super) fn next(&mut self) -> rusqlite::Result<Option<u64>> {
-        let Some(Reverse((key, index))) = self.heads.pop() else { return Ok(None) };
+        let Some(Reverse((key, index))) = self.heads.pop() else {
+            return Ok(None);
+        };
         let seq = self.seq(key);
-        if self.cursors.get(index).is_some_and(|cursor| cursor.read.is_empty() && !cursor.is_done) {
+        if self
+            .cursors
+            .get(index)
+            .is_some_and(|cursor| cursor.read.is_empty() && !cursor.is_done)
+        {
             self.fill(index, Some(seq))?;
         }
         self.advance(index);
@@ -79,9 +98,14 @@ impl<'c> Merge<'c> {
             (Order::Ascending, Some(taken)) => (taken + 1, self.to),
             (Order::Descending, Some(taken)) => (self.from, taken.saturating_sub(1)),
         };
-        let Some(cursor) = self.cursors.get_mut(index) else { return Ok(()) };
+        let Some(cursor) = self.cursors.get_mut(index) else {
+            return Ok(());
+        };
         let limit = i64::try_from(cursor.batch).unwrap_or(i64::MAX);
-        let rows = self.statement.query_map(params![cursor.series, number(from), number(to), limit], |row| sequence(row, 0))?;
+        let rows = self.statement.query_map(
+            params![cursor.series, number(from), number(to), limit],
+            |row| sequence(row, 0),
+        )?;
         cursor.read = rows.collect::<Result<_, _>>()?;
         cursor.is_done = cursor.read.len() < cursor.batch;
         cursor.batch = (cursor.batch * 4).min(1_024);
@@ -89,7 +113,11 @@ impl<'c> Merge<'c> {
     }
 
     fn advance(&mut self, index: usize) {
-        if let Some(seq) = self.cursors.get_mut(index).and_then(|cursor| cursor.read.pop_front()) {
+        if let Some(seq) = self
+            .cursors
+            .get_mut(index)
+            .and_then(|cursor| cursor.read.pop_front())
+        {
             self.heads.push(Reverse((self.key(seq), index)));
         }
     }

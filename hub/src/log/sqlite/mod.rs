@@ -1,8 +1,8 @@
 //! The log in SQLite: durable, indexed, pruned; or the same in memory.
 //!
-//! One connection writes, in WAL mode with `synchronous=FULL`: when a commit returns, its events survive the loss of
-//! power. Readers have connections of their own and never wait for the writer. Everything a filter needs is in one index
-//! over [series](directory); see there and in [`schema`].
+//! One connection writes, in WAL mode with `synchronous=FULL`: when a commit returns, its events
+//! survive the loss of power. Readers have connections of their own and never wait for the writer.
+//! Everything a filter needs is in one index over [series](directory); see there and in [`schema`].
 
 mod append;
 mod checkpoint;
@@ -28,8 +28,13 @@ use prometheus_client::registry::Registry;
 use pulseboard::{Epoch, Timestamp};
 use rusqlite::{Connection, Row};
 
-use self::{checkpoint::Checkpoints, directory::Directory, open::Files, schema::Meta, writer::Writer};
-use super::{Appended, Bounds, Log, LogError, NewEvent, Page, Query, Retention, TopicPage, TopicQuery, TopicSummary};
+use self::{
+    checkpoint::Checkpoints, directory::Directory, open::Files, schema::Meta, writer::Writer,
+};
+use super::{
+    Appended, Bounds, Log, LogError, NewEvent, Page, Query, Retention, TopicPage, TopicQuery,
+    TopicSummary,
+};
 use crate::metrics::LogMetrics;
 pub use error::OpenError;
 
@@ -55,15 +60,20 @@ pub struct SqliteLog {
     pruned_through: AtomicU64,
     checkpoints: Checkpoints,
     metrics: LogMetrics,
-    /// None for a log in memory, which has the writer's connection alone. Last, because its lock is let go when every
-    /// connection is closed.
+    /// None for a log in memory, which has the writer's connection alone. Last, because its lock is
+    /// let go when every connection is closed.
     files: Option<Files>,
 }
 
 impl SqliteLog {
-    /// Opens the log in a directory, or makes one there. `epoch` is drawn at random; a new log takes it, and so does one
-    /// whose file was restored from a copy, because its old ids may have been given out again.
-    pub fn open(directory: impl Into<PathBuf>, epoch: Epoch, options: SqliteOptions) -> Result<Self, OpenError> {
+    /// Opens the log in a directory, or makes one there. `epoch` is drawn at random; a new log
+    /// takes it, and so does one whose file was restored from a copy, because its old ids may have
+    /// been given out again.
+    pub fn open(
+        directory: impl Into<PathBuf>,
+        epoch: Epoch,
+        options: SqliteOptions,
+    ) -> Result<Self, OpenError> {
         open::file(directory.into(), epoch, options)
     }
 
@@ -72,17 +82,22 @@ impl SqliteLog {
         open::memory(epoch, retention)
     }
 
-    // A panic while one of these was held leaves what it guards as of some moment before it; going on is right.
+    // A panic while one of these was held leaves what it guards as of some moment before it; going
+    // on is right.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn directory(&self) -> RwLockReadGuard<'_, Directory> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+        self.directory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
-        self.directory.write().unwrap_or_else(PoisonError::into_inner)
+        self.directory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,7 +132,10 @@ impl Log for SqliteLog {
         self.checkpoints.keep_short(&mut writer);
         let (bounds, whole) = {
             let directory = self.directory();
-            (directory.bounds(), (directory.whole.count, directory.whole.bytes))
+            (
+                directory.bounds(),
+                (directory.whole.count, directory.whole.bytes),
+            )
         };
         if let Some(files) = &self.files {
             files.mark(self.epoch, bounds.last);
@@ -128,7 +146,8 @@ impl Log for SqliteLog {
     }
 
     fn check(&self) -> Result<(), LogError> {
-        self.writer().use_connection(self, |connection| Meta::write_check(connection))
+        self.writer()
+            .use_connection(self, |connection| Meta::write_check(connection))
     }
 
     fn prune_version(&self) -> u64 {

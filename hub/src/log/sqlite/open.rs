@@ -40,7 +40,10 @@ impl Files {
     /// Writes down how far the log has come, where that is news.
     pub(super) fn mark(&self, epoch: Epoch, last: u64) {
         let id = EventId { epoch, seq: last };
-        let mut marked = self.marked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut marked = self
+            .marked
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if *marked != Some(id) {
             // On a full disk it stays behind, which is allowed.
             match identity::set_mark(&self.mark, epoch, last) {
@@ -53,7 +56,8 @@ impl Files {
     /// What the database and its write-ahead log take on disk.
     pub(super) fn bytes(&self) -> i64 {
         let size = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-        i64::try_from(size(&self.database) + size(&beside(&self.database, "-wal"))).unwrap_or(i64::MAX)
+        i64::try_from(size(&self.database) + size(&beside(&self.database, "-wal")))
+            .unwrap_or(i64::MAX)
     }
 }
 
@@ -63,7 +67,11 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-pub(super) fn file(directory: PathBuf, epoch: Epoch, options: SqliteOptions) -> Result<SqliteLog, OpenError> {
+pub(super) fn file(
+    directory: PathBuf,
+    epoch: Epoch,
+    options: SqliteOptions,
+) -> Result<SqliteLog, OpenError> {
     check_sqlite()?;
     let at = |path: &Path| {
         let path = path.to_owned();
@@ -71,15 +79,34 @@ pub(super) fn file(directory: PathBuf, epoch: Epoch, options: SqliteOptions) -> 
     };
     fs::create_dir_all(&directory).map_err(at(&directory))?;
     let lock_path = directory.join("lock");
-    let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(at(&lock_path))?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(at(&lock_path))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(directory)),
-        Err(TryLockError::Error(source)) => return Err(OpenError::Io { path: lock_path, source }),
+        Err(TryLockError::Error(source)) => {
+            return Err(OpenError::Io {
+                path: lock_path,
+                source,
+            });
+        }
     }
     let database = directory.join("events.db");
-    let files = Files { mark: directory.join("events.mark"), marked: Mutex::default(), vfs: options.vfs, _lock: lock, database };
-    let damaged = |source| OpenError::Damaged { path: files.database.clone(), source };
+    let files = Files {
+        mark: directory.join("events.mark"),
+        marked: Mutex::default(),
+        vfs: options.vfs,
+        _lock: lock,
+        database,
+    };
+    let damaged = |source| OpenError::Damaged {
+        path: files.database.clone(),
+        source,
+    };
 
     let version = if let Some(head) = head(&files.database).map_err(at(&files.database))? {
         check(&files.database, &head)?
@@ -92,12 +119,21 @@ pub(super) fn file(directory: PathBuf, epoch: Epoch, options: SqliteOptions) -> 
         schema::migrate(&mut connection, version).map_err(damaged)?;
         directory = load(&connection, &options.retention).map_err(damaged)?;
     }
-    let epoch = settle_epoch(&connection, &files, &directory, epoch).map_err(at(&files.database))?.map_err(damaged)?;
+    let epoch = settle_epoch(&connection, &files, &directory, epoch)
+        .map_err(at(&files.database))?
+        .map_err(damaged)?;
     files.mark(epoch, directory.last);
     let checkpoints = Checkpoints::start(files.database.clone(), files.vfs.clone());
     let path = files.database.clone();
-    with(connection, epoch, options.retention, directory, Some(files), checkpoints)
-        .map_err(|source| OpenError::Damaged { path, source })
+    with(
+        connection,
+        epoch,
+        options.retention,
+        directory,
+        Some(files),
+        checkpoints,
+    )
+    .map_err(|source| OpenError::Damaged { path, source })
 }
 
 pub(super) fn memory(epoch: Epoch, retention: Retention) -> Result<SqliteLog, OpenError> {
@@ -107,9 +143,19 @@ pub(super) fn memory(epoch: Epoch, retention: Retention) -> Result<SqliteLog, Op
         connection.set_prepared_statement_cache_capacity(64);
         schema::migrate(&mut connection, 0)?;
         let directory = load(&connection, &retention)?;
-        with(connection, epoch, retention.clone(), directory, None, Checkpoints::none())
+        with(
+            connection,
+            epoch,
+            retention.clone(),
+            directory,
+            None,
+            Checkpoints::none(),
+        )
     };
-    open().map_err(|source| OpenError::Damaged { path: ":memory:".into(), source })
+    open().map_err(|source| OpenError::Damaged {
+        path: ":memory:".into(),
+        source,
+    })
 }
 
 fn with(
@@ -122,10 +168,11 @@ fn with(
 ) -> rusqlite::Result<SqliteLog> {
     let prune_version = Meta::PruneVersion.read_number(&connection)?;
     let forgotten = Meta::Forgotten.read_number(&connection)?;
-    let pruned: u64 =
-        connection.query_row("SELECT coalesce(max(pruned_through), 0) FROM series WHERE pruned_through > 0", [], |row| {
-            sequence(row, 0)
-        })?;
+    let pruned: u64 = connection.query_row(
+        "SELECT coalesce(max(pruned_through), 0) FROM series WHERE pruned_through > 0",
+        [],
+        |row| sequence(row, 0),
+    )?;
     let metrics = LogMetrics::default();
     metrics.held(directory.whole.count, directory.whole.bytes);
     Ok(SqliteLog {
@@ -143,7 +190,11 @@ fn with(
 }
 
 fn check_sqlite() -> Result<(), OpenError> {
-    if rusqlite::version_number() < LEAST_SQLITE { Err(OpenError::OldSqlite(rusqlite::version())) } else { Ok(()) }
+    if rusqlite::version_number() < LEAST_SQLITE {
+        Err(OpenError::OldSqlite(rusqlite::version()))
+    } else {
+        Ok(())
+    }
 }
 
 /// The beginning of the database's header; none where there is no file yet, or an empty one.
@@ -157,11 +208,18 @@ fn head(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok((!head.is_empty()).then_some(head))
 }
 
-/// Whether these are the first bytes of a log of ours; answers its schema's version. The offsets are those of the SQLite
-/// file format.
+/// Whether these are the first bytes of a log of ours; answers its schema's version. The offsets
+/// are those of the SQLite file format.
 fn check(path: &Path, head: &[u8]) -> Result<i32, OpenError> {
-    let foreign = |why| OpenError::Foreign { path: path.to_owned(), why };
-    let field = |at: usize| head.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
+    let foreign = |why| OpenError::Foreign {
+        path: path.to_owned(),
+        why,
+    };
+    let field = |at: usize| {
+        head.get(at..at + 4)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(i32::from_be_bytes)
+    };
     if !head.starts_with(b"SQLite format 3\0") {
         return Err(foreign("it is no SQLite database"));
     }
@@ -170,15 +228,25 @@ fn check(path: &Path, head: &[u8]) -> Result<i32, OpenError> {
     }
     match field(60) {
         Some(version) if (1..=schema::VERSION).contains(&version) => Ok(version),
-        Some(found) if found > schema::VERSION => Err(OpenError::Newer { path: path.to_owned(), found, known: schema::VERSION }),
+        Some(found) if found > schema::VERSION => Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: schema::VERSION,
+        }),
         _ => Err(foreign("its schema has no version")),
     }
 }
 
-/// Makes an empty log under another name and gives it its own when it is whole, so that no half-made one is ever found.
+/// Makes an empty log under another name and gives it its own when it is whole, so that no
+/// half-made one is ever found.
 fn create(files: &Files, epoch: Epoch) -> Result<(), OpenError> {
     let new = beside(&files.database, ".new");
-    for left in [&new, &beside(&new, "-journal"), &beside(&new, "-wal"), &beside(&new, "-shm")] {
+    for left in [
+        &new,
+        &beside(&new, "-journal"),
+        &beside(&new, "-wal"),
+        &beside(&new, "-shm"),
+    ] {
         // What an interrupted attempt has left.
         let _ = fs::remove_file(left);
     }
@@ -188,7 +256,10 @@ fn create(files: &Files, epoch: Epoch) -> Result<(), OpenError> {
         Meta::Epoch.write(&connection, &epoch.to_string())?;
         connection.pragma_update(None, "journal_mode", "WAL")
     };
-    make().map_err(|source| OpenError::Damaged { path: new.clone(), source })?;
+    make().map_err(|source| OpenError::Damaged {
+        path: new.clone(),
+        source,
+    })?;
     let named = || {
         // The name must be as durable as what it names.
         File::open(&new)?.sync_all()?;
@@ -198,13 +269,28 @@ fn create(files: &Files, epoch: Epoch) -> Result<(), OpenError> {
             None => Ok(()),
         }
     };
-    named().map_err(|source| OpenError::Io { path: files.database.clone(), source })?;
-    let file = identity::of_file(&files.database).map_err(|source| OpenError::Io { path: files.database.clone(), source })?;
-    let remember = || Meta::File.write(&connect(&files.database, files.vfs.as_deref(), OpenFlags::empty())?, &file);
-    remember().map_err(|source| OpenError::Damaged { path: files.database.clone(), source })
+    named().map_err(|source| OpenError::Io {
+        path: files.database.clone(),
+        source,
+    })?;
+    let file = identity::of_file(&files.database).map_err(|source| OpenError::Io {
+        path: files.database.clone(),
+        source,
+    })?;
+    let remember = || {
+        Meta::File.write(
+            &connect(&files.database, files.vfs.as_deref(), OpenFlags::empty())?,
+            &file,
+        )
+    };
+    remember().map_err(|source| OpenError::Damaged {
+        path: files.database.clone(),
+        source,
+    })
 }
 
-/// The epoch the log goes on under: its own, or the new one where the file is a copy or was put back.
+/// The epoch the log goes on under: its own, or the new one where the file is a copy or was put
+/// back.
 fn settle_epoch(
     connection: &Connection,
     files: &Files,
@@ -213,10 +299,13 @@ fn settle_epoch(
 ) -> io::Result<rusqlite::Result<Epoch>> {
     let file = identity::of_file(&files.database)?;
     let settle = || {
-        let old: Option<Epoch> =
-            Meta::Epoch.read(connection)?.and_then(|text| format!("{text}-0").parse().ok()).map(|id: EventId| id.epoch);
+        let old: Option<Epoch> = Meta::Epoch
+            .read(connection)?
+            .and_then(|text| format!("{text}-0").parse().ok())
+            .map(|id: EventId| id.epoch);
         let is_same_file = Meta::File.read(connection)?.is_none_or(|made| made == file);
-        let is_behind = identity::mark(&files.mark).is_some_and(|mark| Some(mark.epoch) == old && mark.seq > directory.last);
+        let is_behind = identity::mark(&files.mark)
+            .is_some_and(|mark| Some(mark.epoch) == old && mark.seq > directory.last);
         match old {
             Some(old) if is_same_file && !is_behind => {
                 Meta::File.write(connection, &file)?;
@@ -235,8 +324,9 @@ fn settle_epoch(
     Ok(settle())
 }
 
-/// A connection to a database that has been read through once, before anything is written to it, and what it holds. One that
-/// cannot be read is left as it is, without files beside it that were not there.
+/// A connection to a database that has been read through once, before anything is written to it,
+/// and what it holds. One that cannot be read is left as it is, without files beside it that were
+/// not there.
 fn readable(files: &Files, retention: &Retention) -> rusqlite::Result<(Connection, Directory)> {
     let wal = beside(&files.database, "-wal");
     let had_wal = wal.exists();
@@ -258,10 +348,12 @@ fn readable(files: &Files, retention: &Retention) -> rusqlite::Result<(Connectio
     read
 }
 
-/// Counts what there is, from the index alone, and looks at the newest event: what cannot be read shows here.
+/// Counts what there is, from the index alone, and looks at the newest event: what cannot be read
+/// shows here.
 fn load(connection: &Connection, retention: &Retention) -> rusqlite::Result<Directory> {
-    let newest: Option<u64> = connection
-        .query_row("SELECT max(seq) FROM events", [], |row| Ok(row.get::<_, Option<i64>>(0)?.map(i64::unsigned_abs)))?;
+    let newest: Option<u64> = connection.query_row("SELECT max(seq) FROM events", [], |row| {
+        Ok(row.get::<_, Option<i64>>(0)?.map(i64::unsigned_abs))
+    })?;
     let last = Meta::Last.read_number(connection)?.max(newest.unwrap_or(0));
     let mut directory = Directory::new(retention, last);
     let mut statement = connection.prepare(
@@ -279,7 +371,12 @@ fn load(connection: &Connection, retention: &Retention) -> rusqlite::Result<Dire
         };
         let topic = Topic::new(topic).map_err(|error| invalid(1, error.into()))?;
         let event_type = TypeName::new(event_type).map_err(|error| invalid(2, error.into()))?;
-        let held = Held { first: sequence(row, 3)?, last: sequence(row, 4)?, count: sequence(row, 5)?, bytes: sequence(row, 6)? };
+        let held = Held {
+            first: sequence(row, 3)?,
+            last: sequence(row, 4)?,
+            count: sequence(row, 5)?,
+            bytes: sequence(row, 6)?,
+        };
         directory.insert(retention, row.get(0)?, topic, event_type, held);
     }
     Ok(directory)
@@ -306,7 +403,11 @@ pub(super) fn reading(files: &Files) -> rusqlite::Result<Connection> {
 }
 
 /// Any connection.
-pub(super) fn connect(path: &Path, vfs: Option<&str>, flags: OpenFlags) -> rusqlite::Result<Connection> {
+pub(super) fn connect(
+    path: &Path,
+    vfs: Option<&str>,
+    flags: OpenFlags,
+) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,

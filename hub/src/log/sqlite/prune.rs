@@ -1,4 +1,5 @@
-//! Pruning: what has expired, and what is over a limit, in steps short enough that no publish notices.
+//! Pruning: what has expired, and what is over a limit, in steps short enough that no publish
+//! notices.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,8 +28,8 @@ const MOST_ROWS: usize = 4_096;
 const RUSH_ROWS: usize = 2_048;
 /// How many series of a rule are looked at in one step, those with the oldest events first.
 const SERIES_AT_ONCE: usize = 64;
-/// How many rows of series without events are kept, to tell exactly what they lost. Beyond it they are forgotten, and a
-/// cursor that old is told of a gap whatever it selects.
+/// How many rows of series without events are kept, to tell exactly what they lost. Beyond it they
+/// are forgotten, and a cursor that old is told of a gap whatever it selects.
 const REMEMBERED_SERIES: i64 = 10_000;
 
 /// An event that is to go.
@@ -51,13 +52,15 @@ impl SqliteLog {
     pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LogError> {
         let mut writer = self.writer();
         let started = Instant::now();
-        // As many as fit the time, but never fewer than come in, or the log would grow past its limits under load.
+        // As many as fit the time, but never fewer than come in, or the log would grow past its
+        // limits under load.
         let rows = writer.prune_rows.max((2 * writer.appended).min(RUSH_ROWS));
         writer.appended = 0;
         let found = writer.use_connection(self, |connection| self.find(connection, now, rows))?;
         let Some(step) = found else { return Ok(false) };
         let count = step.doomed.len();
-        let (changes, took) = writer.use_connection(self, |connection| self.delete(connection, &step, started))?;
+        let (changes, took) =
+            writer.use_connection(self, |connection| self.delete(connection, &step, started))?;
         let mut directory = self.directory_mut();
         for (id, change) in &changes {
             directory.apply(&self.retention, *id, change, None);
@@ -69,24 +72,47 @@ impl SqliteLog {
         Ok(true)
     }
 
-    /// What should go next: what has expired, then what is over a rule's limits, then what is over the whole log's.
-    fn find(&self, connection: &Connection, now: Timestamp, rows: usize) -> rusqlite::Result<Option<Step>> {
+    /// What should go next: what has expired, then what is over a rule's limits, then what is over
+    /// the whole log's.
+    fn find(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+        rows: usize,
+    ) -> rusqlite::Result<Option<Step>> {
         let expired = expired(connection, now, rows)?;
         if !expired.is_empty() {
-            return Ok(Some(Step { doomed: expired, is_loss: false }));
+            return Ok(Some(Step {
+                doomed: expired,
+                is_loss: false,
+            }));
         }
         let directory = self.directory();
         for (rule, total) in self.retention.rules.iter().zip(&directory.rules) {
             let doomed = over(connection, total, rule.limits, now, rows, Some(&directory))?;
             if !doomed.is_empty() {
-                return Ok(Some(Step { doomed, is_loss: true }));
+                return Ok(Some(Step {
+                    doomed,
+                    is_loss: true,
+                }));
             }
         }
-        let doomed = over(connection, &directory.whole, self.retention.whole, now, rows, None)?;
-        Ok((!doomed.is_empty()).then_some(Step { doomed, is_loss: true }))
+        let doomed = over(
+            connection,
+            &directory.whole,
+            self.retention.whole,
+            now,
+            rows,
+            None,
+        )?;
+        Ok((!doomed.is_empty()).then_some(Step {
+            doomed,
+            is_loss: true,
+        }))
     }
 
-    /// Deletes what the step has found; tells how long the work took, without the sync, which every commit costs alike.
+    /// Deletes what the step has found; tells how long the work took, without the sync, which every
+    /// commit costs alike.
     fn delete(
         &self,
         connection: &mut Connection,
@@ -102,10 +128,15 @@ impl SqliteLog {
             for doomed in &step.doomed {
                 delete.execute([number(doomed.seq)])?;
                 let (through, count, bytes) = lost.entry(doomed.series).or_default();
-                (*through, *count, *bytes) = ((*through).max(doomed.seq), *count + 1, *bytes + doomed.size);
+                (*through, *count, *bytes) =
+                    ((*through).max(doomed.seq), *count + 1, *bytes + doomed.size);
             }
         }
-        let through = lost.values().map(|&(through, _, _)| through).max().unwrap_or(0);
+        let through = lost
+            .values()
+            .map(|&(through, _, _)| through)
+            .max()
+            .unwrap_or(0);
         let mut changes = HashMap::with_capacity(lost.len());
         for (series, (through, count, bytes)) in lost {
             if step.is_loss {
@@ -113,22 +144,37 @@ impl SqliteLog {
                     "UPDATE series SET pruned_through = max(pruned_through, ?2), pruned_count = pruned_count + ?3, pruned_version = ?4
                      WHERE id = ?1",
                 )?;
-                remember.execute(params![series, number(through), number(count), number(version)])?;
+                remember.execute(params![
+                    series,
+                    number(through),
+                    number(count),
+                    number(version)
+                ])?;
             }
             let left = left(&transaction, series)?;
             if left.is_none() && !step.is_loss {
                 // Nothing is to be remembered of it, unless it lost something before.
-                let mut drop = transaction.prepare_cached("DELETE FROM series WHERE id = ?1 AND pruned_through = 0")?;
+                let mut drop = transaction
+                    .prepare_cached("DELETE FROM series WHERE id = ?1 AND pruned_through = 0")?;
                 drop.execute([series])?;
             }
             let removed = Removed { count, bytes, left };
-            changes.insert(series, Change { removed: Some(removed), ..Change::default() });
+            changes.insert(
+                series,
+                Change {
+                    removed: Some(removed),
+                    ..Change::default()
+                },
+            );
         }
         // The newest event may be among them, and no sequence is ever given twice.
         Meta::Last.write(&transaction, &last.to_string())?;
         if step.is_loss {
             Meta::PruneVersion.write(&transaction, &version.to_string())?;
-            if changes.values().any(|change| change.removed.is_some_and(|removed| removed.left.is_none())) {
+            if changes
+                .values()
+                .any(|change| change.removed.is_some_and(|removed| removed.left.is_none()))
+            {
                 forget(&transaction, self.directory().series_count(), version)?;
             }
             // Before the commit: a reader that sees its effect must know to ask.
@@ -160,12 +206,17 @@ fn expired(connection: &Connection, now: Timestamp, rows: usize) -> rusqlite::Re
         .prepare_cached("SELECT seq, series, size FROM events INDEXED BY events_expires WHERE expires <= ?1 LIMIT ?2")?;
     let limit = i64::try_from(rows).unwrap_or(i64::MAX);
     let found = statement.query_map(params![now.millis(), limit], |row| {
-        Ok(Doomed { seq: sequence(row, 0)?, series: row.get(1)?, size: sequence(row, 2)? })
+        Ok(Doomed {
+            seq: sequence(row, 0)?,
+            series: row.get(1)?,
+            size: sequence(row, 2)?,
+        })
     })?;
     found.collect()
 }
 
-/// The oldest events, as long as they are over the limits. `directory` is given for a rule, whose series are a part of all.
+/// The oldest events, as long as they are over the limits. `directory` is given for a rule, whose
+/// series are a part of all.
 fn over(
     connection: &Connection,
     total: &Total,
@@ -174,20 +225,46 @@ fn over(
     rows: usize,
     directory: Option<&Directory>,
 ) -> rusqlite::Result<Vec<Doomed>> {
-    let Some(&(first, _)) = total.oldest.first() else { return Ok(Vec::new()) };
-    let cutoff = limits.age.map(|age| now.millis().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
+    let Some(&(first, _)) = total.oldest.first() else {
+        return Ok(Vec::new());
+    };
+    let cutoff = limits.age.map(|age| {
+        now.millis()
+            .saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
+    });
     let mut is_over_by = (
-        limits.events.map_or(0, |events| total.count.saturating_sub(events)),
-        limits.bytes.map_or(0, |bytes| total.bytes.saturating_sub(bytes)),
+        limits
+            .events
+            .map_or(0, |events| total.count.saturating_sub(events)),
+        limits
+            .bytes
+            .map_or(0, |bytes| total.bytes.saturating_sub(bytes)),
     );
-    let mut row = connection.prepare_cached("SELECT series, size, stored FROM events WHERE seq = ?1")?;
-    let mut next = connection.prepare_cached("SELECT seq FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;
+    let mut row =
+        connection.prepare_cached("SELECT series, size, stored FROM events WHERE seq = ?1")?;
+    let mut next =
+        connection.prepare_cached("SELECT seq FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;
     let mut merge = match directory {
         Some(directory) => {
-            let series: Vec<SeriesId> = total.oldest.iter().take(SERIES_AT_ONCE).map(|&(_, id)| id).collect();
+            let series: Vec<SeriesId> = total
+                .oldest
+                .iter()
+                .take(SERIES_AT_ONCE)
+                .map(|&(_, id)| id)
+                .collect();
             // Not past the series that is not looked at: its events are older than what follows.
-            let to = total.oldest.iter().nth(SERIES_AT_ONCE).map_or(directory.last, |&(first, _)| first.saturating_sub(1));
-            Some(Merge::new(connection, &series, Order::Ascending, (first, to.max(first)), rows)?)
+            let to = total
+                .oldest
+                .iter()
+                .nth(SERIES_AT_ONCE)
+                .map_or(directory.last, |&(first, _)| first.saturating_sub(1));
+            Some(Merge::new(
+                connection,
+                &series,
+                Order::Ascending,
+                (first, to.max(first)),
+                rows,
+            )?)
         }
         None => None,
     };
@@ -198,11 +275,19 @@ fn over(
     while doomed.len() < rows {
         let seq = match &mut merge {
             Some(merge) => merge.next()?,
-            None => next.query_row([number(from)], |row| sequence(row, 0)).optional()?,
+            None => next
+                .query_row([number(from)], |row| sequence(row, 0))
+                .optional()?,
         };
         let Some(seq) = seq else { break };
-        let found = row.query_row([number(seq)], |row| Ok((row.get(0)?, sequence(row, 1)?, row.get::<_, i64>(2)?))).optional()?;
-        let Some((series, size, stored)) = found else { break };
+        let found = row
+            .query_row([number(seq)], |row| {
+                Ok((row.get(0)?, sequence(row, 1)?, row.get::<_, i64>(2)?))
+            })
+            .optional()?;
+        let Some((series, size, stored)) = found else {
+            break;
+        };
         from = seq + 1;
         let one = Doomed { seq, series, size };
         if is_over_by == (0, 0) {
@@ -219,13 +304,17 @@ fn over(
             }
             doomed.append(&mut undecided);
         }
-        is_over_by = (is_over_by.0.saturating_sub(1), is_over_by.1.saturating_sub(size));
+        is_over_by = (
+            is_over_by.0.saturating_sub(1),
+            is_over_by.1.saturating_sub(size),
+        );
         doomed.push(one);
     }
     Ok(doomed)
 }
 
-/// Lets go of the rows of series that have had no events for longest, where there are too many of them.
+/// Lets go of the rows of series that have had no events for longest, where there are too many of
+/// them.
 fn forget(connection: &Connection, living: usize, version: u64) -> rusqlite::Result<()> {
     let mut all = connection.prepare_cached("SELECT count(*) FROM series")?;
     let all: i64 = all.query_row([], |row| row.get(0))?;

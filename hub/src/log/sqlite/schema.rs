@@ -1,14 +1,16 @@
 //! The tables of the log, and what is kept beside the events.
 //!
-//! A *series* is what has one topic and one type; every filter comes down to a set of series, so one index serves all
-//! filters. Its columns end with the size, so that counting at the start reads the index alone.
+//! A *series* is what has one topic and one type; every filter comes down to a set of series, so
+//! one index serves all filters. Its columns end with the size, so that counting at the start reads
+//! the index alone.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Marks a database as a log of Pulseboard: "plsb" in ASCII.
 pub(super) const APPLICATION_ID: i32 = 0x706c_7362;
 
-/// The version of the schema. A file of an older one is brought up to it when it is opened, step by step.
+/// The version of the schema. A file of an older one is brought up to it when it is opened, step by
+/// step.
 pub(super) const VERSION: i32 = 1;
 
 /// What leads from each version to the next; the first makes the tables.
@@ -54,7 +56,8 @@ const STEPS: [&str; VERSION as usize] = ["
 
 /// Brings a database from `version` to the newest.
 pub(super) fn migrate(connection: &mut Connection, version: i32) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for step in STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
         transaction.execute_batch(step)?;
     }
@@ -74,11 +77,13 @@ pub(super) enum Meta {
     Last,
     /// How many times it has pruned.
     PruneVersion,
-    /// Up to where series that have no events any more have been pruned, once their rows have gone too.
+    /// Up to where series that have no events any more have been pruned, once their rows have gone
+    /// too.
     Forgotten,
     /// The pruning at which that last changed.
     ForgottenVersion,
-    /// The last sequence that went otherwise than by retention: it expired, or a newer event replaced it.
+    /// The last sequence that went otherwise than by retention: it expired, or a newer event
+    /// replaced it.
     Removed,
     /// Written to see whether writing works.
     Checked,
@@ -99,17 +104,21 @@ impl Meta {
     }
 
     pub(super) fn write(self, connection: &Connection, value: &str) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?;
+        let mut statement = connection
+            .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?;
         statement.execute(params![self.key(), value]).map(drop)
     }
 
     pub(super) fn read(self, connection: &Connection) -> rusqlite::Result<Option<String>> {
         let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-        statement.query_row([self.key()], |row| row.get(0)).optional()
+        statement
+            .query_row([self.key()], |row| row.get(0))
+            .optional()
     }
 
-    /// Writes something that is no event, to see whether writing works. It is another number each time: SQLite leaves a page
-    /// alone that has the same bytes already, and what writes nothing never fails.
+    /// Writes something that is no event, to see whether writing works. It is another number each
+    /// time: SQLite leaves a page alone that has the same bytes already, and what writes nothing
+    /// never fails.
     pub(super) fn write_check(connection: &Connection) -> rusqlite::Result<()> {
         let next = Self::Checked.read_number(connection)?.wrapping_add(1);
         Self::Checked.write(connection, &next.to_string())
@@ -117,6 +126,9 @@ impl Meta {
 
     /// A number; 0 where there is none.
     pub(super) fn read_number(self, connection: &Connection) -> rusqlite::Result<u64> {
-        Ok(self.read(connection)?.and_then(|text| text.parse().ok()).unwrap_or(0))
+        Ok(self
+            .read(connection)?
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0))
     }
 }

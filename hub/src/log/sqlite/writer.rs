@@ -21,7 +21,14 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, is_suspect: false, written_bytes: 0, commits: 0, appended: 0, prune_rows: 128 }
+        Self {
+            connection,
+            is_suspect: false,
+            written_bytes: 0,
+            commits: 0,
+            appended: 0,
+            prune_rows: 128,
+        }
     }
 
     /// The connection, for what can wait.
@@ -29,7 +36,8 @@ impl Writer {
         &self.connection
     }
 
-    /// Does something with the connection. What fails is not in the log, whatever of it has reached the file.
+    /// Does something with the connection. What fails is not in the log, whatever of it has reached
+    /// the file.
     pub(super) fn use_connection<T>(
         &mut self,
         log: &SqliteLog,
@@ -41,7 +49,8 @@ impl Writer {
             self.is_suspect = true;
             overwrite_refused(&self.connection);
             if matches!(error, LogError::Full(_)) {
-                // What the write-ahead log has may find room in the database, among what was pruned, and then it starts over.
+                // What the write-ahead log has may find room in the database, among what was
+                // pruned, and then it starts over.
                 log.checkpoints.ask(self);
             }
         }
@@ -50,9 +59,10 @@ impl Writer {
 
     /// Puts a new connection in the place of one that failed, which may have failed for good.
     ///
-    /// The old one stays open until the new one is there, and where there is no new one it is used again. While one is open
-    /// SQLite knows how far the write-ahead log was committed; were none, the next would find out by reading the file, and would
-    /// take a commit that was written and could not be synced for one that succeeded.
+    /// The old one stays open until the new one is there, and where there is no new one it is used
+    /// again. While one is open SQLite knows how far the write-ahead log was committed; were none,
+    /// the next would find out by reading the file, and would take a commit that was written and
+    /// could not be synced for one that succeeded.
     fn replace_suspect(&mut self, log: &SqliteLog) {
         if let (true, Some(files)) = (self.is_suspect, &log.files) {
             match open::writing(files) {
@@ -66,9 +76,10 @@ impl Writer {
     }
 }
 
-/// Writes something that is no event where the write-ahead log ends. A commit that could not be synced has left its frames there,
-/// whole, and whoever opens the file once this process is gone would count them. Over them, it does not matter whether this
-/// commit succeeds. Only if not even its write does, and the process ends before another has, can they still show up.
+/// Writes something that is no event where the write-ahead log ends. A commit that could not be
+/// synced has left its frames there, whole, and whoever opens the file once this process is gone
+/// would count them. Over them, it does not matter whether this commit succeeds. Only if not even
+/// its write does, and the process ends before another has, can they still show up.
 fn overwrite_refused(connection: &Connection) {
     if let Err(error) = Meta::write_check(connection) {
         tracing::debug!(%error, "the disk takes nothing");

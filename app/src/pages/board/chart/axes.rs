@@ -1,4 +1,5 @@
-//! Which fields of a topic share a chart: those that measure the same in about the same size. °C and ppm never do.
+//! Which fields of a topic share a chart: those that measure the same in about the same size. °C
+//! and ppm never do.
 
 use crate::{
     feed::TopicFeed,
@@ -7,7 +8,8 @@ use crate::{
 
 /// Lines of one chart: there are as many colours.
 const LINES: usize = 6;
-/// Of two fields on one scale, the larger is at most so many times the smaller, or the smaller would be flat.
+/// Of two fields on one scale, the larger is at most so many times the smaller, or the smaller
+/// would be flat.
 const TIMES: f64 = 10.0;
 
 /// The charts of a topic, each with the names of its fields, in the order the fields first came.
@@ -23,7 +25,9 @@ fn group<'a>(fields: impl Iterator<Item = (&'a str, f64)>) -> Vec<Vec<String>> {
         let is_alike = |chart: &&mut (Unit, f64, Vec<String>)| {
             let (larger, smaller) = (chart.1.max(size), chart.1.min(size));
             // Shares of a whole are at home on the same scale, whatever they are.
-            chart.0 == unit && chart.2.len() < LINES && (unit == Unit::Named("%") || smaller == 0.0 || larger <= smaller * TIMES)
+            chart.0 == unit
+                && chart.2.len() < LINES
+                && (unit == Unit::Named("%") || smaller == 0.0 || larger <= smaller * TIMES)
         };
         match charts.iter_mut().find(is_alike) {
             Some(chart) => chart.2.push(name.to_owned()),
@@ -38,22 +42,51 @@ mod tests {
     use super::*;
 
     fn charts(fields: &[(&str, f64)]) -> Vec<String> {
-        group(fields.iter().copied()).into_iter().map(|fields| fields.join(" ")).collect()
+        group(fields.iter().copied())
+            .into_iter()
+            .map(|fields| fields.join(" "))
+            .collect()
     }
 
     #[test]
     fn only_the_same_unit_in_about_the_same_size_shares_a_scale() {
-        assert_eq!(charts(&[("temperature", 22.0), ("humidity_percent", 50.0), ("co2_ppm", 650.0)]).len(), 3);
-        assert_eq!(charts(&[("p50_ms", 12.0), ("p90_ms", 60.0), ("p99_ms", 110.0)]), ["p50_ms p90_ms p99_ms"]);
-        assert_eq!(charts(&[("queue", 12.0), ("total", 900.0), ("active", 4.0)]), ["queue active", "total"]);
-        assert_eq!(charts(&[("cpu_percent", 90.0), ("disk_percent", 2.0)]), ["cpu_percent disk_percent"]);
-        assert_eq!(charts(&[("in_bytes", 5e6), ("out_bytes", 0.0)]), ["in_bytes out_bytes"]);
+        assert_eq!(
+            charts(&[
+                ("temperature", 22.0),
+                ("humidity_percent", 50.0),
+                ("co2_ppm", 650.0)
+            ])
+            .len(),
+            3
+        );
+        assert_eq!(
+            charts(&[("p50_ms", 12.0), ("p90_ms", 60.0), ("p99_ms", 110.0)]),
+            ["p50_ms p90_ms p99_ms"]
+        );
+        assert_eq!(
+            charts(&[("queue", 12.0), ("total", 900.0), ("active", 4.0)]),
+            ["queue active", "total"]
+        );
+        assert_eq!(
+            charts(&[("cpu_percent", 90.0), ("disk_percent", 2.0)]),
+            ["cpu_percent disk_percent"]
+        );
+        assert_eq!(
+            charts(&[("in_bytes", 5e6), ("out_bytes", 0.0)]),
+            ["in_bytes out_bytes"]
+        );
     }
 
     #[test]
     fn a_chart_has_no_more_lines_than_there_are_colours() {
         let names: Vec<_> = (0..8).map(|n| format!("f{n}")).collect();
         let fields: Vec<_> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
-        assert_eq!(group(fields.into_iter()).iter().map(Vec::len).collect::<Vec<_>>(), [6, 2]);
+        assert_eq!(
+            group(fields.into_iter())
+                .iter()
+                .map(Vec::len)
+                .collect::<Vec<_>>(),
+            [6, 2]
+        );
     }
 }

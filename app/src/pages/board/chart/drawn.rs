@@ -7,7 +7,8 @@ use crate::{
     format::{self, Shape, Unit, with_unit},
 };
 
-/// How much is written beside a chart, by its height: how many steps its scale has at most, and how many labels.
+/// How much is written beside a chart, by its height: how many steps its scale has at most, and how
+/// many labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Detail {
     steps: u8,
@@ -43,31 +44,77 @@ pub(super) struct Drawn {
 
 impl Drawn {
     /// Some fields over the time shown. Without detail nothing is written beside them.
-    pub(super) fn of(topic: &TopicFeed, fields: &[String], window: Window, detail: Option<Detail>) -> Self {
-        let unit = fields.first().map_or(Unit::Plain, |field| format::field(field).1);
+    pub(super) fn of(
+        topic: &TopicFeed,
+        fields: &[String],
+        window: Window,
+        detail: Option<Detail>,
+    ) -> Self {
+        let unit = fields
+            .first()
+            .map_or(Unit::Plain, |field| format::field(field).1);
         // Of what stopped before the time shown there is no line, and so no scale.
-        let is_within = |series: &&Series| series.buckets().next_back().is_some_and(|bucket| bucket.last >= window.start);
-        let series = || fields.iter().map(|field| topic.field(field).filter(is_within));
-        let ranges = series().flatten().filter_map(|series| series.range(window.start));
-        let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Self::default() };
+        let is_within = |series: &&Series| {
+            series
+                .buckets()
+                .next_back()
+                .is_some_and(|bucket| bucket.last >= window.start)
+        };
+        let series = || {
+            fields
+                .iter()
+                .map(|field| topic.field(field).filter(is_within))
+        };
+        let ranges = series()
+            .flatten()
+            .filter_map(|series| series.range(window.start));
+        let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+            return Self::default();
+        };
         let is_whole = series().flatten().all(Series::is_whole);
         let scale = match detail {
             None => Scale::tight(low, high),
             Some(detail) => Scale::round(low, high, is_whole, unit == Unit::Bytes, detail.steps),
         };
-        let line = |series: Option<&Series>| series.map(|series| trace(series, window, &scale, fields.len() == 1));
-        let lines = series().map(|series| line(series).unwrap_or_default()).collect();
+        let line = |series: Option<&Series>| {
+            series.map(|series| trace(series, window, &scale, fields.len() == 1))
+        };
+        let lines = series()
+            .map(|series| line(series).unwrap_or_default())
+            .collect();
         let below = |value: f64| scale.below_top(value) * 100.0;
         let end = |bucket: Bucket| {
-            (bucket.last >= window.start).then(|| (window.part(bucket.middle()).min(1.0) * 100.0, below(bucket.mean)))
+            (bucket.last >= window.start).then(|| {
+                (
+                    window.part(bucket.middle()).min(1.0) * 100.0,
+                    below(bucket.mean),
+                )
+            })
         };
-        let ends = series().map(|series| series.and_then(|series| series.buckets().next_back()).and_then(end)).collect();
+        let ends = series()
+            .map(|series| {
+                series
+                    .and_then(|series| series.buckets().next_back())
+                    .and_then(end)
+            })
+            .collect();
         let written = |tick: f64| match unit {
             Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, Shape::MEASURED),
             Unit::Plain | Unit::Named(_) => scale.label(tick),
         };
         let grid = scale.ticks.iter().map(|tick| below(*tick)).collect();
-        let labels = detail.map(|detail| scale.labelled(detail.labels).map(|tick| (below(tick), written(tick))).collect());
-        Self { lines, ends, grid, labels: labels.unwrap_or_default(), scale }
+        let labels = detail.map(|detail| {
+            scale
+                .labelled(detail.labels)
+                .map(|tick| (below(tick), written(tick)))
+                .collect()
+        });
+        Self {
+            lines,
+            ends,
+            grid,
+            labels: labels.unwrap_or_default(),
+            scale,
+        }
     }
 }

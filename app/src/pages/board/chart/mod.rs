@@ -1,4 +1,5 @@
-//! Charts of a tile: one for each group of fields that share a scale, with the value and the exact time where one points.
+//! Charts of a tile: one for each group of fields that share a scale, with the value and the exact
+//! time where one points.
 
 mod axes;
 mod drawn;
@@ -32,7 +33,8 @@ const COLOURS: usize = 6;
 pub(super) fn Charts(topic: Topic) -> impl IntoView {
     let board = use_board();
     let charts = follow(&topic, axes::charts);
-    // Each with the number of fields before it, so that no two lines of a tile have one colour without need.
+    // Each with the number of fields before it, so that no two lines of a tile have one colour
+    // without need.
     let shown = Memo::new(move |_| {
         let mut before = 0;
         let number = |fields: Vec<String>| {
@@ -40,14 +42,29 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
             before += fields.len();
             (first, fields)
         };
-        charts.get().unwrap_or_default().into_iter().take(SHOWN).map(number).collect::<Vec<_>>()
+        charts
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .take(SHOWN)
+            .map(number)
+            .collect::<Vec<_>>()
     });
-    let rest =
-        move || charts.with(|charts| charts.as_ref().map_or(0, |charts| charts.iter().skip(SHOWN).map(Vec::len).sum::<usize>()));
+    let rest = move || {
+        charts.with(|charts| {
+            charts.as_ref().map_or(0, |charts| {
+                charts.iter().skip(SHOWN).map(Vec::len).sum::<usize>()
+            })
+        })
+    };
     let key = key_of_numbers(&topic);
     let detail = Memo::new(move |_| {
         let height = board.layout.with(|layout| layout.choice(&key).height);
-        Detail::of(shown.with(Vec::len), height, board.full.with(Option::is_some))
+        Detail::of(
+            shown.with(Vec::len),
+            height,
+            board.full.with(Option::is_some),
+        )
     });
     let window = board.window(&topic);
     view! {
@@ -66,7 +83,9 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
 fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) -> impl IntoView {
     let drawn = {
         let fields = fields.clone();
-        draw(&topic, move |topic, window| Drawn::of(topic, &fields, window, Some(detail.get())))
+        draw(&topic, move |topic, window| {
+            Drawn::of(topic, &fields, window, Some(detail.get()))
+        })
     };
     let legend = fields.iter().enumerate().map(|(index, field)| {
         let name = field.clone();
@@ -102,12 +121,18 @@ fn colour(line: usize) -> String {
 /// A field's newest value and its unit.
 fn value(topic: &TopicFeed, field: &str) -> Option<(String, &'static str)> {
     let series = topic.field(field)?;
-    Some(quantity(series.last()?.1, format::field(field).1, series.shape()))
+    Some(quantity(
+        series.last()?.1,
+        format::field(field).1,
+        series.shape(),
+    ))
 }
 
 /// A small chart of one field without a scale beside it.
 #[component]
 pub(super) fn Spark(topic: Topic, field: &'static str, colour: usize) -> impl IntoView {
-    let drawn = draw(&topic, move |topic, window| Drawn::of(topic, &[field.to_owned()], window, None));
+    let drawn = draw(&topic, move |topic, window| {
+        Drawn::of(topic, &[field.to_owned()], window, None)
+    });
     view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawn=drawn/> }
 }

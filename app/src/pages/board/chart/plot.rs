@@ -1,4 +1,5 @@
-//! The lines of a chart, and what marks the time one points at. The keyboard reaches every time too.
+//! The lines of a chart, and what marks the time one points at. The keyboard reaches every time
+//! too.
 
 use leptos::{ev, prelude::*};
 use pulseboard::Topic;
@@ -19,12 +20,24 @@ use crate::{
 
 /// The chart without its legend.
 #[component]
-pub(super) fn Plot(topic: Topic, first: usize, fields: Vec<String>, drawn: Memo<Option<Drawn>>) -> impl IntoView {
+pub(super) fn Plot(
+    topic: Topic,
+    first: usize,
+    fields: Vec<String>,
+    drawn: Memo<Option<Drawn>>,
+) -> impl IntoView {
     let board = use_board();
     let window = board.window(&topic);
     let count = fields.len();
-    let name = format!("{topic} {}", fields.first().map(String::as_str).unwrap_or_default());
-    let label = fields.iter().map(|field| format::field(field).0).collect::<Vec<_>>().join(", ");
+    let name = format!(
+        "{topic} {}",
+        fields.first().map(String::as_str).unwrap_or_default()
+    );
+    let label = fields
+        .iter()
+        .map(|field| format::field(field).0)
+        .collect::<Vec<_>>()
+        .join(", ");
     let label = format!("{label} over time");
     let read = Signal::derive(move || {
         let at = board.pointed_at.get()?;
@@ -34,10 +47,21 @@ pub(super) fn Plot(topic: Topic, first: usize, fields: Vec<String>, drawn: Memo<
     // Where somebody points in this chart.
     let here = {
         let name = name.clone();
-        move || board.pointed.with(|pointed| pointed.as_ref().filter(|pointed| pointed.chart == name).map(|pointed| pointed.part))
+        move || {
+            board.pointed.with(|pointed| {
+                pointed
+                    .as_ref()
+                    .filter(|pointed| pointed.chart == name)
+                    .map(|pointed| pointed.part)
+            })
+        }
     };
     let point = move |part: Option<f64>| {
-        let pointed = part.map(|part| Pointed { part: part.clamp(0.0, 1.0), chart: name.clone(), window });
+        let pointed = part.map(|part| Pointed {
+            part: part.clamp(0.0, 1.0),
+            chart: name.clone(),
+            window,
+        });
         if board.pointed.with_untracked(|before| *before != pointed) {
             board.pointed.set(pointed);
         }
@@ -62,7 +86,14 @@ pub(super) fn Plot(topic: Topic, first: usize, fields: Vec<String>, drawn: Memo<
     };
     let lines = (0..count).map(|index| {
         let path = move |part: fn(&Paths) -> &String| {
-            move || drawn.with(|drawn| drawn.as_ref().and_then(|drawn| drawn.lines.get(index)).map(|paths| part(paths).clone()))
+            move || {
+                drawn.with(|drawn| {
+                    drawn
+                        .as_ref()
+                        .and_then(|drawn| drawn.lines.get(index))
+                        .map(|paths| part(paths).clone())
+                })
+            }
         };
         let (area, line) = (path(|paths| &paths.area), path(|paths| &paths.line));
         view! {
@@ -76,10 +107,19 @@ pub(super) fn Plot(topic: Topic, first: usize, fields: Vec<String>, drawn: Memo<
     let grid = move || {
         drawn.with(|drawn| {
             let grid = drawn.iter().flat_map(|drawn| &drawn.grid);
-            grid.map(|top| format!("M0 {:.1}H{WIDTH}", top / 100.0 * HEIGHT)).collect::<Vec<_>>().concat()
+            grid.map(|top| format!("M0 {:.1}H{WIDTH}", top / 100.0 * HEIGHT))
+                .collect::<Vec<_>>()
+                .concat()
         })
     };
-    let labels = move || drawn.with(|drawn| drawn.as_ref().map(|drawn| drawn.labels.clone()).unwrap_or_default());
+    let labels = move || {
+        drawn.with(|drawn| {
+            drawn
+                .as_ref()
+                .map(|drawn| drawn.labels.clone())
+                .unwrap_or_default()
+        })
+    };
     let ends = (0..count).map(|index| {
         let end = move || drawn.with(|drawn| drawn.as_ref().and_then(|drawn| drawn.ends.get(index).copied().flatten()));
         view! {
@@ -88,7 +128,8 @@ pub(super) fn Plot(topic: Topic, first: usize, fields: Vec<String>, drawn: Memo<
         }
         .into_any()
     });
-    let value_text = move || here_text().and_then(|_| read.with(|read| read.as_ref().map(Reading::text)));
+    let value_text =
+        move || here_text().and_then(|_| read.with(|read| read.as_ref().map(Reading::text)));
     let percent = move || here().map_or(100.0, |part| part * 100.0);
     let marks = move || {
         read.get().map(|read| {

@@ -1,4 +1,5 @@
-//! How somebody arranged the board: order, pins, sizes, what is hidden, and the time and topics shown. Pure.
+//! How somebody arranged the board: order, pins, sizes, what is hidden, and the time and topics
+//! shown. Pure.
 
 mod rows;
 mod text;
@@ -13,8 +14,14 @@ use crate::feed::Widget;
 const TILES: usize = 400;
 
 /// How much time the charts may show, in milliseconds, and how that is called.
-pub(super) const RANGES: [(i64, &str); 6] =
-    [(60_000, "1 min"), (300_000, "5 min"), (900_000, "15 min"), (3_600_000, "1 h"), (21_600_000, "6 h"), (86_400_000, "24 h")];
+pub(super) const RANGES: [(i64, &str); 6] = [
+    (60_000, "1 min"),
+    (300_000, "5 min"),
+    (900_000, "15 min"),
+    (3_600_000, "1 h"),
+    (21_600_000, "6 h"),
+    (86_400_000, "24 h"),
+];
 
 /// How wide a tile is, of twelve columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +33,12 @@ pub(super) enum Width {
 }
 
 impl Width {
-    pub(super) const ALL: [(Self, &str); 4] =
-        [(Self::Small, "Small"), (Self::Medium, "Medium"), (Self::Large, "Large"), (Self::Full, "Full")];
+    pub(super) const ALL: [(Self, &str); 4] = [
+        (Self::Small, "Small"),
+        (Self::Medium, "Medium"),
+        (Self::Large, "Large"),
+        (Self::Full, "Full"),
+    ];
 
     const fn columns(self) -> u8 {
         match self {
@@ -56,8 +67,11 @@ pub(super) enum Height {
 }
 
 impl Height {
-    pub(super) const ALL: [(Option<Self>, &str); 3] =
-        [(Some(Self::Short), "Short"), (None, "Normal"), (Some(Self::Tall), "Tall")];
+    pub(super) const ALL: [(Option<Self>, &str); 3] = [
+        (Some(Self::Short), "Short"),
+        (None, "Normal"),
+        (Some(Self::Tall), "Tall"),
+    ];
 
     /// Its word in `data-height`.
     pub(super) const fn name(self) -> &'static str {
@@ -88,14 +102,20 @@ pub(super) struct Layout {
     pub(super) range: i64,
     /// The group of topics shown; all where none is chosen.
     pub(super) group: Option<String>,
-    /// Whether the order of the tiles is the order of the choices. Tiles without a choice come after, as they would anyway.
+    /// Whether the order of the tiles is the order of the choices. Tiles without a choice come
+    /// after, as they would anyway.
     is_ordered: bool,
     choices: Vec<Choice>,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { range: RANGES[1].0, group: None, is_ordered: false, choices: Vec::new() }
+        Self {
+            range: RANGES[1].0,
+            group: None,
+            is_ordered: false,
+            choices: Vec::new(),
+        }
     }
 }
 
@@ -119,7 +139,14 @@ pub(super) fn key_of_numbers(topic: &Topic) -> String {
 impl Layout {
     /// Whether the tiles stand as they would by themselves.
     pub(super) fn is_automatic(&self) -> bool {
-        !self.is_ordered && self.choices.iter().all(|choice| *choice == Choice { key: choice.key.clone(), ..Choice::default() })
+        !self.is_ordered
+            && self.choices.iter().all(|choice| {
+                *choice
+                    == Choice {
+                        key: choice.key.clone(),
+                        ..Choice::default()
+                    }
+            })
     }
 
     /// The tiles as they would stand by themselves, over the same time and topics.
@@ -131,38 +158,56 @@ impl Layout {
     /// Nothing hidden, of all topics.
     pub(super) fn show_all(&mut self) {
         self.group = None;
-        self.choices.iter_mut().for_each(|choice| choice.is_hidden = false);
+        self.choices
+            .iter_mut()
+            .for_each(|choice| choice.is_hidden = false);
     }
 
     /// What was chosen for a tile.
     pub(super) fn choice(&self, key: &str) -> Choice {
-        let chosen = self.choices.iter().find(|choice| choice.key == key).cloned();
-        chosen.unwrap_or_else(|| Choice { key: key.to_owned(), ..Choice::default() })
+        let chosen = self
+            .choices
+            .iter()
+            .find(|choice| choice.key == key)
+            .cloned();
+        chosen.unwrap_or_else(|| Choice {
+            key: key.to_owned(),
+            ..Choice::default()
+        })
     }
 
     /// Changes what was chosen for a tile.
     pub(super) fn change(&mut self, key: &str, change: impl FnOnce(&mut Choice)) {
         if !self.choices.iter().any(|choice| choice.key == key) && self.choices.len() < TILES {
-            self.choices.push(Choice { key: key.to_owned(), ..Choice::default() });
+            self.choices.push(Choice {
+                key: key.to_owned(),
+                ..Choice::default()
+            });
         }
         if let Some(choice) = self.choices.iter_mut().find(|choice| choice.key == key) {
             change(choice);
         }
     }
 
-    /// Puts a tile where another one is: before it where it comes from behind, else after it. `all` are the tiles there
-    /// are, as they come by themselves. A pinned tile stays among the pinned.
+    /// Puts a tile where another one is: before it where it comes from behind, else after it. `all`
+    /// are the tiles there are, as they come by themselves. A pinned tile stays among the pinned.
     pub(super) fn put(&mut self, all: &[Widget], moved: &str, target: &str) {
         let mut order: Vec<String> = self.order(all).into_iter().map(key).collect();
         let place = |order: &[String], wanted: &str| order.iter().position(|key| key == wanted);
-        let (Some(from), Some(to)) = (place(&order, moved), place(&order, target)) else { return };
+        let (Some(from), Some(to)) = (place(&order, moved), place(&order, target)) else {
+            return;
+        };
         if self.choice(moved).is_pinned != self.choice(target).is_pinned {
             return;
         }
         let tile = order.remove(from);
         order.insert(to, tile);
         // Tiles that are not here now keep their choices, behind the others.
-        let absent = self.choices.iter().filter(|choice| !order.contains(&choice.key)).cloned();
+        let absent = self
+            .choices
+            .iter()
+            .filter(|choice| !order.contains(&choice.key))
+            .cloned();
         let mut choices: Vec<_> = order.iter().map(|key| self.choice(key)).collect();
         choices.extend(absent);
         choices.truncate(TILES);
@@ -176,15 +221,28 @@ impl Layout {
         order.sort_by_key(|widget| {
             let key = key(widget);
             let place = self.choices.iter().position(|choice| choice.key == key);
-            let is_pinned = place.and_then(|place| self.choices.get(place)).is_some_and(|choice| choice.is_pinned);
-            (!is_pinned, if self.is_ordered { place.unwrap_or(usize::MAX) } else { 0 })
+            let is_pinned = place
+                .and_then(|place| self.choices.get(place))
+                .is_some_and(|choice| choice.is_pinned);
+            (
+                !is_pinned,
+                if self.is_ordered {
+                    place.unwrap_or(usize::MAX)
+                } else {
+                    0
+                },
+            )
         });
         order
     }
 
     /// The keys of the tiles shown, in order.
     pub(super) fn keys_shown(&self, all: &[Widget]) -> Vec<String> {
-        self.order(all).into_iter().map(key).filter(|key| !self.choice(key).is_hidden).collect()
+        self.order(all)
+            .into_iter()
+            .map(key)
+            .filter(|key| !self.choice(key).is_hidden)
+            .collect()
     }
 }
 
@@ -207,23 +265,48 @@ mod tests {
     }
 
     pub(super) fn shown(layout: &Layout) -> String {
-        layout.arrange(&widgets()).0.iter().map(|tile| key(&tile.widget)).collect::<Vec<_>>().join(" ")
+        layout
+            .arrange(&widgets())
+            .0
+            .iter()
+            .map(|tile| key(&tile.widget))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn tiles_are_pinned_hidden_and_moved() {
         let mut layout = Layout::default();
-        assert_eq!(shown(&layout), "h:host/metrics n:office/sensor l:deploys notices r:chat/general");
+        assert_eq!(
+            shown(&layout),
+            "h:host/metrics n:office/sensor l:deploys notices r:chat/general"
+        );
         layout.change("notices", |choice| choice.is_pinned = true);
         layout.change("l:deploys", |choice| choice.is_hidden = true);
-        assert_eq!(shown(&layout), "notices h:host/metrics n:office/sensor r:chat/general");
-        assert_eq!(layout.arrange(&widgets()).1, [Widget::Lines(topic("deploys"))]);
+        assert_eq!(
+            shown(&layout),
+            "notices h:host/metrics n:office/sensor r:chat/general"
+        );
+        assert_eq!(
+            layout.arrange(&widgets()).1,
+            [Widget::Lines(topic("deploys"))]
+        );
         layout.put(&widgets(), "r:chat/general", "h:host/metrics");
-        assert_eq!(shown(&layout), "notices r:chat/general h:host/metrics n:office/sensor");
+        assert_eq!(
+            shown(&layout),
+            "notices r:chat/general h:host/metrics n:office/sensor"
+        );
         layout.put(&widgets(), "r:chat/general", "n:office/sensor");
-        assert_eq!(shown(&layout), "notices h:host/metrics n:office/sensor r:chat/general");
+        assert_eq!(
+            shown(&layout),
+            "notices h:host/metrics n:office/sensor r:chat/general"
+        );
         layout.put(&widgets(), "r:chat/general", "notices");
-        assert_eq!(shown(&layout), "notices h:host/metrics n:office/sensor r:chat/general", "what is pinned stays first");
+        assert_eq!(
+            shown(&layout),
+            "notices h:host/metrics n:office/sensor r:chat/general",
+            "what is pinned stays first"
+        );
         assert!(!layout.is_automatic());
         layout.reset();
         assert!(layout.is_automatic());
@@ -236,7 +319,12 @@ mod tests {
         layout.put(&widgets(), "notices", "h:host/metrics");
         let mut later = widgets();
         later.insert(2, Widget::Numbers(topic("new")));
-        let keys: Vec<_> = layout.arrange(&later).0.iter().map(|tile| key(&tile.widget)).collect();
+        let keys: Vec<_> = layout
+            .arrange(&later)
+            .0
+            .iter()
+            .map(|tile| key(&tile.widget))
+            .collect();
         assert_eq!(keys.last().map(String::as_str), Some("n:new"));
         assert_eq!(layout.choice("l:away").width, Some(Width::Small));
     }

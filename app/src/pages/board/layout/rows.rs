@@ -6,9 +6,14 @@ use crate::feed::Widget;
 impl Layout {
     /// The tiles shown, each with its place, and those that are hidden.
     pub(in super::super) fn arrange(&self, all: &[Widget]) -> (Vec<Placed>, Vec<Widget>) {
-        let (hidden, shown): (Vec<&Widget>, Vec<&Widget>) =
-            self.order(all).into_iter().partition(|widget| self.choice(&key(widget)).is_hidden);
-        let tiles: Vec<_> = shown.iter().map(|widget| (*widget, self.choice(&key(widget)))).collect();
+        let (hidden, shown): (Vec<&Widget>, Vec<&Widget>) = self
+            .order(all)
+            .into_iter()
+            .partition(|widget| self.choice(&key(widget)).is_hidden);
+        let tiles: Vec<_> = shown
+            .iter()
+            .map(|widget| (*widget, self.choice(&key(widget))))
+            .collect();
         let spans = |natural: fn(&Widget) -> u8, chosen: fn(Width) -> u8| {
             let tiles: Vec<_> = tiles
                 .iter()
@@ -31,12 +36,21 @@ impl Layout {
         let medium = spans(
             |widget| match widget {
                 Widget::Host(_) => 12,
-                Widget::Numbers(_) | Widget::States(_) | Widget::Lines(_) | Widget::Room(_) | Widget::Notices => 6,
+                Widget::Numbers(_)
+                | Widget::States(_)
+                | Widget::Lines(_)
+                | Widget::Room(_)
+                | Widget::Notices => 6,
             },
             |width| if width == Width::Full { 12 } else { 6 },
         );
         let placed = tiles.into_iter().zip(wide.into_iter().zip(medium));
-        let placed = placed.map(|((widget, choice), (wide, medium))| Placed { widget: widget.clone(), wide, medium, choice });
+        let placed = placed.map(|((widget, choice), (wide, medium))| Placed {
+            widget: widget.clone(),
+            wide,
+            medium,
+            choice,
+        });
         (placed.collect(), hidden.into_iter().cloned().collect())
     }
 }
@@ -60,8 +74,8 @@ struct Span {
     is_greedy: bool,
 }
 
-/// How many of twelve columns each tile has, so that no row has a hole that something could fill. Rows are filled from the
-/// left in order; what is left of one goes to its tiles.
+/// How many of twelve columns each tile has, so that no row has a hole that something could fill.
+/// Rows are filled from the left in order; what is left of one goes to its tiles.
 fn pack(tiles: &[Span]) -> Vec<u8> {
     const COLUMNS: u8 = 12;
     let mut rows: Vec<std::ops::Range<usize>> = Vec::new();
@@ -75,10 +89,13 @@ fn pack(tiles: &[Span]) -> Vec<u8> {
             used = tile.columns;
         }
     }
-    // A small tile alone at the end takes one of three from the row before, so that two and two share their rows.
+    // A small tile alone at the end takes one of three from the row before, so that two and two
+    // share their rows.
     if let [.., before, last] = rows.as_mut_slice() {
         let is_small = |range: &std::ops::Range<usize>| {
-            tiles.get(range.clone()).is_some_and(|tiles| tiles.iter().all(|tile| !tile.is_fixed && tile.columns <= 4))
+            tiles
+                .get(range.clone())
+                .is_some_and(|tiles| tiles.iter().all(|tile| !tile.is_fixed && tile.columns <= 4))
         };
         if last.len() == 1 && before.len() == 3 && is_small(last) && is_small(before) {
             before.end -= 1;
@@ -89,13 +106,23 @@ fn pack(tiles: &[Span]) -> Vec<u8> {
     for row in rows {
         let used: u8 = row.clone().filter_map(|index| columns.get(index)).sum();
         let flexible = |greedy: bool| {
-            let takes = move |index: &usize| tiles.get(*index).is_some_and(|tile| !tile.is_fixed && (tile.is_greedy || !greedy));
+            let takes = move |index: &usize| {
+                tiles
+                    .get(*index)
+                    .is_some_and(|tile| !tile.is_fixed && (tile.is_greedy || !greedy))
+            };
             row.clone().filter(takes).collect::<Vec<_>>()
         };
         let greedy = flexible(true);
-        let takers = if greedy.is_empty() { flexible(false) } else { greedy };
+        let takers = if greedy.is_empty() {
+            flexible(false)
+        } else {
+            greedy
+        };
         for turn in 0..COLUMNS.saturating_sub(used) {
-            let Some(taker) = takers.get(usize::from(turn) % takers.len().max(1)) else { break };
+            let Some(taker) = takers.get(usize::from(turn) % takers.len().max(1)) else {
+                break;
+            };
             if let Some(columns) = columns.get_mut(*taker) {
                 *columns += 1;
             }
@@ -116,7 +143,9 @@ mod tests {
         for host in 0..2 {
             for numbers in 0..7 {
                 for lines in 0..12 {
-                    let mut widgets: Vec<_> = (0..host).map(|n| Widget::Host(topic(&format!("t{n}")))).collect();
+                    let mut widgets: Vec<_> = (0..host)
+                        .map(|n| Widget::Host(topic(&format!("t{n}"))))
+                        .collect();
                     widgets.extend((0..numbers).map(|n| Widget::Numbers(topic(&format!("t{n}")))));
                     widgets.extend((0..lines).map(|n| Widget::Lines(topic(&format!("t{n}")))));
                     let placed = Layout::default().arrange(&widgets).0;
@@ -137,7 +166,12 @@ mod tests {
     fn what_has_a_width_of_its_own_keeps_it_and_the_others_fill_the_row() {
         let mut layout = Layout::default();
         layout.change("l:deploys", |choice| choice.width = Some(Width::Small));
-        let widths: Vec<_> = layout.arrange(&widgets()).0.iter().map(|tile| (tile.wide, tile.medium)).collect();
+        let widths: Vec<_> = layout
+            .arrange(&widgets())
+            .0
+            .iter()
+            .map(|tile| (tile.wide, tile.medium))
+            .collect();
         assert_eq!(widths, [(12, 12), (9, 6), (3, 6), (6, 6), (6, 6)]);
     }
 }

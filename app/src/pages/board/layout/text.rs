@@ -6,11 +6,13 @@
 
 use super::{Choice, Height, Layout, RANGES, TILES, Width};
 
-/// The version the text begins with; what begins with another is from a Pulseboard that arranged otherwise.
+/// The version the text begins with; what begins with another is from a Pulseboard that arranged
+/// otherwise.
 const VERSION: &str = "1";
 
 impl Layout {
-    /// Reads the text; what cannot be read is left out, and a text of another version is as good as none.
+    /// Reads the text; what cannot be read is left out, and a text of another version is as good as
+    /// none.
     pub(in super::super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';');
         if parts.next()?.trim() != VERSION {
@@ -21,10 +23,14 @@ impl Layout {
             match part.split_once('=') {
                 None if part == "o" => layout.is_ordered = true,
                 Some(("r", millis)) => {
-                    let known = RANGES.iter().find(|(range, _)| millis.parse() == Ok(*range));
+                    let known = RANGES
+                        .iter()
+                        .find(|(range, _)| millis.parse() == Ok(*range));
                     layout.range = known.map_or(layout.range, |(range, _)| *range);
                 }
-                Some(("g", group)) => layout.group = Some(group.to_owned()).filter(|group| !group.is_empty()),
+                Some(("g", group)) => {
+                    layout.group = Some(group.to_owned()).filter(|group| !group.is_empty())
+                }
                 _ => {
                     let (key, flags) = part.split_once('=').unwrap_or((part, ""));
                     let is_known = layout.choices.iter().any(|choice| choice.key == key);
@@ -52,7 +58,13 @@ impl Layout {
             text += ";o";
         }
         for choice in &self.choices {
-            if self.is_ordered || *choice != (Choice { key: choice.key.clone(), ..Choice::default() }) {
+            if self.is_ordered
+                || *choice
+                    != (Choice {
+                        key: choice.key.clone(),
+                        ..Choice::default()
+                    })
+            {
                 choice.write(&mut text);
             }
         }
@@ -64,7 +76,13 @@ impl Layout {
         let mut value = String::new();
         crate::event_source::push_percent_encoded(&mut value, &self.to_text());
         // A query may have these as they are, and a link should be read by people.
-        for (encoded, plain) in [("%2F", "/"), ("%3A", ":"), ("%3B", ";"), ("%3D", "="), ("%2A", "*")] {
+        for (encoded, plain) in [
+            ("%2F", "/"),
+            ("%3A", ":"),
+            ("%3B", ";"),
+            ("%3D", "="),
+            ("%2A", "*"),
+        ] {
             value = value.replace(encoded, plain);
         }
         format!("/?layout={value}")
@@ -73,7 +91,10 @@ impl Layout {
 
 impl Choice {
     fn parse(key: &str, flags: &str) -> Self {
-        let mut choice = Self { key: key.to_owned(), ..Self::default() };
+        let mut choice = Self {
+            key: key.to_owned(),
+            ..Self::default()
+        };
         for flag in flags.chars() {
             match flag {
                 'p' => choice.is_pinned = true,
@@ -81,7 +102,10 @@ impl Choice {
                 's' => choice.height = Some(Height::Short),
                 't' => choice.height = Some(Height::Tall),
                 _ => {
-                    let width = Width::ALL.into_iter().map(|(width, _)| width).find(|width| width.letter() == flag);
+                    let width = Width::ALL
+                        .into_iter()
+                        .map(|(width, _)| width)
+                        .find(|width| width.letter() == flag);
                     choice.width = width.or(choice.width);
                 }
             }
@@ -96,7 +120,12 @@ impl Choice {
             Height::Short => 's',
             Height::Tall => 't',
         });
-        let flags = [self.is_pinned.then_some('p'), self.is_hidden.then_some('x'), self.width.map(Width::letter), height];
+        let flags = [
+            self.is_pinned.then_some('p'),
+            self.is_hidden.then_some('x'),
+            self.width.map(Width::letter),
+            height,
+        ];
         let flags: String = flags.into_iter().flatten().collect();
         if !flags.is_empty() {
             text.push('=');
@@ -111,11 +140,16 @@ mod tests {
 
     #[test]
     fn a_layout_is_read_as_it_was_written() {
-        let mut layout = Layout { range: 86_400_000, group: Some("office/**".into()), ..Layout::default() };
+        let mut layout = Layout {
+            range: 86_400_000,
+            group: Some("office/**".into()),
+            ..Layout::default()
+        };
         layout.change("notices", |choice| choice.is_hidden = true);
         layout.put(&widgets(), "r:chat/general", "n:office/sensor");
         layout.change("n:office/sensor", |choice| {
-            (choice.is_pinned, choice.width, choice.height) = (true, Some(Width::Full), Some(Height::Tall));
+            (choice.is_pinned, choice.width, choice.height) =
+                (true, Some(Width::Full), Some(Height::Tall));
         });
         assert_eq!(
             layout.to_text(),
@@ -126,7 +160,10 @@ mod tests {
             layout.to_link(),
             "/?layout=1;r=86400000;g=office/**;o;h:host/metrics;r:chat/general;n:office/sensor=pXt;l:deploys;notices=x"
         );
-        assert_eq!(Layout::parse(&Layout::default().to_text()), Some(Layout::default()));
+        assert_eq!(
+            Layout::parse(&Layout::default().to_text()),
+            Some(Layout::default())
+        );
     }
 
     #[test]
@@ -139,7 +176,13 @@ mod tests {
         }
         let odd = Layout::parse("1;o;n:gone=pZ?t;n:gone=x;notices").unwrap();
         assert_eq!(odd.to_text(), "1;o;n:gone=pt;notices");
-        let many = (0..1_000).map(|n| format!(";n:{n}=p")).collect::<Vec<_>>().concat();
-        assert_eq!(Layout::parse(&format!("1{many}")).unwrap().choices.len(), TILES);
+        let many = (0..1_000)
+            .map(|n| format!(";n:{n}=p"))
+            .collect::<Vec<_>>()
+            .concat();
+        assert_eq!(
+            Layout::parse(&format!("1{many}")).unwrap().choices.len(),
+            TILES
+        );
     }
 }

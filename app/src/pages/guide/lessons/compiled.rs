@@ -1,6 +1,12 @@
 //! The Rust that the lessons show, compiled as it stands there.
 
-#![allow(dead_code, missing_docs, clippy::pedantic, clippy::all, unused_qualifications)]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::pedantic,
+    clippy::all,
+    unused_qualifications
+)]
 
 macro_rules! compiled {
     ($($lesson:ident { $($import:tt)* })+) => {

@@ -49,17 +49,58 @@ macro_rules! lesson {
 /// All of them.
 pub(super) static LESSONS: [Lesson; 14] = [
     lesson!("first", "Your first event, in one minute", "First event", [Curl: "code.sh"], Some(trials::first)),
-    lesson!("listen", "Listen to a stream", "Listen", Some(trials::listen)),
-    lesson!("basic", "Open, message, error, close", "Four moments", Some(trials::basic)),
-    lesson!("protocol", "The protocol is text", "The protocol", Some(trials::protocol)),
+    lesson!(
+        "listen",
+        "Listen to a stream",
+        "Listen",
+        Some(trials::listen)
+    ),
+    lesson!(
+        "basic",
+        "Open, message, error, close",
+        "Four moments",
+        Some(trials::basic)
+    ),
+    lesson!(
+        "protocol",
+        "The protocol is text",
+        "The protocol",
+        Some(trials::protocol)
+    ),
     lesson!("types", "Event types", "Event types", Some(trials::types)),
-    lesson!("publish", "Publish from anything", "Publish", Some(trials::publish)),
-    lesson!("reconnect", "Reconnect without loss", "Reconnect", Some(trials::reconnect)),
+    lesson!(
+        "publish",
+        "Publish from anything",
+        "Publish",
+        Some(trials::publish)
+    ),
+    lesson!(
+        "reconnect",
+        "Reconnect without loss",
+        "Reconnect",
+        Some(trials::reconnect)
+    ),
     lesson!("replay", "Replay what was", "Replay", Some(trials::replay)),
-    lesson!("heartbeat", "Know that it is alive", "Heartbeats", Some(trials::heartbeat)),
+    lesson!(
+        "heartbeat",
+        "Know that it is alive",
+        "Heartbeats",
+        Some(trials::heartbeat)
+    ),
     lesson!("chat", "A live chat", "Chat", Some(trials::chat)),
     lesson!("proxies", "Proxies that hold events back", "Proxies", [Curl: "code.sh"], Some(trials::proxies)),
-    lesson!("connections", "Six connections", "Connections", Some(trials::connections)),
+    lesson!(
+        "connections",
+        "Six connections",
+        "Connections",
+        Some(trials::connections)
+    ),
     lesson!("access", "Tokens, cookies, other origins", "Access", [JavaScript: "code.js", Curl: "code.sh"], None),
-    lesson!("websocket", "When a WebSocket is better", "WebSocket", [], Some(trials::comparison)),
+    lesson!(
+        "websocket",
+        "When a WebSocket is better",
+        "WebSocket",
+        [],
+        Some(trials::comparison)
+    ),
 ];

@@ -1,7 +1,8 @@
-//! The inspector's filter, one language for what comes and what is stored: `topic:host/** -type:heartbeat
-//! data.cpu_percent>80 "disk is full"`.
+//! The inspector's filter, one language for what comes and what is stored: `topic:host/**
+//! -type:heartbeat data.cpu_percent>80 "disk is full"`.
 //!
-//! Topics are alternatives, and so are types; everything else has to hold. A `-` before a part turns it round. Pure.
+//! Topics are alternatives, and so are types; everything else has to hold. A `-` before a part
+//! turns it round. Pure.
 
 mod parse;
 mod path;
@@ -42,8 +43,16 @@ enum What {
 impl Filter {
     /// Whether the event is found.
     pub(super) fn finds(&self, event: &Event) -> bool {
-        (self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(&event.topic)))
-            && (self.types.is_empty() || self.types.iter().any(|name| name == event.event_type.as_str()))
+        (self.topics.is_empty()
+            || self
+                .topics
+                .iter()
+                .any(|pattern| pattern.matches(&event.topic)))
+            && (self.types.is_empty()
+                || self
+                    .types
+                    .iter()
+                    .any(|name| name == event.event_type.as_str()))
             && (self.conditions.is_empty() || self.holds(event))
     }
 
@@ -57,7 +66,11 @@ impl Filter {
                 What::Path(path, test) => path.holds(event.data.as_str(), test),
                 What::Words(words) => lower
                     .get_or_insert_with(|| {
-                        format!("{} {} {} {}", event.topic, event.event_type, event.source, event.data).to_lowercase()
+                        format!(
+                            "{} {} {} {}",
+                            event.topic, event.event_type, event.source, event.data
+                        )
+                        .to_lowercase()
                     })
                     .contains(words),
             };
@@ -75,10 +88,14 @@ impl Filter {
         self.conditions.is_empty()
     }
 
-    /// The part of it that the server can do, as parameters of `/api/history`, each with a leading `&`.
+    /// The part of it that the server can do, as parameters of `/api/history`, each with a leading
+    /// `&`.
     pub(super) fn params(&self) -> String {
         let mut params = String::new();
-        let topics = self.topics.iter().map(|pattern| ("&topic=", pattern.as_str()));
+        let topics = self
+            .topics
+            .iter()
+            .map(|pattern| ("&topic=", pattern.as_str()));
         for (name, value) in topics.chain(self.types.iter().map(|name| ("&type=", name.as_str()))) {
             params.push_str(name);
             push_percent_encoded(&mut params, value);
@@ -114,10 +131,25 @@ mod tests {
 
     #[test]
     fn topics_types_and_words_narrow_it_down() {
-        for found in ["", "topic:**", "topic:chat/*", "topic:deploys topic:chat/**", "type:chat", "ada", "Ada p99", "build/7"] {
+        for found in [
+            "",
+            "topic:**",
+            "topic:chat/*",
+            "topic:deploys topic:chat/**",
+            "type:chat",
+            "ada",
+            "Ada p99",
+            "build/7",
+        ] {
             assert!(finds(found), "{found:?}");
         }
-        for missed in ["topic:deploys", "type:update", "grace", "ada grace", "type:chat topic:host/**"] {
+        for missed in [
+            "topic:deploys",
+            "type:update",
+            "grace",
+            "ada grace",
+            "type:chat topic:host/**",
+        ] {
             assert!(!finds(missed), "{missed:?}");
         }
     }
@@ -125,7 +157,10 @@ mod tests {
     #[test]
     fn quoted_words_stand_together() {
         assert!(finds(r#""is flat""#) && finds("flat is") && !finds(r#""flat is""#));
-        assert!(finds("type:chat") && !finds(r#""type:chat""#), "in quotes a type is only words");
+        assert!(
+            finds("type:chat") && !finds(r#""type:chat""#),
+            "in quotes a type is only words"
+        );
     }
 
     #[test]
@@ -178,7 +213,11 @@ mod tests {
     fn the_server_is_asked_for_what_it_knows() {
         let all = filter("topic:host/** topic:a type:x&y data.n>1");
         assert_eq!(all.params(), "&topic=host%2F%2A%2A&topic=a&type=x%26y");
-        assert!(!all.is_the_servers() && filter("topic:a type:b").is_the_servers() && !filter("-type:b").is_the_servers());
+        assert!(
+            !all.is_the_servers()
+                && filter("topic:a type:b").is_the_servers()
+                && !filter("-type:b").is_the_servers()
+        );
         assert!(filter("  ").is_empty() && filter("-type:b").params().is_empty());
     }
 }

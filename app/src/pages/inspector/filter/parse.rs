@@ -11,7 +11,9 @@ impl Filter {
         let mut filter = Self::default();
         for part in parts(text) {
             let part = part?;
-            filter.add(part).map_err(|problem| format!("{part}: {problem}"))?;
+            filter
+                .add(part)
+                .map_err(|problem| format!("{part}: {problem}"))?;
         }
         Ok(filter)
     }
@@ -49,7 +51,10 @@ impl Filter {
 
 /// A part without the quotes around it, and without the escapes in them.
 pub(super) fn unquoted(part: &str) -> Cow<'_, str> {
-    match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+    match part
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
         Some(inside) => serde_json::from_str(part).map_or(Cow::Borrowed(inside), Cow::Owned),
         None => Cow::Borrowed(part),
     }
@@ -62,9 +67,14 @@ pub(crate) fn asking_for(path: &str, value: &str) -> String {
         Shape::Number | Shape::Word => format!("{path}={value}"),
         Shape::Text => {
             let text = scan::plain(value);
-            let is_plain =
-                !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && c != '"') && text.parse::<f64>().is_err();
-            if is_plain { format!("{path}={text}") } else { format!("{path}={value}") }
+            let is_plain = !text.is_empty()
+                && text.chars().all(|c| !c.is_whitespace() && c != '"')
+                && text.parse::<f64>().is_err();
+            if is_plain {
+                format!("{path}={text}")
+            } else {
+                format!("{path}={value}")
+            }
         }
     }
 }
@@ -90,7 +100,11 @@ fn parts(text: &str) -> impl Iterator<Item = Result<&str, String>> {
         }
         let (part, after) = rest.split_at(end);
         rest = after;
-        Some(if is_quoted { Err(format!("{part}: a quote is not closed")) } else { Ok(part) })
+        Some(if is_quoted {
+            Err(format!("{part}: a quote is not closed"))
+        } else {
+            Ok(part)
+        })
     })
 }
 
@@ -105,14 +119,20 @@ mod tests {
     #[test]
     fn white_space_in_quotes_belongs_to_the_part() {
         let all: Result<Vec<_>, _> = parts(r#"  a "b c"  d~"e f" g"h \" i" "#).collect();
-        assert_eq!(all.unwrap(), ["a", r#""b c""#, r#"d~"e f""#, r#"g"h \" i""#]);
+        assert_eq!(
+            all.unwrap(),
+            ["a", r#""b c""#, r#"d~"e f""#, r#"g"h \" i""#]
+        );
     }
 
     #[test]
     fn an_error_names_the_part_that_is_wrong() {
         assert!(problem("words topic:a/**/b").starts_with("topic:a/**/b: '**' stands only"));
         assert!(problem("-topic:a//b").starts_with("-topic:a//b: "));
-        assert_eq!(problem("type:"), "type:: a type follows the colon, like type:metrics");
+        assert_eq!(
+            problem("type:"),
+            "type:: a type follows the colon, like type:metrics"
+        );
         assert_eq!(problem(r#"a "b c"#), r#""b c: a quote is not closed"#);
         assert!(problem("data.n>").starts_with("data.n>: a value follows >"));
         assert!(problem("data.").starts_with("data.: a name follows the dot"));
@@ -124,7 +144,11 @@ mod tests {
     fn what_is_asked_for_is_found() {
         for (path, value, part) in [
             ("data.user", r#""Ada""#, "data.user=Ada"),
-            ("data.text", r#""two \"words\"""#, r#"data.text="two \"words\"""#),
+            (
+                "data.text",
+                r#""two \"words\"""#,
+                r#"data.text="two \"words\"""#,
+            ),
             ("data.code", r#""42""#, r#"data.code="42""#),
             ("data.n", "42", "data.n=42"),
             ("data.list", "[1]", "data.list"),
@@ -137,7 +161,16 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_path_is_words() {
         for words in ["data", "database", "data:x", "-", "metadata.user", "a=b"] {
-            assert!(matches!(Filter::parse(words).unwrap().conditions[..], [Condition { what: What::Words(_), .. }]), "{words}");
+            assert!(
+                matches!(
+                    Filter::parse(words).unwrap().conditions[..],
+                    [Condition {
+                        what: What::Words(_),
+                        ..
+                    }]
+                ),
+                "{words}"
+            );
         }
     }
 }

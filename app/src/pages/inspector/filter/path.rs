@@ -1,4 +1,5 @@
-//! Paths into the data of an event, and what may be asked of what they lead to: `data.tags[0]=x`, `data.cpu_percent>80`.
+//! Paths into the data of an event, and what may be asked of what they lead to: `data.tags[0]=x`,
+//! `data.cpu_percent>80`.
 
 use std::cmp::Ordering;
 
@@ -55,11 +56,18 @@ const OPERATORS: [(&str, Option<Comparison>); 7] = [
 
 /// Reads a part of a filter; none where it is no path.
 pub(super) fn parse(part: &str) -> Result<Option<(Path, Test)>, String> {
-    let Some(mut rest) = part.strip_prefix("data").filter(|rest| rest.starts_with(['.', '['])) else { return Ok(None) };
+    let Some(mut rest) = part
+        .strip_prefix("data")
+        .filter(|rest| rest.starts_with(['.', '[']))
+    else {
+        return Ok(None);
+    };
     let mut steps = Vec::new();
     loop {
         if let Some(after) = rest.strip_prefix('.') {
-            let end = after.find(['.', '[', '=', '!', '<', '>', '~']).unwrap_or(after.len());
+            let end = after
+                .find(['.', '[', '=', '!', '<', '>', '~'])
+                .unwrap_or(after.len());
             let (name, after) = after.split_at(end);
             if name.is_empty() {
                 return Err("a name follows the dot, like data.user".to_owned());
@@ -92,7 +100,11 @@ fn in_brackets(text: &str) -> Result<(Step, &str), String> {
         return Ok((Step::Key(name), after.strip_prefix(']').ok_or_else(wrong)?));
     }
     let (inside, after) = text.split_once(']').ok_or_else(wrong)?;
-    let step = if inside == "*" { Step::Any } else { Step::Index(inside.parse().map_err(|_| wrong())?) };
+    let step = if inside == "*" {
+        Step::Any
+    } else {
+        Step::Index(inside.parse().map_err(|_| wrong())?)
+    };
     Ok((step, after))
 }
 
@@ -112,8 +124,18 @@ fn test(text: &str) -> Result<Test, String> {
         None => Test::Contains(text.to_lowercase()),
         // In quotes even a number is text.
         Some(comparison) => {
-            let number = if value.starts_with('"') { None } else { number(&text) };
-            Test::Compare(*comparison, Value { text: text.into_owned(), number })
+            let number = if value.starts_with('"') {
+                None
+            } else {
+                number(&text)
+            };
+            Test::Compare(
+                *comparison,
+                Value {
+                    text: text.into_owned(),
+                    number,
+                },
+            )
         }
     })
 }
@@ -130,13 +152,17 @@ impl Path {
 }
 
 fn holds(steps: &[Step], json: &str, test: &Test) -> bool {
-    let Some((step, rest)) = steps.split_first() else { return test.holds(json) };
+    let Some((step, rest)) = steps.split_first() else {
+        return test.holds(json);
+    };
     let mut children = scan::children(json);
     match step {
-        Step::Key(name) => {
-            children.any(|(key, value)| key.is_some_and(|key| scan::plain(key) == *name) && holds(rest, value, test))
-        }
-        Step::Index(index) => children.nth(*index).is_some_and(|(key, value)| key.is_none() && holds(rest, value, test)),
+        Step::Key(name) => children.any(|(key, value)| {
+            key.is_some_and(|key| scan::plain(key) == *name) && holds(rest, value, test)
+        }),
+        Step::Index(index) => children
+            .nth(*index)
+            .is_some_and(|(key, value)| key.is_none() && holds(rest, value, test)),
         Step::Any => children.any(|(_, value)| holds(rest, value, test)),
     }
 }

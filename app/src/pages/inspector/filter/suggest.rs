@@ -25,18 +25,26 @@ const MOST: usize = 8;
 
 /// What could complete the last part of the field.
 pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
-    let start = text.rfind(char::is_whitespace).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let start = text.rfind(char::is_whitespace).map_or(0, |at| {
+        at + text[at..].chars().next().map_or(1, char::len_utf8)
+    });
     let (before, part) = text.split_at(start);
-    let (sign, part) = part.strip_prefix('-').map_or(("", part), |rest| ("-", rest));
+    let (sign, part) = part
+        .strip_prefix('-')
+        .map_or(("", part), |rest| ("-", rest));
     let mut found = Vec::new();
     let mut add = |part: String, is_open: bool| {
         // What one continues to write in is not followed by a space.
         let space = if is_open { "" } else { " " };
-        found.push(Suggestion { text: format!("{before}{sign}{part}{space}"), part: format!("{sign}{part}") });
+        found.push(Suggestion {
+            text: format!("{before}{sign}{part}{space}"),
+            part: format!("{sign}{part}"),
+        });
     };
     if let Some(begun) = part.strip_prefix("topic:") {
         let topics = branches(&known.topics);
-        begun_with(topics.iter().chain(&known.topics), begun).for_each(|topic| add(format!("topic:{topic}"), false));
+        begun_with(topics.iter().chain(&known.topics), begun)
+            .for_each(|topic| add(format!("topic:{topic}"), false));
     } else if let Some(begun) = part.strip_prefix("type:") {
         begun_with(known.types.iter(), begun).for_each(|name| add(format!("type:{name}"), false));
     } else if part.starts_with("data") {
@@ -46,13 +54,24 @@ pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
             add(part.to_owned(), true);
         }
     } else {
-        for word in ["topic:", "type:", "data."].into_iter().filter(|word| word.starts_with(part)) {
+        for word in ["topic:", "type:", "data."]
+            .into_iter()
+            .filter(|word| word.starts_with(part))
+        {
             add(word.to_owned(), true);
         }
         // A word may be meant as the name of something.
         if part.chars().count() > 1 {
-            known.topics.iter().filter(|topic| topic.contains(part)).for_each(|topic| add(format!("topic:{topic}"), false));
-            known.types.iter().filter(|name| name.contains(part)).for_each(|name| add(format!("type:{name}"), false));
+            known
+                .topics
+                .iter()
+                .filter(|topic| topic.contains(part))
+                .for_each(|topic| add(format!("topic:{topic}"), false));
+            known
+                .types
+                .iter()
+                .filter(|name| name.contains(part))
+                .for_each(|name| add(format!("type:{name}"), false));
         }
     }
     found.truncate(MOST);
@@ -60,16 +79,24 @@ pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
 }
 
 /// The names that go on from what is written, and after them those that have it somewhere.
-fn begun_with<'a>(names: impl Iterator<Item = &'a String>, begun: &str) -> impl Iterator<Item = &'a String> {
-    let mut found: Vec<_> = names.filter(|name| *name != begun && name.contains(begun)).collect();
+fn begun_with<'a>(
+    names: impl Iterator<Item = &'a String>,
+    begun: &str,
+) -> impl Iterator<Item = &'a String> {
+    let mut found: Vec<_> = names
+        .filter(|name| *name != begun && name.contains(begun))
+        .collect();
     found.sort_by_key(|name| !name.starts_with(begun));
     found.into_iter()
 }
 
 /// The patterns of what lies under a common name, like `host/**`.
 fn branches(topics: &[String]) -> Vec<String> {
-    let mut branches: Vec<_> =
-        topics.iter().filter_map(|topic| topic.split_once('/')).map(|(first, _)| format!("{first}/**")).collect();
+    let mut branches: Vec<_> = topics
+        .iter()
+        .filter_map(|topic| topic.split_once('/'))
+        .map(|(first, _)| format!("{first}/**"))
+        .collect();
     branches.dedup();
     branches
 }
@@ -85,7 +112,10 @@ mod tests {
             types: names(&["chat", "metrics"]),
             paths: names(&["data.cpu_percent", "data.user"]),
         };
-        suggest(text, &known).into_iter().map(|suggestion| suggestion.text).collect()
+        suggest(text, &known)
+            .into_iter()
+            .map(|suggestion| suggestion.text)
+            .collect()
     }
 
     #[test]
@@ -94,7 +124,13 @@ mod tests {
         assert_eq!(parts("to"), ["topic:"]);
         assert_eq!(
             parts("a topic:h"),
-            ["a topic:host/** ", "a topic:host/metrics ", "a topic:host/web-1 ", "a topic:chat/** ", "a topic:chat/general "]
+            [
+                "a topic:host/** ",
+                "a topic:host/metrics ",
+                "a topic:host/web-1 ",
+                "a topic:chat/** ",
+                "a topic:chat/general "
+            ]
         );
         assert_eq!(parts("topic:host/m"), ["topic:host/metrics "]);
         assert_eq!(parts("-type:c"), ["-type:chat ", "-type:metrics "]);
