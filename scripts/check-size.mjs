@@ -8,13 +8,22 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../target/site/pkg", import.meta.url));
-const limits = { first: Number(process.env.FIRST_LIMIT ?? 435_000), page: Number(process.env.PAGE_LIMIT ?? 570_000) };
+const limits = {
+  first: Number(process.env.FIRST_LIMIT ?? 435_000),
+  page: Number(process.env.PAGE_LIMIT ?? 570_000),
+};
 const files = readdirSync(folder);
 
 /** The one file of this name, whatever the hash in it. */
 function file(stem, ending) {
-  const [found, ...others] = files.filter((name) => name.startsWith(`${stem}.`) && name.replace(/\.[\w-]{22}\./, ".") === `${stem}.${ending}`);
-  if (found === undefined || others.length > 0) throw new Error(`${folder}: one ${stem}.<hash>.${ending} was expected, not ${[found, ...others].join(", ") || "none"}`);
+  const [found, ...others] = files.filter(
+    (name) =>
+      name.startsWith(`${stem}.`) && name.replace(/\.[\w-]{22}\./, ".") === `${stem}.${ending}`,
+  );
+  if (found === undefined || others.length > 0)
+    throw new Error(
+      `${folder}: one ${stem}.<hash>.${ending} was expected, not ${[found, ...others].join(", ") || "none"}`,
+    );
   return join(folder, found);
 }
 const size = (stem, ending) => statSync(file(stem, `${ending}.br`)).size;
@@ -28,9 +37,13 @@ const modules = JSON.parse(readFileSync(file("__wasm_split_manifest", "json"), "
 const pages = Object.entries(modules).map(([name, parts]) => ({
   name,
   parts: parts.length,
-  bytes: first + loader + parts.reduce((sum, part) => sum + statSync(join(folder, `${part}.wasm.br`)).size, 0),
+  bytes:
+    first +
+    loader +
+    parts.reduce((sum, part) => sum + statSync(join(folder, `${part}.wasm.br`)).size, 0),
 }));
-for (const { name, parts, bytes } of pages) console.log(`${name.padEnd(12)} ${bytes} bytes in all, ${parts} modules of its own`);
+for (const { name, parts, bytes } of pages)
+  console.log(`${name.padEnd(12)} ${bytes} bytes in all, ${parts} modules of its own`);
 const largest = Math.max(...pages.map(({ bytes }) => bytes));
 console.log(`the largest page: ${largest} bytes (limit ${limits.page})`);
 if (first > limits.first || largest > limits.page) {

@@ -13,7 +13,10 @@ const EVERY = 50;
 function line(number: number): string {
   const at = number % TOPICS;
   const topic = `burst/${at}`;
-  const data = at % 2 ? { content: `line ${number} of the burst` } : { value: Math.sin(number / 5_000) * 100, count: number };
+  const data =
+    at % 2
+      ? { content: `line ${number} of the burst` }
+      : { value: Math.sin(number / 5_000) * 100, count: number };
   return JSON.stringify({
     specversion: "1.0",
     id: `burst-${number}`,
@@ -31,12 +34,16 @@ async function burst(server: Server): Promise<number> {
   for (let second = 0; second < SECONDS; second++) {
     const [begin, from] = [performance.now(), second * RATE];
     published += await new Promise<number>((done, failed) => {
-      const post = request(`${server.url}/events`, { method: "POST", headers: { "content-type": "application/x-ndjson" } }, (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (part: string) => (text += part));
-        answer.on("end", () => done((JSON.parse(text) as { published: number }).published));
-      });
+      const post = request(
+        `${server.url}/events`,
+        { method: "POST", headers: { "content-type": "application/x-ndjson" } },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8");
+          answer.on("data", (part: string) => (text += part));
+          answer.on("end", () => done((JSON.parse(text) as { published: number }).published));
+        },
+      );
       post.on("error", failed);
       let sent = 0;
       const timer = setInterval(() => {
@@ -62,7 +69,9 @@ async function memory(page: Page): Promise<number> {
   await wire.detach();
   const module = await page.evaluate(async () => {
     const script = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!.href;
-    const { default: init } = (await import(script)) as { default: () => Promise<{ memory: WebAssembly.Memory }> };
+    const { default: init } = (await import(script)) as {
+      default: () => Promise<{ memory: WebAssembly.Memory }>;
+    };
     return (await init()).memory.buffer.byteLength;
   });
   return (usedSize + module) / 1e6;
@@ -81,7 +90,10 @@ async function traceTasks(page: Page): Promise<() => Promise<number>> {
   const wire = await page.context().browser()!.newBrowserCDPSession();
   const events: Traced[] = [];
   wire.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as Traced[])));
-  await wire.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["toplevel", "blink.user_timing"] } });
+  await wire.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: { includedCategories: ["toplevel", "blink.user_timing"] },
+  });
   // The browser has pages of its own; this tells which thread is this page's.
   await page.evaluate(() => performance.mark("burst begins"));
   return async () => {
@@ -90,14 +102,32 @@ async function traceTasks(page: Page): Promise<() => Promise<number>> {
     await complete;
     await wire.detach();
     const mark = events.find(({ name }) => name === "burst begins")!;
-    const times = events.filter(({ pid, tid }) => pid === mark.pid && tid === mark.tid).map(({ tdur }) => tdur ?? 0);
+    const times = events
+      .filter(({ pid, tid }) => pid === mark.pid && tid === mark.tid)
+      .map(({ tdur }) => tdur ?? 0);
     return times.reduce((most, time) => Math.max(most, time), 0) / 1_000;
   };
 }
 
 const rows: string[][] = [];
 
-test.afterAll(() => record("burst", ["page", "events", "counted", "long tasks", "longest", "most work", "frames missed", "memory before", "after"], rows));
+test.afterAll(() =>
+  record(
+    "burst",
+    [
+      "page",
+      "events",
+      "counted",
+      "long tasks",
+      "longest",
+      "most work",
+      "frames missed",
+      "memory before",
+      "after",
+    ],
+    rows,
+  ),
+);
 
 for (const path of ["/", "/inspector"]) {
   test(`${RATE} events a second for ${SECONDS} s do not hurt ${path}`, async ({ page, server }) => {
@@ -127,9 +157,13 @@ for (const path of ["/", "/inspector"]) {
     const received = page.locator("dt:text-is('Received') + dd");
     const counted = async () => Number((await received.textContent())?.replace(/\D/g, ""));
     // Who is here is told as well, to every page: a few more, and never fewer.
-    await expect.poll(counted, { message: "every event is counted" }).toBeGreaterThanOrEqual(published);
+    await expect
+      .poll(counted, { message: "every event is counted" })
+      .toBeGreaterThanOrEqual(published);
     expect(await counted(), "and none twice").toBeLessThan(published + 10);
-    const { frames, long } = await page.evaluate(() => (window as unknown as { seen: { frames: number[]; long: number[] } }).seen);
+    const { frames, long } = await page.evaluate(
+      () => (window as unknown as { seen: { frames: number[]; long: number[] } }).seen,
+    );
     const shown = frames.filter((at) => at >= from && at <= until).length;
     const missed = Math.max(0, 1 - shown / (((until - from) / 1_000) * 60));
     const longest = Math.max(0, ...long);

@@ -23,8 +23,14 @@ interface Opened {
 test.use({ serverArgs: [] });
 
 /** Opens a page as somebody who has never been here, and tells how that was. */
-async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[number]): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: visitor.width, height: visitor.height } });
+async function cold(
+  browser: Browser,
+  url: string,
+  visitor: (typeof VISITORS)[number],
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: visitor.width, height: visitor.height },
+  });
   const page = await context.newPage();
   await page.addInitScript(() => {
     const seen = { lcp: 0, cls: 0, long: [] as [start: number, duration: number][] };
@@ -33,7 +39,10 @@ async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[nu
       for (const entry of list.getEntries()) seen.lcp = entry.startTime;
     }).observe({ type: "largest-contentful-paint", buffered: true });
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+      })[]) {
         if (!entry.hadRecentInput) seen.cls += entry.value;
       }
     }).observe({ type: "layout-shift", buffered: true });
@@ -61,17 +70,23 @@ async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[nu
       const frame = () => (performance.now() < until ? requestAnimationFrame(frame) : done());
       frame();
     });
-    const { seen } = window as unknown as { seen: { lcp: number; cls: number; long: [number, number][] } };
+    const { seen } = window as unknown as {
+      seen: { lcp: number; cls: number; long: [number, number][] };
+    };
     const fcp = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN;
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
     // What is fetched afterwards, for what may be wanted next, nobody waits for.
-    const code = files.filter(({ name, startTime }) => startTime < live && /\.(js|wasm)$/.test(new URL(name).pathname));
+    const code = files.filter(
+      ({ name, startTime }) => startTime < live && /\.(js|wasm)$/.test(new URL(name).pathname),
+    );
     return {
       fcp,
       live,
       lcp: seen.lcp,
       cls: seen.cls,
-      tbt: seen.long.filter(([start]) => start >= fcp).reduce((sum, [, duration]) => sum + duration - 50, 0),
+      tbt: seen.long
+        .filter(([start]) => start >= fcp)
+        .reduce((sum, [, duration]) => sum + duration - 50, 0),
       bytes: code.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     };
   });
@@ -79,15 +94,26 @@ async function cold(browser: Browser, url: string, visitor: (typeof VISITORS)[nu
   return opened;
 }
 
-test("a page is there before its WebAssembly is, moves nothing, and is soon live", async ({ browser, server }) => {
+test("a page is there before its WebAssembly is, moves nothing, and is soon live", async ({
+  browser,
+  server,
+}) => {
   await fill(server);
   const rows: string[][] = [];
   for (const visitor of VISITORS) {
     for (const path of PAGES) {
       const rounds: Opened[] = [];
-      for (let round = 0; round < ROUNDS; round++) rounds.push(await cold(browser, server.url + path, visitor));
+      for (let round = 0; round < ROUNDS; round++)
+        rounds.push(await cold(browser, server.url + path, visitor));
       const of = (what: keyof Opened) => median(rounds.map((round) => round[what]));
-      const [fcp, lcp, cls, tbt, live, bytes] = [of("fcp"), of("lcp"), of("cls"), of("tbt"), of("live"), of("bytes")];
+      const [fcp, lcp, cls, tbt, live, bytes] = [
+        of("fcp"),
+        of("lcp"),
+        of("cls"),
+        of("tbt"),
+        of("live"),
+        of("bytes"),
+      ];
       rows.push([
         `${path}, ${visitor.name}`,
         `${fcp.toFixed(0)} ms`,
@@ -99,7 +125,9 @@ test("a page is there before its WebAssembly is, moves nothing, and is soon live
       ]);
       // "Good" of the web vitals, of a phone as of a desktop.
       expect.soft(fcp, `${path} on a ${visitor.name}: first contentful paint`).toBeLessThan(1_800);
-      expect.soft(lcp, `${path} on a ${visitor.name}: largest contentful paint`).toBeLessThan(2_500);
+      expect
+        .soft(lcp, `${path} on a ${visitor.name}: largest contentful paint`)
+        .toBeLessThan(2_500);
       expect.soft(cls, `${path} on a ${visitor.name}: layout shift`).toBeLessThan(0.1);
     }
   }

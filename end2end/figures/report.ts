@@ -12,8 +12,11 @@ export function median(values: number[]): number {
 
 /** Prints a table, and with `UPDATE_FIGURES=1` writes it into its part of the README. */
 export function record(part: string, head: string[], rows: string[][]): void {
-  const widths = head.map((word, column) => Math.max(word.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, at) => (at ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(" | ")} |`;
+  const widths = head.map((word, column) =>
+    Math.max(word.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, at) => (at ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(" | ")} |`;
   const rule = `| ${widths.map((width, at) => (at ? `${"-".repeat(width - 1)}:` : "-".repeat(width))).join(" | ")} |`;
   const table = [line(head), rule, ...rows.map(line)].join("\n");
   console.log(table);
@@ -25,5 +28,8 @@ export function record(part: string, head: string[], rows: string[][]): void {
   if (from < 0 || to < from) throw new Error(`${FILE} has no part ${part}`);
   const date = new Date().toISOString().slice(0, 10);
   const note = `Measured on ${date}, ${cpus().length} processors (${cpus()[0]?.model.trim()}), headless Chromium.`;
-  writeFileSync(FILE, `${text.slice(0, from + begin.length)}\n\n${note}\n\n${table}\n\n${text.slice(to)}`);
+  writeFileSync(
+    FILE,
+    `${text.slice(0, from + begin.length)}\n\n${note}\n\n${table}\n\n${text.slice(to)}`,
+  );
 }

@@ -1,18 +1,36 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { PAGES, badge, bell, expect, fill, gapNotice, isLive, open, rows, test } from "./fixtures.js";
+import {
+  PAGES,
+  badge,
+  bell,
+  expect,
+  fill,
+  gapNotice,
+  isLive,
+  open,
+  rows,
+  test,
+} from "./fixtures.js";
 
 async function hasNoViolations(page: Page, what: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.flatMap((violation) =>
-    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")} – ${node.failureSummary?.replaceAll("\n", " ")}`),
+    violation.nodes.map(
+      (node) =>
+        `${violation.id}: ${node.target.join(" ")} – ${node.failureSummary?.replaceAll("\n", " ")}`,
+    ),
   );
   expect(found, `violations on ${what}`).toEqual([]);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1440, 360]) {
-    test(`axe finds nothing on any page, ${colorScheme}, ${width} px wide`, async ({ page, server, complaints }) => {
+    test(`axe finds nothing on any page, ${colorScheme}, ${width} px wide`, async ({
+      page,
+      server,
+      complaints,
+    }) => {
       // A dozen states of seven pages.
       test.slow();
       complaints.expect(/the server responded with a status of 404/);
@@ -79,11 +97,14 @@ async function listenToAnnouncements(page: Page): Promise<void> {
     const said: string[] = [];
     const last = new Map<Element, string>();
     Object.assign(window, { said });
-    const live = "[role=status], [role=alert], [role=log]:not([aria-live=off]), [aria-live=polite], [aria-live=assertive]";
-    for (const region of document.querySelectorAll(live)) last.set(region, region.textContent!.trim());
+    const live =
+      "[role=status], [role=alert], [role=log]:not([aria-live=off]), [aria-live=polite], [aria-live=assertive]";
+    for (const region of document.querySelectorAll(live))
+      last.set(region, region.textContent!.trim());
     new MutationObserver((changes) => {
       for (const change of changes) {
-        const target = change.target instanceof Element ? change.target : change.target.parentElement;
+        const target =
+          change.target instanceof Element ? change.target : change.target.parentElement;
         const region = target?.closest(live);
         // What is not rendered is in no accessibility tree.
         if (!region?.checkVisibility({ visibilityProperty: true })) continue;
@@ -116,17 +137,23 @@ test("a change of the connection is told once, also while its menu is open", asy
   await badge(page).click();
   await listenToAnnouncements(page);
   await page.getByRole("button", { name: "Pause" }).click();
-  await expect(page.locator("details[open]")).toContainText("Nothing arrives in this tab while it is paused.");
+  await expect(page.locator("details[open]")).toContainText(
+    "Nothing arrives in this tab while it is paused.",
+  );
   await expect.poll(() => announced(page)).toEqual(["Paused"]);
   await page.getByRole("button", { name: "Resume" }).click();
   await isLive(page);
   await expect.poll(() => announced(page)).toEqual(["Paused", "Live again"]);
 });
 
-test("of a burst of notifications a few words are told, and the worst of it is among them", async ({ page, server }) => {
+test("of a burst of notifications a few words are told, and the worst of it is among them", async ({
+  page,
+  server,
+}) => {
   await open(page, "/");
   await listenToAnnouncements(page);
-  for (let number = 1; number <= 40; number++) await server.notify("deploys", `number ${number}`, number === 20 ? "error" : "info");
+  for (let number = 1; number <= 40; number++)
+    await server.notify("deploys", `number ${number}`, number === 20 ? "error" : "info");
   await expect(bell(page)).toHaveAccessibleName("Notifications, 40 unread");
   await expect.poll(async () => (await announced(page)).join(" | ")).toContain("error: number 20");
   const told = await announced(page);
@@ -148,14 +175,21 @@ async function tabbed(page: Page, count: number): Promise<string[]> {
     names.push(
       await page.evaluate(() => {
         const element = document.activeElement;
-        return element?.getAttribute("aria-label") ?? element?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+        return (
+          element?.getAttribute("aria-label") ??
+          element?.textContent?.trim().replace(/\s+/g, " ") ??
+          ""
+        );
       }),
     );
   }
   return names;
 }
 
-test("the keyboard reaches everything in the bar, in order, and Enter works", async ({ page, server }) => {
+test("the keyboard reaches everything in the bar, in order, and Enter works", async ({
+  page,
+  server,
+}) => {
   await fill(server);
   await open(page, "/");
   expect(await tabbed(page, 10)).toEqual([
@@ -173,7 +207,9 @@ test("the keyboard reaches everything in the bar, in order, and Enter works", as
 
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
-  await expect(page.locator("details[open]").getByRole("heading", { name: "Notifications" })).toBeVisible();
+  await expect(
+    page.locator("details[open]").getByRole("heading", { name: "Notifications" }),
+  ).toBeVisible();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
   await expect(page.locator("details[open]")).toHaveCount(1);
@@ -203,7 +239,10 @@ test("one can go to the chat and talk with the keyboard alone", async ({ page })
   await open(page, "/");
   const reach = async (name: string) => {
     await expect
-      .poll(async () => (await tabbed(page, 1))[0], { message: `Tab reaches ${name}`, intervals: [0] })
+      .poll(async () => (await tabbed(page, 1))[0], {
+        message: `Tab reaches ${name}`,
+        intervals: [0],
+      })
       .toBe(name);
   };
   await reach("Chat");
@@ -218,7 +257,10 @@ test("one can go to the chat and talk with the keyboard alone", async ({ page })
   await expect(page.getByRole("textbox", { name: "Message general" })).toBeFocused();
   await page.keyboard.type("again");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("log", { name: "Messages" }).locator(".said")).toHaveText(["Hello", "again"]);
+  await expect(page.getByRole("log", { name: "Messages" }).locator(".said")).toHaveText([
+    "Hello",
+    "again",
+  ]);
 });
 
 test("an event of the inspector can be chosen with the keyboard", async ({ page, server }) => {
@@ -231,6 +273,9 @@ test("an event of the inspector can be chosen with the keyboard", async ({ page,
   await expect(rows(page).first()).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("ArrowDown");
   await expect(rows(page).last()).toHaveAttribute("aria-selected", "true");
-  await expect(page.getByRole("grid", { name: "Events" })).toHaveAttribute("aria-activedescendant", (await rows(page).last().getAttribute("id"))!);
+  await expect(page.getByRole("grid", { name: "Events" })).toHaveAttribute(
+    "aria-activedescendant",
+    (await rows(page).last().getAttribute("id"))!,
+  );
   await expect(page.getByRole("region", { name: "Selected event" })).toContainText("Hello World");
 });

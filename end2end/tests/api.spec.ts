@@ -33,16 +33,22 @@ test("what is published is found in the history, as typed", async () => {
   const id = await server.publish("api/typed", { temperature: 21.4 });
   const { events, next } = await server.history({ topic: ["api/typed"], order: "desc", limit: 1 });
   expect(next).toBeNull();
-  expect(events.map((event) => [event.eventid, event.type, event.data])).toEqual([[id, "message", { temperature: 21.4 }]]);
+  expect(events.map((event) => [event.eventid, event.type, event.data])).toEqual([
+    [id, "message", { temperature: 21.4 }],
+  ]);
 });
 
-test("the page that describes the interface fits, is accessible, and its links lead somewhere", async ({ page }) => {
+test("the page that describes the interface fits, is accessible, and its links lead somewhere", async ({
+  page,
+}) => {
   const problems: string[] = [];
   page.on("console", (message) => problems.push(message.text()));
   for (const width of [360, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.goto(`${server.url}/api/docs`);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      width,
+    );
   }
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });

@@ -10,7 +10,9 @@ test.beforeEach(async ({ server }) => {
 
 /** The tiles shown, in the order they stand in. */
 function order(page: Page): Promise<string[]> {
-  return page.locator("section[data-topic]").evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute("data-topic")!));
+  return page
+    .locator("section[data-topic]")
+    .evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute("data-topic")!));
 }
 
 async function expectOrder(page: Page, ...topics: string[]): Promise<void> {
@@ -61,7 +63,9 @@ test("a hidden tile is gone, is counted, and can be brought back", async ({ page
   await expectOrder(page, "a", "c");
   await open(page, "/");
   await expectOrder(page, "a", "c");
-  await expect(page.locator("details.arrangement summary")).toHaveAccessibleName("Arrange the board, 1 hidden");
+  await expect(page.locator("details.arrangement summary")).toHaveAccessibleName(
+    "Arrange the board, 1 hidden",
+  );
   await (await arrangement(page)).getByRole("button", { name: "Show b" }).click();
   await expectOrder(page, "a", "b", "c");
 });
@@ -98,10 +102,15 @@ test("a tile is dragged by its header to where another one is", async ({ page })
   await page.mouse.up();
   await expectOrder(page, "b", "c", "a");
   await expect(page.locator("[data-drag]")).toHaveCount(0);
-  expect(new URL(page.url()).pathname, "a drag that began on the tile's link does not follow it").toBe("/");
+  expect(
+    new URL(page.url()).pathname,
+    "a drag that began on the tile's link does not follow it",
+  ).toBe("/");
 });
 
-test("Escape puts a dragged tile back, and a click on the header is still a click", async ({ page }) => {
+test("Escape puts a dragged tile back, and a click on the header is still a click", async ({
+  page,
+}) => {
   await open(page, "/");
   const target = (await place(page, "c").boundingBox())!;
   await tile(page, "a").locator("header h2").hover();
@@ -118,13 +127,19 @@ test("Escape puts a dragged tile back, and a click on the header is still a clic
 
 test("a tile is made wider and higher, and stays so over a reload", async ({ page }) => {
   await open(page, "/");
-  const [grid, before] = [(await page.locator(".board-grid").boundingBox())!, (await place(page, "a").boundingBox())!];
+  const [grid, before] = [
+    (await page.locator(".board-grid").boundingBox())!,
+    (await place(page, "a").boundingBox())!,
+  ];
   expect(before.width).toBeLessThan(grid.width / 2);
   await menu(page, "a").click();
   const sizes = tile(page, "a").getByRole("group", { name: "Width" });
   await sizes.getByRole("button", { name: "Full" }).click();
   await expect(sizes.getByRole("button", { name: "Full" })).toHaveAttribute("aria-pressed", "true");
-  await tile(page, "a").getByRole("group", { name: "Height" }).getByRole("button", { name: "Tall" }).click();
+  await tile(page, "a")
+    .getByRole("group", { name: "Height" })
+    .getByRole("button", { name: "Tall" })
+    .click();
   const isLarge = async () => {
     const now = (await place(page, "a").boundingBox())!;
     expect(now.width).toBeCloseTo(grid.width, 0);
@@ -162,28 +177,43 @@ test("Escape closes an open menu first, and leaves the full screen only then", a
   await expectOrder(page, "a", "b", "c");
 });
 
-test("an arranged board comes from the server as it was left, so that nothing jumps", async ({ page, server }) => {
+test("an arranged board comes from the server as it was left, so that nothing jumps", async ({
+  page,
+  server,
+}) => {
   await open(page, "/");
   await choose(page, "c", "Pin as first");
   await choose(page, "a", "Hide");
-  await expect.poll(() => rendered(page, server), { message: "the order in the HTML" }).toEqual(["c", "b"]);
+  await expect
+    .poll(() => rendered(page, server), { message: "the order in the HTML" })
+    .toEqual(["c", "b"]);
   await page.getByRole("link", { name: "Guide" }).click();
   await expect(page).toHaveURL(/\/guide/);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Board" }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Board" })
+    .click();
   await expectOrder(page, "c", "b");
   await (await arrangement(page)).getByRole("button", { name: "Reset to automatic" }).click();
   await expectOrder(page, "a", "b", "c");
   await expect.poll(() => rendered(page, server)).toEqual(["a", "b", "c"]);
 });
 
-test("a link shows somebody else this arrangement, and they keep theirs unless they say so", async ({ page, newPage, context }) => {
+test("a link shows somebody else this arrangement, and they keep theirs unless they say so", async ({
+  page,
+  newPage,
+  context,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page, "/");
   await choose(page, "c", "Pin as first");
-  await page.getByRole("group", { name: "Time shown" }).getByRole("button", { name: "1 h" }).click();
+  await page
+    .getByRole("group", { name: "Time shown" })
+    .getByRole("button", { name: "1 h" })
+    .click();
   const copy = (await arrangement(page)).getByRole("button", { name: "Copy link" });
   await copy.click();
-  await expect((await page.locator("details.arrangement"))).toContainText("Copied");
+  await expect(await page.locator("details.arrangement")).toContainText("Copied");
   const link = await page.evaluate(() => navigator.clipboard.readText());
 
   const other = await newPage();
@@ -191,7 +221,9 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
   await choose(other, "a", "Hide");
   await open(other, link);
   await expectOrder(other, "c", "a", "b");
-  const hour = other.getByRole("group", { name: "Time shown" }).getByRole("button", { name: "1 h" });
+  const hour = other
+    .getByRole("group", { name: "Time shown" })
+    .getByRole("button", { name: "1 h" });
   await expect(hour).toHaveAttribute("aria-pressed", "true");
   await other.getByRole("link", { name: "Back to mine" }).click();
   await expectOrder(other, "b", "c");
@@ -202,7 +234,9 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
   await expectOrder(other, "c", "a", "b");
 });
 
-test("what is pinned or hidden by the keyboard leaves the focus where it can be undone", async ({ page }) => {
+test("what is pinned or hidden by the keyboard leaves the focus where it can be undone", async ({
+  page,
+}) => {
   await open(page, "/");
   const press = async (topic: string, offer: string) => {
     await menu(page, topic).focus();
@@ -240,7 +274,10 @@ test("what one tab arranges is arranged in the others", async ({ page, context, 
   await expectOrder(page, "c");
 });
 
-test("a tile that fills the page begins at its top, and who leaves it is where they were", async ({ page, server }) => {
+test("a tile that fills the page begins at its top, and who leaves it is where they were", async ({
+  page,
+  server,
+}) => {
   for (let topic = 10; topic < 40; topic++) await server.publish(`z${topic}`, "a line");
   await open(page, "/");
   await tile(page, "z39").scrollIntoViewIfNeeded();
@@ -256,7 +293,10 @@ test("a tile that fills the page begins at its top, and who leaves it is where t
   await expect.poll(scrolled).toBe(before);
 });
 
-test("a long text is cut to a few lines on the board, to fewer on a short tile, and not where it fills the page", async ({ page, server }) => {
+test("a long text is cut to a few lines on the board, to fewer on a short tile, and not where it fills the page", async ({
+  page,
+  server,
+}) => {
   await server.publish("long", "word ".repeat(500));
   await open(page, "/");
   const height = async () => (await tile(page, "long").locator(".rows li").boundingBox())!.height;

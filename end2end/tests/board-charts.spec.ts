@@ -17,24 +17,42 @@ async function reach(page: Page, topic: string): Promise<[first: number, last: n
 }
 
 function timeShown(page: Page, range: string) {
-  return page.getByRole("group", { name: "Time shown" }).getByRole("button", { name: range, exact: true });
+  return page
+    .getByRole("group", { name: "Time shown" })
+    .getByRole("button", { name: range, exact: true });
 }
 
-test("the chart of a new topic is there within a second of its publish", async ({ page, server }) => {
+test("the chart of a new topic is there within a second of its publish", async ({
+  page,
+  server,
+}) => {
   await server.publish("hello", "Hello World");
   await open(page, "/");
   const millis = await page.evaluate(async () => {
     const drawn = new Promise<number>((done) => {
       const observer = new MutationObserver(() => {
         const tile = document.querySelector("section[data-topic='office/sensor']");
-        if (!tile?.querySelector("path.line")?.getAttribute("d") || !tile.textContent?.includes("21.4")) return;
+        if (
+          !tile?.querySelector("path.line")?.getAttribute("d") ||
+          !tile.textContent?.includes("21.4")
+        )
+          return;
         observer.disconnect();
         done(performance.now());
       });
-      observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+      observer.observe(document.body, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+        attributes: true,
+      });
     });
     const begin = performance.now();
-    void fetch("/topics/office/sensor", { method: "POST", body: '{"temperature": 21.4}', headers: { "content-type": "application/json" } });
+    void fetch("/topics/office/sensor", {
+      method: "POST",
+      body: '{"temperature": 21.4}',
+      headers: { "content-type": "application/json" },
+    });
     return (await drawn) - begin;
   });
   console.log(`publish to chart: ${millis.toFixed(0)} ms`);
@@ -47,33 +65,57 @@ test("a young chart fills its width beside an old one", async ({ page, server })
   for (let ago = 90; ago >= 0; ago -= 3) await told(server, "young", ago * SECOND, { load: ago });
   await open(page, "/");
   for (const topic of ["old", "young"]) {
-    await expect.poll(async () => (await reach(page, topic))[0], { message: `where ${topic} begins` }).toBeLessThan(60);
+    await expect
+      .poll(async () => (await reach(page, topic))[0], { message: `where ${topic} begins` })
+      .toBeLessThan(60);
     expect((await reach(page, topic))[1], `where ${topic} ends`).toBeGreaterThan(900);
   }
 });
 
 test("a day is read from the history when it is chosen", async ({ page, server }) => {
-  const at = (agoMillis: number, level: number) => ({ topic: "tank", time: new Date(Date.now() - agoMillis).toISOString(), data: { level } });
-  const day = Array.from({ length: 240 }, (_, n) => at((240 - n) * (HOUR / 12), 50 + Math.sin((240 - n) / 20) * 10));
+  const at = (agoMillis: number, level: number) => ({
+    topic: "tank",
+    time: new Date(Date.now() - agoMillis).toISOString(),
+    data: { level },
+  });
+  const day = Array.from({ length: 240 }, (_, n) =>
+    at((240 - n) * (HOUR / 12), 50 + Math.sin((240 - n) / 20) * 10),
+  );
   const now = Array.from({ length: 150 }, (_, n) => at((149 - n) * SECOND, 50));
   // More of something else than the page is sent with, so that it has only the newest of these.
   const other = Array.from({ length: 2_100 }, (_, n) => ({ topic: "other", data: `line ${n}` }));
-  const lines = [...day, ...now, ...other].map((event, n) => JSON.stringify({ specversion: "1.0", id: `${n}`, source: "/test", type: "message", ...event }));
-  const answer = await fetch(`${server.url}/events`, { method: "POST", headers: { "content-type": "application/x-ndjson" }, body: `${lines.join("\n")}\n` });
+  const lines = [...day, ...now, ...other].map((event, n) =>
+    JSON.stringify({ specversion: "1.0", id: `${n}`, source: "/test", type: "message", ...event }),
+  );
+  const answer = await fetch(`${server.url}/events`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: `${lines.join("\n")}\n`,
+  });
   expect(answer.ok).toBe(true);
   await open(page, "/");
-  const read = page.waitForResponse((response) => response.url().includes("/api/series") && response.url().includes("topic=tank"));
+  const read = page.waitForResponse(
+    (response) => response.url().includes("/api/series") && response.url().includes("topic=tank"),
+  );
   await timeShown(page, "24 h").click();
   expect((await read).status()).toBe(200);
   const chart = tile(page, "tank").getByRole("slider");
-  await expect.poll(async () => (await reach(page, "tank"))[0], { message: "twenty hours are drawn" }).toBeLessThan(30);
+  await expect
+    .poll(async () => (await reach(page, "tank"))[0], { message: "twenty hours are drawn" })
+    .toBeLessThan(30);
   await chart.focus();
   await page.keyboard.press("Home");
   await page.keyboard.press("Shift+ArrowRight");
-  await expect(chart, "what was told eighteen hours ago is read out").toHaveAttribute("aria-valuetext", /, level 4\d/);
+  await expect(chart, "what was told eighteen hours ago is read out").toHaveAttribute(
+    "aria-valuetext",
+    /, level 4\d/,
+  );
 });
 
-test("where one points, the value and its time are told, and the same time is marked in every chart", async ({ page, server }) => {
+test("where one points, the value and its time are told, and the same time is marked in every chart", async ({
+  page,
+  server,
+}) => {
   for (let ago = 100; ago >= 0; ago -= 2) {
     await told(server, "one", ago * SECOND, { temperature: ago < 50 ? 30 : 20 });
     await told(server, "two", ago * SECOND, { humidity_percent: 40 });
@@ -89,17 +131,25 @@ test("where one points, the value and its time are told, and the same time is ma
   await expect(tip).toContainText("30 °C");
   await expect(page.locator(".chart-cross")).toHaveCount(2);
   await expect(page.locator(".chart-tip"), "one tells, the other marks").toHaveCount(1);
-  const [a, b] = await page.locator(".chart-cross").evaluateAll((all) => all.map((cross) => Number.parseFloat((cross as HTMLElement).style.left)));
+  const [a, b] = await page
+    .locator(".chart-cross")
+    .evaluateAll((all) => all.map((cross) => Number.parseFloat((cross as HTMLElement).style.left)));
   // The two were told one after the other, so one is older by a moment.
   expect(Math.abs(a! - b!)).toBeLessThan(2);
   const box = (await tip.boundingBox())!;
-  expect(box.x + box.width, "what is told stays in the window").toBeLessThanOrEqual(page.viewportSize()!.width);
+  expect(box.x + box.width, "what is told stays in the window").toBeLessThanOrEqual(
+    page.viewportSize()!.width,
+  );
   await page.mouse.move(2, 2);
   await expect(page.locator(".chart-cross")).toHaveCount(0);
 });
 
-test("the keyboard reads a chart value by value, and Escape lets go of it", async ({ page, server }) => {
-  for (let ago = 60; ago >= 0; ago -= 2) await told(server, "one", ago * SECOND, { temperature: ago < 30 ? 30 : 20 });
+test("the keyboard reads a chart value by value, and Escape lets go of it", async ({
+  page,
+  server,
+}) => {
+  for (let ago = 60; ago >= 0; ago -= 2)
+    await told(server, "one", ago * SECOND, { temperature: ago < 30 ? 30 : 20 });
   await open(page, "/");
   const chart = tile(page, "one").getByRole("slider");
   await chart.focus();
@@ -113,7 +163,12 @@ test("the keyboard reads a chart value by value, and Escape lets go of it", asyn
 });
 
 test("a state tells what it is, since when, and what it was", async ({ page, server }) => {
-  for (const [ago, state] of [[120, "ok"], [60, "failed"], [20, "ok"]] as const) await told(server, "api/health", ago * SECOND, { state, maintenance: false });
+  for (const [ago, state] of [
+    [120, "ok"],
+    [60, "failed"],
+    [20, "ok"],
+  ] as const)
+    await told(server, "api/health", ago * SECOND, { state, maintenance: false });
   await open(page, "/");
   const row = tile(page, "api/health").locator(".states > div").filter({ hasText: "state" });
   await expect(row.locator(".state-word")).toHaveText("ok");
@@ -125,7 +180,10 @@ test("a state tells what it is, since when, and what it was", async ({ page, ser
   await expect(row.locator(".state-word")).toHaveAttribute("data-tone", "bad");
 });
 
-test("a tile whose data stopped says so and for how long, until there is more", async ({ page, server }) => {
+test("a tile whose data stopped says so and for how long, until there is more", async ({
+  page,
+  server,
+}) => {
   // A value a second, the last one nine seconds ago: in a second more that is ten times as long as usual.
   for (let ago = 30; ago >= 9; ago--) await told(server, "pump", ago * SECOND, { pressure: ago });
   await open(page, "/");
@@ -137,24 +195,40 @@ test("a tile whose data stopped says so and for how long, until there is more", 
   await expect(fresh).toHaveText(/now|\d s ago/);
 });
 
-test("a low chart has few labels, none of which meet, and a high one has more", async ({ page, server }) => {
+test("a low chart has few labels, none of which meet, and a high one has more", async ({
+  page,
+  server,
+}) => {
   for (let ago = 60; ago >= 0; ago -= 2) {
-    await told(server, "many", ago * SECOND, { total: 900 - ago * 4, temperature: 20 + ago / 20, co2_ppm: 600 + ago });
+    await told(server, "many", ago * SECOND, {
+      total: 900 - ago * 4,
+      temperature: 20 + ago / 20,
+      co2_ppm: 600 + ago,
+    });
     await told(server, "single", ago * SECOND, { total: 900 - ago * 4 });
   }
   await open(page, "/");
   const gaps = (topic: string) =>
-    tile(page, topic).locator(".scale").first().locator("span").evaluateAll((labels) => {
-      const boxes = labels.map((label) => label.getBoundingClientRect()).sort((a, b) => a.top - b.top);
-      return boxes.slice(1).map((box, index) => box.top - boxes[index]!.bottom);
-    });
+    tile(page, topic)
+      .locator(".scale")
+      .first()
+      .locator("span")
+      .evaluateAll((labels) => {
+        const boxes = labels
+          .map((label) => label.getBoundingClientRect())
+          .sort((a, b) => a.top - b.top);
+        return boxes.slice(1).map((box, index) => box.top - boxes[index]!.bottom);
+      });
   for (const topic of ["many", "single"]) {
     for (const gap of await gaps(topic)) expect(gap, topic).toBeGreaterThanOrEqual(4);
   }
   expect((await gaps("single")).length).toBeGreaterThan((await gaps("many")).length);
 });
 
-test("numbers of any size and names of any length stay within their tile", async ({ page, server }) => {
+test("numbers of any size and names of any length stay within their tile", async ({
+  page,
+  server,
+}) => {
   await server.publish("sizes", {
     huge: 8e15,
     tiny: 0.000_08,
@@ -170,9 +244,17 @@ test("numbers of any size and names of any length stay within their tile", async
     const outside = await sizes.evaluate((tile) => {
       const { left, right } = tile.getBoundingClientRect();
       const words = [...tile.querySelectorAll("figcaption b, .scale span, .label")];
-      return words.filter((word) => word.getBoundingClientRect().right > right || word.getBoundingClientRect().left < left).map((word) => word.textContent);
+      return words
+        .filter(
+          (word) =>
+            word.getBoundingClientRect().right > right || word.getBoundingClientRect().left < left,
+        )
+        .map((word) => word.textContent);
     });
     expect(outside, `${width} px`).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth),
+      `${width} px`,
+    ).toBeLessThanOrEqual(width);
   }
 });

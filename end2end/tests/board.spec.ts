@@ -6,17 +6,23 @@ test.describe("with the machine's metrics", () => {
   test("the machine's tiles change their values by themselves", async ({ page }) => {
     await open(page, "/");
     for (const name of ["CPU", "Memory", "Network in", "Disk write", "Load"]) {
-      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(/\d/);
+      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(
+        /\d/,
+      );
     }
     // On a machine that does nothing a rate may stay zero for a while, so each value may change or its tile stay fresh;
     // the processor's share and the memory always move.
-    const value = (name: string) => page.getByRole("region", { name, exact: true }).locator(".value");
+    const value = (name: string) =>
+      page.getByRole("region", { name, exact: true }).locator(".value");
     const before = await value("Memory").textContent();
     const seen = new Set<string>();
     await expect
       .poll(
         async () => {
-          for (const text of await page.locator("[data-topic='host/metrics'] .value").allTextContents()) seen.add(text);
+          for (const text of await page
+            .locator("[data-topic='host/metrics'] .value")
+            .allTextContents())
+            seen.add(text);
           return seen.size;
         },
         { message: "different values that the five tiles have shown" },
@@ -52,7 +58,10 @@ test("what is published appears on an open board without a reload", async ({ pag
   expect(await page.evaluate(() => "wasHere" in window), "the page was not loaded anew").toBe(true);
 });
 
-test("a topic that is new gets its tile, and the newest line is first", async ({ page, server }) => {
+test("a topic that is new gets its tile, and the newest line is first", async ({
+  page,
+  server,
+}) => {
   await server.publish("first", "one");
   await open(page, "/");
   await expect(page.locator("section[data-topic]")).toHaveCount(1);
@@ -66,9 +75,20 @@ test("a topic that is new gets its tile, and the newest line is first", async ({
 test("thirty topics that come at once all get their tiles", async ({ page, server }) => {
   await open(page, "/");
   const lines = Array.from({ length: 30 }, (_, n) =>
-    JSON.stringify({ specversion: "1.0", id: `${n}`, source: "/test", type: "message", topic: `many/${n}`, data: n % 2 ? { value: n } : `line ${n}` }),
+    JSON.stringify({
+      specversion: "1.0",
+      id: `${n}`,
+      source: "/test",
+      type: "message",
+      topic: `many/${n}`,
+      data: n % 2 ? { value: n } : `line ${n}`,
+    }),
   );
-  const answer = await fetch(`${server.url}/events`, { method: "POST", headers: { "content-type": "application/x-ndjson" }, body: `${lines.join("\n")}\n` });
+  const answer = await fetch(`${server.url}/events`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: `${lines.join("\n")}\n`,
+  });
   expect(answer.status).toBeLessThan(300);
   await expect(page.locator("section[data-topic]")).toHaveCount(30);
 });
@@ -96,8 +116,14 @@ test("the topics shown and the time shown can be chosen", async ({ page, server 
 
   const times = page.getByRole("group", { name: "Time shown" });
   await times.getByRole("button", { name: "1 min", exact: true }).click();
-  await expect(times.getByRole("button", { name: "1 min", exact: true })).toHaveAttribute("aria-pressed", "true");
-  await expect(times.getByRole("button", { name: "5 min", exact: true })).toHaveAttribute("aria-pressed", "false");
+  await expect(times.getByRole("button", { name: "1 min", exact: true })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
+  await expect(times.getByRole("button", { name: "5 min", exact: true })).toHaveAttribute(
+    "aria-pressed",
+    "false",
+  );
 });
 
 test("a publish is visible within 100 ms at the median", async ({ page, server }) => {
@@ -110,20 +136,27 @@ test("a publish is visible within 100 ms at the median", async ({ page, server }
       const text = `probe ${round}.`;
       const shown = new Promise<number>((done) => {
         const observer = new MutationObserver(() => {
-          if (!document.querySelector("section[data-topic='latency']")?.textContent?.includes(text)) return;
+          if (!document.querySelector("section[data-topic='latency']")?.textContent?.includes(text))
+            return;
           observer.disconnect();
           done(performance.now());
         });
         observer.observe(document.body, { subtree: true, childList: true, characterData: true });
       });
       const begin = performance.now();
-      void fetch("/topics/latency", { method: "POST", body: text, headers: { "content-type": "text/plain" } });
+      void fetch("/topics/latency", {
+        method: "POST",
+        body: text,
+        headers: { "content-type": "text/plain" },
+      });
       times.push((await shown) - begin);
     }
     return times;
   });
   times.sort((a, b) => a - b);
   const [median, worst] = [times[15]!, times[29]!];
-  console.log(`publish to visible: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms (${IS_RELEASE ? "release" : "debug"} build)`);
+  console.log(
+    `publish to visible: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms (${IS_RELEASE ? "release" : "debug"} build)`,
+  );
   expect(median).toBeLessThan(IS_RELEASE ? 100 : 1_000);
 });

@@ -21,7 +21,10 @@ function below(page: Page): Promise<number> {
 }
 
 async function scrollTo(page: Page, where: "start" | "end"): Promise<void> {
-  await log(page).evaluate((element, where) => element.scrollTo(0, where === "end" ? 0 : -element.scrollHeight), where);
+  await log(page).evaluate(
+    (element, where) => element.scrollTo(0, where === "end" ? 0 : -element.scrollHeight),
+    where,
+  );
 }
 
 /** Says `line <first>` to `line <last>`, many at a time. */
@@ -36,13 +39,19 @@ async function fillRoom(server: Server, first: number, last: number): Promise<vo
   }));
   const headers = { "content-type": "application/cloudevents-batch+json", connection: "close" };
   for (let at = 0; at < events.length; at += 200) {
-    const response = await fetch(`${server.url}/events`, { method: "POST", headers, body: JSON.stringify(events.slice(at, at + 200)) });
+    const response = await fetch(`${server.url}/events`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(events.slice(at, at + 200)),
+    });
     expect(response.status).toBe(201);
   }
 }
 
 function numbers(page: Page): Promise<number[]> {
-  return said(page).evaluateAll((all) => all.map((line) => Number(/line (\d+)/.exec(line.textContent ?? "")?.[1])));
+  return said(page).evaluateAll((all) =>
+    all.map((line) => Number(/line (\d+)/.exec(line.textContent ?? "")?.[1])),
+  );
 }
 
 /** The line in the middle of what is seen, and where it is. */
@@ -50,13 +59,21 @@ function inTheMiddle(page: Page): Promise<{ text: string; top: number }> {
   return log(page).evaluate((list) => {
     const frame = list.getBoundingClientRect();
     const lines = [...list.querySelectorAll("li.line")];
-    const line = lines.find((line) => line.getBoundingClientRect().bottom > frame.top + frame.height / 2)!;
-    return { text: line.querySelector(".said")!.textContent!, top: Math.round(line.getBoundingClientRect().top) };
+    const line = lines.find(
+      (line) => line.getBoundingClientRect().bottom > frame.top + frame.height / 2,
+    )!;
+    return {
+      text: line.querySelector(".said")!.textContent!,
+      top: Math.round(line.getBoundingClientRect().top),
+    };
   });
 }
 
 function topOf(page: Page, text: string): Promise<number> {
-  return said(page).filter({ hasText: new RegExp(`^${text}$`) }).locator("xpath=..").evaluate((line) => Math.round(line.getBoundingClientRect().top));
+  return said(page)
+    .filter({ hasText: new RegExp(`^${text}$`) })
+    .locator("xpath=..")
+    .evaluate((line) => Math.round(line.getBoundingClientRect().top));
 }
 
 /** As if one had gone to another window. */
@@ -67,7 +84,10 @@ async function look(page: Page, isHere: boolean): Promise<void> {
   }, isHere);
 }
 
-test("history is read as one nears its beginning, and what one reads stays where it is", async ({ page, server }) => {
+test("history is read as one nears its beginning, and what one reads stays where it is", async ({
+  page,
+  server,
+}) => {
   await fillRoom(server, 1, 450);
   await open(page, ROOM);
   await expect.poll(() => below(page), "a room opens at its end").toBe(0);
@@ -93,10 +113,15 @@ test("history is read as one nears its beginning, and what one reads stays where
     await scrollTo(page, "start");
     await expect(log(page).getByText("Beginning of #general")).toBeVisible({ timeout: 500 });
   }).toPass();
-  expect(await numbers(page), "all of it, once, in order").toEqual(Array.from({ length: 450 }, (_, index) => index + 1));
+  expect(await numbers(page), "all of it, once, in order").toEqual(
+    Array.from({ length: 450 }, (_, index) => index + 1),
+  );
 });
 
-test("what is on the page is bounded however far one reads back, and one comes back to the end", async ({ page, server }) => {
+test("what is on the page is bounded however far one reads back, and one comes back to the end", async ({
+  page,
+  server,
+}) => {
   await fillRoom(server, 1, 1_500);
   await open(page, ROOM);
   await expect(async () => {
@@ -118,7 +143,10 @@ test("what is on the page is bounded however far one reads back, and one comes b
   await expect(said(page).last()).toHaveText("line 1502");
 });
 
-test("who is at the end stays there; who reads further up is left there and told how much is new", async ({ page, server }) => {
+test("who is at the end stays there; who reads further up is left there and told how much is new", async ({
+  page,
+  server,
+}) => {
   await fillRoom(server, 1, 80);
   await open(page, ROOM);
   await server.say("general", "Ada", "line 81");
@@ -129,7 +157,8 @@ test("who is at the end stays there; who reads further up is left there and told
   const before = await inTheMiddle(page);
   await server.say("general", "Ada", "line 82");
   await expect(page.getByRole("button", { name: "1 new message" })).toBeVisible();
-  for (let number = 83; number <= 85; number++) await server.say("general", "Grace", `line ${number}`);
+  for (let number = 83; number <= 85; number++)
+    await server.say("general", "Grace", `line ${number}`);
   const button = page.getByRole("button", { name: "4 new messages" });
   await expect(button).toBeVisible();
   expect(await topOf(page, before.text)).toBe(before.top);
@@ -138,12 +167,18 @@ test("who is at the end stays there; who reads further up is left there and told
   await expect.poll(() => below(page)).toBe(0);
   await expect(said(page).last()).toBeInViewport();
   await expect(button).toHaveCount(0);
-  await expect(log(page).locator(".since + li .said"), "the news begins after what was read").toHaveText("line 82");
+  await expect(
+    log(page).locator(".since + li .said"),
+    "the news begins after what was read",
+  ).toHaveText("line 82");
   await server.say("general", "Grace", "line 86");
   await expect(said(page).last()).toBeInViewport();
 });
 
-test("what was said while one looked elsewhere begins with a rule, and is read when one looks again", async ({ page, server }) => {
+test("what was said while one looked elsewhere begins with a rule, and is read when one looks again", async ({
+  page,
+  server,
+}) => {
   await server.say("general", "Grace", "before");
   await open(page, ROOM);
   await expect(page).toHaveTitle("general · Pulseboard");
@@ -154,7 +189,10 @@ test("what was said while one looked elsewhere begins with a rule, and is read w
   await expect(log(page).locator(".since + li .said")).toHaveText("meanwhile");
   await look(page, true);
   await expect(page).toHaveTitle("general · Pulseboard");
-  await expect(log(page).locator(".since + li .said"), "where it began stays to be seen").toHaveText("meanwhile");
+  await expect(
+    log(page).locator(".since + li .said"),
+    "where it began stays to be seen",
+  ).toHaveText("meanwhile");
   // One's own words are not news, and say that one has read the rest.
   await page.getByRole("textbox", { name: "Your name" }).fill("Ada");
   await page.getByRole("textbox", { name: "Message general" }).fill("I see");
@@ -164,7 +202,10 @@ test("what was said while one looked elsewhere begins with a rule, and is read w
   await expect(page).toHaveTitle("general · Pulseboard");
 });
 
-test("what is unread in another room is counted beside it and in the title, also after a reload", async ({ page, server }) => {
+test("what is unread in another room is counted beside it and in the title, also after a reload", async ({
+  page,
+  server,
+}) => {
   await server.say("ops", "Grace", "old news");
   await open(page, ROOM);
   await expect(rooms(page).locator(".count")).toHaveCount(0);
@@ -184,7 +225,11 @@ test("what is unread in another room is counted beside it and in the title, also
   await expect(page).toHaveTitle("ops · Pulseboard");
 });
 
-test("what is unread in the rooms is in the title of every page, and gone from all once it is read", async ({ page, server, complaints }) => {
+test("what is unread in the rooms is in the title of every page, and gone from all once it is read", async ({
+  page,
+  server,
+  complaints,
+}) => {
   await open(page, ROOM);
   await expect(page).toHaveTitle("general · Pulseboard");
   const board = await page.context().newPage();
@@ -192,7 +237,11 @@ test("what is unread in the rooms is in the title of every page, and gone from a
   await open(board, "/");
   await expect(board).toHaveTitle("Board · Pulseboard");
   for (const text of ["one", "two"]) await server.say("ops", "Grace", text);
-  for (const [window, title] of [[board, "(2) Board · Pulseboard"], [page, "(2) general · Pulseboard"]] as const) await expect(window).toHaveTitle(title);
+  for (const [window, title] of [
+    [board, "(2) Board · Pulseboard"],
+    [page, "(2) general · Pulseboard"],
+  ] as const)
+    await expect(window).toHaveTitle(title);
   await board.getByRole("link", { name: "Guide", exact: true }).click();
   await expect(board).toHaveTitle("(2) Guide · Pulseboard");
   await board.reload();
@@ -213,7 +262,8 @@ test("what is read in one window is read in the other", async ({ page, server })
   await open(page, ROOM);
   await look(page, false);
   await server.say("general", "Grace", "Hello");
-  for (const window of [page, other]) await expect(rooms(window).getByRole("link", { name: "general" })).toContainText("1 unread");
+  for (const window of [page, other])
+    await expect(rooms(window).getByRole("link", { name: "general" })).toContainText("1 unread");
   await look(page, true);
   for (const window of [page, other]) await expect(rooms(window).locator(".count")).toHaveCount(0);
   await expect(other).toHaveTitle("elsewhere · Pulseboard");

@@ -17,7 +17,9 @@ function said(page: Page): Locator {
 
 /** A page whose visitor is called so already. */
 async function as(page: Page, name: string, baseURL: string): Promise<Page> {
-  await page.context().addCookies([{ name: "name", value: encodeURIComponent(name), url: baseURL }]);
+  await page
+    .context()
+    .addCookies([{ name: "name", value: encodeURIComponent(name), url: baseURL }]);
   return page;
 }
 
@@ -31,7 +33,10 @@ function isSaying(route: Route): boolean {
   return route.request().headers()["ce-type"] === "chat";
 }
 
-test("what one says is there before the server has answered, and is then the room's own line", async ({ page, baseURL }) => {
+test("what one says is there before the server has answered, and is then the room's own line", async ({
+  page,
+  baseURL,
+}) => {
   await open(await as(page, "Ada", baseURL!), ROOM);
   let letGo = () => {};
   const held = new Promise<void>((done) => (letGo = done));
@@ -50,13 +55,22 @@ test("what one says is there before the server has answered, and is then the roo
   await expect(page.locator("li.unsent")).toHaveCount(0);
 });
 
-test("what cannot be sent keeps its place and its order, and Retry sends it", async ({ page, server, complaints, baseURL }) => {
+test("what cannot be sent keeps its place and its order, and Retry sends it", async ({
+  page,
+  server,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
   await open(await as(page, "Ada", baseURL!), ROOM);
   let isDown = true;
-  await page.route("**/topics/chat/general", (route) => (isDown && isSaying(route) ? route.abort() : route.continue()));
+  await page.route("**/topics/chat/general", (route) =>
+    isDown && isSaying(route) ? route.abort() : route.continue(),
+  );
   await say(page, "first");
-  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+  ).toBeVisible();
   await say(page, "second");
   await server.say("general", "Grace", "meanwhile");
   await expect(said(page)).toHaveText(["meanwhile", "first", "second"]);
@@ -65,10 +79,20 @@ test("what cannot be sent keeps its place and its order, and Retry sends it", as
   await expect(page.locator("li.unsent")).toHaveCount(0);
   await expect(said(page)).toHaveText(["meanwhile", "first", "second"]);
   const { events } = await server.history({ topic: ["chat/general"], type: ["chat"] });
-  expect(events.map((event) => (event.data as { text: string }).text)).toEqual(["meanwhile", "first", "second"]);
+  expect(events.map((event) => (event.data as { text: string }).text)).toEqual([
+    "meanwhile",
+    "first",
+    "second",
+  ]);
 });
 
-test("a message whose answer was lost is not said twice", async ({ page, server, newPage, complaints, baseURL }) => {
+test("a message whose answer was lost is not said twice", async ({
+  page,
+  server,
+  newPage,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
   const other = await newPage();
   await open(other, ROOM);
@@ -98,7 +122,12 @@ test("a message whose answer was lost is not said twice", async ({ page, server,
   await expect(said(other)).toHaveText(["once", "last"]);
 });
 
-test("a server that comes back gets what could not be sent, by itself", async ({ page, server, complaints, baseURL }) => {
+test("a server that comes back gets what could not be sent, by itself", async ({
+  page,
+  server,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
   await open(await as(page, "Ada", baseURL!), ROOM);
   await say(page, "Hello");
@@ -113,17 +142,27 @@ test("a server that comes back gets what could not be sent, by itself", async ({
   await expect(said(page)).toHaveText(["Hello", "Is anybody there?", "Hello?"]);
 });
 
-test("what is refused says why and holds nothing up, and Discard takes it away", async ({ page, complaints, baseURL }) => {
+test("what is refused says why and holds nothing up, and Discard takes it away", async ({
+  page,
+  complaints,
+  baseURL,
+}) => {
   complaints.expect(/the server responded with a status of 400/);
   await open(await as(page, "Ada", baseURL!), ROOM);
   await page.route("**/topics/chat/general", async (route) => {
     const refused = isSaying(route) && (route.request().postData() ?? "").includes("forbidden");
     if (!refused) return route.continue();
-    const body = JSON.stringify({ title: "Bad Request", status: 400, detail: "That is not said here." });
+    const body = JSON.stringify({
+      title: "Bad Request",
+      status: 400,
+      detail: "That is not said here.",
+    });
     return route.fulfill({ status: 400, contentType: "application/problem+json", body });
   });
   await say(page, "forbidden");
-  await expect(page.getByRole("alert").filter({ hasText: "Not sent. That is not said here." })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: "Not sent. That is not said here." }),
+  ).toBeVisible();
   await say(page, "allowed");
   await expect(said(page)).toHaveText(["allowed", "forbidden"]);
   await page.getByRole("button", { name: "Discard" }).click();
@@ -147,11 +186,20 @@ test("a message may have several lines, and keeps them", async ({ page, newPage,
   await expect(field(page)).toHaveValue("");
   await expect.poll(height).toBe(before);
   await expect(said(other)).toHaveCount(1);
-  expect(await said(other).evaluate((element) => (element as HTMLElement).innerText)).toBe("one\n  two\nthree");
+  expect(await said(other).evaluate((element) => (element as HTMLElement).innerText)).toBe(
+    "one\n  two\nthree",
+  );
 });
 
-test("on a keyboard of glass Enter begins a line, and the button sends", async ({ newPage, baseURL }) => {
-  const page = await as(await newPage({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } }), "Ada", baseURL!);
+test("on a keyboard of glass Enter begins a line, and the button sends", async ({
+  newPage,
+  baseURL,
+}) => {
+  const page = await as(
+    await newPage({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } }),
+    "Ada",
+    baseURL!,
+  );
   await open(page, ROOM);
   await field(page).pressSequentially("one");
   await field(page).press("Enter");
@@ -162,7 +210,11 @@ test("on a keyboard of glass Enter begins a line, and the button sends", async (
   await expect(field(page)).toBeFocused();
 });
 
-test("what was begun is kept for each room, until it is sent", async ({ page, server, baseURL }) => {
+test("what was begun is kept for each room, until it is sent", async ({
+  page,
+  server,
+  baseURL,
+}) => {
   await server.say("ops", "Grace", "in ops");
   await open(await as(page, "Ada", baseURL!), ROOM);
   await field(page).fill("half a thought");
@@ -184,35 +236,70 @@ test("what was begun is kept for each room, until it is sent", async ({ page, se
   await expect(field(page, "ops")).toHaveValue("another");
 });
 
-test("addresses of the web are links that give nothing away, and nothing else is", async ({ page, server }) => {
-  await server.say("general", "Ada", "see https://a.example/x?y=1, (http://b.example/) and javascript:alert(1)");
-  await server.say("general", "Ada", "https://bank.example@evil.example/ and https://a.example/\u202egpj.exe");
+test("addresses of the web are links that give nothing away, and nothing else is", async ({
+  page,
+  server,
+}) => {
+  await server.say(
+    "general",
+    "Ada",
+    "see https://a.example/x?y=1, (http://b.example/) and javascript:alert(1)",
+  );
+  await server.say(
+    "general",
+    "Ada",
+    "https://bank.example@evil.example/ and https://a.example/\u202egpj.exe",
+  );
   await open(page, ROOM);
   const links = said(page).getByRole("link");
   const shown = await links.evaluateAll((all) =>
-    all.map((link) => [link.textContent, link.getAttribute("href"), link.getAttribute("rel"), link.getAttribute("target")]),
+    all.map((link) => [
+      link.textContent,
+      link.getAttribute("href"),
+      link.getAttribute("rel"),
+      link.getAttribute("target"),
+    ]),
   );
   const of = (address: string) => [address, address, "noopener noreferrer nofollow", "_blank"];
-  expect(shown).toEqual([of("https://a.example/x?y=1"), of("http://b.example/"), of("https://a.example/")]);
-  await expect(said(page).last(), "what would turn the text around is shown instead").toContainText("https://a.example/U+202Egpj.exe");
+  expect(shown).toEqual([
+    of("https://a.example/x?y=1"),
+    of("http://b.example/"),
+    of("https://a.example/"),
+  ]);
+  await expect(said(page).last(), "what would turn the text around is shown instead").toContainText(
+    "https://a.example/U+202Egpj.exe",
+  );
 });
 
-test("what could not be sent is there after a reload, in its room and in its order, and Retry says it once", async ({ page, server, newPage, complaints, baseURL }) => {
+test("what could not be sent is there after a reload, in its room and in its order, and Retry says it once", async ({
+  page,
+  server,
+  newPage,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
   await open(await as(page, "Ada", baseURL!), ROOM);
   let isDown = true;
-  const refuse = async () => page.route("**/topics/chat/**", (route) => (isDown && isSaying(route) ? route.abort() : route.continue()));
+  const refuse = async () =>
+    page.route("**/topics/chat/**", (route) =>
+      isDown && isSaying(route) ? route.abort() : route.continue(),
+    );
   await refuse();
   await say(page, "first\nin two lines");
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
   await page.goto("/chat/elsewhere");
   await isLive(page);
   await expect(page.locator("li.unsent")).toHaveCount(0);
-  await expect(page.getByRole("complementary", { name: "Rooms" }).getByRole("link", { name: "general" })).toContainText("Not sent");
+  await expect(
+    page.getByRole("complementary", { name: "Rooms" }).getByRole("link", { name: "general" }),
+  ).toContainText("Not sent");
   await page.goto(ROOM);
   await isLive(page);
   await expect(said(page)).toHaveText(["first\nin two lines"]);
-  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+  ).toBeVisible();
   isDown = false;
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(page.locator("li.unsent")).toHaveCount(0);
@@ -227,7 +314,12 @@ test("what could not be sent is there after a reload, in its room and in its ord
   expect(events).toHaveLength(1);
 });
 
-test("what was on its way when the page was left is said after it comes back, once, and asked about when it comes back late", async ({ page, server, complaints, baseURL }) => {
+test("what was on its way when the page was left is said after it comes back, once, and asked about when it comes back late", async ({
+  page,
+  server,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
   await open(await as(page, "Ada", baseURL!), ROOM);
   // The server has it, and the page is left before it knows; paused, so that the stream does not tell.
@@ -251,21 +343,36 @@ test("what was on its way when the page was left is said after it comes back, on
   await expect(page.locator("li.unsent")).toHaveCount(0);
   await expect(said(page)).toHaveText(["heard", "still waiting"]);
   const { events } = await server.history({ topic: ["chat/general"], type: ["chat"] });
-  expect(events.map((event) => (event.data as { text: string }).text)).toEqual(["heard", "still waiting"]);
+  expect(events.map((event) => (event.data as { text: string }).text)).toEqual([
+    "heard",
+    "still waiting",
+  ]);
 
-  await page.route("**/topics/chat/general", (route) => (isSaying(route) ? undefined : route.continue()));
+  await page.route("**/topics/chat/general", (route) =>
+    isSaying(route) ? undefined : route.continue(),
+  );
   await say(page, "too late");
   await expect(lines(page).locator(".fate")).toHaveText("Sending…");
   // As if it had been written an hour ago.
   await page.addInitScript(() => {
-    for (const name of Object.keys(localStorage).filter((name) => name.startsWith("pulseboard.unsent."))) {
+    for (const name of Object.keys(localStorage).filter((name) =>
+      name.startsWith("pulseboard.unsent."),
+    )) {
       const entry = JSON.parse(localStorage.getItem(name)!) as { time: string };
-      localStorage.setItem(name, JSON.stringify({ ...entry, time: new Date(Date.parse(entry.time) - 3_600_000).toISOString() }));
+      localStorage.setItem(
+        name,
+        JSON.stringify({
+          ...entry,
+          time: new Date(Date.parse(entry.time) - 3_600_000).toISOString(),
+        }),
+      );
     }
   });
   await page.reload();
   await isLive(page);
-  await expect(page.getByRole("alert").filter({ hasText: "Not sent. The page was left before it was." })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: "Not sent. The page was left before it was." }),
+  ).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.locator("li.unsent")).toHaveCount(0);
   await page.reload();
@@ -273,9 +380,16 @@ test("what was on its way when the page was left is said after it comes back, on
   await expect(said(page)).toHaveText(["heard", "still waiting"]);
 });
 
-test("what is given up in one window is given up in the others", async ({ page, complaints, baseURL }) => {
+test("what is given up in one window is given up in the others", async ({
+  page,
+  complaints,
+  baseURL,
+}) => {
   complaints.expectLostConnections();
-  const refuse = (of: Page) => of.route("**/topics/chat/general", (route) => (isSaying(route) ? route.abort() : route.continue()));
+  const refuse = (of: Page) =>
+    of.route("**/topics/chat/general", (route) =>
+      isSaying(route) ? route.abort() : route.continue(),
+    );
   await refuse(page);
   await open(await as(page, "Ada", baseURL!), ROOM);
   await say(page, "rather not");

@@ -23,7 +23,10 @@ async function say(page: Page, text: string, name?: string): Promise<void> {
   await expect(field(page)).toHaveValue("");
 }
 
-test("two people talk: each sees what the other says, once, and who is there", async ({ page: ada, newPage }) => {
+test("two people talk: each sees what the other says, once, and who is there", async ({
+  page: ada,
+  newPage,
+}) => {
   const grace = await newPage();
   await open(ada, ROOM);
   await open(grace, ROOM);
@@ -56,7 +59,10 @@ test("what was said is there after a reload, once, and so is the name", async ({
   await expect(said(page)).toHaveText(["one", "two", "three"]);
 });
 
-test("somebody who is writing is shown to the others, until it is said", async ({ page: ada, newPage }) => {
+test("somebody who is writing is shown to the others, until it is said", async ({
+  page: ada,
+  newPage,
+}) => {
   const grace = await newPage();
   await open(ada, ROOM);
   await open(grace, ROOM);
@@ -69,7 +75,10 @@ test("somebody who is writing is shown to the others, until it is said", async (
   await expect(grace.getByText("Ada is writing…")).toHaveCount(0);
 });
 
-test("somebody who leaves is not shown any more after a while, and a reload is no farewell", async ({ page: ada, newPage }) => {
+test("somebody who leaves is not shown any more after a while, and a reload is no farewell", async ({
+  page: ada,
+  newPage,
+}) => {
   const grace = await newPage();
   await open(ada, ROOM);
   await open(grace, ROOM);
@@ -80,7 +89,10 @@ test("somebody who leaves is not shown any more after a while, and a reload is n
   await ada.exposeFunction("sawPeople", (people: string[]) => seen.push(people));
   await ada.evaluate(() => {
     const list = document.querySelector("aside[aria-label='Here now'] ul")!;
-    const tell = () => (window as unknown as { sawPeople: (people: string[]) => void }).sawPeople([...list.children].map((li) => li.textContent ?? ""));
+    const tell = () =>
+      (window as unknown as { sawPeople: (people: string[]) => void }).sawPeople(
+        [...list.children].map((li) => li.textContent ?? ""),
+      );
     new MutationObserver(tell).observe(list, { childList: true });
   });
   await grace.reload();
@@ -94,7 +106,10 @@ test("somebody who leaves is not shown any more after a while, and a reload is n
   expect(Date.now() - left, "there is a time of grace").toBeGreaterThan(3_000);
 });
 
-test("going to another page is leaving the room, and coming back is entering it", async ({ page: ada, newPage }) => {
+test("going to another page is leaving the room, and coming back is entering it", async ({
+  page: ada,
+  newPage,
+}) => {
   const grace = await newPage();
   await open(ada, ROOM);
   await open(grace, ROOM);
@@ -103,7 +118,10 @@ test("going to another page is leaving the room, and coming back is entering it"
   await expect(here(ada)).toHaveCount(2);
   await grace.getByRole("link", { name: "Inspector" }).click();
   await expect(here(ada)).toHaveText([/Ada$/]);
-  await grace.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Chat" }).click();
+  await grace
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Chat" })
+    .click();
   await expect(here(ada)).toHaveCount(2);
   await expect(said(grace)).toHaveText(["Hello", "Hello Ada"]);
 });
@@ -170,13 +188,26 @@ function isOnTop(button: Locator): Promise<boolean> {
   });
 }
 
-for (const [width, height] of [[1_440, 900], [360, 740]] as const) {
-  test(`toasts and notices leave what one writes in alone, ${width} × ${height}`, async ({ page, server, wire, complaints }) => {
+for (const [width, height] of [
+  [1_440, 900],
+  [360, 740],
+] as const) {
+  test(`toasts and notices leave what one writes in alone, ${width} × ${height}`, async ({
+    page,
+    server,
+    wire,
+    complaints,
+  }) => {
     complaints.expectLostConnections();
     await page.setViewportSize({ width, height });
     await open(page, wire.url + ROOM);
     const send = page.getByRole("button", { name: "Send" });
-    for (const number of [1, 2, 3]) await server.publish("alerts", { type: "warning", message: `warning ${number}` }, { "ce-type": "notification" });
+    for (const number of [1, 2, 3])
+      await server.publish(
+        "alerts",
+        { type: "warning", message: `warning ${number}` },
+        { "ce-type": "notification" },
+      );
     await expect(page.locator(".toast .text")).toHaveCount(3);
     expect(await isOnTop(send), "under toasts").toBe(true);
     wire.refuse(true);

@@ -17,7 +17,10 @@ function help(page: Page): Locator {
   return page.getByRole("dialog", { name: "Keyboard shortcuts" });
 }
 
-test("a few letters in the palette lead to a topic, with the keyboard alone", async ({ page, server }) => {
+test("a few letters in the palette lead to a topic, with the keyboard alone", async ({
+  page,
+  server,
+}) => {
   await fill(server);
   await open(page, "/");
   await page.keyboard.press("Control+k");
@@ -27,14 +30,20 @@ test("a few letters in the palette lead to a topic, with the keyboard alone", as
   await expect(first).toContainText("office/sensor");
   await expect(first.locator("mark")).toHaveText(["of", "se"]);
   await expect(first).toHaveAttribute("aria-selected", "true");
-  await expect(field(page)).toHaveAttribute("aria-activedescendant", (await first.getAttribute("id"))!);
+  await expect(field(page)).toHaveAttribute(
+    "aria-activedescendant",
+    (await first.getAttribute("id"))!,
+  );
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/topics/office/sensor");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("office/sensor");
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
-test("what was chosen is offered first the next time, also after a reload", async ({ page, server }) => {
+test("what was chosen is offered first the next time, also after a reload", async ({
+  page,
+  server,
+}) => {
   await fill(server);
   await open(page, "/");
   await page.getByRole("button", { name: "Search pages, topics and actions" }).click();
@@ -73,7 +82,9 @@ test("the arrows go round, Escape closes, and the focus is back where it was", a
 test("a topic that the page has not seen is found in the log", async ({ page, server }) => {
   await open(page, "/");
   // Asked for, and answered otherwise than the page knows.
-  await page.route("**/api/topics?**", (route) => route.fulfill({ json: { topics: [{ topic: "archive/old" }], next: null } }));
+  await page.route("**/api/topics?**", (route) =>
+    route.fulfill({ json: { topics: [{ topic: "archive/old" }], next: null } }),
+  );
   await page.keyboard.press("Control+k");
   await expect(field(page)).toBeFocused();
   await page.keyboard.type("archive/o");
@@ -99,7 +110,12 @@ test("actions of the palette do what they say", async ({ page }) => {
 
 test("keys go to pages, to the search, and to what is often done", async ({ page }) => {
   await open(page, "/");
-  for (const [keys, url] of [["gc", "/chat/general"], ["gg", "/guide"], ["gi", "/inspector"], ["gb", "/"]] as const) {
+  for (const [keys, url] of [
+    ["gc", "/chat/general"],
+    ["gg", "/guide"],
+    ["gi", "/inspector"],
+    ["gb", "/"],
+  ] as const) {
     await page.keyboard.type(keys);
     await expect(page).toHaveURL(url);
   }
@@ -107,7 +123,10 @@ test("keys go to pages, to the search, and to what is often done", async ({ page
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Inspector");
   await page.keyboard.press("/");
   await expect(page.getByRole("combobox", { name: "Filter events" })).toBeFocused();
-  await expect(page.getByRole("combobox", { name: "Filter events" }), "the key itself is not written").toHaveValue("");
+  await expect(
+    page.getByRole("combobox", { name: "Filter events" }),
+    "the key itself is not written",
+  ).toHaveValue("");
   await page.getByRole("combobox", { name: "Filter events" }).blur();
   await page.keyboard.press("p");
   await expect(badge(page)).toHaveAttribute("data-state", "paused");
@@ -118,7 +137,10 @@ test("keys go to pages, to the search, and to what is often done", async ({ page
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
-test("where one writes, keys are letters; with Ctrl they are the browser's", async ({ page, server }) => {
+test("where one writes, keys are letters; with Ctrl they are the browser's", async ({
+  page,
+  server,
+}) => {
   await server.say("general", "Ada", "Hello");
   await open(page, "/chat/general");
   const message = page.getByRole("textbox", { name: "Message general" });

@@ -10,9 +10,11 @@ const DRAWN = ["line-strong", "s1", "s2", "s3", "s4", "s5", "s6"];
 
 /** The contrast that style/tokens.css states after each colour: in the light theme, in the dark one. */
 const STATED = new Map(
-  [...readFileSync(resolve(__dirname, "../../style/tokens.css"), "utf8").matchAll(/--([\w-]+): [^;]*; \/\* ([\d.]+), ([\d.]+) \*\//g)].map(
-    ([, name, light, dark]) => [name!, { light: Number(light), dark: Number(dark) }] as const,
-  ),
+  [
+    ...readFileSync(resolve(__dirname, "../../style/tokens.css"), "utf8").matchAll(
+      /--([\w-]+): [^;]*; \/\* ([\d.]+), ([\d.]+) \*\//g,
+    ),
+  ].map(([, name, light, dark]) => [name!, { light: Number(light), dark: Number(dark) }] as const),
 );
 
 /** The tokens as the screen shows them, in sRGB from 0 to 1. One that is translucent is shown on the surface. */
@@ -43,17 +45,27 @@ async function shown(page: Page, names: string[], on: string): Promise<number[][
 
 /** WCAG 2.2, relative luminance and contrast ratio. */
 function luminance(rgb: number[]): number {
-  const [r, g, b] = rgb.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+  const [r, g, b] = rgb.map((part) =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+  ) as [number, number, number];
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 function contrast(one: number[], other: number[]): number {
-  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [
+    number,
+    number,
+  ];
   return (light + 0.05) / (dark + 0.05);
 }
 
 /** The pairs whose contrast is less, with the ratio. */
-async function tooFaint(page: Page, names: string[], surfaces: string[], least: number): Promise<string[]> {
+async function tooFaint(
+  page: Page,
+  names: string[],
+  surfaces: string[],
+  least: number,
+): Promise<string[]> {
   const faint: string[] = [];
   for (const surface of surfaces) {
     const [ground, ...colours] = await shown(page, [surface, ...names], surface);
@@ -67,11 +79,18 @@ async function tooFaint(page: Page, names: string[], surfaces: string[], least: 
 
 test("no colour is written outside of the tokens", () => {
   const folder = resolve(__dirname, "../../style");
-  const sheets = readdirSync(folder).filter((name) => name.endsWith(".css") && name !== "tokens.css");
+  const sheets = readdirSync(folder).filter(
+    (name) => name.endsWith(".css") && name !== "tokens.css",
+  );
   const written = sheets.flatMap((name) => {
-    const css = readFileSync(resolve(folder, name), "utf8").replace(/\/\*[^]*?\*\/|\bmask[\w-]*:[^;]*;/g, "");
+    const css = readFileSync(resolve(folder, name), "utf8").replace(
+      /\/\*[^]*?\*\/|\bmask[\w-]*:[^;]*;/g,
+      "",
+    );
     // A hue that is worked out, as a person's, is no literal; paper is white; and a mask has no colour.
-    const colours = css.match(/#[0-9a-f]{3,8}\b(?=[;\s)])|\b(?:rgba?|hsla?|oklab|oklch)\((?!from)[^)v]*\)/gi) ?? [];
+    const colours =
+      css.match(/#[0-9a-f]{3,8}\b(?=[;\s)])|\b(?:rgba?|hsla?|oklab|oklch)\((?!from)[^)v]*\)/gi) ??
+      [];
     return colours.map((colour) => `${name}: ${colour}`);
   });
   expect(written).toEqual([]);
@@ -87,18 +106,27 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await open(page, "/guide");
     expect(await tooFaint(page, TEXT, SURFACES, 4.5)).toEqual([]);
-    expect([...STATED.keys()].sort(), "each of them states its contrast").toEqual([...TEXT, ...DRAWN].sort());
+    expect([...STATED.keys()].sort(), "each of them states its contrast").toEqual(
+      [...TEXT, ...DRAWN].sort(),
+    );
     for (const [name, stated] of STATED) {
-      expect(await tooFaint(page, [name], SURFACES, stated[colorScheme]), `${name} is stated as ${stated[colorScheme]}`).toEqual([]);
+      expect(
+        await tooFaint(page, [name], SURFACES, stated[colorScheme]),
+        `${name} is stated as ${stated[colorScheme]}`,
+      ).toEqual([]);
     }
     expect(await tooFaint(page, ["signal-ink"], ["signal"], 4.5)).toEqual([]);
-    expect(await tooFaint(page, ["paper"], ["ink"], 4.5), "a chip that is pressed, a word about what was done").toEqual([]);
+    expect(
+      await tooFaint(page, ["paper"], ["ink"], 4.5),
+      "a chip that is pressed, a word about what was done",
+    ).toEqual([]);
     expect(await tooFaint(page, DRAWN, SURFACES, 3)).toEqual([]);
     // What lies over a tile while it is pointed at, pressed, or has just come.
     for (const veil of ["hover", "pressed", "arrive"]) {
       const [ground] = await shown(page, [veil], "tile");
       const colours = await shown(page, ["ink", "ink-2"], "tile");
-      for (const colour of colours) expect(contrast(colour, ground!), `text on ${veil}`).toBeGreaterThanOrEqual(4.5);
+      for (const colour of colours)
+        expect(contrast(colour, ground!), `text on ${veil}`).toBeGreaterThanOrEqual(4.5);
     }
   });
 }

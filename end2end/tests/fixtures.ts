@@ -1,4 +1,10 @@
-import { type BrowserContextOptions, type Locator, type Page, expect, test as base } from "@playwright/test";
+import {
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+  expect,
+  test as base,
+} from "@playwright/test";
 import { Proxy } from "./proxy.js";
 import { Server } from "./server.js";
 
@@ -98,7 +104,15 @@ export const test = base.extend<Fixtures>({
 });
 
 /** The pages there are, and one there is not. */
-export const PAGES = ["/", "/chat/general", "/topics/office/sensor", "/topics/deploys", "/inspector", "/guide", "/nothing"] as const;
+export const PAGES = [
+  "/",
+  "/chat/general",
+  "/topics/office/sensor",
+  "/topics/deploys",
+  "/inspector",
+  "/guide",
+  "/nothing",
+] as const;
 
 /** The connection badge. Its `data-state` says what the stream is doing. */
 export function badge(page: Page): Locator {
@@ -163,23 +177,44 @@ export async function showsEachOnce(page: Page, count: number): Promise<void> {
   const all = Array.from({ length: count }, (_, index) => index + 1);
   // Only rows in view exist: a window as high as all of them has all of them.
   if (count > 12) await page.setViewportSize({ width: 1280, height: 500 + count * 30 });
-  await expect.poll(() => numbersShown(page), { message: `events 1 to ${count}, each once`, timeout: 30_000 }).toEqual(all);
+  await expect
+    .poll(() => numbersShown(page), { message: `events 1 to ${count}, each once`, timeout: 30_000 })
+    .toEqual(all);
 }
 
 /** Publishes `event <first>` to `event <last>`, one after another. */
-export async function publishNumbered(server: Server, topic: string, first: number, last: number): Promise<void> {
+export async function publishNumbered(
+  server: Server,
+  topic: string,
+  first: number,
+  last: number,
+): Promise<void> {
   for (let number = first; number <= last; number++) await server.publish(topic, `event ${number}`);
 }
 
 /** One event of each kind, so that every page has something of everything on it. */
 export async function fill(server: Server): Promise<void> {
   await server.publish("greetings", "Hello World");
-  for (const [temperature, on] of [[21.4, true], [21.9, false], [20.8, true]] as const) {
-    await server.publish("office/sensor", { temperature, humidity: 40 + temperature, heating: on, room: "west" });
+  for (const [temperature, on] of [
+    [21.4, true],
+    [21.9, false],
+    [20.8, true],
+  ] as const) {
+    await server.publish("office/sensor", {
+      temperature,
+      humidity: 40 + temperature,
+      heating: on,
+      room: "west",
+    });
   }
-  for (const severity of ["info", "success", "warning", "error"]) await server.notify("deploys", `api was ${severity}`, severity);
+  for (const severity of ["info", "success", "warning", "error"])
+    await server.notify("deploys", `api was ${severity}`, severity);
   await server.publish("pages/home", { content: "Page content updated" }, { "ce-type": "update" });
-  await server.publish("jobs", { name: "backup", result: "done", notes: ["a", { b: null }] }, { "ce-type": "com.example.job" });
+  await server.publish(
+    "jobs",
+    { name: "backup", result: "done", notes: ["a", { b: null }] },
+    { "ce-type": "com.example.job" },
+  );
   await server.publish("queue", { waiting: 3, active: 1.5 }, { "ce-type": "metrics" });
   await server.say("general", "Ada", "Good morning");
   await server.say("general", "Ada", "Is the deploy through?");

@@ -5,13 +5,17 @@ import { Shell, commands } from "./shell.js";
 // Heartbeats come often enough to wait for one, and no worker answers for a page that only the test knows.
 test.use({ serviceWorkers: "block", serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
-test.beforeEach(({ complaints }) => complaints.expect(/Service Worker registration blocked by Playwright/));
+test.beforeEach(({ complaints }) =>
+  complaints.expect(/Service Worker registration blocked by Playwright/),
+);
 
 /** The code that the page shows for each lesson in a language. */
 async function shown(page: Page, language: string): Promise<Map<string, string>> {
-  const samples = await page.locator(`.lesson pre[data-name="${language}"]`).evaluateAll((samples) =>
-    samples.map((sample) => [sample.closest("section")!.id, sample.textContent!] as const),
-  );
+  const samples = await page
+    .locator(`.lesson pre[data-name="${language}"]`)
+    .evaluateAll((samples) =>
+      samples.map((sample) => [sample.closest("section")!.id, sample.textContent!] as const),
+    );
   return new Map(samples);
 }
 
@@ -22,7 +26,10 @@ const PRINTS: Record<string, RegExp[]> = {
   first: [STORED, STORED],
   listen: [/data: .*Hello World/, STORED],
   basic: [/^data: \{"message":"Hello World"/m],
-  protocol: [/^content-type: text\/event-stream[^]*event: message/im, /^data: \{"specversion":"1.0"/m],
+  protocol: [
+    /^content-type: text\/event-stream[^]*event: message/im,
+    /^data: \{"specversion":"1.0"/m,
+  ],
   types: [/^event: notification\ndata: .*New user joined/m, STORED, STORED],
   publish: [STORED, STORED, STORED, /"published":2/],
   reconnect: [/^$/, STORED, /^data: .*"two"/m],
@@ -34,11 +41,16 @@ const PRINTS: Record<string, RegExp[]> = {
   access: [/^HTTP\/1.1 403[^]*another site/m, /^HTTP\/1.1 201/m],
 };
 
-test("each curl command of the guide runs as it is shown, and does what it says", async ({ page, server }) => {
+test("each curl command of the guide runs as it is shown, and does what it says", async ({
+  page,
+  server,
+}) => {
   await open(page, "/guide");
   await expect(page.locator("#first pre")).toContainText(server.url);
   const samples = await shown(page, "curl");
-  expect([...samples.keys()], "every lesson with curl is expected to print something").toEqual(Object.keys(PRINTS));
+  expect([...samples.keys()], "every lesson with curl is expected to print something").toEqual(
+    Object.keys(PRINTS),
+  );
   for (const [lesson, text] of samples) {
     const shell = new Shell();
     try {
@@ -49,10 +61,14 @@ test("each curl command of the guide runs as it is shown, and does what it says"
       expect(ran.length, `commands of ${lesson}`).toBe(PRINTS[lesson]!.length);
       for (const [index, command] of ran.entries()) {
         const printed = PRINTS[lesson]![index]!;
-        await expect.poll(command.output, { message: `${lesson}: ${command.text}` }).toMatch(printed);
+        await expect
+          .poll(command.output, { message: `${lesson}: ${command.text}` })
+          .toMatch(printed);
       }
-      if (lesson === "types") expect(ran[0]!.output(), "the update was left out").not.toContain("Page content");
-      if (lesson === "reconnect") expect(ran[2]!.output(), "what was seen already").not.toContain('"one"');
+      if (lesson === "types")
+        expect(ran[0]!.output(), "the update was left out").not.toContain("Page content");
+      if (lesson === "reconnect")
+        expect(ran[2]!.output(), "what was seen already").not.toContain('"one"');
       if (lesson === "publish") {
         const again = await shell.run(ran[2]!.text);
         expect(again.output().match(STORED)?.[0]).toBe(ran[2]!.output().match(STORED)?.[0]);
@@ -87,7 +103,9 @@ test("the JavaScript of each lesson runs as it is shown", async ({ page, server 
   expect([...samples.keys()]).toEqual(Object.keys(SAYS));
   await server.publish("guide/replay", "yesterday");
   // A page of this server with nothing of its own.
-  await page.route("/empty", (route) => route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>Empty</title>" }));
+  await page.route("/empty", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>Empty</title>" }),
+  );
   for (const [lesson, code] of samples) {
     await page.goto("/empty");
     const said: string[] = [];
@@ -114,5 +132,7 @@ test("the code is coloured without a change to it", async ({ page }) => {
   const code = page.locator("#types pre[data-name='Rust']");
   await expect(code.locator(".keyword").first()).toHaveText("fn");
   await expect(code.locator(".text").first()).toHaveText('"alive at {}"');
-  expect(await code.textContent()).toMatch(/^fn say\(event: &Event\) -> String \{\n {4}match event\.payload\(\) \{\n/);
+  expect(await code.textContent()).toMatch(
+    /^fn say\(event: &Event\) -> String \{\n {4}match event\.payload\(\) \{\n/,
+  );
 });

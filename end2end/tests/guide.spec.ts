@@ -22,7 +22,8 @@ test("event types: a notification and an update arrive under their names", async
   await connect(types);
   await expect(types.locator(".rows li")).toHaveCount(0);
   await types.getByRole("button", { name: "Publish a notification" }).click();
-  const row = (type: string) => types.locator(".rows li").filter({ has: page.locator("code", { hasText: type }) });
+  const row = (type: string) =>
+    types.locator(".rows li").filter({ has: page.locator("code", { hasText: type }) });
   await expect(row("notification")).toContainText("info: New user joined");
   await types.getByRole("button", { name: "Publish an update" }).click();
   await expect(row("update")).toContainText("Page content updated");
@@ -40,7 +41,10 @@ test("listening: a line published comes back through the server", async ({ page,
   await expect(listen.locator(".rows li").first()).toContainText("From a program");
 });
 
-test("opening and closing: nothing arrives on a stream that is closed, and everything once it is open again", async ({ page, server }) => {
+test("opening and closing: nothing arrives on a stream that is closed, and everything once it is open again", async ({
+  page,
+  server,
+}) => {
   await open(page, "/guide");
   const reconnect = lesson(page, "Reconnect without loss");
   await connect(reconnect);
@@ -83,7 +87,9 @@ test("the protocol: the newest event is shown in all three framings", async ({ p
     `id: ${id}\nevent: notification\ndata: {"type":"info","message":"on the wire"}`,
   );
   await expect(protocol.getByLabel("unnamed", { exact: true })).not.toContainText("event:");
-  await expect(protocol.getByLabel("envelope", { exact: true })).toContainText('"specversion":"1.0"');
+  await expect(protocol.getByLabel("envelope", { exact: true })).toContainText(
+    '"specversion":"1.0"',
+  );
 });
 
 /** The lesson's code that can be seen. */
@@ -91,11 +97,19 @@ function code(lesson: Locator): Locator {
   return lesson.locator("pre.code").filter({ visible: true });
 }
 
-test("code is shown in the language chosen, in every lesson, and on the next visit", async ({ page }) => {
+test("code is shown in the language chosen, in every lesson, and on the next visit", async ({
+  page,
+}) => {
   await open(page, "/guide");
-  const [listen, types, access] = [lesson(page, "Listen to a stream"), lesson(page, "Event types"), lesson(page, "Tokens, cookies, other origins")];
+  const [listen, types, access] = [
+    lesson(page, "Listen to a stream"),
+    lesson(page, "Event types"),
+    lesson(page, "Tokens, cookies, other origins"),
+  ];
   await expect(code(listen)).toContainText("use_event_source");
-  await expect(code(access), "a lesson without Rust shows what it has").toContainText("withCredentials");
+  await expect(code(access), "a lesson without Rust shows what it has").toContainText(
+    "withCredentials",
+  );
   await listen.getByRole("tab", { name: "curl" }).click();
   for (const one of [listen, types, access]) {
     await expect(code(one)).toHaveCount(1);
@@ -106,7 +120,9 @@ test("code is shown in the language chosen, in every lesson, and on the next vis
   await expect(code(types)).toContainText("curl ");
 });
 
-test("the tabs are one stop of the keyboard, and the arrows, Home and End choose", async ({ page }) => {
+test("the tabs are one stop of the keyboard, and the arrows, Home and End choose", async ({
+  page,
+}) => {
   await open(page, "/guide");
   const types = lesson(page, "Event types");
   const tab = (name: string) => types.getByRole("tab", { name });
@@ -157,7 +173,12 @@ test("the rail marks the lesson that is read, and leads to each", async ({ page 
   const rail = page.getByRole("navigation", { name: "Lessons", exact: true });
   const marked = rail.locator("[aria-current]");
   await expect(rail.getByRole("link")).toHaveCount(14);
-  for (const [id, name] of [["types", "Event types"], ["websocket", "WebSocket"], ["access", "Access"], ["listen", "Listen"]] as const) {
+  for (const [id, name] of [
+    ["types", "Event types"],
+    ["websocket", "WebSocket"],
+    ["access", "Access"],
+    ["listen", "Listen"],
+  ] as const) {
     await rail.getByRole("link", { name }).click();
     await expect(page).toHaveURL(`/guide#${id}`);
     await expect(marked).toHaveText(new RegExp(`${name}$`));
@@ -168,7 +189,9 @@ test("the rail marks the lesson that is read, and leads to each", async ({ page 
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing in the guide while something is tried, ${colorScheme}`, async ({ page }) => {
+  test(`axe finds nothing in the guide while something is tried, ${colorScheme}`, async ({
+    page,
+  }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await open(page, "/guide");
     const types = lesson(page, "Event types");
@@ -176,7 +199,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     await types.getByRole("button", { name: "Publish a notification" }).click();
     await expect(types.getByLabel("On the wire")).toContainText("event: notification");
     const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+    expect(
+      violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+      ),
+    ).toEqual([]);
   });
 }
 
@@ -189,25 +216,39 @@ test("the palette finds a lesson by its title, as long as the guide is open", as
   await expect(page).toHaveURL("/guide#reconnect");
   await expect(page.locator("#reconnect h2")).toBeInViewport({ ratio: 1 });
   await expect(page.locator(".rail [aria-current]")).toHaveText(/Reconnect$/);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Board" }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Board" })
+    .click();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("without loss");
-  await expect(page.getByRole("option").filter({ hasText: "Reconnect without loss" })).toHaveCount(0);
+  await expect(page.getByRole("option").filter({ hasText: "Reconnect without loss" })).toHaveCount(
+    0,
+  );
 });
 
 test("one reads on from lesson to lesson, and back", async ({ page }) => {
   await open(page, "/guide");
-  const lessons = await page.locator(".lesson").evaluateAll((lessons) => lessons.map((lesson) => lesson.id));
+  const lessons = await page
+    .locator(".lesson")
+    .evaluateAll((lessons) => lessons.map((lesson) => lesson.id));
   for (const id of lessons.slice(1)) {
-    await page.locator(".onward .on").nth(lessons.indexOf(id) - 1).click();
+    await page
+      .locator(".onward .on")
+      .nth(lessons.indexOf(id) - 1)
+      .click();
     await expect(page).toHaveURL(`/guide#${id}`);
   }
   await expect(page.locator(".onward .on")).toHaveCount(lessons.length - 1);
-  await lesson(page, "Listen to a stream").getByRole("link", { name: "Previous Your first event" }).click();
+  await lesson(page, "Listen to a stream")
+    .getByRole("link", { name: "Previous Your first event" })
+    .click();
   await expect(page).toHaveURL("/guide#first");
 });
 
-test("an address with a lesson opens there, also where another language was chosen before", async ({ page }) => {
+test("an address with a lesson opens there, also where another language was chosen before", async ({
+  page,
+}) => {
   await open(page, "/guide");
   await lesson(page, "Event types").getByRole("tab", { name: "curl" }).click();
   await page.goto("/");
@@ -217,19 +258,28 @@ test("an address with a lesson opens there, also where another language was chos
 });
 
 for (const width of [360, 768]) {
-  test(`at ${width} px the rail is a row above the lessons that follows along`, async ({ page }) => {
+  test(`at ${width} px the rail is a row above the lessons that follows along`, async ({
+    page,
+  }) => {
     await page.setViewportSize({ width, height: 740 });
     await open(page, "/guide#replay");
     const rail = page.getByRole("navigation", { name: "Lessons", exact: true });
     await expect(rail.locator("[aria-current]")).toHaveText(/Replay$/);
     await expect(rail.locator("[aria-current]")).toBeInViewport({ ratio: 1 });
-    const [row, heading] = [(await rail.boundingBox())!, (await page.locator("#replay h2").boundingBox())!];
+    const [row, heading] = [
+      (await rail.boundingBox())!,
+      (await page.locator("#replay h2").boundingBox())!,
+    ];
     expect(row.height).toBeLessThan(60);
-    expect(heading.y, "the heading is not under the row").toBeGreaterThanOrEqual(row.y + row.height);
+    expect(heading.y, "the heading is not under the row").toBeGreaterThanOrEqual(
+      row.y + row.height,
+    );
   });
 }
 
-test("publishing opens the stream that shows it, and the answer and the wire are shown", async ({ page }) => {
+test("publishing opens the stream that shows it, and the answer and the wire are shown", async ({
+  page,
+}) => {
   await open(page, "/guide");
   const first = lesson(page, "Your first event, in one minute");
   await expect(state(first)).toHaveText("closed");
@@ -238,12 +288,16 @@ test("publishing opens the stream that shows it, and the answer and the wire are
   await expect(first.locator(".rows li")).toContainText("Hello World");
   const answer = await first.locator(".answer").textContent();
   const id = /stored as (\S+)/.exec(answer!)![1];
-  await expect(first.getByLabel("On the wire")).toHaveText(new RegExp(`^id: ${id}\nevent: message\ndata: \\{"message":"Hello World",`));
+  await expect(first.getByLabel("On the wire")).toHaveText(
+    new RegExp(`^id: ${id}\nevent: message\ndata: \\{"message":"Hello World",`),
+  );
   await first.getByRole("link", { name: "/topics/hello" }).click();
   await expect(page.getByRole("main")).toContainText("Hello World");
 });
 
-test("an event with an id of its own is stored once, and the second answer says so", async ({ page }) => {
+test("an event with an id of its own is stored once, and the second answer says so", async ({
+  page,
+}) => {
   await open(page, "/guide");
   const publish = lesson(page, "Publish from anything");
   const button = publish.getByRole("button", { name: "Known by its own id" });
@@ -273,7 +327,10 @@ test("whose connection it is follows the tabs", async ({ page, context }) => {
   await open(page, "/guide");
   const whose = lesson(page, "Six connections").getByRole("status");
   await expect(whose).toHaveText("This tab has a connection for itself.");
-  const [other] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Open the board in a second tab" }).click()]);
+  const [other] = await Promise.all([
+    context.waitForEvent("page"),
+    page.getByRole("link", { name: "Open the board in a second tab" }).click(),
+  ]);
   await expect(whose).toHaveText("This tab has the connection, and shares it with 1 other tab.");
   await other.close();
   await expect(whose).toHaveText("This tab has a connection for itself.");
@@ -305,14 +362,22 @@ test.describe("with a heartbeat twice a second", () => {
   });
 });
 
-test("one lesson is connected at a time, and none once one leaves the guide", async ({ page, wire }) => {
+test("one lesson is connected at a time, and none once one leaves the guide", async ({
+  page,
+  wire,
+}) => {
   await open(page, `${wire.url}/guide`);
   await connect(lesson(page, "Listen to a stream"));
   await connect(lesson(page, "Event types"));
   // A browser has six connections to a server; lessons that held them all would leave none to publish with.
-  await expect(lesson(page, "Listen to a stream").getByText("closed", { exact: true })).toBeVisible();
+  await expect(
+    lesson(page, "Listen to a stream").getByText("closed", { exact: true }),
+  ).toBeVisible();
   await expect.poll(() => wire.streams.length).toBe(2);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Board" }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Board" })
+    .click();
   await expect.poll(() => wire.streams.length).toBe(1);
   await isLive(page);
 });

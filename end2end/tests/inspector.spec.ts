@@ -22,9 +22,17 @@ const detail = (page: Page): Locator => page.getByRole("region", { name: "Select
 const list = (page: Page): Locator => page.getByRole("region", { name: "Event list" });
 
 /** Publishes many at once: `{"n": 1}` and so on. */
-async function publishMany(server: Server, topic: string, first: number, last: number): Promise<void> {
+async function publishMany(
+  server: Server,
+  topic: string,
+  first: number,
+  last: number,
+): Promise<void> {
   for (let from = first; from <= last; from += 500) {
-    const numbers = Array.from({ length: Math.min(500, last - from + 1) }, (_, index) => from + index);
+    const numbers = Array.from(
+      { length: Math.min(500, last - from + 1) },
+      (_, index) => from + index,
+    );
     const response = await fetch(`${server.url}/topics/${topic}`, {
       method: "POST",
       headers: { "content-type": "application/x-ndjson", connection: "close" },
@@ -50,7 +58,11 @@ for (const { stop, start, state } of [
   { stop: "Close", start: "Resume", state: "closed" },
   { stop: "Pause", start: "Resume", state: "paused" },
 ]) {
-  test(`what came while the stream was ${state} from the badge arrives on reopening, once`, async ({ page, server, wire }) => {
+  test(`what came while the stream was ${state} from the badge arrives on reopening, once`, async ({
+    page,
+    server,
+    wire,
+  }) => {
     await open(page, wire.url + inspectorOf("numbered"));
     await publishNumbered(server, "numbered", 1, 2);
     await showsEachOnce(page, 2);
@@ -71,7 +83,10 @@ for (const { stop, start, state } of [
   });
 }
 
-test("what came while the inspector was paused arrives on resuming, once", async ({ page, server }) => {
+test("what came while the inspector was paused arrives on resuming, once", async ({
+  page,
+  server,
+}) => {
   await open(page, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 3);
   await showsEachOnce(page, 3);
@@ -86,7 +101,10 @@ test("what came while the inspector was paused arrives on resuming, once", async
   await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
 });
 
-test("the filter narrows the list by topic, type, words and fields of the data, and says what is wrong", async ({ page, server }) => {
+test("the filter narrows the list by topic, type, words and fields of the data, and says what is wrong", async ({
+  page,
+  server,
+}) => {
   await server.publish("office/sensor", { temperature: 21.4, tags: ["west", "indoor"] });
   await server.publish("office/sensor", { temperature: 35, tags: ["east"] });
   await server.notify("deploys", "api is live");
@@ -96,12 +114,13 @@ test("the filter narrows the list by topic, type, words and fields of the data, 
   const finds = async (text: string, ...found: string[]): Promise<void> => {
     await field.fill(text);
     await expect(rows(page), text).toHaveCount(found.length);
-    for (const [index, words] of found.entries()) await expect(rows(page).nth(index)).toContainText(words);
+    for (const [index, words] of found.entries())
+      await expect(rows(page).nth(index)).toContainText(words);
   };
   await finds("topic:office/**", "35", "21.4");
   await finds("type:notification", "disk is full", "api is live");
   await finds("type:notification FULL", "disk is full");
-  await finds('-type:notification -type:presence topic:office/** data.temperature>30', "35");
+  await finds("-type:notification -type:presence topic:office/** data.temperature>30", "35");
   await finds("data.tags[0]=west", "21.4");
   await finds("data.tags[*]=indoor", "21.4");
   await finds('"disk is" data.type=error', "disk is full");
@@ -116,18 +135,27 @@ test("the filter narrows the list by topic, type, words and fields of the data, 
   await expect(rows(page), "what comes later is found too").toHaveCount(1);
 });
 
-test("the filter is in the address, and leaves one step in the history", async ({ page, server }) => {
+test("the filter is in the address, and leaves one step in the history", async ({
+  page,
+  server,
+}) => {
   await server.publish("a", "one");
   await server.publish("b", "two");
   await open(page, "/guide");
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Inspector", exact: true }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Inspector", exact: true })
+    .click();
   await filterField(page).pressSequentially("topic:a ");
   await expect(page).toHaveURL(/\/inspector\?q=topic%3Aa%20$/);
   await page.reload();
   await isLive(page);
   await expect(rows(page)).toHaveCount(1);
   await expect(filterField(page)).toHaveValue("topic:a ");
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Inspector", exact: true }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Inspector", exact: true })
+    .click();
   await expect(filterField(page)).toHaveValue("");
   await page.goBack();
   await expect(filterField(page)).toHaveValue("topic:a ");
@@ -135,7 +163,10 @@ test("the filter is in the address, and leaves one step in the history", async (
   await expect(page).toHaveURL(/\/guide$/);
 });
 
-test("topics, types and fields are suggested while one writes, and taken with the keyboard", async ({ page, server }) => {
+test("topics, types and fields are suggested while one writes, and taken with the keyboard", async ({
+  page,
+  server,
+}) => {
   await server.publish("office/sensor", { temperature: 21.4 });
   await server.notify("deploys", "api is live");
   await open(page, "/inspector");
@@ -176,7 +207,10 @@ test("a burst is counted whole while only the rows in view exist", async ({ page
   await expect(rows(page).last()).toBeInViewport();
 });
 
-test("what one reads stays where it is while more comes, and a button leads to it", async ({ page, server }) => {
+test("what one reads stays where it is while more comes, and a button leads to it", async ({
+  page,
+  server,
+}) => {
   await open(page, inspectorOf("flow"));
   await publishMany(server, "flow", 1, 300);
   await expect(rows(page).first()).toContainText('{"n":300}');
@@ -196,7 +230,11 @@ test("what one reads stays where it is while more comes, and a button leads to i
 });
 
 /** Publishes `{"n": 1}` and so on, one after another, for as long as something else goes on. */
-async function whileBusy(server: Server, topic: string, during: () => Promise<void>): Promise<void> {
+async function whileBusy(
+  server: Server,
+  topic: string,
+  during: () => Promise<void>,
+): Promise<void> {
   let isOver = false;
   const publishing = (async () => {
     for (let n = 1; !isOver; n++) await server.publish(topic, { n });
@@ -228,16 +266,24 @@ test("what is pressed is what is chosen, however fast the list moves", async ({ 
     await page.mouse.down();
     await moreCome(page, 40);
     await expect(payload, "the list stands still").toHaveText(shown);
-    await expect(page.getByRole("button", { name: /^\d+ new$/ }), "what comes meanwhile is told").toBeVisible();
+    await expect(
+      page.getByRole("button", { name: /^\d+ new$/ }),
+      "what comes meanwhile is told",
+    ).toBeVisible();
     await page.mouse.up();
-    await expect(detail(page).locator(".json")).toContainText(shown.replace(":", ": ").slice(1, -1));
+    await expect(detail(page).locator(".json")).toContainText(
+      shown.replace(":", ": ").slice(1, -1),
+    );
 
     // A finger is gone before its click comes, and the list has moved by then.
     await page.mouse.move(1, 1);
     const moves = async () => (await payload.textContent()) !== shown;
     await expect.poll(moves, { message: "the list goes on" }).toBe(true);
     const pressed = await row.evaluate(async (row) => {
-      const tell = (type: string) => row.dispatchEvent(new PointerEvent(type, { bubbles: type !== "pointerleave", pointerType: "touch" }));
+      const tell = (type: string) =>
+        row.dispatchEvent(
+          new PointerEvent(type, { bubbles: type !== "pointerleave", pointerType: "touch" }),
+        );
       const text = () => row.querySelector(".payload")!.textContent!;
       tell("pointerdown");
       const pressed = text();
@@ -248,11 +294,16 @@ test("what is pressed is what is chosen, however fast the list moves", async ({ 
       row.dispatchEvent(new MouseEvent("click", { bubbles: true }));
       return pressed;
     });
-    await expect(detail(page).locator(".json")).toContainText(pressed.replace(":", ": ").slice(1, -1));
+    await expect(detail(page).locator(".json")).toContainText(
+      pressed.replace(":", ": ").slice(1, -1),
+    );
   });
 });
 
-test("the list stands still while the pointer moves over it, and goes on when it rests", async ({ page, server }) => {
+test("the list stands still while the pointer moves over it, and goes on when it rests", async ({
+  page,
+  server,
+}) => {
   await open(page, inspectorOf("busy"));
   await whileBusy(server, "busy", async () => {
     await moreCome(page, 40);
@@ -277,7 +328,9 @@ test("more than the page keeps is counted, and said to be in the log", async ({ 
   await open(page, inspectorOf("flood"));
   await publishMany(server, "flood", 1, 5_600);
   await expect(list(page)).toHaveAttribute("data-found", "5600");
-  await expect(page.getByText("600 older events dropped from this page, still in the log.")).toBeVisible();
+  await expect(
+    page.getByText("600 older events dropped from this page, still in the log."),
+  ).toBeVisible();
   await expect(list(page)).toContainText("5,600 found (5,000 here)");
 });
 
@@ -289,7 +342,10 @@ test("the keyboard goes through the list and into the event", async ({ page, ser
     const chosen = page.locator(".row[aria-selected='true']");
     await expect(chosen).toContainText(`{"n":${n}}`);
     await expect(chosen).toBeInViewport();
-    await expect(grid(page)).toHaveAttribute("aria-activedescendant", (await chosen.getAttribute("id"))!);
+    await expect(grid(page)).toHaveAttribute(
+      "aria-activedescendant",
+      (await chosen.getAttribute("id"))!,
+    );
     await expect(detail(page).locator(".json")).toContainText(`"n": ${n}`);
   };
   await grid(page).focus();
@@ -310,8 +366,15 @@ test("the keyboard goes through the list and into the event", async ({ page, ser
   await isChosen(3);
 });
 
-test("one event is shown in full, with its bytes in each framing, and stays while others come", async ({ page, server }) => {
-  const id = await server.publish("office/sensor", { temperature: 21.4, tags: ["a"] }, { "ce-subject": "west" });
+test("one event is shown in full, with its bytes in each framing, and stays while others come", async ({
+  page,
+  server,
+}) => {
+  const id = await server.publish(
+    "office/sensor",
+    { temperature: 21.4, tags: ["a"] },
+    { "ce-subject": "west" },
+  );
   await server.publish("other", "newer");
   await open(page, inspectorOf("office/sensor"));
   await rows(page).click();
@@ -320,9 +383,14 @@ test("one event is shown in full, with its bytes in each framing, and stays whil
   await expect(rows(page)).toHaveCount(2);
   await expect(detail(page)).toContainText(id);
   await expect(detail(page).getByRole("definition").filter({ hasText: "west" })).toBeVisible();
-  expect(JSON.parse((await detail(page).locator(".json").textContent())!)).toEqual({ temperature: 21.4, tags: ["a"] });
+  expect(JSON.parse((await detail(page).locator(".json").textContent())!)).toEqual({
+    temperature: 21.4,
+    tags: ["a"],
+  });
   const wire = detail(page).locator(".wire");
-  await expect(wire).toHaveText(`id: ${id}\nevent: message\ndata: {"temperature":21.4,"tags":["a"]}`);
+  await expect(wire).toHaveText(
+    `id: ${id}\nevent: message\ndata: {"temperature":21.4,"tags":["a"]}`,
+  );
   await detail(page).getByRole("button", { name: "unnamed" }).click();
   await expect(wire).toHaveText(`id: ${id}\ndata: {"temperature":21.4,"tags":["a"]}`);
   await detail(page).getByRole("button", { name: "envelope" }).click();
@@ -332,7 +400,11 @@ test("one event is shown in full, with its bytes in each framing, and stays whil
   await expect(page).toHaveURL(`/topics/office/sensor?event=${id}`);
 });
 
-test("a value of the payload can be filtered for, and its path copied", async ({ page, context, server }) => {
+test("a value of the payload can be filtered for, and its path copied", async ({
+  page,
+  context,
+  server,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await server.publish("jobs", { name: "nightly backup", steps: [{ id: 7 }] });
   await server.publish("jobs", { name: "other", steps: [{ id: 8 }] });
@@ -348,16 +420,29 @@ test("a value of the payload can be filtered for, and its path copied", async ({
   await expect(rows(page)).toHaveCount(1);
 });
 
-test("the command that is copied publishes the same event again", async ({ page, context, server }) => {
+test("the command that is copied publishes the same event again", async ({
+  page,
+  context,
+  server,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await server.publish("office/it's", { text: "it's" }, { "ce-type": "com.example.x" }).catch(() => undefined);
-  await server.publish("office", { text: "it's" }, { "ce-type": "com.example.x", "ce-subject": "a b" });
+  await server
+    .publish("office/it's", { text: "it's" }, { "ce-type": "com.example.x" })
+    .catch(() => undefined);
+  await server.publish(
+    "office",
+    { text: "it's" },
+    { "ce-type": "com.example.x", "ce-subject": "a b" },
+  );
   await open(page, inspectorOf("office"));
   await rows(page).click();
   await detail(page).getByRole("button", { name: "Copy as curl" }).click();
   await expect(detail(page).getByRole("button", { name: "Copied" })).toBeVisible();
   const { execFileSync } = await import("node:child_process");
-  const answer = execFileSync("sh", ["-c", `${await page.evaluate(() => navigator.clipboard.readText())} -s`]).toString();
+  const answer = execFileSync("sh", [
+    "-c",
+    `${await page.evaluate(() => navigator.clipboard.readText())} -s`,
+  ]).toString();
   await expect(rows(page)).toHaveCount(2);
   await rows(page).first().click();
   await expect(detail(page)).toContainText((JSON.parse(answer) as { id: string }).id);
@@ -365,7 +450,10 @@ test("the command that is copied publishes the same event again", async ({ page,
   await expect(detail(page)).toContainText('"it\'s"');
 });
 
-test("the log is searched with the same filter, up to a budget, and further when asked", async ({ page, server }) => {
+test("the log is searched with the same filter, up to a budget, and further when asked", async ({
+  page,
+  server,
+}) => {
   await publishMany(server, "old", 1, 21_000);
   await server.publish("old", { n: -5 });
   await open(page, "/inspector?q=topic:old data.n<2");
@@ -381,7 +469,10 @@ test("the log is searched with the same filter, up to a budget, and further when
   await expect(rows(page).first()).toContainText('{"n":21000}');
   await expect(list(page)).toContainText("Search further back");
   await page.reload();
-  await expect(page.getByRole("button", { name: "Stored" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("button", { name: "Stored" })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
   await expect(rows(page)).toHaveCount(2);
 });
 
@@ -411,24 +502,39 @@ test.describe("in a zone an hour ahead", () => {
     }
   }
 
-  const found = async (page: Page): Promise<string[]> => (await rows(page).locator(".payload").allTextContents()).map((text) => text.replace(/\D/g, ""));
+  const found = async (page: Page): Promise<string[]> =>
+    (await rows(page).locator(".payload").allTextContents()).map((text) => text.replace(/\D/g, ""));
 
-  test("the log is looked at from one moment to another, which stand in the address", async ({ page, server }) => {
+  test("the log is looked at from one moment to another, which stand in the address", async ({
+    page,
+    server,
+  }) => {
     await publishPast(server, 8_000);
     await server.publish("past", { n: 9_999 });
     let requests = 0;
     page.on("request", (request) => (requests += request.url().includes("/api/history") ? 1 : 0));
-    await open(page, "/inspector?q=topic:past&view=stored&from=2026-01-01T00:10:00Z&to=2026-01-01T00:10:06Z");
+    await open(
+      page,
+      "/inspector?q=topic:past&view=stored&from=2026-01-01T00:10:00Z&to=2026-01-01T00:10:06Z",
+    );
     await expect.poll(() => found(page)).toEqual(["605", "604", "602", "601", "600"]);
-    await expect(page.getByText(/Searched all [\d,]+ events/), "it begins near the moment and ends after it").toBeVisible();
+    await expect(
+      page.getByText(/Searched all [\d,]+ events/),
+      "it begins near the moment and ends after it",
+    ).toBeVisible();
     expect(requests).toBeLessThan(20);
-    const [from, to] = [page.getByLabel("From", { exact: true }), page.getByLabel("To", { exact: true })];
+    const [from, to] = [
+      page.getByLabel("From", { exact: true }),
+      page.getByLabel("To", { exact: true }),
+    ];
     await expect(from).toHaveValue("2026-01-01T01:10");
     await expect(to).toHaveValue("2026-01-01T01:10:06");
     await to.fill("2026-01-01T01:10:02");
     await to.blur();
     await expect.poll(() => found(page)).toEqual(["601", "600"]);
-    await expect(page).toHaveURL("/inspector?q=topic%3Apast&view=stored&from=2026-01-01T00%3A10%3A00Z&to=2026-01-01T00%3A10%3A02Z");
+    await expect(page).toHaveURL(
+      "/inspector?q=topic%3Apast&view=stored&from=2026-01-01T00%3A10%3A00Z&to=2026-01-01T00%3A10%3A02Z",
+    );
     await page.reload();
     await expect.poll(() => found(page)).toEqual(["601", "600"]);
     await to.fill("2026-01-01T01:00:00");
@@ -463,7 +569,12 @@ test.describe("in a zone an hour ahead", () => {
   });
 });
 
-test("a search of the log that fails says so, and is tried again", async ({ page, server, wire, complaints }) => {
+test("a search of the log that fails says so, and is tried again", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await server.publish("old", { n: 1 });
   await open(page, `${wire.url}/inspector?q=topic:old`);
@@ -488,20 +599,35 @@ test("what is found is exported, or what is marked of it", async ({ page, contex
   const download = await waited;
   expect(download.suggestedFilename()).toMatch(/^pulseboard-.*\.ndjson$/);
   const lines = (await readFile((await download.path())!, "utf8")).trimEnd().split("\n");
-  const events = lines.map((line) => JSON.parse(line) as { topic: string; specversion: string; data: { n: number } });
-  expect(events.map((event) => event.data.n)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1));
-  expect(new Set(events.map((event) => `${event.topic} ${event.specversion}`))).toEqual(new Set(["take 1.0"]));
+  const events = lines.map(
+    (line) => JSON.parse(line) as { topic: string; specversion: string; data: { n: number } },
+  );
+  expect(events.map((event) => event.data.n)).toEqual(
+    Array.from({ length: 120 }, (_, index) => index + 1),
+  );
+  expect(new Set(events.map((event) => `${event.topic} ${event.specversion}`))).toEqual(
+    new Set(["take 1.0"]),
+  );
   await page.keyboard.press("Escape");
 
   await rows(page).nth(1).click();
-  await rows(page).nth(4).click({ modifiers: ["Shift"] });
-  await rows(page).nth(6).click({ modifiers: ["Control"] });
+  await rows(page)
+    .nth(4)
+    .click({ modifiers: ["Shift"] });
+  await rows(page)
+    .nth(6)
+    .click({ modifiers: ["Control"] });
   await expect(list(page)).toContainText("5 marked");
   await page.getByText("Export", { exact: true }).click();
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await expect(page.getByText("5 events copied.")).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied.trimEnd().split("\n").map((line) => (JSON.parse(line) as { data: { n: number } }).data.n)).toEqual([114, 116, 117, 118, 119]);
+  expect(
+    copied
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { data: { n: number } }).data.n),
+  ).toEqual([114, 116, 117, 118, 119]);
 });
 
 test("the form publishes, tells a slip at its field, and remembers", async ({ page }) => {
@@ -551,7 +677,12 @@ test("the form publishes, tells a slip at its field, and remembers", async ({ pa
   await expect(payload).toBeFocused();
 });
 
-test("the connection's panel tells its lag, its heartbeats and what it has been through", async ({ page, server, wire, complaints }) => {
+test("the connection's panel tells its lag, its heartbeats and what it has been through", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await open(page, `${wire.url}/inspector`);
   await page.getByRole("button", { name: "Connection" }).click();
@@ -568,14 +699,18 @@ test("the connection's panel tells its lag, its heartbeats and what it has been 
   await expect(panel.locator("li[data-kind='error']")).toContainText(["the connection broke"]);
 
   let refused = 0;
-  wire.decide = (path) => Promise.resolve(path.startsWith("/events") && refused++ < 1 ? 503 : "pass");
+  wire.decide = (path) =>
+    Promise.resolve(path.startsWith("/events") && refused++ < 1 ? 503 : "pass");
   wire.cut();
   await expect(panel.locator("li[data-kind='error']").first()).toContainText("no stream");
   await expect(panel.getByRole("definition").nth(3)).toHaveText("2");
   await expect(panel.getByRole("definition").nth(4)).toHaveText("3");
 });
 
-test("on a phone an event covers the list, and one goes back to where one was", async ({ page, server }) => {
+test("on a phone an event covers the list, and one goes back to where one was", async ({
+  page,
+  server,
+}) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await open(page, inspectorOf("phone"));
   await publishMany(server, "phone", 1, 60);
@@ -593,13 +728,19 @@ test("on a phone an event covers the list, and one goes back to where one was", 
 });
 
 test("people in several rooms make several rows, none of them twice", async ({ page, newPage }) => {
-  for (const [room, name] of [["one", "Ada"], ["two", "Grace"], ["three", "Edsger"]] as const) {
+  for (const [room, name] of [
+    ["one", "Ada"],
+    ["two", "Grace"],
+    ["three", "Edsger"],
+  ] as const) {
     const other = await newPage();
     await open(other, `/chat/${room}`);
     await other.getByRole("textbox", { name: "Your name" }).fill(name);
     await other.getByRole("textbox", { name: `Message ${room}` }).fill("Hello");
     await other.getByRole("button", { name: "Send" }).click();
-    await expect(other.getByRole("complementary", { name: "Here now" }).getByRole("listitem")).toHaveText([new RegExp(`${name}$`)]);
+    await expect(
+      other.getByRole("complementary", { name: "Here now" }).getByRole("listitem"),
+    ).toHaveText([new RegExp(`${name}$`)]);
   }
   await open(page, "/inspector?q=type:presence");
   // The snapshot tells of each room and of the board at one and the same moment; each is a row of its own.

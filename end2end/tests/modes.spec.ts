@@ -14,7 +14,9 @@ async function visit(page: Page, path: string): Promise<void> {
 
 /** How many pixels the page is wider than its window. */
 function excess(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
 }
 
 test.beforeEach(async ({ server, complaints }) => {
@@ -26,11 +28,15 @@ for (const [zoom, width, height] of [
   ["200 %", 640, 512],
   ["400 %", 320, 256],
 ] as const) {
-  test(`magnified to ${zoom} no page scrolls sideways, and what stands still leaves room to read`, async ({ page }) => {
+  test(`magnified to ${zoom} no page scrolls sideways, and what stands still leaves room to read`, async ({
+    page,
+  }) => {
     await page.setViewportSize({ width, height });
     for (const path of ALL) {
       await visit(page, path);
-      await expect.poll(() => excess(page), { message: `pixels that ${path} is too wide` }).toBeLessThanOrEqual(0);
+      await expect
+        .poll(() => excess(page), { message: `pixels that ${path} is too wide` })
+        .toBeLessThanOrEqual(0);
       await page.mouse.wheel(0, 300);
       const covered = await page.evaluate(() => {
         const standing = [...document.querySelectorAll("body *")].filter((element) => {
@@ -39,7 +45,10 @@ for (const [zoom, width, height] of [
           const isThere = box.width > innerWidth / 2 && box.bottom > 0 && box.top < innerHeight;
           return visibility === "visible" && isThere && position === "fixed";
         });
-        return standing.reduce((sum, element) => sum + element.getBoundingClientRect().height, 0) / innerHeight;
+        return (
+          standing.reduce((sum, element) => sum + element.getBoundingClientRect().height, 0) /
+          innerHeight
+        );
       });
       expect(covered, `part of the window that is covered on ${path}`).toBeLessThan(0.34);
     }
@@ -77,15 +86,27 @@ test("a listbox that has nothing to offer is not there", async ({ page }) => {
 });
 
 for (const width of [360, 1440]) {
-  test(`every target is 24 px large, or has the room around it, at ${width} px`, async ({ page }) => {
+  test(`every target is 24 px large, or has the room around it, at ${width} px`, async ({
+    page,
+  }) => {
     await page.setViewportSize({ width, height: 900 });
     for (const path of ALL) {
       await visit(page, path);
       const small = await page.evaluate(() => {
-        const targets = [...document.querySelectorAll<HTMLElement>("a[href], button, summary, input, textarea, select, [role=option]")]
+        const targets = [
+          ...document.querySelectorAll<HTMLElement>(
+            "a[href], button, summary, input, textarea, select, [role=option]",
+          ),
+        ]
           .filter((target) => target.checkVisibility({ visibilityProperty: true }))
           // A link within a sentence is as high as its line (WCAG 2.5.8, inline).
-          .filter((target) => !(target.matches("p a:not(.button), li > a, dd a, td a") && getComputedStyle(target).display === "inline"))
+          .filter(
+            (target) =>
+              !(
+                target.matches("p a:not(.button), li > a, dd a, td a") &&
+                getComputedStyle(target).display === "inline"
+              ),
+          )
           .map((target) => ({ target, box: target.getBoundingClientRect() }))
           .filter(({ box }) => box.width > 1 && box.height > 1);
         const isSmall = (box: DOMRect) => box.width < 23.9 || box.height < 23.9;
@@ -94,14 +115,25 @@ for (const width of [360, 1440]) {
           .filter(({ target, box }) => {
             const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
             return targets.some(({ target: other, box: near }) => {
-              if (other === target || other.contains(target) || target.contains(other)) return false;
+              if (other === target || other.contains(target) || target.contains(other))
+                return false;
               // The circle around a small one may meet neither another target nor another's circle.
-              if (isSmall(near)) return Math.hypot(x - (near.left + near.right) / 2, y - (near.top + near.bottom) / 2) < 24;
-              const [dx, dy] = [Math.max(near.left - x, 0, x - near.right), Math.max(near.top - y, 0, y - near.bottom)];
+              if (isSmall(near))
+                return (
+                  Math.hypot(x - (near.left + near.right) / 2, y - (near.top + near.bottom) / 2) <
+                  24
+                );
+              const [dx, dy] = [
+                Math.max(near.left - x, 0, x - near.right),
+                Math.max(near.top - y, 0, y - near.bottom),
+              ];
               return Math.hypot(dx, dy) < 12;
             });
           })
-          .map(({ target, box }) => `${target.tagName} "${target.textContent?.trim().slice(0, 30)}" ${box.width.toFixed(0)}x${box.height.toFixed(0)}`);
+          .map(
+            ({ target, box }) =>
+              `${target.tagName} "${target.textContent?.trim().slice(0, 30)}" ${box.width.toFixed(0)}x${box.height.toFixed(0)}`,
+          );
       });
       expect(small, `too small on ${path}`).toEqual([]);
     }
@@ -109,7 +141,9 @@ for (const width of [360, 1440]) {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`whatever Tab reaches shows that it has the focus and is not covered, ${colorScheme}`, async ({ page }) => {
+  test(`whatever Tab reaches shows that it has the focus and is not covered, ${colorScheme}`, async ({
+    page,
+  }) => {
     test.slow();
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width: 1024, height: 700 });
@@ -131,7 +165,11 @@ for (const colorScheme of ["light", "dark"] as const) {
           const named = `${focused.tagName} "${focused.getAttribute("aria-label") ?? focused.textContent?.trim().slice(0, 30)}"`;
           if (!isOutlined(frame)) return `${named} shows nothing`;
           const box = focused.getBoundingClientRect();
-          const points = [[0.5, 0.5], [0.1, 0.1], [0.9, 0.9]].map(([x, y]) => [box.left + box.width * x!, box.top + box.height * y!] as const);
+          const points = [
+            [0.5, 0.5],
+            [0.1, 0.1],
+            [0.9, 0.9],
+          ].map(([x, y]) => [box.left + box.width * x!, box.top + box.height * y!] as const);
           const isSeen = points.some(([x, y]) => {
             const top = document.elementFromPoint(x, y);
             return top && (focused.contains(top) || top.contains(focused));
@@ -144,16 +182,29 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("in the reader's own colours what is chosen is outlined, and marks of series keep theirs", async ({ page }) => {
+test("in the reader's own colours what is chosen is outlined, and marks of series keep theirs", async ({
+  page,
+}) => {
   await page.emulateMedia({ forcedColors: "active" });
   await open(page, "/");
   const style = (selector: string, name: string, pseudo?: string) =>
-    page.locator(selector).first().evaluate((element, [name, pseudo]) => getComputedStyle(element, pseudo).getPropertyValue(name!), [name, pseudo] as const);
+    page
+      .locator(selector)
+      .first()
+      .evaluate(
+        (element, [name, pseudo]) => getComputedStyle(element, pseudo).getPropertyValue(name!),
+        [name, pseudo] as const,
+      );
   expect(await style(".tabs [aria-current]", "outline-style")).toBe("solid");
   expect(await style(".segments [aria-pressed='true']", "outline-style")).toBe("solid");
   const canvas = await style("body", "background-color");
-  expect(await style(".multiple .label", "background-color", "::before"), "the mark of a series").not.toBe(canvas);
-  expect(await style(".badge .dot", "background-color"), "the mark of the connection").not.toBe(canvas);
+  expect(
+    await style(".multiple .label", "background-color", "::before"),
+    "the mark of a series",
+  ).not.toBe(canvas);
+  expect(await style(".badge .dot", "background-color"), "the mark of the connection").not.toBe(
+    canvas,
+  );
   await open(page, "/guide");
   expect(await style("#listen [role='tab'][aria-selected='true']", "outline-style")).toBe("solid");
 });
@@ -170,7 +221,12 @@ test("who asks for less motion sees none, also when something comes", async ({ p
 
 test("who asks for more contrast gets stronger lines and no faint words", async ({ page }) => {
   await open(page, "/");
-  const colours = () => page.evaluate(() => ["--line", "--ink-3"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name)));
+  const colours = () =>
+    page.evaluate(() =>
+      ["--line", "--ink-3"].map((name) =>
+        getComputedStyle(document.documentElement).getPropertyValue(name),
+      ),
+    );
   const before = await colours();
   await page.emulateMedia({ contrast: "more" });
   const after = await colours();
@@ -182,8 +238,12 @@ test("on paper there is ink on white, and nothing to press", async ({ page, serv
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   for (const path of ["/", "/topics/deploys", "/chat/general", "/guide", "/inspector"]) {
     await page.goto(path);
-    await expect(page.getByRole("heading", { level: 1 }).or(page.locator(".list")).first()).toBeVisible();
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), path).toBe("rgb(255, 255, 255)");
+    await expect(
+      page.getByRole("heading", { level: 1 }).or(page.locator(".list")).first(),
+    ).toBeVisible();
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), path).toBe(
+      "rgb(255, 255, 255)",
+    );
     // The parts of a payload are words, although they can be pressed.
     await expect(page.locator("button:visible:not(.json button)"), path).toHaveCount(0);
     await expect(page.getByRole("textbox").filter({ visible: true }), path).toHaveCount(0);
@@ -191,17 +251,29 @@ test("on paper there is ink on white, and nothing to press", async ({ page, serv
   }
   await page.goto("/chat/general");
   await expect(page.locator(".said").last()).toHaveText("line 40");
-  const cut = await page.locator(".conversation .scroll").evaluate((scroll) => scroll.scrollHeight - scroll.clientHeight);
+  const cut = await page
+    .locator(".conversation .scroll")
+    .evaluate((scroll) => scroll.scrollHeight - scroll.clientHeight);
   expect(cut, "pixels of the conversation that paper would cut off").toBeLessThanOrEqual(1);
 });
 
 test("the machine's values fit their tiles on a narrow phone", async ({ page, server }) => {
   await page.setViewportSize({ width: 320, height: 640 });
-  const metrics = { cpu_percent: 100, network_in_bytes_per_second: 157_400_000, network_out_bytes_per_second: 278_700 };
+  const metrics = {
+    cpu_percent: 100,
+    network_in_bytes_per_second: 157_400_000,
+    network_out_bytes_per_second: 278_700,
+  };
   await server.publish("host/metrics", metrics, { "ce-type": "metrics" });
   await open(page, "/");
   await expect(tile(page, "greetings")).toBeVisible();
   await expect(page.locator(".stat .value").filter({ hasText: "157.4" })).toBeVisible();
-  const wide = await page.locator(".stat .value").evaluateAll((values) => values.filter((value) => value.scrollWidth > value.clientWidth).map((value) => value.textContent));
+  const wide = await page
+    .locator(".stat .value")
+    .evaluateAll((values) =>
+      values
+        .filter((value) => value.scrollWidth > value.clientWidth)
+        .map((value) => value.textContent),
+    );
   expect(wide).toEqual([]);
 });

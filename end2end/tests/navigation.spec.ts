@@ -1,7 +1,24 @@
 import type { Page } from "@playwright/test";
-import { badge, expect, filterField, inspectorOf, isLive, open, publishNumbered, rows, showsEachOnce, test, tile } from "./fixtures.js";
+import {
+  badge,
+  expect,
+  filterField,
+  inspectorOf,
+  isLive,
+  open,
+  publishNumbered,
+  rows,
+  showsEachOnce,
+  test,
+  tile,
+} from "./fixtures.js";
 
-const TITLES = { Board: "Board", Chat: "general", Inspector: "Inspector", Guide: "Server-Sent Events, live" } as const;
+const TITLES = {
+  Board: "Board",
+  Chat: "general",
+  Inspector: "Inspector",
+  Guide: "Server-Sent Events, live",
+} as const;
 
 async function go(page: Page, tab: keyof typeof TITLES): Promise<void> {
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: tab }).click();
@@ -16,8 +33,12 @@ test("fifty changes of page leave one stream open", async ({ page, server, wire 
   for (let index = 1; index <= 50; index++) await go(page, tabs[index % tabs.length]!);
   await go(page, "Board");
   await isLive(page);
-  expect(await page.evaluate(() => "wasHere" in window), "the page was never loaded anew").toBe(true);
-  await expect.poll(() => wire.streams.length, { message: "streams open through the proxy" }).toBe(1);
+  expect(await page.evaluate(() => "wasHere" in window), "the page was never loaded anew").toBe(
+    true,
+  );
+  await expect
+    .poll(() => wire.streams.length, { message: "streams open through the proxy" })
+    .toBe(1);
   await expect(badge(page)).toContainText("1 watching");
   await server.publish("still", "alive");
   await expect(tile(page, "still").getByRole("listitem")).toHaveCount(1);
@@ -37,7 +58,10 @@ test("back and forward keep the page live, and miss nothing", async ({ page, ser
   await open(page, wire.url + inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 2);
   await showsEachOnce(page, 2);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Guide" }).click();
+  await page
+    .getByRole("navigation", { name: "Pages" })
+    .getByRole("link", { name: "Guide" })
+    .click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLES.Guide);
   await publishNumbered(server, "numbered", 3, 4);
   await page.goBack();
@@ -51,7 +75,11 @@ test("back and forward keep the page live, and miss nothing", async ({ page, ser
   expect(wire.streams).toHaveLength(1);
 });
 
-test("back to a page that was left for another document is live, and misses nothing", async ({ page, server, wire }) => {
+test("back to a page that was left for another document is live, and misses nothing", async ({
+  page,
+  server,
+  wire,
+}) => {
   await open(page, wire.url + inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 2);
   await showsEachOnce(page, 2);
@@ -65,7 +93,11 @@ test("back to a page that was left for another document is live, and misses noth
   await expect.poll(() => wire.streams.length).toBe(1);
 });
 
-test("a page that the browser froze catches up when it wakes", async ({ page, context, server }) => {
+test("a page that the browser froze catches up when it wakes", async ({
+  page,
+  context,
+  server,
+}) => {
   await open(page, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 2);
   await showsEachOnce(page, 2);
@@ -79,7 +111,9 @@ test("a page that the browser froze catches up when it wakes", async ({ page, co
 
 test("a burst is shown whole and in order", async ({ page, server }) => {
   await open(page, inspectorOf("numbered"));
-  const ids = await Promise.all(Array.from({ length: 150 }, (_, index) => server.publish("numbered", `event ${index + 1}`)));
+  const ids = await Promise.all(
+    Array.from({ length: 150 }, (_, index) => server.publish("numbered", `event ${index + 1}`)),
+  );
   expect(new Set(ids).size).toBe(150);
   await page.setViewportSize({ width: 1600, height: 5_500 });
   await expect(rows(page)).toHaveCount(150);

@@ -16,36 +16,56 @@ function list(page: Page): Locator {
   return page.locator("details.bell[open]").getByRole("listitem");
 }
 
-test("the bell counts what is unread, shows which are new, and counts them as read once it was looked at", async ({ page, server }) => {
+test("the bell counts what is unread, shows which are new, and counts them as read once it was looked at", async ({
+  page,
+  server,
+}) => {
   await server.notify("deploys", "before the page");
   await open(page, "/guide");
-  await expect(bell(page), "what was there at the first visit is read").toHaveAccessibleName("Notifications");
+  await expect(bell(page), "what was there at the first visit is read").toHaveAccessibleName(
+    "Notifications",
+  );
   await server.notify("deploys", "api is live", "success");
   await server.notify("backup", "disk is full", "error");
   await expect(bell(page)).toHaveAccessibleName("Notifications, 2 unread");
   await bell(page).click();
   await expect(list(page)).toHaveCount(3);
-  for (const [index, words] of [["error", "backup", "new", "disk is full"], ["success", "deploys", "new", "api is live"], ["info", "deploys", "before the page"]].entries()) {
+  for (const [index, words] of [
+    ["error", "backup", "new", "disk is full"],
+    ["success", "deploys", "new", "api is live"],
+    ["info", "deploys", "before the page"],
+  ].entries()) {
     for (const word of words) await expect(list(page).nth(index)).toContainText(word);
   }
   await expect(list(page).nth(2)).not.toContainText("new");
-  await expect(bell(page), "opening alone reads nothing").toHaveAccessibleName("Notifications, 2 unread");
+  await expect(bell(page), "opening alone reads nothing").toHaveAccessibleName(
+    "Notifications, 2 unread",
+  );
   await bell(page).click();
   await expect(bell(page)).toHaveAccessibleName("Notifications");
   await server.notify("backup", "disk has room", "info");
   await expect(bell(page)).toHaveAccessibleName("Notifications, 1 unread");
 });
 
-test("two tabs count the same unread, also after a reload, and reading in one is reading in both", async ({ page, context, server, complaints }) => {
+test("two tabs count the same unread, also after a reload, and reading in one is reading in both", async ({
+  page,
+  context,
+  server,
+  complaints,
+}) => {
   await open(page, "/guide");
   const other = await context.newPage();
   complaints.watch(other);
   await open(other, "/guide");
   for (const number of [1, 2, 3]) await server.notify("deploys", `number ${number}`, "warning");
-  for (const tab of [page, other]) await expect(bell(tab)).toHaveAccessibleName("Notifications, 3 unread");
+  for (const tab of [page, other])
+    await expect(bell(tab)).toHaveAccessibleName("Notifications, 3 unread");
   await page.reload();
   await isLive(page);
-  await expect(bell(page), "unread since it was read, not since the page is open").toHaveAccessibleName("Notifications, 3 unread");
+  await expect(
+    bell(page),
+    "unread since it was read, not since the page is open",
+  ).toHaveAccessibleName("Notifications, 3 unread");
   await bell(page).click();
   await page.getByRole("button", { name: "Mark all read" }).click();
   for (const tab of [page, other]) {
@@ -57,7 +77,10 @@ test("two tabs count the same unread, also after a reload, and reading in one is
   await expect(bell(other)).toHaveAccessibleName("Notifications");
 });
 
-test("a toast says what happened by word, takes no focus, and leads to the event", async ({ page, server }) => {
+test("a toast says what happened by word, takes no focus, and leads to the event", async ({
+  page,
+  server,
+}) => {
   await open(page, "/inspector");
   const search = page.getByRole("combobox", { name: "Filter events" });
   await search.click();
@@ -74,7 +97,10 @@ test("a toast says what happened by word, takes no focus, and leads to the event
   await expect(toast).toHaveCount(0);
 });
 
-test("a toast leaves by itself, stays under the pointer, and can be dismissed", async ({ page, server }) => {
+test("a toast leaves by itself, stays under the pointer, and can be dismissed", async ({
+  page,
+  server,
+}) => {
   await open(page, "/guide");
   await server.notify("deploys", "api is live", "success");
   const toast = toasts(page).locator(".toast");
@@ -89,11 +115,15 @@ test("a toast leaves by itself, stays under the pointer, and can be dismissed", 
   await expect(bell(page), "it stays in the bell").toHaveAccessibleName("Notifications, 2 unread");
 });
 
-test("what was missed while the stream was away is no flood of toasts", async ({ page, server }) => {
+test("what was missed while the stream was away is no flood of toasts", async ({
+  page,
+  server,
+}) => {
   await open(page, "/guide");
   await page.locator("summary[data-state]").click();
   await page.getByRole("banner").getByRole("button", { name: "Pause" }).click();
-  for (let number = 1; number <= 12; number++) await server.notify("deploys", `number ${number}`, number === 2 ? "error" : "info");
+  for (let number = 1; number <= 12; number++)
+    await server.notify("deploys", `number ${number}`, number === 2 ? "error" : "info");
   await page.getByRole("banner").getByRole("button", { name: "Resume" }).click();
   await expect(bell(page)).toHaveAccessibleName("Notifications, 12 unread");
   const more = toasts(page).getByRole("button", { name: "more notifications" });
@@ -104,7 +134,11 @@ test("what was missed while the stream was away is no flood of toasts", async ({
   await expect(list(page)).toHaveCount(12);
 });
 
-test("the desktop is told by choice, by one tab, when none is looked at", async ({ context, server, complaints }) => {
+test("the desktop is told by choice, by one tab, when none is looked at", async ({
+  context,
+  server,
+  complaints,
+}) => {
   await context.grantPermissions(["notifications"]);
   await context.addInitScript(() => {
     window.told = [];
@@ -128,14 +162,16 @@ test("the desktop is told by choice, by one tab, when none is looked at", async 
     await open(tab, "/guide");
     tabs.push(tab);
   }
-  const told = async () => (await Promise.all(tabs.map((tab) => tab.evaluate(() => window.told)))).flat();
+  const told = async () =>
+    (await Promise.all(tabs.map((tab) => tab.evaluate(() => window.told)))).flat();
   const show = (tab: Page, as: DocumentVisibilityState) =>
     tab.evaluate((as) => {
       window.shownAs = as;
       document.dispatchEvent(new Event("visibilitychange"));
     }, as);
   const reaches = async (count: number) => {
-    for (const tab of tabs) await expect(bell(tab)).toHaveAccessibleName(`Notifications, ${count} unread`);
+    for (const tab of tabs)
+      await expect(bell(tab)).toHaveAccessibleName(`Notifications, ${count} unread`);
   };
 
   for (const tab of tabs) await show(tab, "hidden");
@@ -162,15 +198,34 @@ test("the desktop is told by choice, by one tab, when none is looked at", async 
 });
 
 for (const [what, prepare, words] of [
-  ["was blocked", (page: Page) => page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" })), "The browser blocks them for this site."],
-  ["does not exist", (page: Page) => page.addInitScript(() => void delete (window as Partial<Window & typeof globalThis>).Notification), "This browser has no desktop notifications."],
+  [
+    "was blocked",
+    (page: Page) =>
+      page.addInitScript(() =>
+        Object.defineProperty(Notification, "permission", { get: () => "denied" }),
+      ),
+    "The browser blocks them for this site.",
+  ],
+  [
+    "does not exist",
+    (page: Page) =>
+      page.addInitScript(
+        () => void delete (window as Partial<Window & typeof globalThis>).Notification,
+      ),
+    "This browser has no desktop notifications.",
+  ],
   [
     "needs HTTPS",
-    (page: Page) => page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { get: () => false })),
+    (page: Page) =>
+      page.addInitScript(() =>
+        Object.defineProperty(window, "isSecureContext", { get: () => false }),
+      ),
     "Desktop notifications need HTTPS, or a page from this machine.",
   ],
 ] as const) {
-  test(`the bell says so where telling the desktop ${what}, before one tries in vain`, async ({ page }) => {
+  test(`the bell says so where telling the desktop ${what}, before one tries in vain`, async ({
+    page,
+  }) => {
     await prepare(page);
     await open(page, "/guide");
     await bell(page).click();
@@ -187,7 +242,9 @@ for (const [what, prepare, words] of [
   });
 }
 
-test("a browser that refuses when it is asked is told of in the bell, and stays off", async ({ page }) => {
+test("a browser that refuses when it is asked is told of in the bell, and stays off", async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     let permission = "default";
     Object.defineProperty(Notification, "permission", { get: () => permission });
@@ -203,14 +260,21 @@ test("a browser that refuses when it is asked is told of in the bell, and stays 
   await expect(choice).toHaveAttribute("aria-checked", "false");
 });
 
-test("two hundred at once are three toasts and a number, said in one sentence, and take no focus", async ({ page, server }) => {
+test("two hundred at once are three toasts and a number, said in one sentence, and take no focus", async ({
+  page,
+  server,
+}) => {
   await open(page, "/inspector");
   const search = page.getByRole("combobox", { name: "Filter events" });
   await search.click();
   await page.evaluate(() => {
     const said = document.querySelector("[data-said]")!;
     const heard: string[] = [];
-    new MutationObserver(() => heard.push(said.textContent!)).observe(said, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => heard.push(said.textContent!)).observe(said, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
     Object.assign(window, { heard });
   });
   const events = Array.from({ length: 200 }, (_, index) => ({
@@ -222,7 +286,11 @@ test("two hundred at once are three toasts and a number, said in one sentence, a
     data: { type: index === 120 ? "error" : "info", message: `number ${index + 1}` },
   }));
   const headers = { "content-type": "application/cloudevents-batch+json", connection: "close" };
-  const response = await fetch(`${server.url}/events`, { method: "POST", headers, body: JSON.stringify(events) });
+  const response = await fetch(`${server.url}/events`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(events),
+  });
   expect(response.status).toBe(201);
   const more = toasts(page).getByRole("button", { name: "more notifications" });
   await expect(more).toHaveText("197 more notifications");

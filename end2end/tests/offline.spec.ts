@@ -1,17 +1,35 @@
 import type { Page } from "@playwright/test";
-import { IS_RELEASE, badge, expect, fill, inspectorOf, isLive, open, publishNumbered, showsEachOnce, test, tile } from "./fixtures.js";
+import {
+  IS_RELEASE,
+  badge,
+  expect,
+  fill,
+  inspectorOf,
+  isLive,
+  open,
+  publishNumbered,
+  showsEachOnce,
+  test,
+  tile,
+} from "./fixtures.js";
 
 /** Waits until the service worker answers for this page. */
 async function isInstalled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (!navigator.serviceWorker.controller) {
-      await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+      await new Promise((done) =>
+        navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }),
+      );
     }
   });
 }
 
-test("a page asked for while the server is away is the offline page, which comes back by itself", async ({ page, server, complaints }) => {
+test("a page asked for while the server is away is the offline page, which comes back by itself", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await server.publish("greetings", "Hello World");
   await open(page, "/");
@@ -20,13 +38,24 @@ test("a page asked for while the server is away is the offline page, which comes
   await page.goto("/guide");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Pulseboard cannot be reached");
   await expect(page.locator("#status")).toContainText(/Next attempt in \d+ s|Trying/);
-  expect(await page.evaluate(() => document.fonts.ready.then(() => getComputedStyle(document.body).backgroundColor))).not.toBe("rgba(0, 0, 0, 0)");
+  expect(
+    await page.evaluate(() =>
+      document.fonts.ready.then(() => getComputedStyle(document.body).backgroundColor),
+    ),
+  ).not.toBe("rgba(0, 0, 0, 0)");
   await server.start();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Server-Sent Events, live", { timeout: 30_000 });
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Server-Sent Events, live", {
+    timeout: 30_000,
+  });
   await isLive(page);
 });
 
-test("the service worker leaves streams, the interface and posts alone", async ({ page, context, server, wire }) => {
+test("the service worker leaves streams, the interface and posts alone", async ({
+  page,
+  context,
+  server,
+  wire,
+}) => {
   await open(page, wire.url);
   await isInstalled(page);
   await page.reload();
@@ -39,7 +68,11 @@ test("the service worker leaves streams, the interface and posts alone", async (
   const answers = await page.evaluate(async () => {
     const paths = ["/api/topics", "/healthz", "/favicon.svg"];
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(path)).status));
-    const post = await fetch("/topics/greetings", { method: "POST", body: "from the page", headers: { "content-type": "text/plain" } });
+    const post = await fetch("/topics/greetings", {
+      method: "POST",
+      body: "from the page",
+      headers: { "content-type": "text/plain" },
+    });
     return [...statuses, post.status];
   });
   expect(answers.slice(-1)).toEqual([201]);
@@ -64,18 +97,34 @@ test("an older worker's cache goes", async ({ page }) => {
   });
   await open(page, "/");
   await isInstalled(page);
-  await expect.poll(() => page.evaluate(async () => (await caches.keys()).sort().map((name) => name.replace(/[0-9a-f]{16}/, "now")))).toEqual(["another", "offline-now"]);
+  await expect
+    .poll(() =>
+      page.evaluate(async () =>
+        (await caches.keys()).sort().map((name) => name.replace(/[0-9a-f]{16}/, "now")),
+      ),
+    )
+    .toEqual(["another", "offline-now"]);
 });
 
 test("the page can be installed", async ({ page, context }) => {
   await open(page, "/");
   const debug = await context.newCDPSession(page);
-  const { manifest, errors } = (await debug.send("Page.getAppManifest")) as { manifest?: { name?: string }; errors: unknown[] };
+  const { manifest, errors } = (await debug.send("Page.getAppManifest")) as {
+    manifest?: { name?: string };
+    errors: unknown[];
+  };
   expect(errors).toEqual([]);
   expect(manifest?.name).toBe("Pulseboard");
   const { installabilityErrors } = await debug.send("Page.getInstallabilityErrors");
-  expect(installabilityErrors.map((error) => error.errorId).filter((id) => id !== "in-incognito")).toEqual([]);
-  for (const [icon, size] of [["192", 192], ["512", 512], ["maskable", 512], ["touch", 180]] as const) {
+  expect(
+    installabilityErrors.map((error) => error.errorId).filter((id) => id !== "in-incognito"),
+  ).toEqual([]);
+  for (const [icon, size] of [
+    ["192", 192],
+    ["512", 512],
+    ["maskable", 512],
+    ["touch", 180],
+  ] as const) {
     const measured = await page.evaluate(async (src) => {
       const image = new Image();
       image.src = src;
@@ -86,7 +135,12 @@ test("the page can be installed", async ({ page, context }) => {
   }
 });
 
-test("a stream that stays away is told once, with the time from which the page is, until it is back", async ({ page, server, wire, complaints }) => {
+test("a stream that stays away is told once, with the time from which the page is, until it is back", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await fill(server);
   await open(page, wire.url + inspectorOf("numbered"));
@@ -111,7 +165,12 @@ test("a stream that stays away is told once, with the time from which the page i
 
 // A release fetches the code of a page when it is wanted; a development build has all of it from the start.
 
-test("what may be wanted next is fetched once the connection has lasted, and not while it is lost", async ({ page, server, wire, complaints }) => {
+test("what may be wanted next is fetched once the connection has lasted, and not while it is lost", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await fill(server);
   const fetched: string[] = [];
@@ -130,11 +189,16 @@ test("what may be wanted next is fetched once the connection has lasted, and not
   wire.refuse(false);
   await notice.getByRole("button", { name: "Try now" }).click();
   await isLive(page);
-  if (IS_RELEASE) await expect.poll(() => fetched.some((path) => path.includes("split_extras"))).toBe(true);
+  if (IS_RELEASE)
+    await expect.poll(() => fetched.some((path) => path.includes("split_extras"))).toBe(true);
   expect(fetched.some((path) => path.includes("split_inspector"))).toBe(false);
 });
 
-test("a page first opened while the server is away says so, and comes by itself with the server", async ({ page, server, complaints }) => {
+test("a page first opened while the server is away says so, and comes by itself with the server", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   complaints.expect(/Failed to fetch/, /no history of/);
   await fill(server);
@@ -156,7 +220,10 @@ test("a page first opened while the server is away says so, and comes by itself 
   await expect(page.getByRole("grid", { name: "Events" })).toBeVisible();
 });
 
-test("the palette says when its code cannot be fetched, and opens once it can", async ({ page, complaints }) => {
+test("the palette says when its code cannot be fetched, and opens once it can", async ({
+  page,
+  complaints,
+}) => {
   complaints.expect(/net::ERR_FAILED/, /Failed to fetch/);
   await page.route("**/split_extras*", (route) => route.abort());
   await open(page, "/");

@@ -17,27 +17,40 @@ import {
 import type { Verdict } from "./proxy.js";
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`the browser has nothing to complain about on any page, ${colorScheme}`, async ({ page, server, complaints }) => {
+  test(`the browser has nothing to complain about on any page, ${colorScheme}`, async ({
+    page,
+    server,
+    complaints,
+  }) => {
     // That the page itself is a 404 is told by the browser; nothing else may be.
-    complaints.expect(/Failed to load resource: the server responded with a status of 404 \(Not Found\) \(http:\/\/[^/]+\/nothing\)/);
+    complaints.expect(
+      /Failed to load resource: the server responded with a status of 404 \(Not Found\) \(http:\/\/[^/]+\/nothing\)/,
+    );
     await page.emulateMedia({ colorScheme });
     await fill(server);
     const failed: string[] = [];
     page.on("requestfailed", (request) => failed.push(request.url()));
     page.on("response", (response) => {
-      if (response.status() >= 400 && !response.url().endsWith("/nothing")) failed.push(`${response.status()} ${response.url()}`);
+      if (response.status() >= 400 && !response.url().endsWith("/nothing"))
+        failed.push(`${response.status()} ${response.url()}`);
     });
     for (const path of PAGES) {
       await open(page, path);
       await server.publish("greetings", `seen on ${path}`);
       await badge(page).click();
       await expect(page.locator("details[open]").getByText(/^[1-9]\d* events?$/)).toBeVisible();
-      expect(failed.filter((url) => !url.includes("/events?")), `requests that failed by ${path}`).toEqual([]);
+      expect(
+        failed.filter((url) => !url.includes("/events?")),
+        `requests that failed by ${path}`,
+      ).toEqual([]);
     }
   });
 }
 
-test("the browser has nothing to complain about when the clock and the language are far away", async ({ newPage, server }) => {
+test("the browser has nothing to complain about when the clock and the language are far away", async ({
+  newPage,
+  server,
+}) => {
   await fill(server);
   const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
   for (const path of PAGES) if (path !== "/nothing") await open(page, path);
@@ -48,8 +61,13 @@ test("the browser has nothing to complain about when the clock and the language 
 });
 
 test("numbers are written as the reader's language writes them", async ({ newPage, server }) => {
-  for (const waiting of [1_840, 12_345]) await server.publish("queue", { waiting, share: 0.5 }, { "ce-type": "metrics" });
-  for (const [locale, waiting, share] of [["en-US", "12,345", "0.50"], ["de-DE", "12.345", "0,50"], ["en-IN", "12,345", "0.50"]] as const) {
+  for (const waiting of [1_840, 12_345])
+    await server.publish("queue", { waiting, share: 0.5 }, { "ce-type": "metrics" });
+  for (const [locale, waiting, share] of [
+    ["en-US", "12,345", "0.50"],
+    ["de-DE", "12.345", "0,50"],
+    ["en-IN", "12,345", "0.50"],
+  ] as const) {
     const page = await newPage({ locale });
     await open(page, "/");
     const tile = page.locator("section[data-topic='queue']");
@@ -60,25 +78,47 @@ test("numbers are written as the reader's language writes them", async ({ newPag
   }
 });
 
-test("pointing at a time shows it exactly, in the reader's zone and words", async ({ newPage, server }) => {
+test("pointing at a time shows it exactly, in the reader's zone and words", async ({
+  newPage,
+  server,
+}) => {
   await fill(server);
   const page = await newPage({ timezoneId: "Asia/Kathmandu", locale: "de-DE" });
   await open(page, "/topics/greetings");
   const time = page.locator(".event time").first();
   await time.hover();
   const utc = new Date((await time.getAttribute("datetime"))!);
-  const options = { timeZone: "Asia/Kathmandu", hourCycle: "h23", timeZoneName: "short", weekday: "short", year: "numeric", month: "long", day: "numeric" } as const;
-  const exact = utc.toLocaleString("de-DE", { ...options, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+  const options = {
+    timeZone: "Asia/Kathmandu",
+    hourCycle: "h23",
+    timeZoneName: "short",
+    weekday: "short",
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+  } as const;
+  const exact = utc.toLocaleString("de-DE", {
+    ...options,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+  });
   await expect(time).toHaveAttribute("title", exact);
 });
 
-test("the first visit is shown how to begin, until it is dismissed or something is published", async ({ newPage, server }) => {
+test("the first visit is shown how to begin, until it is dismissed or something is published", async ({
+  newPage,
+  server,
+}) => {
   const hint = (page: Page) => page.getByRole("complementary", { name: "How to begin" });
   // The machine's own tiles are there; nobody has published.
   await server.publish("host/metrics", { cpu_percent: 12.5 }, { "ce-type": "metrics" });
   const page = await newPage();
   await open(page, "/");
-  await expect(hint(page)).toContainText(`curl -d 'Hello World' -H 'Content-Type: text/plain' ${server.url}/topics/hello`);
+  await expect(hint(page)).toContainText(
+    `curl -d 'Hello World' -H 'Content-Type: text/plain' ${server.url}/topics/hello`,
+  );
   await hint(page).getByRole("button", { name: "Dismiss the hint" }).click();
   await expect(hint(page)).toHaveCount(0);
   expect(await (await page.reload())!.text(), "the server knows").not.toContain("How to begin");
@@ -90,13 +130,19 @@ test("the first visit is shown how to begin, until it is dismissed or something 
   await expect(hint(other)).toHaveCount(0);
 });
 
-test("what is written like a topic that is there leads to it", async ({ page, server, complaints }) => {
+test("what is written like a topic that is there leads to it", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expect(/the server responded with a status of 404/);
   await fill(server);
   await page.goto("/offise/sensor");
   await isLive(page);
   await page.goto("/sensor");
-  await expect(page.getByRole("navigation", { name: "Topics there are" }).getByRole("link").first()).toHaveText("office/sensor");
+  await expect(
+    page.getByRole("navigation", { name: "Topics there are" }).getByRole("link").first(),
+  ).toHaveText("office/sensor");
 });
 
 test("what is published while the page loads is on it, once", async ({ page, server, wire }) => {
@@ -125,7 +171,11 @@ test("what is published while the page loads is on it, once", async ({ page, ser
   await expect(gapNotice(page)).toHaveCount(0);
 });
 
-test("what is published while the script loads is on the page, once", async ({ page, server, wire }) => {
+test("what is published while the script loads is on the page, once", async ({
+  page,
+  server,
+  wire,
+}) => {
   await publishNumbered(server, "numbered", 1, 3);
   let release = () => {};
   const released = new Promise<void>((done) => (release = done));
@@ -147,12 +197,23 @@ test("what is published while the script loads is on the page, once", async ({ p
 
 test("an address nothing is at is a page with status 404", async ({ page, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
-  for (const path of ["/nothing", "/chat/a%20b", "/chat/a/b", "/inspector/x", "/topics/a%20b", "/topics", "/nothing/at/all"]) {
+  for (const path of [
+    "/nothing",
+    "/chat/a%20b",
+    "/chat/a/b",
+    "/inspector/x",
+    "/topics/a%20b",
+    "/topics",
+    "/nothing/at/all",
+  ]) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
     await isLive(page);
-    await expect(page.getByRole("heading", { level: 1 }), "also when script has taken over").toHaveText("There is nothing here");
+    await expect(
+      page.getByRole("heading", { level: 1 }),
+      "also when script has taken over",
+    ).toHaveText("There is nothing here");
     await expect(page).toHaveTitle("Not found · Pulseboard");
   }
   await page.getByRole("link", { name: "Go to the board" }).click();
@@ -170,26 +231,36 @@ test("every page has its title and marks its tab", async ({ page, server }) => {
   for (const [path, title, tab] of pages) {
     await open(page, path);
     await expect(page).toHaveTitle(title);
-    await expect(page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']")).toHaveText(tab);
+    await expect(
+      page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']"),
+    ).toHaveText(tab);
   }
   // And the same without loading each anew.
   for (const [path, title, tab] of pages) {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: tab }).click();
     await expect(page).toHaveURL(path);
     await expect(page).toHaveTitle(title);
-    await expect(page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']")).toHaveText(tab);
+    await expect(
+      page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']"),
+    ).toHaveText(tab);
   }
 });
 
 /** What the page is painted on. */
 function background(page: Page): Promise<string> {
-  return page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor + getComputedStyle(document.body).backgroundColor);
+  return page.evaluate(
+    () =>
+      getComputedStyle(document.documentElement).backgroundColor +
+      getComputedStyle(document.body).backgroundColor,
+  );
 }
 
 for (const system of ["light", "dark"] as const) {
   const other = system === "light" ? "dark" : "light";
 
-  test(`on a ${system} system the page is ${system}, and switching to ${other} is remembered without a flash`, async ({ page }) => {
+  test(`on a ${system} system the page is ${system}, and switching to ${other} is remembered without a flash`, async ({
+    page,
+  }) => {
     await page.emulateMedia({ colorScheme: system });
     await open(page, "/");
     const html = page.locator("html");
@@ -216,25 +287,42 @@ for (const system of ["light", "dark"] as const) {
   });
 }
 
-for (const [width, height] of [[320, 640], [360, 640], [768, 1024], [1280, 720]] as const) {
+for (const [width, height] of [
+  [320, 640],
+  [360, 640],
+  [768, 1024],
+  [1280, 720],
+] as const) {
   test(`no page scrolls sideways at ${width} px`, async ({ page, server, complaints }) => {
     complaints.expect(/the server responded with a status of 404/);
     await page.setViewportSize({ width, height });
     await fill(server);
     // Words without end are the hardest to fit.
     const endless = "x".repeat(300);
-    await server.publish(`${"deep/".repeat(8)}topic`, { [endless.slice(0, 50)]: 123_456_789.123, state: endless.slice(0, 60) });
+    await server.publish(`${"deep/".repeat(8)}topic`, {
+      [endless.slice(0, 50)]: 123_456_789.123,
+      state: endless.slice(0, 60),
+    });
     await server.publish("lines", endless);
     await server.notify("deploys", endless, "error");
     await server.say("general", endless.slice(0, 64), endless);
     for (const path of PAGES) {
       await open(page, path);
       await expect
-        .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), {
-          message: `pixels that ${path} is too wide`,
-        })
+        .poll(
+          () =>
+            page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            ),
+          {
+            message: `pixels that ${path} is too wide`,
+          },
+        )
         .toBeLessThanOrEqual(0);
-      for (const tab of await page.getByRole("navigation", { name: "Pages" }).getByRole("link").all()) {
+      for (const tab of await page
+        .getByRole("navigation", { name: "Pages" })
+        .getByRole("link")
+        .all()) {
         await expect(tab).toBeInViewport({ ratio: 1 });
       }
     }
@@ -266,10 +354,14 @@ test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, s
   }
   await tabs.getByRole("link", { name: "Chat" }).click();
   const field = (await page.getByRole("textbox", { name: "Message general" }).boundingBox())!;
-  expect(field.y + field.height, "where one writes is above the tabs").toBeLessThanOrEqual(box.y + 1);
+  expect(field.y + field.height, "where one writes is above the tabs").toBeLessThanOrEqual(
+    box.y + 1,
+  );
 });
 
-test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({ page }) => {
+test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({
+  page,
+}) => {
   await open(page, "/");
   const opened = page.locator("details[name='menu'][open]");
   for (const menu of [badge(page), bell(page)]) {
@@ -286,7 +378,11 @@ test("a menu closes by Escape, which gives the focus back, and by a click elsewh
   }
 });
 
-test("a page whose code cannot be had says so and can be loaded again", async ({ page, server, complaints }) => {
+test("a page whose code cannot be had says so and can be loaded again", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expect(/net::ERR_FAILED/, /page error: /);
   await server.publish("hello", "Hello World");
   await page.route(/\/pkg\/.*\.wasm$/, (route) => route.abort());

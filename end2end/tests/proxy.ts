@@ -116,7 +116,8 @@ export class Proxy {
             return;
           }
         }
-        if (!upstream.destroyed) upstream.write(SABOTAGE === "cursor" ? replaced(data, CURSOR) : data);
+        if (!upstream.destroyed)
+          upstream.write(SABOTAGE === "cursor" ? replaced(data, CURSOR) : data);
       });
     });
   }
@@ -133,5 +134,8 @@ const CURSOR: [RegExp, string][] = [
 ];
 
 function replaced(data: Buffer, changes: [RegExp, string][]): Buffer {
-  return Buffer.from(changes.reduce((text, [from, to]) => text.replace(from, to), data.toString("latin1")), "latin1");
+  return Buffer.from(
+    changes.reduce((text, [from, to]) => text.replace(from, to), data.toString("latin1")),
+    "latin1",
+  );
 }

@@ -13,7 +13,12 @@ import {
   test,
 } from "./fixtures.js";
 
-test("a dropped connection resumes without a gap and without a duplicate", async ({ page, server, wire, complaints }) => {
+test("a dropped connection resumes without a gap and without a duplicate", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await open(page, wire.url + inspectorOf("numbered"));
   let cut = 0;
@@ -21,7 +26,9 @@ test("a dropped connection resumes without a gap and without a duplicate", async
     await server.publish("numbered", `event ${number}`);
     // In the middle of the flow, and twice shortly after one another.
     if ([20, 45, 50, 90].includes(number)) {
-      await expect.poll(() => wire.streams.length, { message: "a stream to cut" }).toBeGreaterThan(0);
+      await expect
+        .poll(() => wire.streams.length, { message: "a stream to cut" })
+        .toBeGreaterThan(0);
       cut += wire.cut();
     }
     // And once with nobody there to come back to for a while.
@@ -50,7 +57,12 @@ test("a log that began anew is told of once", async ({ page, server, wire, compl
     Object.assign(window, { said });
     new MutationObserver((changes) => {
       for (const node of changes.flatMap((change) => [...change.addedNodes])) {
-        const notice = node instanceof Element ? (node.matches("[data-notice]") ? node : node.querySelector("[data-notice]")) : null;
+        const notice =
+          node instanceof Element
+            ? node.matches("[data-notice]")
+              ? node
+              : node.querySelector("[data-notice]")
+            : null;
         if (notice) said.push(notice.textContent ?? "");
       }
     }).observe(document.body, { subtree: true, childList: true });
@@ -72,18 +84,28 @@ test("a log that began anew is told of once", async ({ page, server, wire, compl
   await publishNumbered(server, "numbered", 6, 8);
   await showsEachOnce(page, 8);
   await expect(gapNotice(page), "no second notice").toHaveCount(0);
-  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said), "notices ever shown").toHaveLength(1);
+  expect(
+    await page.evaluate(() => (window as unknown as { said: string[] }).said),
+    "notices ever shown",
+  ).toHaveLength(1);
 });
 
 for (const how of ["SIGTERM", "SIGKILL"] as const) {
-  test(`a restart of the server by ${how} is no gap: everything acknowledged is shown, in order, once`, async ({ page, server, complaints }) => {
+  test(`a restart of the server by ${how} is no gap: everything acknowledged is shown, in order, once`, async ({
+    page,
+    server,
+    complaints,
+  }) => {
     complaints.expectLostConnections();
     await open(page, inspectorOf("numbered"));
     // Whoever gets no answer asks again; the id keeps it one event, whether the first try was stored or not.
     const insist = async (number: number): Promise<void> => {
       for (;;) {
         try {
-          await server.publish("numbered", `event ${number}`, { "ce-source": "/test", "ce-id": `${number}` });
+          await server.publish("numbered", `event ${number}`, {
+            "ce-source": "/test",
+            "ce-id": `${number}`,
+          });
           return;
         } catch (error) {
           // Gone, or on its way out.
@@ -106,7 +128,12 @@ for (const how of ["SIGTERM", "SIGKILL"] as const) {
   });
 }
 
-test("after the new log was told of, a lost connection is no gap again", async ({ page, server, wire, complaints }) => {
+test("after the new log was told of, a lost connection is no gap again", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await open(page, wire.url + inspectorOf("numbered"));
   await server.stop("SIGKILL");
@@ -125,7 +152,12 @@ test("after the new log was told of, a lost connection is no gap again", async (
 test.describe("with a log that keeps little", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--retain", "** events=10"] });
 
-  test("events that the log no longer had are counted in the notice", async ({ page, server, wire, complaints }) => {
+  test("events that the log no longer had are counted in the notice", async ({
+    page,
+    server,
+    wire,
+    complaints,
+  }) => {
     complaints.expectLostConnections();
     await publishNumbered(server, "numbered", 1, 1);
     await open(page, wire.url + inspectorOf("numbered"));
@@ -153,7 +185,12 @@ test.describe("with a log that keeps little", () => {
   });
 });
 
-test("a browser that gave up after a 503 is brought back, and nothing is missed", async ({ page, server, wire, complaints }) => {
+test("a browser that gave up after a 503 is brought back, and nothing is missed", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await open(page, wire.url + inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 2);
@@ -170,13 +207,25 @@ test("a browser that gave up after a 503 is brought back, and nothing is missed"
   expect(refused, "answers of 503").toBe(2);
   await expect(gapNotice(page)).toHaveCount(0);
   // After it gave up, the browser forgot its cursor: the page brought it along in the query.
-  expect(wire.requests.filter((path) => path.startsWith("/events")).at(-1)).toContain("last_event_id=");
+  expect(wire.requests.filter((path) => path.startsWith("/events")).at(-1)).toContain(
+    "last_event_id=",
+  );
   // The log tells of both attempts and that it went on.
-  await expect(connectionLog(page).filter({ hasText: /lost, attempt \d+ in/ }).first()).toBeAttached();
+  await expect(
+    connectionLog(page)
+      .filter({ hasText: /lost, attempt \d+ in/ })
+      .first(),
+  ).toBeAttached();
   await expect(connectionLog(page).first()).toContainText("resumed after");
 });
 
-test("a browser that is offline says so, and misses nothing once it is online", async ({ page, context, server, wire, complaints }) => {
+test("a browser that is offline says so, and misses nothing once it is online", async ({
+  page,
+  context,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await open(page, wire.url + inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 2);
@@ -201,7 +250,12 @@ test("a browser that is offline says so, and misses nothing once it is online", 
 test.describe("with a heartbeat twice a second", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
-  test("a connection that went silent is noticed and made anew", async ({ page, server, wire, complaints }) => {
+  test("a connection that went silent is noticed and made anew", async ({
+    page,
+    server,
+    wire,
+    complaints,
+  }) => {
     complaints.expectLostConnections();
     await open(page, wire.url + inspectorOf("numbered"));
     await publishNumbered(server, "numbered", 1, 2);

@@ -109,14 +109,21 @@ const show = (kind) => (data) => {
 `;
 
 /** A page of the server's own origin with the snippets on it. Only this one address is made up; the streams are real. */
-async function paste(page: Page, server: Server, script: string, html = '<div id="messages"></div>'): Promise<void> {
+async function paste(
+  page: Page,
+  server: Server,
+  script: string,
+  html = '<div id="messages"></div>',
+): Promise<void> {
   await page.route(`${server.url}/seed-test`, (route) =>
     route.fulfill({
       contentType: "text/html; charset=utf-8",
       body: `<!DOCTYPE html><title>Seed</title><link rel="icon" href="data:,">${html}<pre id="log"></pre><script>${AROUND}</script><script>${script}</script>`,
     }),
   );
-  const opened = page.waitForResponse((response) => response.headers()["content-type"] === "text/event-stream");
+  const opened = page.waitForResponse(
+    (response) => response.headers()["content-type"] === "text/event-stream",
+  );
   await page.goto(`${server.url}/seed-test`);
   if (!script.includes("function startChat")) await opened;
   else opened.catch(() => {});
@@ -135,10 +142,18 @@ test("connecting: every message is shown as it comes", async ({ page, server }) 
   await expect(page.locator("#log")).toContainText("New message: {");
 });
 
-test("features: messages, updates, and a reconnect after the server was gone", async ({ page, server, complaints }) => {
+test("features: messages, updates, and a reconnect after the server was gone", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   const functions = "const updateUI = show('ui'); const handleUpdate = show('update');";
-  await paste(page, server, `const eventSource = new EventSource('/events');${functions}${FEATURES}`);
+  await paste(
+    page,
+    server,
+    `const eventSource = new EventSource('/events');${functions}${FEATURES}`,
+  );
   await open(page);
   await server.publish("anything", "Hello World");
   await expect(page.locator(".ui")).toContainText("Hello World");
@@ -152,12 +167,18 @@ test("features: messages, updates, and a reconnect after the server was gone", a
   await expect(page.locator(".ui").last()).toContainText("Hello again");
 });
 
-test("the basic stream: opened, message and timestamp, error, close", async ({ page, server, complaints }) => {
+test("the basic stream: opened, message and timestamp, error, close", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await paste(page, server, `const displayMessage = show('message');${BASIC}`);
   await expect(page.locator("#log")).toContainText("Connection opened");
   await server.publish("anything", "Hello World");
-  await expect(page.locator(".message")).toHaveText(/^\{"message":"Hello World","timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"\}$/);
+  await expect(page.locator(".message")).toHaveText(
+    /^\{"message":"Hello World","timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"\}$/,
+  );
   await server.notify("other", "is no message");
   await server.say("general", "Ada", "is no message");
   await server.restart("SIGTERM");
@@ -193,7 +214,9 @@ test("the chat: user, text and time", async ({ page, server }) => {
   await expect(messages).toHaveCount(1);
   await expect(messages.locator("strong")).toHaveText("Ada:");
   await expect(messages).toContainText("Good morning");
-  await expect(messages.locator(".timestamp")).toHaveText(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+  await expect(messages.locator(".timestamp")).toHaveText(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+  );
   await page.getByPlaceholder("Type a message...").fill("Hello Ada");
   await page.getByRole("button", { name: "Send" }).click();
   await expect(messages).toHaveCount(2);
@@ -208,19 +231,35 @@ test.describe("with a heartbeat twice a second", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
   test("event types: notification, update and heartbeat", async ({ page, server }) => {
-    const functions = "const showNotification = show('notification'); const updateContent = show('update');";
-    await paste(page, server, `const eventSource = new EventSource('/events');${functions}${TYPES}`);
+    const functions =
+      "const showNotification = show('notification'); const updateContent = show('update');";
+    await paste(
+      page,
+      server,
+      `const eventSource = new EventSource('/events');${functions}${TYPES}`,
+    );
     await open(page);
     await server.notify("users", "New user joined");
     await server.publish("page", { content: "Page content updated" }, { "ce-type": "update" });
-    await expect(page.locator(".notification")).toHaveText('{"type":"info","message":"New user joined"}');
+    await expect(page.locator(".notification")).toHaveText(
+      '{"type":"info","message":"New user joined"}',
+    );
     await expect(page.locator(".update")).toHaveText('{"content":"Page content updated"}');
     await expect(page.locator("#log")).toContainText("Server is alive\nServer is alive");
   });
 
-  test("the heartbeat's data and the stream's headers are as the lesson has them", async ({ page, server }) => {
-    await paste(page, server, "const eventSource = new EventSource('/events'); eventSource.addEventListener('heartbeat', (e) => show('beat')(e.data));");
-    await expect(page.locator(".beat").first()).toHaveText(/^\{"status":"ok","time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"\}$/);
+  test("the heartbeat's data and the stream's headers are as the lesson has them", async ({
+    page,
+    server,
+  }) => {
+    await paste(
+      page,
+      server,
+      "const eventSource = new EventSource('/events'); eventSource.addEventListener('heartbeat', (e) => show('beat')(e.data));",
+    );
+    await expect(page.locator(".beat").first()).toHaveText(
+      /^\{"status":"ok","time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"\}$/,
+    );
     for (const path of ["/events", "/stream", "/chat-stream"]) {
       const stop = new AbortController();
       const response = await fetch(server.url + path, { signal: stop.signal });

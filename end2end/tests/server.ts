@@ -11,7 +11,9 @@ const REPOSITORY = resolve(__dirname, "../..");
 export const BINARY = (() => {
   const named = process.env.PULSEBOARD_BIN;
   if (named) return resolve(named);
-  const built = ["target/release/pulseboard", "target/debug/pulseboard"].map((path) => resolve(REPOSITORY, path));
+  const built = ["target/release/pulseboard", "target/debug/pulseboard"].map((path) =>
+    resolve(REPOSITORY, path),
+  );
   return built.find((path) => existsSync(path)) ?? built[0]!;
 })();
 
@@ -89,7 +91,9 @@ export class Server {
     if (this.isStopped || this.isOver) return;
     this.isStopped = true;
     if (process.exitCode !== null || process.signalCode !== null) {
-      throw new Error(`the server ended by itself (${process.exitCode ?? process.signalCode}): ${this.errors.join("")}`);
+      throw new Error(
+        `the server ended by itself (${process.exitCode ?? process.signalCode}): ${this.errors.join("")}`,
+      );
     }
     const ended = new Promise((done) => process.once("exit", done));
     process.kill(how);
@@ -97,7 +101,11 @@ export class Server {
   }
 
   /** Publishes as a program would: text as text, anything else as JSON. Answers the event id. */
-  async publish(topic: string, body: unknown, headers: Record<string, string> = {}): Promise<string> {
+  async publish(
+    topic: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<string> {
     const isText = typeof body === "string";
     return this.post(`/topics/${topic}`, isText ? body : JSON.stringify(body), {
       "content-type": isText ? "text/plain" : "application/json",
@@ -112,23 +120,37 @@ export class Server {
 
   /** Reads a page of what is stored. */
   async history(query: HistoryQuery): Promise<History> {
-    const params = Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
-    const response = await fetch(`${this.url}/api/history?${new URLSearchParams(params)}`, { headers: { connection: "close" } });
-    if (response.status !== 200) throw new Error(`history was answered ${response.status}: ${await response.text()}`);
+    const params = Object.entries(query).flatMap(([name, value]) =>
+      [value].flat().map((one) => [name, String(one)]),
+    );
+    const response = await fetch(`${this.url}/api/history?${new URLSearchParams(params)}`, {
+      headers: { connection: "close" },
+    });
+    if (response.status !== 200)
+      throw new Error(`history was answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as History;
   }
 
   /** Says something in a room. */
   say(room: string, user: string, text: string): Promise<string> {
-    return this.post(`/chat/${room}`, JSON.stringify({ user, text }), { "content-type": "application/json" });
+    return this.post(`/chat/${room}`, JSON.stringify({ user, text }), {
+      "content-type": "application/json",
+    });
   }
 
   private async post(path: string, body: string, headers: Record<string, string>): Promise<string> {
     // A connection of its own each time: one that is kept would belong to a server that may have been killed.
-    const response = await fetch(this.url + path, { method: "POST", body, headers: { connection: "close", ...headers } });
+    const response = await fetch(this.url + path, {
+      method: "POST",
+      body,
+      headers: { connection: "close", ...headers },
+    });
     // 200 is the answer to a publish that comes again.
     if (![200, 201].includes(response.status)) {
-      throw new Refusal(response.status, `${path} was answered ${response.status}: ${await response.text()}`);
+      throw new Refusal(
+        response.status,
+        `${path} was answered ${response.status}: ${await response.text()}`,
+      );
     }
     const { id } = (await response.json()) as Published;
     // Only what is ephemeral has none, and none of it is published from here.
@@ -136,7 +158,10 @@ export class Server {
   }
 }
 
-async function launch(listen: string, args: string[]): Promise<{ process: ChildProcess; url: string; errors: string[] }> {
+async function launch(
+  listen: string,
+  args: string[],
+): Promise<{ process: ChildProcess; url: string; errors: string[] }> {
   const child = spawn(BINARY, ["--listen", listen, ...args], {
     // The site is found from here, as where the binary is run by hand.
     cwd: REPOSITORY,
@@ -148,7 +173,9 @@ async function launch(listen: string, args: string[]): Promise<{ process: ChildP
   child.stderr!.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
   const url = await new Promise<string>((found, failed) => {
     child.once("error", failed);
-    child.once("exit", (code, signal) => failed(new Error(`${BINARY} ended (${code ?? signal}): ${errors.join("")}`)));
+    child.once("exit", (code, signal) =>
+      failed(new Error(`${BINARY} ended (${code ?? signal}): ${errors.join("")}`)),
+    );
     createInterface({ input: child.stdout! }).on("line", (line) => {
       const address = /live at (http:\S+)/.exec(line)?.[1];
       if (address) found(address);

@@ -19,7 +19,11 @@ export class Shell {
 
   constructor() {
     // A group of its own, so that whatever it started ends with it.
-    this.process = spawn("bash", ["--norc"], { stdio: ["pipe", "ignore", "ignore"], detached: true, cwd: this.folder });
+    this.process = spawn("bash", ["--norc"], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+      cwd: this.folder,
+    });
   }
 
   /** Runs a command until it has ended, or, where it listens, until the stream has begun. */

@@ -1,10 +1,28 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { type Complaints, type Server, badge, connectionLog, expect, gapNotice, inspectorOf, isLive, publishNumbered, rows, showsEachOnce, test } from "./fixtures.js";
+import {
+  type Complaints,
+  type Server,
+  badge,
+  connectionLog,
+  expect,
+  gapNotice,
+  inspectorOf,
+  isLive,
+  publishNumbered,
+  rows,
+  showsEachOnce,
+  test,
+} from "./fixtures.js";
 
 const PATIENCE = 3_000;
 
 /** Tabs of one browser, one after another, each following the stream. */
-async function openTabs(context: BrowserContext, complaints: Complaints, count: number, url: string): Promise<Page[]> {
+async function openTabs(
+  context: BrowserContext,
+  complaints: Complaints,
+  count: number,
+  url: string,
+): Promise<Page[]> {
   const tabs: Page[] = [];
   for (let number = 0; number < count; number++) {
     const tab = await context.newPage();
@@ -19,7 +37,9 @@ async function openTabs(context: BrowserContext, complaints: Complaints, count: 
 /** The streams that are open, as the server counts them. */
 async function streams(server: Server): Promise<number> {
   const response = await fetch(`${server.url}/metrics`, { headers: { connection: "close" } });
-  const counts = [...(await response.text()).matchAll(/^pulseboard_streams(?:\{[^}]*\})? (\d+)$/gm)];
+  const counts = [
+    ...(await response.text()).matchAll(/^pulseboard_streams(?:\{[^}]*\})? (\d+)$/gm),
+  ];
   expect(counts.length, "counts of streams in /metrics").toBeGreaterThan(0);
   return counts.reduce((sum, count) => sum + Number(count[1]), 0);
 }
@@ -36,11 +56,19 @@ async function roles(tabs: Page[]): Promise<{ leader: Page; followers: Page[] }>
 async function reaches(server: Server, tabs: Page[], number: number): Promise<number> {
   const began = Date.now();
   await server.publish("numbered", `event ${number}`);
-  await Promise.all(tabs.map((tab) => expect(rows(tab).filter({ hasText: new RegExp(`event ${number}\\b`) })).toHaveCount(1)));
+  await Promise.all(
+    tabs.map((tab) =>
+      expect(rows(tab).filter({ hasText: new RegExp(`event ${number}\\b`) })).toHaveCount(1),
+    ),
+  );
   return Date.now() - began;
 }
 
-test("ten tabs of a browser share one connection, and each shows every event once", async ({ context, server, complaints }) => {
+test("ten tabs of a browser share one connection, and each shows every event once", async ({
+  context,
+  server,
+  complaints,
+}) => {
   const tabs = await openTabs(context, complaints, 10, inspectorOf("numbered"));
   await expect.poll(() => streams(server)).toBe(1);
   await publishNumbered(server, "numbered", 1, 30);
@@ -55,7 +83,11 @@ test("ten tabs of a browser share one connection, and each shows every event onc
   await expect(leader.getByText("shares its connection with 9 other tabs")).toBeVisible();
 });
 
-test("when the tab with the connection is closed another takes over, and nothing is lost or doubled", async ({ context, server, complaints }) => {
+test("when the tab with the connection is closed another takes over, and nothing is lost or doubled", async ({
+  context,
+  server,
+  complaints,
+}) => {
   const tabs = await openTabs(context, complaints, 4, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 5);
   for (const tab of tabs) await showsEachOnce(tab, 5);
@@ -75,7 +107,11 @@ test("when the tab with the connection is closed another takes over, and nothing
   }
 });
 
-test("a tab that the browser freezes hands the connection over, and catches up when it is thawed", async ({ context, server, complaints }) => {
+test("a tab that the browser freezes hands the connection over, and catches up when it is thawed", async ({
+  context,
+  server,
+  complaints,
+}) => {
   const tabs = await openTabs(context, complaints, 3, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 3);
   for (const tab of tabs) await showsEachOnce(tab, 3);
@@ -90,7 +126,11 @@ test("a tab that the browser freezes hands the connection over, and catches up w
   await expect.poll(() => streams(server)).toBe(1);
 });
 
-test("a tab that hangs loses the connection to another within seconds", async ({ context, server, complaints }) => {
+test("a tab that hangs loses the connection to another within seconds", async ({
+  context,
+  server,
+  complaints,
+}) => {
   const tabs = await openTabs(context, complaints, 3, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 3);
   for (const tab of tabs) await showsEachOnce(tab, 3);
@@ -113,10 +153,17 @@ test("a tab that hangs loses the connection to another within seconds", async ({
   expect((await roles(tabs)).leader).not.toBe(leader);
 });
 
-test("pausing pauses one tab: the others go on, and it misses nothing", async ({ context, server, complaints }) => {
+test("pausing pauses one tab: the others go on, and it misses nothing", async ({
+  context,
+  server,
+  complaints,
+}) => {
   const tabs = await openTabs(context, complaints, 3, inspectorOf("numbered"));
   const { leader, followers } = await roles(tabs);
-  for (const [tab, others, last] of [[leader, followers, 0], [followers[1]!, [followers[0]!, leader], 10]] as const) {
+  for (const [tab, others, last] of [
+    [leader, followers, 0],
+    [followers[1]!, [followers[0]!, leader], 10],
+  ] as const) {
     await badge(tab).click();
     await tab.getByRole("banner").getByRole("button", { name: "Pause" }).click();
     await expect(badge(tab)).toHaveAttribute("data-state", "paused");
@@ -146,8 +193,14 @@ test("a tab that was gone back to follows again", async ({ context, server, comp
   await expect.poll(() => streams(server)).toBe(1);
 });
 
-test("without Web Locks each tab has a connection of its own", async ({ context, server, complaints }) => {
-  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined }));
+test("without Web Locks each tab has a connection of its own", async ({
+  context,
+  server,
+  complaints,
+}) => {
+  await context.addInitScript(() =>
+    Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined }),
+  );
   const tabs = await openTabs(context, complaints, 3, inspectorOf("numbered"));
   await expect.poll(() => streams(server)).toBe(3);
   await publishNumbered(server, "numbered", 1, 5);
@@ -157,13 +210,22 @@ test("without Web Locks each tab has a connection of its own", async ({ context,
   }
 });
 
-test("a log that began anew is told of in every tab, once", async ({ context, server, wire, complaints }) => {
+test("a log that began anew is told of in every tab, once", async ({
+  context,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   const tabs = await openTabs(context, complaints, 3, wire.url + inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 3);
   for (const tab of tabs) await showsEachOnce(tab, 3);
   await server.stop("SIGKILL");
-  for (const tab of tabs) await expect(badge(tab), "followers say what the connection does").toHaveAttribute("data-state", "reconnecting");
+  for (const tab of tabs)
+    await expect(badge(tab), "followers say what the connection does").toHaveAttribute(
+      "data-state",
+      "reconnecting",
+    );
   server.forget();
   await server.start();
   await publishNumbered(server, "numbered", 4, 6);
@@ -175,7 +237,12 @@ test("a log that began anew is told of in every tab, once", async ({ context, se
   }
 });
 
-test("whoever has two rooms open is present in both, over one connection", async ({ context, server, complaints, newPage }) => {
+test("whoever has two rooms open is present in both, over one connection", async ({
+  context,
+  server,
+  complaints,
+  newPage,
+}) => {
   await context.addCookies([{ name: "name", value: "Ada", url: server.url }]);
   const [red] = await openTabs(context, complaints, 1, "/chat/red");
   const [blue] = await openTabs(context, complaints, 1, "/chat/blue");

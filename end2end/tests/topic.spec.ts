@@ -21,13 +21,21 @@ function down(last: number, first: number): number[] {
 
 /** Waits until the history shows `last` down to `first`, each once and in order, and nothing else. */
 async function shows(page: Page, last: number, first: number): Promise<void> {
-  await expect.poll(() => numbers(page), { message: `events ${last} down to ${first}`, timeout: 30_000 }).toEqual(down(last, first));
+  await expect
+    .poll(() => numbers(page), { message: `events ${last} down to ${first}`, timeout: 30_000 })
+    .toEqual(down(last, first));
 }
 
 /** Publishes `event <first>` to `event <last>` and answers their ids by number. */
-async function publish(server: Server, topic: string, first: number, last: number): Promise<string[]> {
+async function publish(
+  server: Server,
+  topic: string,
+  first: number,
+  last: number,
+): Promise<string[]> {
   const ids: string[] = [];
-  for (let number = first; number <= last; number++) ids[number] = await server.publish(topic, `event ${number}`);
+  for (let number = first; number <= last; number++)
+    ids[number] = await server.publish(topic, `event ${number}`);
   return ids;
 }
 
@@ -48,15 +56,25 @@ test("history and live events are one list, and the heading counts", async ({ pa
   await server.publish("jobs/other", "elsewhere");
   await shows(page, 6, 1);
   await expect(summary).toHaveText(/^6 events.*, last seen /);
-  await expect(events(page).first().locator("time")).toHaveAttribute("title", /^\d{4}-\d\d-\d\dT.*Z$/);
+  await expect(events(page).first().locator("time")).toHaveAttribute(
+    "title",
+    /^\d{4}-\d\d-\d\dT.*Z$/,
+  );
   await expect(page.getByText("This is the beginning of what is kept.")).toBeVisible();
   expect(await page.evaluate(() => "wasHere" in window), "the page was not loaded anew").toBe(true);
 });
 
-test("numbers are charts with their last, smallest and largest value, and grow as events arrive", async ({ page, server }) => {
-  for (const temperature of [21.4, 25.5, 19.8]) await server.publish("office/sensor", { temperature, room: "west" });
+test("numbers are charts with their last, smallest and largest value, and grow as events arrive", async ({
+  page,
+  server,
+}) => {
+  for (const temperature of [21.4, 25.5, 19.8])
+    await server.publish("office/sensor", { temperature, room: "west" });
   await open(page, "/topics/office/sensor");
-  const chart = page.getByRole("region", { name: "Numbers" }).locator("figure").filter({ hasText: "temperature" });
+  const chart = page
+    .getByRole("region", { name: "Numbers" })
+    .locator("figure")
+    .filter({ hasText: "temperature" });
   await expect(chart.locator("b")).toHaveText("19.8°C");
   await expect(chart.locator(".scale span")).toHaveText(["25.5 °C", "19.8 °C"]);
   const line = (await chart.locator("path.line").getAttribute("d"))!;
@@ -67,7 +85,10 @@ test("numbers are charts with their last, smallest and largest value, and grow a
   await expect(events(page).first()).toContainText("temperature 30.2, room west");
 });
 
-test("older events load through three hundred to the beginning, none missing and none twice", async ({ page, server }) => {
+test("older events load through three hundred to the beginning, none missing and none twice", async ({
+  page,
+  server,
+}) => {
   await publish(server, "long", 1, 300);
   await open(page, "/topics/long");
   await shows(page, 300, 251);
@@ -86,7 +107,10 @@ test("older events load through three hundred to the beginning, none missing and
   expect(page.url(), "the address stays").toMatch(/\/topics\/long$/);
 });
 
-test("scrolling near the end loads older events by itself, and what one reads stays where it is", async ({ page, server }) => {
+test("scrolling near the end loads older events by itself, and what one reads stays where it is", async ({
+  page,
+  server,
+}) => {
   await publish(server, "long", 1, 120);
   await open(page, "/topics/long");
   await shows(page, 120, 71);
@@ -100,17 +124,28 @@ test("scrolling near the end loads older events by itself, and what one reads st
   // And several in one frame.
   await Promise.all([1, 2, 3, 4].map(() => server.publish("long", "together")));
   await expect(events(page)).toHaveCount(129);
-  await expect.poll(async () => Math.abs((await row.boundingBox())!.y - before), { message: "pixels the row moved" }).toBeLessThan(3);
+  await expect
+    .poll(async () => Math.abs((await row.boundingBox())!.y - before), {
+      message: "pixels the row moved",
+    })
+    .toBeLessThan(3);
 });
 
-test("what cannot be loaded says so, and is loaded when it is tried again", async ({ page, server, wire, complaints }) => {
+test("what cannot be loaded says so, and is loaded when it is tried again", async ({
+  page,
+  server,
+  wire,
+  complaints,
+}) => {
   complaints.expectLostConnections();
   await publish(server, "long", 1, 90);
   let isBroken = true;
   wire.decide = async (path) => (isBroken && path.startsWith("/api/history") ? 503 : "pass");
   await open(page, wire.url + "/topics/long");
   await older(page).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server answered 503." })).toBeVisible();
+  await expect(
+    page.getByRole("alert").filter({ hasText: "The server answered 503." }),
+  ).toBeVisible();
   await shows(page, 90, 41);
   isBroken = false;
   await page.getByRole("link", { name: "Try again" }).click();
@@ -118,10 +153,17 @@ test("what cannot be loaded says so, and is loaded when it is tried again", asyn
   await expect(page.getByRole("alert").filter({ hasText: "503" })).toHaveCount(0);
 });
 
-test("the link of an event opens the page at that moment, and leads back to now", async ({ page, newPage, server }) => {
+test("the link of an event opens the page at that moment, and leads back to now", async ({
+  page,
+  newPage,
+  server,
+}) => {
   const ids = await publish(server, "long", 1, 120);
   await open(page, "/topics/long");
-  await page.getByRole("region", { name: "History" }).locator(`[id="${ids[115]}"] a.moment`).click();
+  await page
+    .getByRole("region", { name: "History" })
+    .locator(`[id="${ids[115]}"] a.moment`)
+    .click();
   await expect(page).toHaveURL(`/topics/long?event=${ids[115]}`);
   await expect(page.locator(".event[aria-current]")).toContainText("event 115");
   await expect(page.locator(".event[aria-current] .json")).toContainText('"message": "event 115"');
@@ -167,7 +209,11 @@ test("an event that is no longer kept is said to be so", async ({ page, server }
   await shows(page, 3, 1);
 });
 
-test("the address says which types are shown, to everybody alike", async ({ page, newPage, server }) => {
+test("the address says which types are shown, to everybody alike", async ({
+  page,
+  newPage,
+  server,
+}) => {
   await server.publish("mixed", "a message");
   await server.publish("mixed", { content: "an update" }, { "ce-type": "update" });
   await server.notify("mixed", "a warning", "warning");
@@ -175,7 +221,12 @@ test("the address says which types are shown, to everybody alike", async ({ page
   await expect(events(page)).toHaveCount(3);
   await expect(events(page).locator("[data-severity='warning']")).toHaveText("warning");
   const types = page.getByRole("navigation", { name: "Types shown" });
-  await expect(types.getByRole("link")).toHaveText(["all types", "message", "notification", "update"]);
+  await expect(types.getByRole("link")).toHaveText([
+    "all types",
+    "message",
+    "notification",
+    "update",
+  ]);
   await types.getByRole("link", { name: "update" }).click();
   await expect(page).toHaveURL("/topics/mixed?type=update");
   await expect(events(page).locator(".text")).toHaveText(["an update"]);
@@ -184,7 +235,9 @@ test("the address says which types are shown, to everybody alike", async ({ page
   const other = await newPage({ javaScriptEnabled: false });
   await other.goto("/topics/mixed?type=update");
   await expect(events(other).locator(".text")).toHaveText(["an update"]);
-  await expect(other.getByRole("navigation", { name: "Types shown" }).locator("[aria-current]")).toHaveText("update");
+  await expect(
+    other.getByRole("navigation", { name: "Types shown" }).locator("[aria-current]"),
+  ).toHaveText("update");
 
   await server.publish("mixed", "another message");
   await server.publish("mixed", { content: "another update" }, { "ce-type": "update" });
@@ -195,9 +248,14 @@ test("the address says which types are shown, to everybody alike", async ({ page
   await expect(events(page)).toHaveCount(5);
 });
 
-test("a topic nobody published to says how, and comes to life with the first event", async ({ page, server }) => {
+test("a topic nobody published to says how, and comes to life with the first event", async ({
+  page,
+  server,
+}) => {
   await open(page, "/topics/never/seen");
-  await expect(page.getByRole("heading", { name: "Nothing is kept of this topic yet" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Nothing is kept of this topic yet" }),
+  ).toBeVisible();
   await expect(page.locator(".empty pre")).toHaveText(
     `curl -d 'Hello World' -H 'Content-Type: text/plain' ${server.url}/topics/never/seen`,
   );
@@ -207,7 +265,10 @@ test("a topic nobody published to says how, and comes to life with the first eve
   await expect(page.getByRole("main").locator("h1 + p")).toHaveText(/^1 event, /);
 });
 
-test("the board, the inspector and the room lead to a topic, and it leads back, without loading anew", async ({ page, server }) => {
+test("the board, the inspector and the room lead to a topic, and it leads back, without loading anew", async ({
+  page,
+  server,
+}) => {
   await server.say("general", "Ada", "Hello");
   await server.publish("office/sensor", { temperature: 21.4 });
   await open(page, "/");
@@ -220,7 +281,10 @@ test("the board, the inspector and the room lead to a topic, and it leads back, 
   await expect(filterField(page)).toHaveValue("topic:office/sensor");
   await filterField(page).fill("topic:chat/general type:chat");
   await rows(page).click();
-  await page.getByRole("region", { name: "Selected event" }).getByRole("link", { name: "chat/general" }).click();
+  await page
+    .getByRole("region", { name: "Selected event" })
+    .getByRole("link", { name: "chat/general" })
+    .click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("chat/general");
   await expect(events(page).locator(".text")).toHaveText(["Ada: Hello"]);
   await page.getByRole("link", { name: "Open the room" }).click();
@@ -230,16 +294,24 @@ test("the board, the inspector and the room lead to a topic, and it leads back, 
   await expect(events(page).locator(".text")).toHaveText(["Ada: again", "Ada: Hello"]);
   await page.getByRole("link", { name: "chat", exact: true }).click();
   await expect(filterField(page)).toHaveValue("topic:chat/**");
-  expect(await page.evaluate(() => "wasHere" in window), "the page was never loaded anew").toBe(true);
+  expect(await page.evaluate(() => "wasHere" in window), "the page was never loaded anew").toBe(
+    true,
+  );
 });
 
-test("the link that is copied is the address of what is shown", async ({ page, context, server }) => {
+test("the link that is copied is the address of what is shown", async ({
+  page,
+  context,
+  server,
+}) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const ids = await publish(server, "long", 1, 2);
   await open(page, `/topics/long?type=message&event=${ids[1]}`);
   await page.getByRole("button", { name: "Copy link" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${server.url}/topics/long?type=message&event=${ids[1]}`);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    `${server.url}/topics/long?type=message&event=${ids[1]}`,
+  );
 });
 
 test("a log that began anew begins a new history", async ({ page, server, complaints }) => {
@@ -254,16 +326,22 @@ test("a log that began anew begins a new history", async ({ page, server, compla
   await isLive(page);
 });
 
-test("memory is bounded: a long history drops its live end, and leads back to it", async ({ page, server }) => {
+test("memory is bounded: a long history drops its live end, and leads back to it", async ({
+  page,
+  server,
+}) => {
   test.slow();
   await publish(server, "long", 1, 1_400);
   await open(page, "/topics/long");
   await shows(page, 1_400, 1_351);
   await expect
-    .poll(async () => {
-      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
-      return events(page).last().locator(".text").textContent();
-    }, { timeout: 60_000 })
+    .poll(
+      async () => {
+        await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+        return events(page).last().locator(".text").textContent();
+      },
+      { timeout: 60_000 },
+    )
     .toBe("event 1");
   await shows(page, 1_200, 1);
   await backToLive(page).click();
@@ -290,22 +368,34 @@ test.describe("without script", () => {
     await page.goto(`/topics/long?event=${ids[40]}`);
     await shows(page, 64, 15);
     await expect(page.locator(".event[aria-current] .text")).toHaveText("event 40");
-    await expect(page.locator(".event[aria-current]"), "the browser goes there by itself").toBeInViewport();
+    await expect(
+      page.locator(".event[aria-current]"),
+      "the browser goes there by itself",
+    ).toBeInViewport();
     await expect(page.getByRole("button", { name: "Copy link" })).toBeHidden();
   });
 });
 
-test("a long topic wraps, and leaves what one can do with it in the window", async ({ page, server }) => {
+test("a long topic wraps, and leaves what one can do with it in the window", async ({
+  page,
+  server,
+}) => {
   const topic = Array.from({ length: 15 }, (_, at) => `segment${at}`).join("/");
   await server.publish(topic, "a line");
   for (const width of [360, 768, 1_440]) {
     await page.setViewportSize({ width, height: 900 });
     await open(page, `/topics/${topic}`);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth),
+      `${width} px`,
+    ).toBeLessThanOrEqual(width);
   }
 });
 
-test("a constant has one label, which is neither its least nor its most", async ({ page, server }) => {
+test("a constant has one label, which is neither its least nor its most", async ({
+  page,
+  server,
+}) => {
   for (const warmth of [20, 21, 22]) await server.publish("room", { warmth, humidity: 43 });
   await open(page, "/topics/room");
   const labels = (field: string) =>

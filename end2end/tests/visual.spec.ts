@@ -13,12 +13,20 @@ const WIDTHS = [
 const STYLE = resolve(__dirname, "visual.css");
 
 /** A name for a page in a file's name. */
-const named = (path: string) => path.replace(/^\/$/, "board").replace(/^\//, "").replaceAll("/", "-");
+const named = (path: string) =>
+  path.replace(/^\/$/, "board").replace(/^\//, "").replaceAll("/", "-");
 
 for (const theme of ["light", "dark"] as const) {
   for (const [width, height] of WIDTHS) {
     test.describe(`${width} px wide, ${theme}`, () => {
-      test.use({ colorScheme: theme, viewport: { width, height }, timezoneId: "UTC", locale: "en-US", bypassCSP: true, contextOptions: { reducedMotion: "reduce" } });
+      test.use({
+        colorScheme: theme,
+        viewport: { width, height },
+        timezoneId: "UTC",
+        locale: "en-US",
+        bypassCSP: true,
+        contextOptions: { reducedMotion: "reduce" },
+      });
 
       test("every page looks as it did", async ({ page, server, complaints }) => {
         complaints.expect(/status of 404/);

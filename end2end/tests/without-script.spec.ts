@@ -2,15 +2,26 @@ import { PAGES, badge, expect, fill, filterField, rows, test, tile } from "./fix
 
 test.use({ javaScriptEnabled: false });
 
-test("every page says that it is not live, and shows no switch that would need script", async ({ page, server, complaints }) => {
+test("every page says that it is not live, and shows no switch that would need script", async ({
+  page,
+  server,
+  complaints,
+}) => {
   complaints.expect(/the server responded with a status of 404/);
   await fill(server);
   for (const path of PAGES) {
     await page.goto(path);
-    await expect(page.getByText("Not live: this page needs JavaScript to follow events")).toBeVisible();
+    await expect(
+      page.getByText("Not live: this page needs JavaScript to follow events"),
+    ).toBeVisible();
     await expect(badge(page), `the live badge on ${path}`).toBeHidden();
     await expect(page.getByRole("button", { name: "Switch between light and dark" })).toBeHidden();
-    await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText(["Board", "Chat", "Inspector", "Guide"]);
+    await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText([
+      "Board",
+      "Chat",
+      "Inspector",
+      "Guide",
+    ]);
   }
 });
 
@@ -56,19 +67,30 @@ test("the guide shows all lessons and all their code", async ({ page }) => {
   await page.goto("/guide");
   const lessons = page.locator("article section");
   await expect(lessons).toHaveCount(14);
-  await expect(lessons.getByRole("heading", { level: 2 }).filter({ visible: true })).toHaveCount(14);
-  const words = await lessons.evaluateAll((all) => all.map((lesson) => lesson.querySelector(".words")!.textContent!.length));
+  await expect(lessons.getByRole("heading", { level: 2 }).filter({ visible: true })).toHaveCount(
+    14,
+  );
+  const words = await lessons.evaluateAll((all) =>
+    all.map((lesson) => lesson.querySelector(".words")!.textContent!.length),
+  );
   expect(Math.min(...words), "letters of the shortest lesson").toBeGreaterThan(600);
   const code = lessons.locator("pre.code");
   await expect(code.filter({ visible: true, hasText: /\w/ })).toHaveCount(await code.count());
-  for (const language of ["Rust", "JavaScript", "curl"]) await expect(page.locator("#listen").getByLabel(language, { exact: true })).toBeVisible();
-  await page.getByRole("navigation", { name: "Lessons", exact: true }).getByRole("link", { name: "Replay" }).click();
+  for (const language of ["Rust", "JavaScript", "curl"])
+    await expect(page.locator("#listen").getByLabel(language, { exact: true })).toBeVisible();
+  await page
+    .getByRole("navigation", { name: "Lessons", exact: true })
+    .getByRole("link", { name: "Replay" })
+    .click();
   await expect(page).toHaveURL("/guide#replay");
   await expect(page.locator("#replay h2")).toBeInViewport();
   await expect(page.getByText("Trying it needs JavaScript").first()).toBeVisible();
 });
 
-test("the chat form posts, and what was said is on the page it comes back to", async ({ page, server }) => {
+test("the chat form posts, and what was said is on the page it comes back to", async ({
+  page,
+  server,
+}) => {
   await server.say("general", "Ada", "Hello");
   await page.goto("/chat/general");
   const lines = page.getByRole("log", { name: "Messages" }).locator(".said");
@@ -83,7 +105,9 @@ test("the chat form posts, and what was said is on the page it comes back to", a
   await page.getByRole("textbox", { name: "Message general" }).fill("again\nand again");
   await page.getByRole("button", { name: "Send" }).click();
   await expect(lines).toHaveText(["Hello", "Without <script>", "again and again"]);
-  expect(await lines.last().evaluate((line) => (line as HTMLElement).innerText)).toBe("again\nand again");
+  expect(await lines.last().evaluate((line) => (line as HTMLElement).innerText)).toBe(
+    "again\nand again",
+  );
 });
 
 test("another room is entered by its name", async ({ page, server }) => {
@@ -100,10 +124,14 @@ test.describe("with the machine's metrics", () => {
 
   test("the machine's tiles have their values", async ({ page, server }) => {
     // The first metrics come a moment after the start.
-    await expect.poll(async () => (await fetch(`${server.url}/api/history?topic=host/metrics`)).text()).toContain("cpu_percent");
+    await expect
+      .poll(async () => (await fetch(`${server.url}/api/history?topic=host/metrics`)).text())
+      .toContain("cpu_percent");
     await page.goto("/");
     for (const name of ["CPU", "Memory", "Network in", "Disk write", "Load"]) {
-      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(/\d/);
+      await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(
+        /\d/,
+      );
     }
   });
 });

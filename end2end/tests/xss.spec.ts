@@ -33,7 +33,9 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
   await page.addInitScript(() => {
     const violations: string[] = [];
     Object.assign(window, { violations });
-    document.addEventListener("securitypolicyviolation", (violation) => violations.push(`${violation.violatedDirective} ${violation.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", (violation) =>
+      violations.push(`${violation.violatedDirective} ${violation.blockedURI}`),
+    );
   });
   return {
     // Dialogs and messages on the console fail every test by themselves.
@@ -41,7 +43,9 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
       const state = await page.evaluate(() => ({
         hacked: (window as unknown as { hacked?: number }).hacked,
         violations: (window as unknown as { violations: string[] }).violations,
-        elements: document.querySelectorAll("main :is(script, iframe, img, style, base, [onerror], [onload], [onmouseover], a[href^='javascript:'])").length,
+        elements: document.querySelectorAll(
+          "main :is(script, iframe, img, style, base, [onerror], [onload], [onmouseover], a[href^='javascript:'])",
+        ).length,
       }));
       expect(state).toEqual({ hacked: undefined, violations: [], elements: 0 });
       expect(asked, "requests that markup would have made").toEqual([]);
@@ -52,18 +56,26 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
 /** The text of an element as it is in the document, no white space folded. */
 async function hasTexts(page: Page, selector: string, expected: readonly string[]): Promise<void> {
   await expect
-    .poll(async () => {
-      const texts = await page.locator(selector).evaluateAll((nodes) => nodes.map((node) => node.textContent ?? ""));
-      return expected.filter((text) => !texts.some((shown) => shown.includes(text)));
-    }, { message: `texts that ${selector} does not show` })
+    .poll(
+      async () => {
+        const texts = await page
+          .locator(selector)
+          .evaluateAll((nodes) => nodes.map((node) => node.textContent ?? ""));
+        return expected.filter((text) => !texts.some((shown) => shown.includes(text)));
+      },
+      { message: `texts that ${selector} does not show` },
+    )
     .toEqual([]);
 }
 
 /** The sabotage switch of these tests, `E2E_SABOTAGE=markup`: text is put on the page as markup, as a careless page would. */
 function readTextAsMarkup(): void {
   new MutationObserver(() => {
-    for (const element of document.querySelectorAll("main .said, main .text, main dd, main li, .row .payload, .json button, .json span")) {
-      if (element.childElementCount === 0 && /[<]/.test(element.textContent ?? "")) element.innerHTML = element.textContent ?? "";
+    for (const element of document.querySelectorAll(
+      "main .said, main .text, main dd, main li, .row .payload, .json button, .json span",
+    )) {
+      if (element.childElementCount === 0 && /[<]/.test(element.textContent ?? ""))
+        element.innerHTML = element.textContent ?? "";
     }
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }
@@ -75,11 +87,16 @@ test("markup in chat, as text and as a name, is shown as text", async ({ page, s
   await server.say("general", "Ada", "begin");
   await open(page, "/chat/general");
   for (const text of CORPUS) await server.say("general", "Mallory", text);
-  for (const name of SHORT) if (!/[\u2028\u2029]/.test(name)) await server.say("general", name, "under this name");
+  for (const name of SHORT)
+    if (!/[\u2028\u2029]/.test(name)) await server.say("general", name, "under this name");
   for (const way of ["live", "rendered by the server"]) {
     await test.step(way, async () => {
       await hasTexts(page, "[role='log'] .said", CORPUS);
-      await hasTexts(page, "[role='log'] .who b", SHORT.filter((name) => !/[\u2028\u2029]/.test(name)));
+      await hasTexts(
+        page,
+        "[role='log'] .who b",
+        SHORT.filter((name) => !/[\u2028\u2029]/.test(name)),
+      );
       await guard.check();
     });
     await page.reload();
@@ -87,7 +104,10 @@ test("markup in chat, as text and as a name, is shown as text", async ({ page, s
   }
 });
 
-test("markup as one's own name is shown as text to all who are there", async ({ page, newPage }) => {
+test("markup as one's own name is shown as text to all who are there", async ({
+  page,
+  newPage,
+}) => {
   const other = await newPage();
   const [guard, otherGuard] = [await watch(page), await watch(other)];
   const name = `<img src=/hacked onerror=window.hacked=1>`;
@@ -112,7 +132,10 @@ test("markup as one's own name is shown as text to all who are there", async ({ 
   await hasTexts(other, "section[data-topic='notifications'] .text", [`${name} joined general`]);
 });
 
-test("markup in notifications and text is shown as text on the board and in the bell", async ({ page, server }) => {
+test("markup in notifications and text is shown as text on the board and in the bell", async ({
+  page,
+  server,
+}) => {
   const guard = await watch(page);
   await open(page, "/");
   for (const text of seen) {
@@ -132,7 +155,10 @@ test("markup in notifications and text is shown as text on the board and in the 
   }
 });
 
-test("markup in the keys and values of JSON is shown as text on the board", async ({ page, server }) => {
+test("markup in the keys and values of JSON is shown as text on the board", async ({
+  page,
+  server,
+}) => {
   const guard = await watch(page);
   await open(page, "/");
   for (const [index, text] of SHORT.entries()) {
@@ -153,20 +179,31 @@ test("markup in the keys and values of JSON is shown as text on the board", asyn
   }
 });
 
-test("markup in the inspector is shown as text, in the rows and in full", async ({ page, server }) => {
+test("markup in the inspector is shown as text, in the rows and in full", async ({
+  page,
+  server,
+}) => {
   const guard = await watch(page);
   await open(page, "/inspector?q=topic:evidence");
-  for (const text of CORPUS) await server.publish("evidence", { [text]: text }, { "ce-type": "com.example.x" });
+  for (const text of CORPUS)
+    await server.publish("evidence", { [text]: text }, { "ce-type": "com.example.x" });
   for (const way of ["live", "rendered by the server"]) {
     await test.step(way, async () => {
       await expect(rows(page)).toHaveCount(CORPUS.length);
       const payloads = await rows(page).locator(".payload").allTextContents();
-      expect(payloads.reverse().map((payload) => JSON.parse(payload) as unknown)).toEqual(CORPUS.map((text) => ({ [text]: text })));
+      expect(payloads.reverse().map((payload) => JSON.parse(payload) as unknown)).toEqual(
+        CORPUS.map((text) => ({ [text]: text })),
+      );
       for (const [index, text] of CORPUS.entries()) {
-        await rows(page).nth(CORPUS.length - 1 - index).click();
+        await rows(page)
+          .nth(CORPUS.length - 1 - index)
+          .click();
         const detail = page.getByRole("region", { name: "Selected event" });
         await expect
-          .poll(async () => JSON.parse((await detail.locator(".json").textContent()) ?? "null") as unknown)
+          .poll(
+            async () =>
+              JSON.parse((await detail.locator(".json").textContent()) ?? "null") as unknown,
+          )
           .toEqual({ [text]: text });
       }
       await guard.check();
@@ -179,7 +216,10 @@ test("markup in the inspector is shown as text, in the rows and in full", async 
 test("markup in the address is shown as text", async ({ page, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
   const guard = await watch(page);
-  for (const text of [`<img src=/x onerror=window.hacked=1>`, `"><script>window.hacked=1</script>`]) {
+  for (const text of [
+    `<img src=/x onerror=window.hacked=1>`,
+    `"><script>window.hacked=1</script>`,
+  ]) {
     await open(page, `/inspector?q=${encodeURIComponent(text)}`);
     await expect(filterField(page)).toHaveValue(text);
     await guard.check();

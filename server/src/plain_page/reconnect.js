@@ -5,7 +5,8 @@ let attempts = 0;
 let timer;
 let isTrying = false;
 
-document.documentElement.dataset.theme = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1] ?? "";
+document.documentElement.dataset.theme =
+  /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1] ?? "";
 
 async function attempt() {
   if (isTrying) return;
@@ -30,7 +31,9 @@ async function attempt() {
 
 function wait(seconds) {
   if (seconds === 0) return attempt();
-  status.textContent = navigator.onLine ? `Next attempt in ${seconds} s` : "This device has no network";
+  status.textContent = navigator.onLine
+    ? `Next attempt in ${seconds} s`
+    : "This device has no network";
   timer = setTimeout(wait, 1000, seconds - 1);
 }
 
