@@ -5,7 +5,7 @@
 //! the payload enum, the decoder and the list of names a browser listens to all come from it.
 //!
 //! ```
-//! use pulseboard::{Json, Notification, Payload, Severity, TypeName};
+//! use pulseboard_contract::{Json, Notification, Payload, Severity, TypeName};
 //!
 //! let json = Json::parse(r#"{"type": "warning", "message": "Disk on db-2 is 91 % full"}"#)?;
 //! let payload = Payload::decode(&TypeName::new("notification")?, &json);

@@ -81,12 +81,12 @@ fn check_segment(segment: &str) -> Result<(), InvalidTopic> {
 /// alone, for every topic).
 ///
 /// ```
-/// use pulseboard::{Topic, TopicPattern};
+/// use pulseboard_contract::{Topic, TopicPattern};
 ///
 /// let pattern: TopicPattern = "host/*/cpu".parse()?;
 /// assert!(pattern.matches(&Topic::new("host/web-1/cpu")?));
 /// assert!(!pattern.matches(&Topic::new("host/cpu")?));
-/// # Ok::<(), pulseboard::InvalidTopic>(())
+/// # Ok::<(), pulseboard_contract::InvalidTopic>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TopicPattern(Arc<str>);

@@ -2,7 +2,7 @@
 //! ticking second after it.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::environment::{self, SecondTimer, locale};
 

@@ -1,7 +1,7 @@
 //! The page's one connection, and the feed it drives.
 
 use leptos::prelude::*;
-use pulseboard::{Event, EventId, Timestamp, Topic};
+use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 
 use crate::{
     Snapshot,
@@ -275,7 +275,7 @@ fn presence_of(received: &Received) -> Option<String> {
         .then(|| event.topic.to_string())
 }
 
-fn lost(gap: &pulseboard::Gap) -> String {
+fn lost(gap: &pulseboard_contract::Gap) -> String {
     match gap.lost {
         Some(lost) => format!(
             "{} lost: the log no longer had them",

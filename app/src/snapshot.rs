@@ -6,7 +6,7 @@
 //! [`Snapshot::position`]: nothing that happens between the two is missed.
 
 use leptos::prelude::*;
-use pulseboard::{Event, EventId, Timestamp, Topic};
+use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::feed::Excerpt;

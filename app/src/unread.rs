@@ -4,7 +4,7 @@
 //! because every page loads this.
 
 use leptos::prelude::*;
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 use serde_json::Value;
 
 use crate::{

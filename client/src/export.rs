@@ -9,7 +9,7 @@ use std::{
 };
 
 use indicatif::HumanBytes;
-use pulseboard::{EventId, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, TopicPattern, TypeName};
 use tempfile::NamedTempFile;
 
 use crate::{

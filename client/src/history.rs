@@ -1,6 +1,6 @@
 //! Stored events, a page at a time, up to a position that is fixed at the start.
 
-use pulseboard::{EventId, Json, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, Json, TopicPattern, TypeName};
 use serde::Deserialize;
 
 use crate::{

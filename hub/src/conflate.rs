@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use pulseboard::{Event, Topic, TypeName};
+use pulseboard_contract::{Event, Topic, TypeName};
 
 /// What a newer item replaces.
 #[derive(PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ pub(crate) fn keep_latest<T>(items: &mut Vec<T>, event: impl Fn(&T) -> Option<&E
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Epoch, EventId, Json, Timestamp};
+    use pulseboard_contract::{Attributes, Epoch, EventId, Json, Timestamp};
 
     use super::*;
 

@@ -20,7 +20,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 use slab::Slab;
 
 use crate::{
@@ -553,7 +553,7 @@ fn literals(selection: &Selection) -> Option<Vec<Topic>> {
     }
     patterns
         .iter()
-        .map(pulseboard::TopicPattern::literal)
+        .map(pulseboard_contract::TopicPattern::literal)
         .collect()
 }
 

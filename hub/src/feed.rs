@@ -7,7 +7,7 @@
 use std::{collections::VecDeque, io::IoSlice, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use pulseboard::Framing;
+use pulseboard_contract::Framing;
 
 use crate::{
     conflate::keep_latest,

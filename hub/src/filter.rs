@@ -1,6 +1,6 @@
 //! What a subscriber asked for: topic patterns and event types.
 
-use pulseboard::{Event, Topic, TopicPattern, TypeName};
+use pulseboard_contract::{Event, Topic, TopicPattern, TypeName};
 
 /// Selects events: those whose topic any of the patterns matches and whose type is among the types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

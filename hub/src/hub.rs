@@ -12,7 +12,7 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
-use pulseboard::{EventId, Timestamp};
+use pulseboard_contract::{EventId, Timestamp};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval_at},

@@ -10,11 +10,11 @@
 //! - memory is bounded: a subscriber is a cursor, and one that falls behind reads the log.
 //!
 //! ```
-//! # use pulseboard::{Framing, Json, Timestamp, Topic, TypeName};
+//! # use pulseboard_contract::{Framing, Json, Timestamp, Topic, TypeName};
 //! # use pulseboard_hub::{Filter, Hub, NewEvent, Options, Retention, SqliteLog, Start, Subscription};
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let now = Timestamp::from_millis(0)?;
-//! let log = SqliteLog::in_memory(pulseboard::Epoch::new(7), Retention::default())?;
+//! let log = SqliteLog::in_memory(pulseboard_contract::Epoch::new(7), Retention::default())?;
 //! let hub = Hub::start(log, Options::new(move || now))?;
 //! let mut subscriber = hub.subscribe(Subscription::new(Filter::all(), Framing::Named, Start::Now));
 //! hub.publish(vec![NewEvent {

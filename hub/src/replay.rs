@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use pulseboard::Framing;
+use pulseboard_contract::Framing;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -184,7 +184,8 @@ async fn read<L: Log>(
         } else {
             page.through
         };
-        let beyond = |event: &Arc<pulseboard::Event>| event.event_id.is_some_and(|id| id.seq > end);
+        let beyond =
+            |event: &Arc<pulseboard_contract::Event>| event.event_id.is_some_and(|id| id.seq > end);
         page.events.truncate(
             page.events.len()
                 - page

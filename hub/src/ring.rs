@@ -10,7 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use pulseboard::{Event, EventId, Framing, Heartbeat, HeartbeatStatus, Json, Timestamp, sse};
+use pulseboard_contract::{
+    Event, EventId, Framing, Heartbeat, HeartbeatStatus, Json, Timestamp, sse,
+};
 
 use crate::Filter;
 
@@ -103,7 +105,7 @@ impl Entry {
 /// A heartbeat is a named event in every framing, because script cannot see comments. Its id is the
 /// position the stream has passed, so that a quiet, filtered stream resumes without a long read.
 fn heartbeat(time: Timestamp, position: EventId) -> String {
-    let payload = pulseboard::Payload::Heartbeat(Heartbeat {
+    let payload = pulseboard_contract::Payload::Heartbeat(Heartbeat {
         status: HeartbeatStatus::Ok,
         time,
     });
@@ -111,7 +113,7 @@ fn heartbeat(time: Timestamp, position: EventId) -> String {
 }
 
 /// An event about the stream itself, with the position it stands for.
-pub(crate) fn control_block(payload: &pulseboard::Payload, position: EventId) -> String {
+pub(crate) fn control_block(payload: &pulseboard_contract::Payload, position: EventId) -> String {
     let (id, event_type, data): (_, _, Json) =
         (position.to_string(), payload.event_type(), payload.json());
     sse::Block {

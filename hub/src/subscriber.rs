@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use prometheus_client::metrics::gauge::Gauge;
-use pulseboard::{Event, EventId, Framing, Gap, Payload, sse};
+use pulseboard_contract::{Event, EventId, Framing, Gap, Payload, sse};
 use tokio::sync::watch;
 
 use crate::{

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pulseboard::{Event, EventId};
+use pulseboard_contract::{Event, EventId};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
@@ -185,7 +185,7 @@ impl<L: Log> Writer<'_, L> {
                 if event
                     .event_type
                     .known()
-                    .is_some_and(pulseboard::EventType::is_ephemeral)
+                    .is_some_and(pulseboard_contract::EventType::is_ephemeral)
                 {
                     Slot::Ephemeral(event)
                 } else {

@@ -14,7 +14,7 @@ use clap::{
     builder::{BoolishValueParser, FalseyValueParser},
 };
 use etcetera::{BaseStrategy, choose_base_strategy};
-use pulseboard::TopicPattern;
+use pulseboard_contract::TopicPattern;
 use pulseboard_hub::{Retention, RetentionRule};
 
 const EXAMPLES: &str = "\

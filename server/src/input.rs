@@ -9,7 +9,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use pulseboard::{EventId, InvalidEventId};
+use pulseboard_contract::{EventId, InvalidEventId};
 use pulseboard_hub::{Filter, Start};
 
 use crate::problem::Problem;

@@ -15,7 +15,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use pulseboard::Framing;
+use pulseboard_contract::Framing;
 use pulseboard_hub::{Published, Start};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 

@@ -1,7 +1,7 @@
 //! The words of chat, checked: rooms, what people call themselves, what they say.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use pulseboard::{InvalidTopic, Topic};
+use pulseboard_contract::{InvalidTopic, Topic};
 
 use crate::problem::Problem;
 

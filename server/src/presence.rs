@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use pulseboard::{
+use pulseboard_contract::{
     Attributes, Event, EventType, Json, Notification, Payload, Severity, Timestamp, Topic, TypeName,
 };
 use pulseboard_hub::{NewEvent, PublishError};
@@ -148,7 +148,7 @@ impl Presence {
             .rooms
             .iter()
             .map(|(topic, room)| (topic, room.presence()));
-        let event = |(topic, presence): (&Topic, pulseboard::Presence)| Event {
+        let event = |(topic, presence): (&Topic, pulseboard_contract::Presence)| Event {
             event_id: None,
             id: format!("presence-{}", self.0.made.fetch_add(1, Ordering::Relaxed)),
             source: SOURCE.to_owned(),
@@ -357,8 +357,8 @@ impl Watchers {
         }
     }
 
-    fn presence(&self) -> pulseboard::Presence {
-        pulseboard::Presence {
+    fn presence(&self) -> pulseboard_contract::Presence {
+        pulseboard_contract::Presence {
             users: self.streams.keys().flatten().cloned().collect(),
             watching: self.streams.values().sum(),
         }
@@ -366,8 +366,8 @@ impl Watchers {
 }
 
 impl BoardCount {
-    fn presence(&self) -> pulseboard::Presence {
-        pulseboard::Presence {
+    fn presence(&self) -> pulseboard_contract::Presence {
+        pulseboard_contract::Presence {
             users: Vec::new(),
             watching: self.streams,
         }

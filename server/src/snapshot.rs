@@ -6,8 +6,8 @@ use std::{
 };
 
 use axum::http::{HeaderMap, header};
-use pulseboard::{Event, EventId, Topic, TopicPattern};
 use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor, feed::Place};
+use pulseboard_contract::{Event, EventId, Topic, TopicPattern};
 use pulseboard_hub::{Filter, LogError, Order, Query, TopicQuery, TopicSummary};
 
 use crate::{

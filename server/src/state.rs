@@ -11,7 +11,7 @@ use std::{
 };
 
 use leptos::config::LeptosOptions;
-use pulseboard::{Epoch, Timestamp};
+use pulseboard_contract::{Epoch, Timestamp};
 use pulseboard_hub::{Clock, Hub, OpenError, Retention, SqliteLog, SqliteOptions};
 use tokio::sync::Semaphore;
 

@@ -3,7 +3,7 @@
 //! Source: the HTML Living Standard, section 9.2 "Server-sent events".
 //!
 //! ```
-//! use pulseboard::sse::{Block, Decoder};
+//! use pulseboard_contract::sse::{Block, Decoder};
 //!
 //! let text = Block { event: Some("update"), data: Some("two\nlines"), ..Block::default() }.to_string();
 //! assert_eq!(text, "event: update\ndata: two\ndata: lines\n\n");
@@ -11,7 +11,7 @@
 //! let mut received = Vec::new();
 //! Decoder::default().push(text.as_bytes(), |message| received.push(message))?;
 //! assert_eq!(received[0].data, "two\nlines");
-//! # Ok::<(), pulseboard::sse::BlockTooLong>(())
+//! # Ok::<(), pulseboard_contract::sse::BlockTooLong>(())
 //! ```
 
 mod decode;

@@ -2,7 +2,7 @@
 //! told.
 
 use leptos::{html, prelude::*};
-use pulseboard::Severity;
+use pulseboard_contract::Severity;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed, use_origin};
 use crate::{

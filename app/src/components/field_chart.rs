@@ -1,7 +1,7 @@
 //! One field of a topic: its name, its newest value, and a chart with its own scale beside it.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use super::{
     plot::{Paths, Scale, Window, trace},

@@ -2,7 +2,7 @@
 //! a label.
 
 use leptos::prelude::*;
-use pulseboard::Severity;
+use pulseboard_contract::Severity;
 
 /// An icon's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use pulseboard::Event;
+use pulseboard_contract::Event;
 
 /// An item: its key, and what builds its view.
 type Item = (String, Box<dyn FnOnce() -> AnyView + Send>);

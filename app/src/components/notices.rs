@@ -2,7 +2,7 @@
 //! it.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use super::{Icon, IconName};
 use crate::{clock::use_clock, event_source::Status, feed::Feed, format, live::use_live};

@@ -2,7 +2,7 @@
 //! words.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::{clock::use_clock, format};
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{

@@ -4,7 +4,7 @@ use gloo_events::{EventListener, EventListenerOptions};
 use gloo_net::http::{Request, Response};
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use pulseboard::{Event, EventId, Timestamp};
+use pulseboard_contract::{Event, EventId, Timestamp};
 use wasm_bindgen::JsCast;
 
 use super::{RequestError, explain};

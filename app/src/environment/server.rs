@@ -1,7 +1,7 @@
 //! On the server the page is only rendered: nothing here is reached, because it all hangs on events
 //! and effects.
 
-use pulseboard::{Event, EventId, Timestamp};
+use pulseboard_contract::{Event, EventId, Timestamp};
 
 use super::RequestError;
 use crate::Theme;

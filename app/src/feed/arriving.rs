@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pulseboard::{Event, Payload, Presence, Timestamp, Topic};
+use pulseboard_contract::{Event, Payload, Presence, Timestamp, Topic};
 
 use super::{Feed, GAPS, Incoming, NOTICES, Notice, Recent, TOPICS, TopicFeed, push_bounded};
 

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use pulseboard::{Event, EventId};
+use pulseboard_contract::{Event, EventId};
 use serde::{Deserialize, Serialize};
 
 use super::{At, Place, TopicFeed};
@@ -255,7 +255,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Epoch, Topic, TypeName};
+    use pulseboard_contract::{Epoch, Topic, TypeName};
 
     use super::super::tests::{event, feed};
     use super::super::{Feed, Incoming};

@@ -1,6 +1,6 @@
 //! What a stream brings, read from its messages.
 
-use pulseboard::{Event, EventId, Gap, Heartbeat};
+use pulseboard_contract::{Event, EventId, Gap, Heartbeat};
 
 use crate::event_source::Received;
 

@@ -25,7 +25,7 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard::{Event, EventId, Gap, Notification, Presence, Timestamp, Topic};
+use pulseboard_contract::{Event, EventId, Gap, Notification, Presence, Timestamp, Topic};
 
 pub use history::{Excerpt, History, Page};
 pub use incoming::Incoming;

@@ -4,7 +4,7 @@
 //! Server and browser read the same address with the same code and plan the same reads of the log,
 //! so a link shows everybody the same part of the history.
 
-use pulseboard::{Epoch, Event, EventId, EventType, Topic, TypeName};
+use pulseboard_contract::{Epoch, Event, EventId, EventType, Topic, TypeName};
 use serde::{Deserialize, Serialize};
 
 use crate::event_source::push_percent_encoded;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 /// The window, in seconds.
 const WINDOW: i64 = 10;

@@ -1,7 +1,7 @@
 //! What an event says to a tile: numbers, states, or a line of text. Read off its data, with no
 //! configuration.
 
-use pulseboard::{Event, Payload};
+use pulseboard_contract::{Event, Payload};
 use serde_json::{Map, Value};
 
 use super::words::in_words;

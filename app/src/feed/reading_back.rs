@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pulseboard::{Event, EventId, Topic};
+use pulseboard_contract::{Event, EventId, Topic};
 
 use super::{Excerpt, Feed, History, Page, Past, Place, TopicFeed};
 

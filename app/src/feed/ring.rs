@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use pulseboard::{Event, Timestamp};
+use pulseboard_contract::{Event, Timestamp};
 
 /// Events kept.
 pub(super) const MOST: usize = 5_000;

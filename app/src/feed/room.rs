@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard::{Chat, Event, EventId, Payload, Timestamp};
+use pulseboard_contract::{Chat, Event, EventId, Payload, Timestamp};
 
 use super::push_bounded;
 
@@ -123,7 +123,7 @@ mod tests {
         Incoming,
         tests::{at, event, feed},
     };
-    use pulseboard::{Epoch, EventId, Topic};
+    use pulseboard_contract::{Epoch, EventId, Topic};
 
     #[test]
     fn unread_is_what_others_said_after_what_was_read() {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 /// Changes kept.
 const LIMIT: usize = 200;

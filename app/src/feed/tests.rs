@@ -1,6 +1,6 @@
 //! The feed as a whole, and events for the tests of its parts.
 
-use pulseboard::{Attributes, Epoch, Heartbeat, Json, TypeName};
+use pulseboard_contract::{Attributes, Epoch, Heartbeat, Json, TypeName};
 
 use super::*;
 use crate::{Visitor, event_source::Received};
@@ -77,7 +77,7 @@ fn a_gap_and_a_heartbeat_move_the_position() {
         seq,
     };
     let heartbeat = Heartbeat {
-        status: pulseboard::HeartbeatStatus::Ok,
+        status: pulseboard_contract::HeartbeatStatus::Ok,
         time: at(9),
     };
     feed.apply(Incoming::Heartbeat(heartbeat, Some(position(7, 40))));

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard::{Event, Payload, Severity, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Event, Payload, Severity, Timestamp, Topic, TypeName};
 
 use super::{Rate, Reading, Room, push_bounded, series::Past, series::Series, state::States};
 

@@ -1,6 +1,6 @@
 //! Which tiles the board has: read off what the topics carry, with no configuration.
 
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{BOARD_TOPIC, Feed, TopicFeed};
 

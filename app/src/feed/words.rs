@@ -1,6 +1,6 @@
 //! An event in words: the line it makes in a list.
 
-use pulseboard::{Event, Payload, Severity};
+use pulseboard_contract::{Event, Payload, Severity};
 use serde_json::{Map, Value};
 
 use crate::format;

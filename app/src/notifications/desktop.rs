@@ -1,7 +1,7 @@
 //! What the desktop is told: by choice, by one tab of a browser, and only when none of them is
 //! looked at.
 
-use pulseboard::Severity;
+use pulseboard_contract::Severity;
 
 use super::{Notice, stack::rank_of};
 use crate::{

@@ -1,6 +1,6 @@
 //! What has been read: a position in the log, kept for the next visit and for the other tabs.
 
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use crate::feed::Notice;
 
@@ -40,7 +40,7 @@ pub fn later(one: EventId, other: EventId, position: EventId) -> EventId {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::Epoch;
+    use pulseboard_contract::Epoch;
 
     use super::*;
 

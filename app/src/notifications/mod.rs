@@ -9,7 +9,7 @@ mod mark;
 mod stack;
 
 use leptos::prelude::*;
-use pulseboard::{EventId, Severity};
+use pulseboard_contract::{EventId, Severity};
 
 use crate::{
     clock::{Clock, use_clock},

@@ -3,7 +3,7 @@
 //!
 //! Times are milliseconds of the page's clock, passed in.
 
-use pulseboard::Severity;
+use pulseboard_contract::Severity;
 
 use crate::{components::event_key, feed::Notice, format};
 
@@ -215,7 +215,7 @@ fn lifetime_of(severity: Severity) -> i64 {
 mod tests {
     use std::sync::Arc;
 
-    use pulseboard::Notification;
+    use pulseboard_contract::Notification;
 
     use super::*;
     use crate::feed::tests::event;

@@ -3,7 +3,7 @@
 //!
 //! It is written and read by hand, as a value of JSON: every page loads this.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 use serde_json::Value;
 
 use super::queue::{Failure, Outgoing, Stage};

@@ -9,7 +9,7 @@ mod kept;
 mod queue;
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 pub use queue::{Failure, Outgoing, Queue, Stage};
 

@@ -4,7 +4,7 @@
 //! its own, so saying it again can never say it twice, and it is known by that id when the stream
 //! brings it.
 
-use pulseboard::{Event, EventId, Timestamp};
+use pulseboard_contract::{Event, EventId, Timestamp};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::Epoch;
+    use pulseboard_contract::Epoch;
 
     use super::*;
 

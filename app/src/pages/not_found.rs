@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use crate::{
     command::{Sheet, score::fit, use_commands},

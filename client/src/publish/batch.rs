@@ -1,6 +1,6 @@
 //! Events that leave in one request: as many as were waiting, up to what the server takes.
 
-use pulseboard::Json;
+use pulseboard_contract::Json;
 
 /// The most events of one request.
 pub(super) const MOST_EVENTS: usize = 1_000;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pulseboard::{Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName};
 
 use super::lines::MAX_LINE;
 use crate::parse_duration;

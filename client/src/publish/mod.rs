@@ -15,7 +15,7 @@ mod sender;
 use std::io::{self, IsTerminal};
 
 use clap::builder::FalseyValueParser;
-use pulseboard::{EventType, Topic, TypeName};
+use pulseboard_contract::{EventType, Topic, TypeName};
 
 use self::{
     batch::Prepared,

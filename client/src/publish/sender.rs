@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use pulseboard::{EventId, Topic};
+use pulseboard_contract::{EventId, Topic};
 use serde::Deserialize;
 use url::Url;
 
@@ -192,7 +192,7 @@ fn culprit(problem: &Problem, sent: usize) -> Option<usize> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use pulseboard::Json;
+    use pulseboard_contract::Json;
 
     use super::*;
     use crate::fake::{Answer, Fake};

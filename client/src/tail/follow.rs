@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use pulseboard::{
+use pulseboard_contract::{
     EventId, EventType, Gap, Heartbeat, Json,
     sse::{Decoder, MessageEvent},
 };

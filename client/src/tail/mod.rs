@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::{ValueEnum, builder::FalseyValueParser};
-use pulseboard::{EventId, EventType, Json, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, EventType, Json, TopicPattern, TypeName};
 
 use self::{
     follow::{Follower, Heard},
@@ -129,12 +129,13 @@ impl FromStr for From {
         match text {
             "start" => Ok(Self::Start),
             "now" => Ok(Self::Now),
-            id => id
-                .parse()
-                .map(Self::After)
-                .map_err(|error: pulseboard::InvalidEventId| {
-                    format!("expected start, now or an event id: {error}")
-                }),
+            id => {
+                id.parse()
+                    .map(Self::After)
+                    .map_err(|error: pulseboard_contract::InvalidEventId| {
+                        format!("expected start, now or an event id: {error}")
+                    })
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An event as a line: for people as text, for programs as JSON. Either is safe on a terminal.
 
-use pulseboard::{Event, EventType, Gap, Json, Payload, Severity};
+use pulseboard_contract::{Event, EventType, Gap, Json, Payload, Severity};
 
 use serde::Deserialize;
 

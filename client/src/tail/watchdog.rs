@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 /// Silence until a heartbeat's pace is known: two and a half of the server's usual fifteen seconds.
 const USUAL: Duration = Duration::from_millis(37_500);

@@ -6,7 +6,7 @@ mod sqlite;
 use std::{sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
-use pulseboard::{Attributes, Epoch, Event, EventId, Json, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Attributes, Epoch, Event, EventId, Json, Timestamp, Topic, TypeName};
 
 use crate::Filter;
 pub use retention::{InvalidRule, Limits, Retention, RetentionRule};

@@ -3,7 +3,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use pulseboard::{Topic, TopicPattern};
+use pulseboard_contract::{Topic, TopicPattern};
 
 /// What a log keeps. Whatever goes over a limit goes from the oldest on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct RetentionRule {
 pub enum InvalidRule {
     /// The pattern before the limits.
     #[error("{0:?} is not a topic pattern: {1}")]
-    Topics(String, pulseboard::InvalidTopic),
+    Topics(String, pulseboard_contract::InvalidTopic),
     /// One of the limits.
     #[error("{0:?} is not a limit; limits are like age=7d, events=1000000 and bytes=1GiB")]
     Limit(String),

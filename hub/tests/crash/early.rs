@@ -10,7 +10,7 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
-use pulseboard::{Epoch, Event, EventId, Timestamp};
+use pulseboard_contract::{Epoch, Event, EventId, Timestamp};
 use pulseboard_hub::{
     Appended, Bounds, Log, LogError, NewEvent, Page, Query, SqliteLog, TopicPage, TopicQuery,
     TopicSummary,

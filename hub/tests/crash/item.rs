@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use pulseboard::{Attributes, Event, Json, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Attributes, Event, Json, Timestamp, Topic, TypeName};
 use pulseboard_hub::NewEvent;
 
 /// Never pruned; the stream that is resumed follows these.

@@ -17,7 +17,7 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
-use pulseboard::{Epoch, Event, EventId, Framing, Timestamp, sse::Decoder};
+use pulseboard_contract::{Epoch, Event, EventId, Framing, Timestamp, sse::Decoder};
 use pulseboard_faults::FaultVfs;
 use pulseboard_hub::{
     Appended, Bounds, Filter, Hub, Limits, Log, LogError, NewEvent, Options, Order, Page,

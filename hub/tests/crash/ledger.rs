@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use crate::item::{BATCHES, CHURN, IDENTIFIED, Item, STATE};
 

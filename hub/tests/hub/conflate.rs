@@ -1,6 +1,6 @@
 //! Streams that want only the newest event of each topic.
 
-use pulseboard::{Framing, sse::Decoder};
+use pulseboard_contract::{Framing, sse::Decoder};
 use pulseboard_hub::{Filter, Start, Subscription};
 
 use crate::{TestHub, delivery::Wire, event, event_of, hub, id};

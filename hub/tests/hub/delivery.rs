@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use pulseboard::{Framing, sse::Decoder, sse::MessageEvent};
+use pulseboard_contract::{Framing, sse::Decoder, sse::MessageEvent};
 use pulseboard_hub::{
     CatchUp, Delivery, Departed, Filter, NewEvent, Options, SqliteLog, Start, StreamId, Subscriber,
     Subscription, Wrapping,
@@ -330,7 +330,7 @@ async fn a_stream_gets_what_its_filter_selects_and_nothing_else() {
 async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
     for (feed_bytes, ring) in [(AMPLE, 10_000), (4_000, 10_000), (4_000, 20)] {
         let board = Board::over(
-            SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
+            SqliteLog::in_memory(pulseboard_contract::Epoch::new(1), retention(10_000)).unwrap(),
             Options {
                 feed_bytes,
                 ..options(ring)
@@ -364,7 +364,7 @@ async fn a_connection_that_is_full_holds_up_nobody_and_misses_nothing() {
 #[tokio::test]
 async fn large_events_cross_the_borders_of_pieces_and_segments_whole() {
     let board = Board::over(
-        SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
+        SqliteLog::in_memory(pulseboard_contract::Epoch::new(1), retention(10_000)).unwrap(),
         Options {
             feed_bytes: 300_000,
             ..options(10_000)
@@ -399,7 +399,7 @@ async fn large_events_cross_the_borders_of_pieces_and_segments_whole() {
 #[tokio::test]
 async fn a_stream_that_stops_between_two_segments_goes_on_there() {
     let board = Board::over(
-        SqliteLog::in_memory(pulseboard::Epoch::new(1), retention(10_000)).unwrap(),
+        SqliteLog::in_memory(pulseboard_contract::Epoch::new(1), retention(10_000)).unwrap(),
         Options {
             feed_bytes: 1_000,
             ..options(10_000)

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use pulseboard::Epoch;
+use pulseboard_contract::Epoch;
 use pulseboard_faults::{FaultVfs, Faults, SyncFault, WriteFault};
 use pulseboard_hub::{
     Filter, Log, LogError, NewEvent, PublishError, Retention, SqliteLog, SqliteOptions, Start,

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use pulseboard::Epoch;
+use pulseboard_contract::Epoch;
 use pulseboard_hub::{
     Filter, Log, NewEvent, OpenError, Order, Query, Retention, SqliteLog, SqliteOptions, Start,
 };
@@ -79,12 +79,12 @@ async fn everything_published_is_there_again_exactly() {
         .attributes
         .insert(
             "traceparent",
-            pulseboard::AttributeValue::Text("00-ab-cd-01".into()),
+            pulseboard_contract::AttributeValue::Text("00-ab-cd-01".into()),
         )
         .unwrap();
     whole
         .attributes
-        .insert("attempt", pulseboard::AttributeValue::Integer(3))
+        .insert("attempt", pulseboard_contract::AttributeValue::Integer(3))
         .unwrap();
     first
         .publish(vec![whole.clone(), numbered(1)])

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pulseboard::{Epoch, Framing, Payload};
+use pulseboard_contract::{Epoch, Framing, Payload};
 use pulseboard_hub::{Filter, Options, SqliteLog, Start, TopicQuery};
 
 use crate::{Board, Client, EPOCH, event, filter, hub, id, numbered, options, retention};
@@ -199,7 +199,7 @@ async fn a_greeting_reaches_its_subscriber_alone() {
         })
         .await
         .unwrap();
-    let greeting = pulseboard::Event {
+    let greeting = pulseboard_contract::Event {
         event_id: None,
         ..(*page.topics[0].1).clone()
     };

@@ -128,7 +128,7 @@ async fn topics(
         .unwrap();
     let row = |(summary, last): &(
         pulseboard_hub::TopicSummary,
-        std::sync::Arc<pulseboard::Event>,
+        std::sync::Arc<pulseboard_contract::Event>,
     )| {
         assert_eq!(last.event_id, Some(id(summary.last)));
         (

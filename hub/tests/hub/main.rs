@@ -16,7 +16,7 @@ mod retention;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use pulseboard::{
+use pulseboard_contract::{
     Attributes, Epoch, Event, EventId, Framing, Json, Timestamp, Topic, TypeName, sse::Decoder,
     sse::MessageEvent,
 };

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use pulseboard::{Event, EventId, Framing, Gap, sse::MessageEvent};
+use pulseboard_contract::{Event, EventId, Framing, Gap, sse::MessageEvent};
 use pulseboard_hub::{Filter, Options, Order, Query, Retention, Start, Subscription};
 use tempfile::TempDir;
 
@@ -123,7 +123,7 @@ impl Follower {
         self.patterns.is_empty()
             || self.patterns.iter().any(|pattern| {
                 pattern
-                    .parse::<pulseboard::TopicPattern>()
+                    .parse::<pulseboard_contract::TopicPattern>()
                     .unwrap()
                     .matches(&topic_of(seq).parse().unwrap())
             })

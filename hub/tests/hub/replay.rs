@@ -1,6 +1,6 @@
 //! Resuming: exact hand-over from the log to live, and gaps that are said.
 
-use pulseboard::{Epoch, EventId, Framing, Gap, sse};
+use pulseboard_contract::{Epoch, EventId, Framing, Gap, sse};
 use pulseboard_hub::{Filter, Start, Subscription};
 
 use crate::{Client, event, filter, hub, id, numbered};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pulseboard::{Gap, Timestamp};
+use pulseboard_contract::{Gap, Timestamp};
 use pulseboard_hub::{Filter, Limits, NewEvent, Order, Query, Retention, Start};
 
 use crate::{Board, Client, event, filter, hub, id, keeping, now, numbered, retention};
@@ -263,7 +263,7 @@ async fn what_goes_while_a_stream_reads_is_told_as_well() {
         seen.push(
             message
                 .last_event_id
-                .parse::<pulseboard::EventId>()
+                .parse::<pulseboard_contract::EventId>()
                 .unwrap()
                 .seq,
         );

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 use pulseboard_hub::NewEvent;
 use serde_json::value::RawValue;
 

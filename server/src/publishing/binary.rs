@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use percent_encoding::percent_decode_str;
-use pulseboard::{AttributeValue, EventType, Json, Message, Payload};
+use pulseboard_contract::{AttributeValue, EventType, Json, Message, Payload};
 
 use super::{
     Target,

@@ -1,6 +1,6 @@
 //! The context attributes of one event, wherever they stand in a request, and the event they make.
 
-use pulseboard::{
+use pulseboard_contract::{
     AttributeValue, Attributes, EventType, InvalidAttribute, Json, Timestamp, Topic, TypeName,
 };
 use pulseboard_hub::NewEvent;

@@ -13,7 +13,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use pulseboard::{EventId, Json};
+use pulseboard_contract::{EventId, Json};
 use pulseboard_hub::{NewEvent, PublishError};
 
 use super::{

@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulseboard::{Chat, EventId, EventType, Json, Payload, Timestamp, Topic, Typing};
+use pulseboard_contract::{Chat, EventId, EventType, Json, Payload, Timestamp, Topic, Typing};
 use pulseboard_hub::{NewEvent, Published};
 use serde::Serialize;
 use utoipa::ToSchema;

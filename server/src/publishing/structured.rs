@@ -3,7 +3,7 @@
 use std::fmt;
 
 use axum::{body::Body, http::HeaderMap, response::Response};
-use pulseboard::{AttributeValue, Json};
+use pulseboard_contract::{AttributeValue, Json};
 use pulseboard_hub::NewEvent;
 use serde::{
     Deserialize, Deserializer,

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use pulseboard::{Attributes, Chat, EventType, Payload};
+use pulseboard_contract::{Attributes, Chat, EventType, Payload};
 use pulseboard_hub::NewEvent;
 use utoipa::ToSchema;
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::stream;
-use pulseboard::{EventType, Framing, TopicPattern};
+use pulseboard_contract::{EventType, Framing, TopicPattern};
 use pulseboard_hub::{Filter, Subscription};
 use rand::Rng;
 
@@ -65,10 +65,12 @@ pub(crate) async fn events(
     params: Params,
 ) -> Result<Response, Problem> {
     let framing = match params.one("framing")? {
-        Some(text) => text.parse().map_err(|error: pulseboard::InvalidFraming| {
-            Problem::input("framing", format!("{text:?} is not a framing."))
-                .expecting(error.to_string())
-        })?,
+        Some(text) => text
+            .parse()
+            .map_err(|error: pulseboard_contract::InvalidFraming| {
+                Problem::input("framing", format!("{text:?} is not a framing."))
+                    .expecting(error.to_string())
+            })?,
         None => Framing::Named,
     };
     let conflate = match params.one("conflate")? {

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use pulseboard::{Event, EventId};
+use pulseboard_contract::{Event, EventId};
 use pulseboard_hub::{Order, Query};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -11,8 +11,8 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use pulseboard::Topic;
 use pulseboard_app::{feed::Place, shell};
+use pulseboard_contract::Topic;
 use tokio::runtime::Handle;
 
 use super::assets;

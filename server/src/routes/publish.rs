@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use crate::{
     AppState,

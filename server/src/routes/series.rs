@@ -9,8 +9,8 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use pulseboard::{Event, Timestamp, Topic, TopicPattern};
 use pulseboard_app::feed::Reading;
+use pulseboard_contract::{Event, Timestamp, Topic, TopicPattern};
 use pulseboard_hub::{Filter, LogError, Order, Query};
 use serde::Serialize;
 use utoipa::ToSchema;

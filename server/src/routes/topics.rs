@@ -8,7 +8,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use pulseboard::{Event, Timestamp, Topic};
+use pulseboard_contract::{Event, Timestamp, Topic};
 use pulseboard_hub::{LogError, TopicQuery, TopicSummary};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use pulseboard::{Attributes, EventType, Metrics, Payload, Topic};
+use pulseboard_contract::{Attributes, EventType, Metrics, Payload, Topic};
 use pulseboard_hub::{NewEvent, PublishError};
 use sysinfo::{
     CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System,

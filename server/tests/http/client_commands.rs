@@ -2,7 +2,7 @@
 
 use std::{fs, process::Stdio};
 
-use pulseboard::Event;
+use pulseboard_contract::Event;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -397,7 +397,7 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
 async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
     let (one, other) = (
         Board::start().await,
-        Board::start_with(|options| options.epoch = pulseboard::Epoch::new(7)).await,
+        Board::start_with(|options| options.epoch = pulseboard_contract::Epoch::new(7)).await,
     );
     one.count(1..=1_500).await;
     let awkward =

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pulseboard::Epoch;
+use pulseboard_contract::Epoch;
 use pulseboard_server::{Options, Server};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use tokio::net::TcpStream;

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use pulseboard::{Event, sse::Decoder};
+use pulseboard_contract::{Event, sse::Decoder};
 use reqwest::{Client, Response};
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pulseboard::Event;
+use pulseboard_contract::Event;
 
 use crate::{Board, EPOCH, Stream, check_problem};
 

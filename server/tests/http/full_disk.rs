@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use pulseboard::Event;
+use pulseboard_contract::Event;
 use tempfile::TempDir;
 
 use crate::{

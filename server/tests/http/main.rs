@@ -30,7 +30,7 @@ mod topic_page;
 
 use std::{collections::VecDeque, time::Duration};
 
-use pulseboard::{
+use pulseboard_contract::{
     Epoch, Event, Timestamp,
     sse::{Decoder, MessageEvent},
 };

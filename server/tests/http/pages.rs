@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pulseboard::{Attributes, Json, Topic};
 use pulseboard_app::{Snapshot, Theme};
+use pulseboard_contract::{Attributes, Json, Topic};
 use pulseboard_hub::NewEvent;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

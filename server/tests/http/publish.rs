@@ -1,7 +1,7 @@
 //! `POST /topics/{topic}`.
 
 use bytes::Bytes;
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use crate::{Board, check_problem, json, noon};
 

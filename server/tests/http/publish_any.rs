@@ -3,7 +3,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::{prelude::*, test_runner::TestRunner};
-use pulseboard::{AttributeValue, Attributes, Event, Json, Topic, TypeName};
+use pulseboard_contract::{AttributeValue, Attributes, Event, Json, Topic, TypeName};
 use reqwest::RequestBuilder;
 
 use crate::{Board, Stream, soon};
@@ -82,8 +82,9 @@ fn event() -> impl Strategy<Value = Event> {
                 source,
                 event_type: TypeName::new(&format!("t.{event_type}")).unwrap(),
                 topic: Topic::new(&topic).unwrap(),
-                time: pulseboard::Timestamp::from_millis(time).unwrap(),
-                expires: expires.map(|millis| pulseboard::Timestamp::from_millis(millis).unwrap()),
+                time: pulseboard_contract::Timestamp::from_millis(time).unwrap(),
+                expires: expires
+                    .map(|millis| pulseboard_contract::Timestamp::from_millis(millis).unwrap()),
                 attributes,
                 data,
             }

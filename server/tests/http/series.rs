@@ -10,9 +10,10 @@ async fn publish(board: &Board, topic: &str, count: i64, data: impl Fn(i64) -> S
     let indices: Vec<_> = (0..count).collect();
     for chunk in indices.chunks(5_000) {
         let line = |index: &i64| {
-            let time =
-                pulseboard::Timestamp::from_millis(noon().millis() - (count - 1 - index) * 1_000)
-                    .unwrap();
+            let time = pulseboard_contract::Timestamp::from_millis(
+                noon().millis() - (count - 1 - index) * 1_000,
+            )
+            .unwrap();
             let data = data(*index);
             format!(
                 r#"{{"specversion":"1.0","id":"{topic}{index}","source":"/test","type":"message","topic":"{topic}","time":"{time}","data":{data}}}"#

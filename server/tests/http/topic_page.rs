@@ -1,10 +1,10 @@
 //! The page of a topic: which part of its history each address shows.
 
-use pulseboard::Timestamp;
 use pulseboard_app::{
     Snapshot,
     feed::{At, Excerpt},
 };
+use pulseboard_contract::Timestamp;
 use pulseboard_hub::NewEvent;
 
 use crate::{

@@ -4,7 +4,7 @@ mod choices;
 
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 use std::time::Duration;
 
 use super::{Commands, Sheet, use_commands};

@@ -6,7 +6,7 @@
 pub mod scan;
 
 use leptos::prelude::*;
-use pulseboard::Json;
+use pulseboard_contract::Json;
 use scan::Shape;
 
 /// Values drawn as a tree. Larger documents are one text: thousands of elements would make the page

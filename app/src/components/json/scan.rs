@@ -1,7 +1,7 @@
 //! Where the parts of a JSON text begin and end, without reading them into values: the order of
 //! keys, large numbers and keys that repeat stay as they were written.
 //!
-//! The text is that of [`pulseboard::Json`]: valid, on one line, without white space between its
+//! The text is that of [`pulseboard_contract::Json`]: valid, on one line, without white space between its
 //! tokens.
 
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use pulseboard::{EventId, Timestamp};
+use pulseboard_contract::{EventId, Timestamp};
 
 use crate::{
     feed::ChatLine,
@@ -150,7 +150,7 @@ fn continues(before: &Said, said: &Said) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Chat, Epoch, Event, EventType, Json, Topic};
+    use pulseboard_contract::{Attributes, Chat, Epoch, Event, EventType, Json, Topic};
 
     use super::*;
 

@@ -6,7 +6,7 @@ mod text;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 pub use layout::{Entry, Said, entries};
 

@@ -183,7 +183,7 @@ impl Pen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::Timestamp;
+    use pulseboard_contract::Timestamp;
 
     use super::*;
 

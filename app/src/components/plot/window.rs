@@ -1,6 +1,6 @@
 //! The time a chart shows, and its round times.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 /// The time a chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

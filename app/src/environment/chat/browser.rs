@@ -3,7 +3,7 @@
 use gloo_events::EventListener;
 use gloo_net::http::Request;
 use leptos::{ev, html, prelude::*};
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 use wasm_bindgen::JsCast;
 
 use super::{ScrollPlace, answer};

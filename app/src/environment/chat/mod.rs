@@ -2,7 +2,7 @@
 //! and saying something.
 
 #[cfg(any(feature = "hydrate", test))]
-use {crate::outbox::Failure, pulseboard::EventId, serde::Deserialize};
+use {crate::outbox::Failure, pulseboard_contract::EventId, serde::Deserialize};
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]

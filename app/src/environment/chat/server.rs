@@ -2,7 +2,7 @@
 //! and effects.
 
 use leptos::{ev, html, prelude::*};
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use super::ScrollPlace;
 use crate::outbox;

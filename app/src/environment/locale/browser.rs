@@ -8,7 +8,7 @@ use std::cell::{LazyCell, OnceCell};
 use gloo_events::EventListener;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use leptos::{prelude::*, reactive::graph::Observer};
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::format::NumberStyle;

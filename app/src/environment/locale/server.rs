@@ -1,7 +1,7 @@
 //! The server does not know the reader's language: it writes what everybody can read, and the
 //! browser writes it anew.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::format::NumberStyle;
 

@@ -1,7 +1,7 @@
 //! Where a message belongs: what a window has passed, against what its leader's stream brought
 //! after what.
 
-use pulseboard::EventId;
+use pulseboard_contract::EventId;
 
 use crate::event_source::Received;
 

@@ -1,6 +1,6 @@
 //! Values that lie together in time.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 /// Values that lie together in time.
 #[derive(Clone, Copy, Debug, PartialEq)]

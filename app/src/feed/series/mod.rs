@@ -14,7 +14,7 @@ mod past;
 
 use std::collections::VecDeque;
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::format::Shape;
 pub use bucket::Bucket;

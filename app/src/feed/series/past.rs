@@ -1,6 +1,6 @@
 //! What the server tells of a time that has passed.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 use serde::Deserialize;
 
 use super::Bucket;

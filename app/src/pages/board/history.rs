@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::state::Board;
 use crate::{
@@ -47,7 +47,7 @@ pub(super) fn backfill(board: Board) {
                 let past = live
                     .feed
                     .with_untracked(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
-                    .map(pulseboard::Timestamp::millis);
+                    .map(pulseboard_contract::Timestamp::millis);
                 let Some(to) = past.filter(|to| *to > from) else {
                     continue;
                 };

@@ -1,7 +1,7 @@
 //! The machine's tiles: processor, memory, network, disk and load, one large value each.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     arrange::Menu,

@@ -1,7 +1,7 @@
 //! Text: the newest lines of a topic.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     state::paced,

@@ -1,7 +1,7 @@
 //! Numbers: charts of a topic's fields, and the states that come with them.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{chart::Charts, states::StateRows, tile::Tile};
 

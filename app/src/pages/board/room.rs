@@ -1,7 +1,7 @@
 //! A room on the board: the last things said, and a way to answer.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     state::follow,

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use leptos::prelude::*;
-use pulseboard::{Timestamp, Topic};
+use pulseboard_contract::{Timestamp, Topic};
 
 use super::layout::Layout;
 use crate::{

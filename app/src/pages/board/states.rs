@@ -2,7 +2,7 @@
 //! was over the time shown.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     chart::TimeAxis,
@@ -198,7 +198,7 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulseboard::Timestamp;
+    use pulseboard_contract::Timestamp;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(second * 1_000).unwrap()

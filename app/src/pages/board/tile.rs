@@ -1,7 +1,7 @@
 //! The frame of a tile: its name, how fresh it is, its menu, its content.
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::arrange::Menu;
 use super::state::{follow, use_board};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     arrange::ARRANGE,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use pulseboard::{EventId, Topic};
+use pulseboard_contract::{EventId, Topic};
 
 use crate::{clock::use_clock, feed::ChatLine, live::use_live};
 
@@ -80,7 +80,7 @@ fn in_words(lines: &[&Arc<ChatLine>]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Chat, Event, EventType, Json};
+    use pulseboard_contract::{Attributes, Chat, Event, EventType, Json};
 
     use super::*;
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::{html, prelude::*};
-use pulseboard::{EventId, Topic};
+use pulseboard_contract::{EventId, Topic};
 
 use super::{
     load::{Loader, Loading},
@@ -230,7 +230,7 @@ fn lines(history: &History, before: Option<&Vec<Arc<ChatLine>>>) -> Vec<Arc<Chat
     let mut known = before.into_iter().flatten().peekable();
     let mut lines = Vec::with_capacity(history.events().len());
     for event in history.events().rev() {
-        let position = |event: &pulseboard::Event| event.event_id.map(|id| id.seq);
+        let position = |event: &pulseboard_contract::Event| event.event_id.map(|id| id.seq);
         while known
             .next_if(|line| position(&line.event) < position(event))
             .is_some()

@@ -1,7 +1,7 @@
 //! Reads what was said before and after what the page shows.
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use crate::{
     environment::{self, RequestError},

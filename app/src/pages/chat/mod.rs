@@ -11,7 +11,7 @@ mod rooms;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use self::{
     announce::Announcer,

@@ -1,7 +1,7 @@
 //! Who is in the room, and who is writing.
 
 use leptos::prelude::*;
-use pulseboard::{Presence, Topic};
+use pulseboard_contract::{Presence, Topic};
 
 use crate::{
     clock::use_clock,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use pulseboard::{EventId, Topic};
+use pulseboard_contract::{EventId, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -173,7 +173,7 @@ fn keep(marks: &Marks, kept: unread::Kept) {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::Epoch;
+    use pulseboard_contract::Epoch;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 use leptos_router::{components::A, hooks::use_navigate};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{read::Reads, room_url};
 use crate::{

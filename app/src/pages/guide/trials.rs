@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use leptos::prelude::*;
-use pulseboard::{Event, Framing, Payload, TypeName};
+use pulseboard_contract::{Event, Framing, Payload, TypeName};
 
 use super::{
     publish::{Answer, Ready, TEXT, buttons, line},
@@ -288,7 +288,7 @@ fn say(received: &Received) -> String {
     let Ok(event_type) = TypeName::new(&received.event_type) else {
         return received.data.clone();
     };
-    let Ok(json) = pulseboard::Json::parse(&received.data) else {
+    let Ok(json) = pulseboard_contract::Json::parse(&received.data) else {
         return received.data.clone();
     };
     match Payload::decode(&event_type, &json) {
@@ -308,7 +308,7 @@ fn say(received: &Received) -> String {
 
 /// What a chat message says; on `/chat-stream` they have no event type.
 fn say_chat(received: &Received) -> String {
-    match serde_json::from_str::<pulseboard::Chat>(&received.data) {
+    match serde_json::from_str::<pulseboard_contract::Chat>(&received.data) {
         Ok(chat) => format!("{}: {}", chat.user, chat.text),
         Err(_) => say(received),
     }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
-use pulseboard::{Timestamp, sse::Block};
+use pulseboard_contract::{Timestamp, sse::Block};
 
 use crate::{
     clock::use_clock,

@@ -1,7 +1,7 @@
 //! The connection: what it does, how late events come, and what it has been through.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use super::lag;
 use crate::{

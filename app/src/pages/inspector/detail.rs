@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use pulseboard::{Event, Framing};
+use pulseboard_contract::{Event, Framing};
 
 use super::{Workbench, export, filter, lag, publish::Draft};
 use crate::{

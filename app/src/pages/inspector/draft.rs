@@ -1,6 +1,8 @@
 //! What is written in the publish form, and what was published from it before. Pure.
 
-use pulseboard::{AttributeValue, Attributes, Event, EventType, Json, Payload, Topic, TypeName};
+use pulseboard_contract::{
+    AttributeValue, Attributes, Event, EventType, Json, Payload, Topic, TypeName,
+};
 use serde::{Deserialize, Serialize};
 
 /// Publishes remembered.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use pulseboard::{Event, Timestamp};
+use pulseboard_contract::{Event, Timestamp};
 
 use crate::feed::Recent;
 
@@ -78,7 +78,7 @@ pub(super) fn file_name(now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{AttributeValue, Attributes, Json, Topic, TypeName};
+    use pulseboard_contract::{AttributeValue, Attributes, Json, Topic, TypeName};
 
     use super::*;
 

@@ -2,7 +2,7 @@
 //! explained beside it.
 
 use leptos::{html, prelude::*};
-use pulseboard::EventType;
+use pulseboard_contract::EventType;
 
 use super::filter::{Known, Suggestion, suggest};
 use crate::{

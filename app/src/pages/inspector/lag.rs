@@ -1,7 +1,7 @@
 //! How late events come: the time they came, by the reader's clock, less the time they happened, by
 //! the producer's. Pure.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::feed::Recent;
 
@@ -69,7 +69,7 @@ pub(super) fn words(millis: i64) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use pulseboard::{Attributes, Epoch, Event, EventId, Json, Topic, TypeName};
+    use pulseboard_contract::{Attributes, Epoch, Event, EventId, Json, Topic, TypeName};
 
     use super::*;
 

@@ -28,7 +28,7 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::{environment, feed::Feed, live::use_live};
 use filter::Filter;

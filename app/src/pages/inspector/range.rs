@@ -1,7 +1,7 @@
 //! The time one looks at in the log: all of it, the last while, or from one moment to another.
 //! Pure.
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::event_source::push_percent_encoded;
 

@@ -2,7 +2,7 @@
 //! a page of the log at a time, up to a budget.
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::{Epoch, Event, EventId, Timestamp};
+use pulseboard_contract::{Epoch, Event, EventId, Timestamp};
 
 use super::{
     filter::Filter,
@@ -296,7 +296,7 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Json, Topic, TypeName};
+    use pulseboard_contract::{Attributes, Json, Topic, TypeName};
 
     use super::*;
 

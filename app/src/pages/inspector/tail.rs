@@ -77,7 +77,9 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Epoch, Event, EventId, Json, Timestamp, Topic, TypeName};
+    use pulseboard_contract::{
+        Attributes, Epoch, Event, EventId, Json, Timestamp, Topic, TypeName,
+    };
 
     use super::*;
     use crate::{Snapshot, Visitor, feed::Incoming};

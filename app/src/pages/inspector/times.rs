@@ -1,7 +1,7 @@
 //! Which time of the log is looked at: the last while, or from one moment to another.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use super::{
     range::{self, Range, WHILES},

@@ -2,7 +2,7 @@
 //! charts.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::{
     clock::{Clock, use_clock},

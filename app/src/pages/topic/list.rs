@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use pulseboard::{Event, EventId, TypeName};
+use pulseboard_contract::{Event, EventId, TypeName};
 
 use super::load::{Loader, Loading, Part};
 use crate::{

@@ -1,7 +1,7 @@
 //! Reads the parts of a history that the page does not have.
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard::Epoch;
+use pulseboard_contract::Epoch;
 
 use crate::{
     environment::{self, NearEnd, RequestError},

@@ -8,7 +8,7 @@ mod load;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::NotFound;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use pulseboard::{Event, EventId, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Event, EventId, Timestamp, Topic, TypeName};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::{

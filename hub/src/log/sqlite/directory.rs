@@ -9,7 +9,7 @@ use std::{
     ops::Bound,
 };
 
-use pulseboard::{Topic, TopicPattern, TypeName};
+use pulseboard_contract::{Topic, TopicPattern, TypeName};
 
 use crate::{
     Filter,

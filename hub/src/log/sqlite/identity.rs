@@ -7,7 +7,7 @@
 
 use std::{fs, os::unix::fs::MetadataExt, path::Path, time::UNIX_EPOCH};
 
-use pulseboard::{Epoch, EventId};
+use pulseboard_contract::{Epoch, EventId};
 
 /// The file as the file system knows it.
 pub(super) fn of_file(path: &Path) -> std::io::Result<String> {

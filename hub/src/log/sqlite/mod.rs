@@ -25,7 +25,7 @@ use std::{
 };
 
 use prometheus_client::registry::Registry;
-use pulseboard::{Epoch, Timestamp};
+use pulseboard_contract::{Epoch, Timestamp};
 use rusqlite::{Connection, Row};
 
 use self::{

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use pulseboard::{Epoch, EventId, Topic, TypeName};
+use pulseboard_contract::{Epoch, EventId, Topic, TypeName};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{

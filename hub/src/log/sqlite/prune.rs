@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::{

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
-use pulseboard::{Event, EventId, Json, Timestamp, Topic, TypeName};
+use pulseboard_contract::{Event, EventId, Json, Timestamp, Topic, TypeName};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, types::Type};
 
 use super::{
@@ -313,7 +313,7 @@ fn event(
     };
     let attributes = match row.get_ref(6)?.as_str_or_null()? {
         Some(text) => serde_json::from_str(text).map_err(|error| invalid(6, error))?,
-        None => pulseboard::Attributes::default(),
+        None => pulseboard_contract::Attributes::default(),
     };
     Ok(Event {
         event_id: Some(event_id),

@@ -8,7 +8,7 @@ mod reading;
 mod time_axis;
 
 use leptos::prelude::*;
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     layout::key_of_numbers,

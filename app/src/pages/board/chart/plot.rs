@@ -2,7 +2,7 @@
 //! too.
 
 use leptos::{ev, prelude::*};
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use super::{
     super::state::{Pointed, use_board},

@@ -1,7 +1,7 @@
 //! What the lines of a chart say where one points.
 
 use leptos::prelude::*;
-use pulseboard::{Timestamp, Topic};
+use pulseboard_contract::{Timestamp, Topic};
 
 use super::colour;
 use crate::{

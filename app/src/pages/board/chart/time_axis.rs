@@ -1,7 +1,7 @@
 //! Round times below the charts of a tile.
 
 use leptos::prelude::*;
-use pulseboard::Timestamp;
+use pulseboard_contract::Timestamp;
 
 use crate::{clock::use_clock, components::plot::Window};
 

@@ -6,7 +6,7 @@ mod text;
 
 pub(super) use rows::Placed;
 
-use pulseboard::Topic;
+use pulseboard_contract::Topic;
 
 use crate::feed::Widget;
 

@@ -25,13 +25,13 @@ compiled! {
     basic {
         use crate::event_source::{Status, StreamOptions, use_event_source};
         use leptos::prelude::*;
-        use pulseboard::Message;
+        use pulseboard_contract::Message;
     }
     protocol {
-        use pulseboard::{Event, Framing, sse};
+        use pulseboard_contract::{Event, Framing, sse};
     }
     types {
-        use pulseboard::{Event, Payload};
+        use pulseboard_contract::{Event, Payload};
     }
     publish {}
     reconnect {
@@ -49,7 +49,7 @@ compiled! {
     chat {
         use crate::event_source::{StreamOptions, use_event_source};
         use leptos::prelude::*;
-        use pulseboard::Chat;
+        use pulseboard_contract::Chat;
     }
     connections {
         use crate::event_source::Part;

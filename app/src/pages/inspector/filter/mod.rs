@@ -8,7 +8,7 @@ mod parse;
 mod path;
 mod suggest;
 
-use pulseboard::{Event, TopicPattern};
+use pulseboard_contract::{Event, TopicPattern};
 
 use crate::event_source::push_percent_encoded;
 pub(super) use parse::asking_for;
@@ -106,7 +106,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use pulseboard::{Attributes, Json, Timestamp, Topic, TypeName};
+    use pulseboard_contract::{Attributes, Json, Timestamp, Topic, TypeName};
 
     use super::*;
 
