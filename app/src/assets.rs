@@ -48,10 +48,18 @@ pub(crate) fn AssetLinks() -> impl IntoView {
     let nonce = use_nonce();
     let start = format!("{START}start({script:?}, {module:?});");
     view! {
-        <link rel="stylesheet" href=style/>
-        <link rel="modulepreload" href=script/>
-        <link rel="preload" href=module r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script type="module" nonce=nonce>{start}</script>
+        <link rel="stylesheet" href=style />
+        <link rel="modulepreload" href=script />
+        <link
+            rel="preload"
+            href=module
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+        <script type="module" nonce=nonce>
+            {start}
+        </script>
     }
 }
 
@@ -61,8 +69,13 @@ pub(crate) fn AssetLinks() -> impl IntoView {
 pub(crate) fn Broken() -> impl IntoView {
     view! {
         <div class="broken" role="alert">
-            <p><b>"This page has stopped."</b>" What is on it stays, and nothing is lost: loading it again brings it back."</p>
-            <a class="button go" href="" rel="external">"Load again"</a>
+            <p>
+                <b>"This page has stopped."</b>
+                " What is on it stays, and nothing is lost: loading it again brings it back."
+            </p>
+            <a class="button go" href="" rel="external">
+                "Load again"
+            </a>
         </div>
     }
 }

@@ -55,22 +55,34 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <!DOCTYPE html>
         <html lang="en" data-theme=chosen.map(Theme::name)>
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="description" content="A live event board: publish with one POST, see it in every browser."/>
-                <ThemeColors chosen=chosen/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="apple-touch-icon" href="/icons/touch.png"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
-                <link rel="preload" href="/fonts/inter-5.3.0.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                <AssetLinks/>
-                <AutoReload options=options/>
-                <MetaTags/>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover"
+                />
+                <meta name="color-scheme" content="light dark" />
+                <meta
+                    name="description"
+                    content="A live event board: publish with one POST, see it in every browser."
+                />
+                <ThemeColors chosen=chosen />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icons/touch.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link
+                    rel="preload"
+                    href="/fonts/inter-5.3.0.woff2"
+                    r#as="font"
+                    type="font/woff2"
+                    crossorigin="anonymous"
+                />
+                <AssetLinks />
+                <AutoReload options=options />
+                <MetaTags />
             </head>
             <body>
-                <App/>
-                <Broken/>
+                <App />
+                <Broken />
             </body>
         </html>
     }
@@ -113,16 +125,16 @@ pub fn App() -> impl IntoView {
     let unread = unread::provide();
     let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
     view! {
-        <Title formatter=move |page: String| title(&page, unread.get())/>
+        <Title formatter=move |page: String| title(&page, unread.get()) />
         <Router>
             <Frame theme=theme knows_hint=knows_hint>
                 <Routes fallback=|| ()>
-                    <Route path=path!("/") view=Part::Board/>
-                    <Route path=path!("/chat/:room") view=Part::Chat/>
-                    <Route path=path!("/topics/*topic") view=Part::Topic/>
-                    <Route path=path!("/inspector") view=Part::Inspector/>
-                    <Route path=path!("/guide") view=Part::Guide/>
-                    <Route path=path!("/*any") view=Part::NotFound/>
+                    <Route path=path!("/") view=Part::Board />
+                    <Route path=path!("/chat/:room") view=Part::Chat />
+                    <Route path=path!("/topics/*topic") view=Part::Topic />
+                    <Route path=path!("/inspector") view=Part::Inspector />
+                    <Route path=path!("/guide") view=Part::Guide />
+                    <Route path=path!("/*any") view=Part::NotFound />
                 </Routes>
             </Frame>
         </Router>

@@ -35,41 +35,73 @@ pub fn Help() -> impl IntoView {
             }
         }
         let row = |action: Action| {
-            view! { <div><dt>{action.label}</dt><dd>{keys(action.keys)}</dd></div> }.into_any()
+            view! {
+                <div>
+                    <dt>{action.label}</dt>
+                    <dd>{keys(action.keys)}</dd>
+                </div>
+            }
+            .into_any()
         };
         let group = |(name, actions): (&'static str, Vec<Action>)| {
             let rows: Vec<_> = actions.into_iter().map(row).collect();
-            view! { <section><h3>{name}</h3><dl>{rows}</dl></section> }.into_any()
+            view! {
+                <section>
+                    <h3>{name}</h3>
+                    <dl>{rows}</dl>
+                </section>
+            }
+            .into_any()
         };
         groups.into_iter().map(group).collect::<Vec<_>>()
     };
     let close = move || commands.close(Sheet::Help);
     view! {
         <dialog
-            class="sheet help" node_ref=dialog aria-labelledby="help-title"
+            class="sheet help"
+            node_ref=dialog
+            aria-labelledby="help-title"
             on:close=move |_| close()
-            on:click=move |click| if is_on_backdrop(&click) { close() }
+            on:click=move |click| {
+                if is_on_backdrop(&click) {
+                    close()
+                }
+            }
         >
             <header>
                 <h2 id="help-title">"Keyboard shortcuts"</h2>
-                <button class="icon-button" aria-label="Close" on:click=move |_| close()><Icon name=IconName::Close/></button>
+                <button class="icon-button" aria-label="Close" on:click=move |_| close()>
+                    <Icon name=IconName::Close />
+                </button>
             </header>
             <div class="groups" tabindex="0" role="group" aria-label="Shortcuts">
                 {move || groups()}
                 <section>
                     <h3>"Everywhere"</h3>
                     <dl>
-                        <div><dt>"Search pages, topics and actions"</dt><dd>{keys(palette_keys())}</dd></div>
-                        <div><dt>"Close what is open"</dt><dd>{keys("Esc")}</dd></div>
+                        <div>
+                            <dt>"Search pages, topics and actions"</dt>
+                            <dd>{keys(palette_keys())}</dd>
+                        </div>
+                        <div>
+                            <dt>"Close what is open"</dt>
+                            <dd>{keys("Esc")}</dd>
+                        </div>
                     </dl>
                 </section>
             </div>
             <label class="switch">
                 <input
-                    type="checkbox" prop:checked=commands.has_shortcuts
+                    type="checkbox"
+                    prop:checked=commands.has_shortcuts
                     on:change:target=move |input| commands.set_shortcuts(input.target().checked())
                 />
-                <span>"Single keys are shortcuts"<small>" They never are while you type. Turn them off if you dictate, or press keys by accident."</small></span>
+                <span>
+                    "Single keys are shortcuts"
+                    <small>
+                        " They never are while you type. Turn them off if you dictate, or press keys by accident."
+                    </small>
+                </span>
             </label>
         </dialog>
     }

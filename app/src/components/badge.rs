@@ -97,24 +97,36 @@ pub fn Badge() -> impl IntoView {
                     <dt>"Received"</dt>
                     <dd>{move || format::count(received.get(), "event", "events")}</dd>
                     <dt>"Passed"</dt>
-                    <dd><code>{position}</code></dd>
+                    <dd>
+                        <code>{position}</code>
+                    </dd>
                 </dl>
                 <p class="actions">
-                    {move || if is_stopped() {
-                        view! {
-                            <button class="button go" on:click=move |_| live.stream.open.run(())>
-                                <Icon name=IconName::Play/>"Resume"
-                            </button>
-                        }.into_any()
-                    } else {
-                        view! {
-                            <button class="button" on:click=move |_| live.stream.pause.run(())>
-                                <Icon name=IconName::Pause/>"Pause"
-                            </button>
-                            <button class="button" on:click=move |_| live.stream.close.run(())>
-                                <Icon name=IconName::Close/>"Close"
-                            </button>
-                        }.into_any()
+                    {move || {
+                        if is_stopped() {
+                            view! {
+                                <button
+                                    class="button go"
+                                    on:click=move |_| live.stream.open.run(())
+                                >
+                                    <Icon name=IconName::Play />
+                                    "Resume"
+                                </button>
+                            }
+                                .into_any()
+                        } else {
+                            view! {
+                                <button class="button" on:click=move |_| live.stream.pause.run(())>
+                                    <Icon name=IconName::Pause />
+                                    "Pause"
+                                </button>
+                                <button class="button" on:click=move |_| live.stream.close.run(())>
+                                    <Icon name=IconName::Close />
+                                    "Close"
+                                </button>
+                            }
+                                .into_any()
+                        }
                     }}
                 </p>
             </div>

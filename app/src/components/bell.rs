@@ -68,43 +68,86 @@ pub fn Bell() -> impl IntoView {
     view! {
         <details class="bell" name="menu" node_ref=details on:toggle=move |_| toggled()>
             <summary class="icon-button" aria-label=move || label()>
-                <Icon name=IconName::Bell/>
-                {move || (unread.get() > 0).then(|| view! { <b>{move || counted(unread.get())}</b> }.into_any())}
+                <Icon name=IconName::Bell />
+                {move || {
+                    (unread.get() > 0)
+                        .then(|| view! { <b>{move || counted(unread.get())}</b> }.into_any())
+                }}
             </summary>
             <div class="popover">
                 <div class="heading">
                     <h2>"Notifications"</h2>
-                    {move || (unread.get() > 0).then(|| view! {
-                        <button class="button" on:click=move |_| notices.mark_all_read()>
-                            <Icon name=IconName::Check/>"Mark all read"
-                        </button>
-                    }.into_any())}
+                    {move || {
+                        (unread.get() > 0)
+                            .then(|| {
+                                view! {
+                                    <button
+                                        class="button"
+                                        on:click=move |_| notices.mark_all_read()
+                                    >
+                                        <Icon name=IconName::Check />
+                                        "Mark all read"
+                                    </button>
+                                }
+                                    .into_any()
+                            })
+                    }}
                 </div>
                 <ul class="rows">
-                    {keyed(list, |notice| event_key(&notice.event), move |notice| {
-                        let (severity, topic) = (notice.notification.severity, notice.event.topic.to_string());
-                        let (message, at, href) = (notice.notification.message.clone(), notice.event.time, href(&notice));
-                        let is_unread = Memo::new(move |_| notices.is_unread(&notice));
-                        view! {
-                            <li class:unread=is_unread>
-                                <p class="what">
-                                    <SeverityMark severity=severity/>
-                                    <code>{topic}</code>
-                                    {move || is_unread.get().then(|| view! { <span class="new-mark">"new"</span> }.into_any())}
-                                    <Ago at=at/>
-                                </p>
-                                <a class="text" href=href>{message}</a>
-                            </li>
-                        }.into_any()
-                    })}
+                    {keyed(
+                        list,
+                        |notice| event_key(&notice.event),
+                        move |notice| {
+                            let (severity, topic) = (
+                                notice.notification.severity,
+                                notice.event.topic.to_string(),
+                            );
+                            let (message, at, href) = (
+                                notice.notification.message.clone(),
+                                notice.event.time,
+                                href(&notice),
+                            );
+                            let is_unread = Memo::new(move |_| notices.is_unread(&notice));
+                            view! {
+                                <li class:unread=is_unread>
+                                    <p class="what">
+                                        <SeverityMark severity=severity />
+                                        <code>{topic}</code>
+                                        {move || {
+                                            is_unread
+                                                .get()
+                                                .then(|| {
+                                                    view! { <span class="new-mark">"new"</span> }.into_any()
+                                                })
+                                        }}
+                                        <Ago at=at />
+                                    </p>
+                                    <a class="text" href=href>
+                                        {message}
+                                    </a>
+                                </li>
+                            }
+                                .into_any()
+                        },
+                    )}
                 </ul>
-                {move || newest.get().is_none().then(|| view! {
-                    <div class="nothing">
-                        <p class="quiet">"Nothing yet. Whatever is published as a notification is listed here:"</p>
-                        <pre tabindex="0">{example}</pre>
-                    </div>
-                }.into_any())}
-                <DesktopChoice/>
+                {move || {
+                    newest
+                        .get()
+                        .is_none()
+                        .then(|| {
+                            view! {
+                                <div class="nothing">
+                                    <p class="quiet">
+                                        "Nothing yet. Whatever is published as a notification is listed here:"
+                                    </p>
+                                    <pre tabindex="0">{example}</pre>
+                                </div>
+                            }
+                                .into_any()
+                        })
+                }}
+                <DesktopChoice />
             </div>
         </details>
     }
@@ -163,28 +206,50 @@ fn DesktopChoice() -> impl IntoView {
     view! {
         <div class="desktop needs-script">
             <button
-                class="switch" role="switch" aria-checked=move || is_on().to_string() aria-describedby="desktop-problem"
-                disabled=move || !can.get() on:click=move |_| switch()
+                class="switch"
+                role="switch"
+                aria-checked=move || is_on().to_string()
+                aria-describedby="desktop-problem"
+                disabled=move || !can.get()
+                on:click=move |_| switch()
             >
                 <span>"Desktop notifications"</span>
-                <span class="knob" aria-hidden="true">{move || if is_on() { "on" } else { "off" }}</span>
+                <span class="knob" aria-hidden="true">
+                    {move || if is_on() { "on" } else { "off" }}
+                </span>
             </button>
-            {move || is_on().then(|| view! {
-                <div class="segments" role="group" aria-label="Tell the desktop of">
-                    {[(Severity::Info, "Everything"), (Severity::Warning, "Warnings, errors"), (Severity::Error, "Errors")]
-                        .map(|(from, word)| view! {
-                            <button
-                                aria-pressed=move || (notices.desktop.get() == Some(from)).to_string()
-                                on:click=move |_| notices.choose_desktop(Some(from))
-                            >
-                                {word}
-                            </button>
-                        })
-                        .into_any()}
-                </div>
-                <p class="quiet">"Shown while no tab of this board is in view."</p>
-            }.into_any())}
-            <p class="problem" id="desktop-problem" role="status">{move || problem()}</p>
+            {move || {
+                is_on()
+                    .then(|| {
+                        view! {
+                            <div class="segments" role="group" aria-label="Tell the desktop of">
+                                {[
+                                    (Severity::Info, "Everything"),
+                                    (Severity::Warning, "Warnings, errors"),
+                                    (Severity::Error, "Errors"),
+                                ]
+                                    .map(|(from, word)| {
+                                        view! {
+                                            <button
+                                                aria-pressed=move || {
+                                                    (notices.desktop.get() == Some(from)).to_string()
+                                                }
+                                                on:click=move |_| notices.choose_desktop(Some(from))
+                                            >
+                                                {word}
+                                            </button>
+                                        }
+                                    })
+                                    .into_any()}
+                            </div>
+                            <p class="quiet">"Shown while no tab of this board is in view."</p>
+                        }
+                            .into_any()
+                    })
+            }}
+            <p class="problem" id="desktop-problem" role="status">
+                {move || problem()}
+            </p>
         </div>
     }
 }

@@ -134,27 +134,55 @@ pub fn Compose(
     };
     let label = move || format!("Message {}", room.get());
     view! {
-        {(!in_conversation).then(|| view! { <Unsent room=room/> }.into_any())}
+        {(!in_conversation).then(|| view! { <Unsent room=room /> }.into_any())}
         <form class="compose" method="post" action=move || url() on:submit=send>
             {move || match live.name.get() {
-                Some(name) => view! { <input type="hidden" name="user" value=name/> }.into_any(),
-                None => view! {
-                    <input
-                        class="who" name="user" node_ref=name_input required maxlength="64" placeholder="Your name"
-                        aria-label="Your name" autocomplete="nickname"
-                    />
-                }.into_any(),
+                Some(name) => view! { <input type="hidden" name="user" value=name /> }.into_any(),
+                None => {
+                    view! {
+                        <input
+                            class="who"
+                            name="user"
+                            node_ref=name_input
+                            required
+                            maxlength="64"
+                            placeholder="Your name"
+                            aria-label="Your name"
+                            autocomplete="nickname"
+                        />
+                    }
+                        .into_any()
+                }
             }}
             <textarea
-                id=move || format!("text-{}", room.get()) name="text" node_ref=text_input required maxlength=MOST.to_string()
-                rows="1" autocomplete="off" on:input=written on:keydown=pressed
-                placeholder=move || label() aria-label=move || label()
+                id=move || format!("text-{}", room.get())
+                name="text"
+                node_ref=text_input
+                required
+                maxlength=MOST.to_string()
+                rows="1"
+                autocomplete="off"
+                on:input=written
+                on:keydown=pressed
+                placeholder=move || label()
+                aria-label=move || label()
             ></textarea>
-            {move || (left.get() <= FEW_LEFT).then(|| view! { <small class="left">{left}" left"</small> }.into_any())}
+            {move || {
+                (left.get() <= FEW_LEFT)
+                    .then(|| view! { <small class="left">{left}" left"</small> }.into_any())
+            }}
             // The focus stays where one writes, and with it the keyboard of a phone.
-            <button class="button go" type="submit" on:mousedown=move |press| press.prevent_default()>"Send"</button>
+            <button
+                class="button go"
+                type="submit"
+                on:mousedown=move |press| press.prevent_default()
+            >
+                "Send"
+            </button>
         </form>
-        <p class="problem" role="alert">{problem}</p>
+        <p class="problem" role="alert">
+            {problem}
+        </p>
     }
 }
 

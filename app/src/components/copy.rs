@@ -26,5 +26,9 @@ pub fn Copy(
         Some(true) => "Copied",
         Some(false) => "Cannot copy here",
     };
-    view! { <button class="button" on:click=copy>{move || word()}</button> }
+    view! {
+        <button class="button" on:click=copy>
+            {move || word()}
+        </button>
+    }
 }

@@ -64,11 +64,22 @@ pub fn FieldChart(
         <figure class="multiple">
             <figcaption>
                 <span class="label">{format::field(&field).0}</span>
-                <b>{read(|chart| chart.value.0.clone())}<small>{read(|chart| chart.value.1.to_owned())}</small></b>
+                <b>
+                    {read(|chart| chart.value.0.clone())}
+                    <small>{read(|chart| chart.value.1.to_owned())}</small>
+                </b>
             </figcaption>
             <div class="plot">
-                <Line paths=paths/>
-                <span class="scale" class:constant=move || chart.with(|chart| chart.as_ref().is_some_and(|chart| chart.low.is_empty()))><span>{read(|chart| chart.high.clone())}</span><span>{read(|chart| chart.low.clone())}</span></span>
+                <Line paths=paths />
+                <span
+                    class="scale"
+                    class:constant=move || {
+                        chart.with(|chart| chart.as_ref().is_some_and(|chart| chart.low.is_empty()))
+                    }
+                >
+                    <span>{read(|chart| chart.high.clone())}</span>
+                    <span>{read(|chart| chart.low.clone())}</span>
+                </span>
             </div>
         </figure>
     }

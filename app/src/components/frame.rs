@@ -62,30 +62,41 @@ pub fn Frame(
             path.with(|path| Part::at(path) == Part::at(href))
                 .then_some("page")
         };
-        view! { <a href=href aria-current=mark>{name}</a> }.into_any()
+        view! {
+            <a href=href aria-current=mark>
+                {name}
+            </a>
+        }
+        .into_any()
     });
     view! {
         // External to the router, which would scroll there and leave the focus behind.
-        <a class="skip" href="#content" rel="external">"Skip to content"</a>
+        <a class="skip" href="#content" rel="external">
+            "Skip to content"
+        </a>
         <header class="bar">
             <a class="mark" href="/" aria-label="Pulseboard, home">
-                <Mark/>
+                <Mark />
                 <span>"Pulseboard"</span>
             </a>
-            <nav class="tabs" aria-label="Pages">{tabs.collect_view()}</nav>
+            <nav class="tabs" aria-label="Pages">
+                {tabs.collect_view()}
+            </nav>
             <div class="push">
-                <Finder/>
-                <Badge/>
-                <Bell/>
-                <ThemeSwitch chosen=theme/>
+                <Finder />
+                <Badge />
+                <Bell />
+                <ThemeSwitch chosen=theme />
             </div>
         </header>
-        <Notices/>
-        <Hint is_gone=knows_hint/>
-        <main id="content" tabindex="-1">{children()}</main>
-        <Toasts/>
-        <Said/>
-        <Sheets/>
+        <Notices />
+        <Hint is_gone=knows_hint />
+        <main id="content" tabindex="-1">
+            {children()}
+        </main>
+        <Toasts />
+        <Said />
+        <Sheets />
     }
 }
 
@@ -98,10 +109,13 @@ fn Finder() -> impl IntoView {
     Effect::new(move |_| keys.set(command::palette_keys()));
     view! {
         <button
-            class="finder needs-script" aria-label="Search pages, topics and actions" aria-keyshortcuts="Control+K Meta+K"
-            aria-haspopup="dialog" on:click=move |_| commands.sheet.set(Some(Sheet::Palette))
+            class="finder needs-script"
+            aria-label="Search pages, topics and actions"
+            aria-keyshortcuts="Control+K Meta+K"
+            aria-haspopup="dialog"
+            on:click=move |_| commands.sheet.set(Some(Sheet::Palette))
         >
-            <Icon name=IconName::Search/>
+            <Icon name=IconName::Search />
             <span>"Search"</span>
             <kbd>{keys}</kbd>
         </button>
@@ -191,7 +205,9 @@ fn Said() -> impl IntoView {
     view! {
         <div role="status" class="status">
             <span class="hidden">{move || connection.get().1}</span>
-            <span class="saying" hidden=move || commands.said.with(String::is_empty)>{commands.said}</span>
+            <span class="saying" hidden=move || commands.said.with(String::is_empty)>
+                {commands.said}
+            </span>
         </div>
     }
 }
@@ -200,9 +216,16 @@ fn Said() -> impl IntoView {
 #[component]
 fn Mark() -> impl IntoView {
     view! {
-        <svg class="logo" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-            <rect x="1" y="1" width="22" height="22" rx="6"/>
-            <path d="M4.500 12.500h3.200l2.300-6l3.600 11l2.300-7l1.100 2h2.500"/>
+        <svg
+            class="logo"
+            viewBox="0 0 24 24"
+            width="24"
+            height="24"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <rect x="1" y="1" width="22" height="22" rx="6" />
+            <path d="M4.500 12.500h3.200l2.300-6l3.600 11l2.300-7l1.100 2h2.500" />
         </svg>
     }
 }

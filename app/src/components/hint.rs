@@ -45,17 +45,30 @@ pub fn Hint(
         !is_gone.get() && !is_published.get() && has_tiles.get() && path.get() == "/"
     });
     view! {
-        {move || is_shown.get().then(|| view! {
-            <aside class="hint" aria-label="How to begin">
-                <p>"Whatever a program publishes gets its own tile here, within milliseconds. Try it:"</p>
-                <pre tabindex="0">{curl}</pre>
-                <p class="actions needs-script">
-                    <Copy label="Copy" text=curl/>
-                    <button class="icon-button" aria-label="Dismiss the hint" on:click=move |_| is_gone.set(true)>
-                        <Icon name=IconName::Close/>
-                    </button>
-                </p>
-            </aside>
-        }.into_any())}
+        {move || {
+            is_shown
+                .get()
+                .then(|| {
+                    view! {
+                        <aside class="hint" aria-label="How to begin">
+                            <p>
+                                "Whatever a program publishes gets its own tile here, within milliseconds. Try it:"
+                            </p>
+                            <pre tabindex="0">{curl}</pre>
+                            <p class="actions needs-script">
+                                <Copy label="Copy" text=curl />
+                                <button
+                                    class="icon-button"
+                                    aria-label="Dismiss the hint"
+                                    on:click=move |_| is_gone.set(true)
+                                >
+                                    <Icon name=IconName::Close />
+                                </button>
+                            </p>
+                        </aside>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }

@@ -60,8 +60,22 @@ pub fn Icon(
     name: Signal<IconName>,
 ) -> impl IntoView {
     view! {
-        <svg class="glyph" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-            <path d=move || name.get().path() fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>
+        <svg
+            class="glyph"
+            viewBox="0 0 24 24"
+            width="24"
+            height="24"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path
+                d=move || name.get().path()
+                fill="none"
+                stroke="currentColor"
+                stroke-width="2"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+            />
         </svg>
     }
 }
@@ -80,7 +94,7 @@ pub fn SeverityMark(
     };
     view! {
         <span class="severity" data-severity=severity.name()>
-            <Icon name=icon/>
+            <Icon name=icon />
             {severity.name()}
         </span>
     }

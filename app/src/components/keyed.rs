@@ -33,6 +33,6 @@ pub fn event_key(event: &Event) -> String {
 }
 
 fn erased(items: Box<dyn Fn() -> Vec<Item> + Send + Sync>) -> AnyView {
-    view! { <For each=move || items() key=|(key, _)| key.clone() children=|(_, view)| view()/> }
+    view! { <For each=move || items() key=|(key, _)| key.clone() children=|(_, view)| view() /> }
         .into_any()
 }

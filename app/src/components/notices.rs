@@ -15,8 +15,8 @@ const MOMENT_MILLIS: i64 = 5_000;
 pub fn Notices() -> impl IntoView {
     view! {
         <div class="notices" aria-live="polite">
-            <AwayNotice/>
-            <GapNotice/>
+            <AwayNotice />
+            <GapNotice />
         </div>
     }
 }
@@ -47,20 +47,37 @@ fn AwayNotice() -> impl IntoView {
     });
     let has_network = Memo::new(move |_| status.get() != Status::Offline);
     view! {
-        {move || shown.get().map(|since| {
-            let why = move || if has_network.get() { "The server does not answer." } else { "There is no network." };
-            view! {
-                <p class="notice" data-notice="away">
-                    <Icon name=IconName::Warning/>
-                    <span>
-                        <b>{why}</b>" You see what was known at "
-                        <time datetime=since.to_string() title=since.to_string()>{move || clock.time_of_day(since)}</time>
-                        ". The page catches up by itself; nothing is lost."
-                    </span>
-                    <button class="button" on:click=move |_| live.stream.open.run(())><Icon name=IconName::Retry/>"Try now"</button>
-                </p>
-            }.into_any()
-        })}
+        {move || {
+            shown
+                .get()
+                .map(|since| {
+                    let why = move || {
+                        if has_network.get() {
+                            "The server does not answer."
+                        } else {
+                            "There is no network."
+                        }
+                    };
+                    view! {
+                        <p class="notice" data-notice="away">
+                            <Icon name=IconName::Warning />
+                            <span>
+                                <b>{why}</b>
+                                " You see what was known at "
+                                <time datetime=since.to_string() title=since.to_string()>
+                                    {move || clock.time_of_day(since)}
+                                </time>
+                                ". The page catches up by itself; nothing is lost."
+                            </span>
+                            <button class="button" on:click=move |_| live.stream.open.run(())>
+                                <Icon name=IconName::Retry />
+                                "Try now"
+                            </button>
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 
@@ -83,12 +100,23 @@ fn GapNotice() -> impl IntoView {
         })
     };
     view! {
-        {move || (gaps.get() > dismissed.get()).then(|| view! {
-            <p class="notice" data-notice="gap">
-                <Icon name=IconName::Warning/>
-                <span>{text()}</span>
-                <button class="button" on:click=move |_| dismissed.set(gaps.get_untracked())>"Dismiss"</button>
-            </p>
-        }.into_any())}
+        {move || {
+            (gaps.get() > dismissed.get())
+                .then(|| {
+                    view! {
+                        <p class="notice" data-notice="gap">
+                            <Icon name=IconName::Warning />
+                            <span>{text()}</span>
+                            <button
+                                class="button"
+                                on:click=move |_| dismissed.set(gaps.get_untracked())
+                            >
+                                "Dismiss"
+                            </button>
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }

@@ -13,9 +13,15 @@ pub fn Line(
     paths: Signal<Paths>,
 ) -> impl IntoView {
     view! {
-        <svg class="spark" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <path class="area" d=move || paths.with(|paths| paths.area.clone())/>
-            <path class="line" d=move || paths.with(|paths| paths.line.clone())/>
+        <svg
+            class="spark"
+            viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path class="area" d=move || paths.with(|paths| paths.area.clone()) />
+            <path class="line" d=move || paths.with(|paths| paths.line.clone()) />
         </svg>
     }
 }

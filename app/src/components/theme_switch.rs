@@ -14,10 +14,12 @@ pub fn ThemeSwitch(
 ) -> impl IntoView {
     view! {
         <button
-            class="icon-button needs-script" aria-label="Switch between light and dark" aria-keyshortcuts="t"
+            class="icon-button needs-script"
+            aria-label="Switch between light and dark"
+            aria-keyshortcuts="t"
             on:click=move |_| switch(chosen)
         >
-            <Icon name=IconName::Theme/>
+            <Icon name=IconName::Theme />
         </button>
     }
 }

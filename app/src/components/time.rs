@@ -23,7 +23,11 @@ pub fn TimeOfDay(
             clock.time_of_day(at)
         }
     };
-    view! { <time datetime=at.to_string() title=at.to_string()>{move || text()}</time> }
+    view! {
+        <time datetime=at.to_string() title=at.to_string()>
+            {move || text()}
+        </time>
+    }
 }
 
 /// How long ago; counts on.
@@ -35,5 +39,9 @@ pub fn Ago(
 ) -> impl IntoView {
     let clock = use_clock();
     let text = Memo::new(move |_| format::ago(clock.age_millis(at.get())));
-    view! { <time datetime=move || at.get().to_string() title=move || at.get().to_string()>{text}</time> }
+    view! {
+        <time datetime=move || at.get().to_string() title=move || at.get().to_string()>
+            {text}
+        </time>
+    }
 }

@@ -32,7 +32,9 @@ pub fn Toasts() -> impl IntoView {
     let let_go = move || stack.update(|stack| stack.let_go(notices.now()));
     let dismiss = move |key: &str| stack.update(|stack| stack.dismiss(key, notices.now()));
     view! {
-        <p class="hidden" aria-live="polite" data-said="">{said}</p>
+        <p class="hidden" aria-live="polite" data-said="">
+            {said}
+        </p>
         <section
             class="toasts"
             aria-label="New notifications"
@@ -41,28 +43,55 @@ pub fn Toasts() -> impl IntoView {
             on:focusin=move |_| hold()
             on:focusout=move |_| let_go()
         >
-            {move || (more.get() > 0).then(|| view! {
-                <button class="toast more" on:click=move |_| { attention::open_bell(); stack.update(Stack::clear); }>
-                    {move || format::count(more.get(), "more notification", "more notifications")}
-                </button>
-            }.into_any())}
-            {keyed(toasts, |toast| event_key(&toast.notice.event), move |Toast { notice, .. }| {
-                let key = StoredValue::new(event_key(&notice.event));
-                let dismiss = move || dismiss(&key.get_value());
-                view! {
-                    <div class="toast" data-severity=notice.notification.severity.name()>
-                        <p class="what">
-                            <SeverityMark severity=notice.notification.severity/>
-                            <code>{notice.event.topic.to_string()}</code>
-                            <Ago at=notice.event.time/>
-                        </p>
-                        <a class="text" href=href(&notice) on:click=move |_| dismiss()>{notice.notification.message.clone()}</a>
-                        <button class="icon-button" aria-label="Dismiss" on:click=move |_| dismiss()>
-                            <Icon name=IconName::Close/>
-                        </button>
-                    </div>
-                }.into_any()
-            })}
+            {move || {
+                (more.get() > 0)
+                    .then(|| {
+                        view! {
+                            <button
+                                class="toast more"
+                                on:click=move |_| {
+                                    attention::open_bell();
+                                    stack.update(Stack::clear);
+                                }
+                            >
+                                {move || format::count(
+                                    more.get(),
+                                    "more notification",
+                                    "more notifications",
+                                )}
+                            </button>
+                        }
+                            .into_any()
+                    })
+            }}
+            {keyed(
+                toasts,
+                |toast| event_key(&toast.notice.event),
+                move |Toast { notice, .. }| {
+                    let key = StoredValue::new(event_key(&notice.event));
+                    let dismiss = move || dismiss(&key.get_value());
+                    view! {
+                        <div class="toast" data-severity=notice.notification.severity.name()>
+                            <p class="what">
+                                <SeverityMark severity=notice.notification.severity />
+                                <code>{notice.event.topic.to_string()}</code>
+                                <Ago at=notice.event.time />
+                            </p>
+                            <a class="text" href=href(&notice) on:click=move |_| dismiss()>
+                                {notice.notification.message.clone()}
+                            </a>
+                            <button
+                                class="icon-button"
+                                aria-label="Dismiss"
+                                on:click=move |_| dismiss()
+                            >
+                                <Icon name=IconName::Close />
+                            </button>
+                        </div>
+                    }
+                        .into_any()
+                },
+            )}
         </section>
     }
 }

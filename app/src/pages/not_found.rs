@@ -27,7 +27,12 @@ pub fn NotFound() -> impl IntoView {
         let topics = topics.get();
         let link = |topic: Topic| {
             let name = topic.to_string();
-            view! { <a class="chip" href=Place::of(topic).href()>{name}</a> }.into_any()
+            view! {
+                <a class="chip" href=Place::of(topic).href()>
+                    {name}
+                </a>
+            }
+            .into_any()
         };
         (!topics.is_empty()).then(|| {
             view! {
@@ -40,14 +45,22 @@ pub fn NotFound() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Not found"/>
+        <Title text="Not found" />
         <section class="empty">
             <h1>"There is nothing here"</h1>
             <p>"No page is called "<code>{path}</code>"."</p>
             <p class="actions">
-                <a class="button go" href="/">"Go to the board"</a>
-                <a class="button" href="/guide">"Read the guide"</a>
-                <button class="button needs-script" aria-haspopup="dialog" on:click=move |_| commands.sheet.set(Some(Sheet::Palette))>
+                <a class="button go" href="/">
+                    "Go to the board"
+                </a>
+                <a class="button" href="/guide">
+                    "Read the guide"
+                </a>
+                <button
+                    class="button needs-script"
+                    aria-haspopup="dialog"
+                    on:click=move |_| commands.sheet.set(Some(Sheet::Palette))
+                >
                     "Search"
                 </button>
             </p>

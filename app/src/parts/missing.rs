@@ -6,7 +6,7 @@ use crate::{event_source::Status, live::use_live};
 
 /// Says that the page is missing, and becomes the page once it can be had.
 pub(super) fn missing(part: Part) -> AnyView {
-    view! { <Missing part=part/> }.into_any()
+    view! { <Missing part=part /> }.into_any()
 }
 
 #[component]
@@ -38,9 +38,13 @@ fn Missing(part: Part) -> impl IntoView {
                     "It comes by itself once the server is back."
                 </p>
                 <p class="actions">
-                    <button class="button go" on:click=move |_| again()>"Try again"</button>
+                    <button class="button go" on:click=move |_| again()>
+                        "Try again"
+                    </button>
                     // Outside the router, so that everything is loaded anew.
-                    <a class="button" href="" rel="external">"Load the page again"</a>
+                    <a class="button" href="" rel="external">
+                        "Load the page again"
+                    </a>
                 </p>
             </section>
         }

@@ -25,7 +25,7 @@ pub(crate) async fn fetch(part: Part) -> Result<Build, Unfetched> {
     match part {
         // Always here: most of it is used by other pages as well, and in a module of its own it is
         // a tenth larger.
-        Part::Board => Ok(|| view! { <Board/> }.into_any()),
+        Part::Board => Ok(|| view! { <Board /> }.into_any()),
         Part::Chat => chat().await,
         Part::Topic => topic().await,
         Part::Inspector => inspector().await,
@@ -38,35 +38,35 @@ pub(crate) async fn fetch(part: Part) -> Result<Build, Unfetched> {
 
 #[wasm_split(talk, wasm_split_path = leptos::wasm_split, fallible)]
 fn chat() -> Result<Build, Unfetched> {
-    Ok(|| view! { <ChatPage/> }.into_any())
+    Ok(|| view! { <ChatPage /> }.into_any())
 }
 
 #[wasm_split(talk, wasm_split_path = leptos::wasm_split, fallible)]
 fn topic() -> Result<Build, Unfetched> {
-    Ok(|| view! { <TopicPage/> }.into_any())
+    Ok(|| view! { <TopicPage /> }.into_any())
 }
 
 #[wasm_split(inspector, wasm_split_path = leptos::wasm_split, fallible)]
 fn inspector() -> Result<Build, Unfetched> {
-    Ok(|| view! { <Inspector/> }.into_any())
+    Ok(|| view! { <Inspector /> }.into_any())
 }
 
 #[wasm_split(extras, wasm_split_path = leptos::wasm_split, fallible)]
 fn guide() -> Result<Build, Unfetched> {
-    Ok(|| view! { <Guide/> }.into_any())
+    Ok(|| view! { <Guide /> }.into_any())
 }
 
 #[wasm_split(extras, wasm_split_path = leptos::wasm_split, fallible)]
 fn not_found() -> Result<Build, Unfetched> {
-    Ok(|| view! { <NotFound/> }.into_any())
+    Ok(|| view! { <NotFound /> }.into_any())
 }
 
 #[wasm_split(extras, wasm_split_path = leptos::wasm_split, fallible)]
 fn palette() -> Result<Build, Unfetched> {
-    Ok(|| view! { <Palette/> }.into_any())
+    Ok(|| view! { <Palette /> }.into_any())
 }
 
 #[wasm_split(extras, wasm_split_path = leptos::wasm_split, fallible)]
 fn help() -> Result<Build, Unfetched> {
-    Ok(|| view! { <Help/> }.into_any())
+    Ok(|| view! { <Help /> }.into_any())
 }

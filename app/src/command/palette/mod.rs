@@ -112,12 +112,22 @@ pub fn Palette() -> impl IntoView {
             };
             view! {
                 <li
-                    role="option" id=option_id(index) aria-selected=move || (active.get() == index).to_string()
-                    on:mousemove=move |_| if active.get_untracked() != index { active.set(index) }
+                    role="option"
+                    id=option_id(index)
+                    aria-selected=move || (active.get() == index).to_string()
+                    on:mousemove=move |_| {
+                        if active.get_untracked() != index {
+                            active.set(index)
+                        }
+                    }
                     on:click=move |_| choose.with_value(|choose| choose(index))
                 >
                     <span class=class>{pieces}</span>
-                    {found.is_recent.then(|| view! { <span class="hidden">", chosen before"</span> }.into_any())}
+                    {found
+                        .is_recent
+                        .then(|| {
+                            view! { <span class="hidden">", chosen before"</span> }.into_any()
+                        })}
                     {(!found.choice.keys.is_empty()).then(|| super::help::keys(found.choice.keys))}
                     <span class="what">{found.choice.kind}</span>
                 </li>
@@ -133,34 +143,75 @@ pub fn Palette() -> impl IntoView {
     };
     view! {
         <dialog
-            class="sheet palette" node_ref=dialog aria-label="Search pages, topics and actions"
+            class="sheet palette"
+            node_ref=dialog
+            aria-label="Search pages, topics and actions"
             on:close=move |_| close()
-            on:click=move |click| if crate::environment::command::is_on_backdrop(&click) { close() }
+            on:click=move |click| {
+                if crate::environment::command::is_on_backdrop(&click) {
+                    close()
+                }
+            }
         >
             <label class="query">
-                <Icon name=IconName::Search/>
+                <Icon name=IconName::Search />
                 <input
-                    type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-                    aria-label="Search pages, topics and actions" placeholder="Where to, or what to do?"
-                    aria-activedescendant=move || found.with(|found| active.get() < found.len()).then(|| option_id(active.get()))
-                    autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" autofocus=true
-                    prop:value=query on:keydown=press
+                    type="text"
+                    role="combobox"
+                    aria-expanded="true"
+                    aria-controls="palette-list"
+                    aria-autocomplete="list"
+                    aria-label="Search pages, topics and actions"
+                    placeholder="Where to, or what to do?"
+                    aria-activedescendant=move || {
+                        found
+                            .with(|found| active.get() < found.len())
+                            .then(|| option_id(active.get()))
+                    }
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    enterkeyhint="go"
+                    autofocus=true
+                    prop:value=query
+                    on:keydown=press
                     on:input:target=move |input| {
                         query.set(input.target().value());
                         active.set(0);
                     }
                 />
             </label>
-            <ul class="options" role="listbox" id="palette-list" aria-label="Choices">{move || options()}</ul>
+            <ul class="options" role="listbox" id="palette-list" aria-label="Choices">
+                {move || options()}
+            </ul>
             <div role="status">
-                {move || found.with(Vec::is_empty).then(|| view! {
-                    <p class="quiet none">"Nothing is called that. A topic the page has not seen is found by how its name begins."</p>
-                }.into_any())}
+                {move || {
+                    found
+                        .with(Vec::is_empty)
+                        .then(|| {
+                            view! {
+                                <p class="quiet none">
+                                    "Nothing is called that. A topic the page has not seen is found by how its name begins."
+                                </p>
+                            }
+                                .into_any()
+                        })
+                }}
             </div>
             <p class="hints" aria-hidden="true">
-                <span><kbd>"↑"</kbd><kbd>"↓"</kbd>" choose"</span>
-                <span><kbd>"Enter"</kbd>" go"</span>
-                <span><kbd>"Esc"</kbd>" close"</span>
+                <span>
+                    <kbd>"↑"</kbd>
+                    <kbd>"↓"</kbd>
+                    " choose"
+                </span>
+                <span>
+                    <kbd>"Enter"</kbd>
+                    " go"
+                </span>
+                <span>
+                    <kbd>"Esc"</kbd>
+                    " close"
+                </span>
             </p>
         </dialog>
     }

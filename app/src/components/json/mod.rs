@@ -33,8 +33,12 @@ pub fn JsonTree(
     picked: RwSignal<Option<Picked>>,
 ) -> impl IntoView {
     if nodes(json.as_str(), NODES) >= NODES {
-        return view! { <pre class="json" tabindex="0">{indented(json.as_str(), 0)}</pre> }
-            .into_any();
+        return view! {
+            <pre class="json" tabindex="0">
+                {indented(json.as_str(), 0)}
+            </pre>
+        }
+        .into_any();
     }
     let tree = value(
         json.as_str(),
@@ -44,7 +48,12 @@ pub fn JsonTree(
         0,
         picked,
     );
-    view! { <div class="json" role="group" aria-label="Payload">{tree}</div> }.into_any()
+    view! {
+        <div class="json" role="group" aria-label="Payload">
+            {tree}
+        </div>
+    }
+    .into_any()
 }
 
 /// One value: what stands before it (indent and key), itself, and the comma after it.
@@ -73,8 +82,9 @@ fn value(
         return view! {
             <div class="leaf">
                 {words("token-key", before)}
-                <button class=class title=path on:click=move |_| point.run(())>{raw.to_owned()}</button>
-                {words("token-mark", after)}
+                <button class=class title=path on:click=move |_| point.run(())>
+                    {raw.to_owned()}
+                </button> {words("token-mark", after)}
             </div>
         }
         .into_any();
@@ -105,10 +115,13 @@ fn value(
     view! {
         <details open=depth < UNFOLDED>
             <summary on:click=move |_| point.run(()) data-hidden=hidden>
-                {words("token-key", before)}<span class="token-mark">{open}</span>
+                {words("token-key", before)}
+                <span class="token-mark">{open}</span>
             </summary>
             {inner}
-            <div class="leaf"><span class="token-mark">{format!("{}{close}{after}", "  ".repeat(depth))}</span></div>
+            <div class="leaf">
+                <span class="token-mark">{format!("{}{close}{after}", "  ".repeat(depth))}</span>
+            </div>
         </details>
     }
     .into_any()

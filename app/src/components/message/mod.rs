@@ -26,7 +26,7 @@ pub fn Lines(
     #[prop(into)]
     lines: Signal<Vec<Arc<ChatLine>>>,
 ) -> impl IntoView {
-    view! { <Few said=Signal::derive(move || lines.get().into_iter().map(Said::Line).collect())/> }
+    view! { <Few said=Signal::derive(move || lines.get().into_iter().map(Said::Line).collect()) /> }
 }
 
 /// What is on its way to a room, for a place that does not show it among the lines.
@@ -38,7 +38,9 @@ pub fn Unsent(
 ) -> impl IntoView {
     let outbox = use_outbox();
     view! {
-        <Few said=Signal::derive(move || room.with(|room| outbox.unsent(room)).into_iter().map(Said::Unsent).collect())/>
+        <Few said=Signal::derive(move || {
+            room.with(|room| outbox.unsent(room)).into_iter().map(Said::Unsent).collect()
+        }) />
     }
 }
 
@@ -77,20 +79,41 @@ pub fn line(entry: Entry) -> AnyView {
     };
     let is_unsent = stage.is_some();
     view! {
-        {day.map(|day| {
-            // It is called otherwise tomorrow.
-            let name = Memo::new(move |_| clock.day_name(&day));
-            view! { <li class="day"><span>{name}</span></li> }.into_any()
-        })}
-        {is_first_new.then(|| view! { <li class="since"><span>"New since you were here"</span></li> }.into_any())}
+        {day
+            .map(|day| {
+                let name = Memo::new(move |_| clock.day_name(&day));
+                // It is called otherwise tomorrow.
+                view! {
+                    <li class="day">
+                        <span>{name}</span>
+                    </li>
+                }
+                    .into_any()
+            })}
+        {is_first_new
+            .then(|| {
+                view! {
+                    <li class="since">
+                        <span>"New since you were here"</span>
+                    </li>
+                }
+                    .into_any()
+            })}
         <li class="line" class:more=continues class:new=is_new class:unsent=is_unsent>
             {if continues {
-                view! { <span class="at"><TimeOfDay at=time short=true/></span> }.into_any()
+                view! {
+                    <span class="at">
+                        <TimeOfDay at=time short=true />
+                    </span>
+                }
+                    .into_any()
             } else {
-                view! { <Head user=user time=time/> }.into_any()
+                view! { <Head user=user time=time /> }.into_any()
             }}
-            <p class="said" dir="auto">{spans(said.text()).into_iter().map(span).collect_view()}</p>
-            {stage.map(|outgoing| view! { <Fate outgoing=outgoing/> }.into_any())}
+            <p class="said" dir="auto">
+                {spans(said.text()).into_iter().map(span).collect_view()}
+            </p>
+            {stage.map(|outgoing| view! { <Fate outgoing=outgoing /> }.into_any())}
         </li>
     }
     .into_any()
@@ -99,8 +122,13 @@ pub fn line(entry: Entry) -> AnyView {
 #[component]
 fn Head(user: String, time: Timestamp) -> impl IntoView {
     view! {
-        <Avatar name=user.clone()/>
-        <p class="who"><b><bdi>{user}</bdi></b><TimeOfDay at=time short=true/></p>
+        <Avatar name=user.clone() />
+        <p class="who">
+            <b>
+                <bdi>{user}</bdi>
+            </b>
+            <TimeOfDay at=time short=true />
+        </p>
     }
 }
 
@@ -109,14 +137,28 @@ fn span(span: Span) -> AnyView {
         Span::Text(text) => text.into_any(),
         Span::Link(address) => {
             let href = address.clone();
-            view! { <a href=href target="_blank" rel="noopener noreferrer nofollow" dir="ltr">{address}</a> }.into_any()
+            view! {
+                <a href=href target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
+                    {address}
+                </a>
+            }
+            .into_any()
         }
         Span::Code(code) => view! { <code>{code}</code> }.into_any(),
-        Span::Block(code) => view! { <code class="block" dir="ltr">{code}</code> }.into_any(),
+        Span::Block(code) => view! {
+            <code class="block" dir="ltr">
+                {code}
+            </code>
+        }
+        .into_any(),
         Span::Turn(c) => {
             let number = format!("U+{:04X}", u32::from(c));
-            view! { <span class="turn" title="A character that would change the direction of the text">{number}</span> }
-                .into_any()
+            view! {
+                <span class="turn" title="A character that would change the direction of the text">
+                    {number}
+                </span>
+            }
+            .into_any()
         }
     }
 }
@@ -132,12 +174,17 @@ fn Fate(outgoing: Outgoing) -> impl IntoView {
             let (again, away) = (outgoing.key.clone(), outgoing.key);
             view! {
                 <div class="fate failed">
-                    <p role="alert"><Icon name=IconName::Warning/><span>{format!("Not sent. {reason}")}</span></p>
+                    <p role="alert">
+                        <Icon name=IconName::Warning />
+                        <span>{format!("Not sent. {reason}")}</span>
+                    </p>
                     <button class="button" type="button" on:click=move |_| outbox.retry(&again)>
-                        <Icon name=IconName::Retry/>"Retry"
+                        <Icon name=IconName::Retry />
+                        "Retry"
                     </button>
                     <button class="button" type="button" on:click=move |_| outbox.discard(&away)>
-                        <Icon name=IconName::Close/>"Discard"
+                        <Icon name=IconName::Close />
+                        "Discard"
                     </button>
                 </div>
             }

@@ -18,10 +18,15 @@ pub(super) fn Menu(key: String, name: String) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let key = StoredValue::new(key);
     view! {
-        <details class="tile-menu needs-script" name="menu"
-            on:toggle=move |event| is_open.set(browser::is_open(&event))>
-            <summary class="icon-button" aria-label=format!("Arrange {name}")><Dots/></summary>
-            {move || is_open.get().then(|| view! { <Offers key=key.get_value()/> }.into_any())}
+        <details
+            class="tile-menu needs-script"
+            name="menu"
+            on:toggle=move |event| is_open.set(browser::is_open(&event))
+        >
+            <summary class="icon-button" aria-label=format!("Arrange {name}")>
+                <Dots />
+            </summary>
+            {move || is_open.get().then(|| view! { <Offers key=key.get_value() /> }.into_any())}
         </details>
     }
 }
@@ -30,8 +35,21 @@ pub(super) fn Menu(key: String, name: String) -> impl IntoView {
 #[component]
 fn Dots() -> impl IntoView {
     view! {
-        <svg class="glyph" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-            <path d="M5 12h.01M12 12h.01M19 12h.01" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round"/>
+        <svg
+            class="glyph"
+            viewBox="0 0 24 24"
+            width="24"
+            height="24"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path
+                d="M5 12h.01M12 12h.01M19 12h.01"
+                fill="none"
+                stroke="currentColor"
+                stroke-width="3"
+                stroke-linecap="round"
+            />
         </svg>
     }
 }
@@ -80,7 +98,15 @@ fn Offers(key: String) -> impl IntoView {
                     .layout
                     .update(|layout| layout.change(&key.get_value(), |choice| choice.width = width))
             };
-            view! { <button aria-pressed=move || choice.with(|choice| choice.width == width).to_string() on:click=set>{name}</button> }.into_any()
+            view! {
+                <button
+                    aria-pressed=move || choice.with(|choice| choice.width == width).to_string()
+                    on:click=set
+                >
+                    {name}
+                </button>
+            }
+            .into_any()
         };
         let height = |height: Option<Height>, name: &'static str| {
             let set = move |_| {
@@ -88,7 +114,15 @@ fn Offers(key: String) -> impl IntoView {
                     layout.change(&key.get_value(), |choice| choice.height = height)
                 })
             };
-            view! { <button aria-pressed=move || choice.with(|choice| choice.height == height).to_string() on:click=set>{name}</button> }.into_any()
+            view! {
+                <button
+                    aria-pressed=move || choice.with(|choice| choice.height == height).to_string()
+                    on:click=set
+                >
+                    {name}
+                </button>
+            }
+            .into_any()
         };
         let widths = Width::ALL
             .map(|(one, name)| width(Some(one), name))
@@ -96,7 +130,10 @@ fn Offers(key: String) -> impl IntoView {
         view! {
             <div class="menu-sizes">
                 <span class="label">"Width"</span>
-                <div class="segments" role="group" aria-label="Width">{width(None, "Auto")}{widths}</div>
+                <div class="segments" role="group" aria-label="Width">
+                    {width(None, "Auto")}
+                    {widths}
+                </div>
                 <span class="label">"Height"</span>
                 <div class="segments" role="group" aria-label="Height">
                     {Height::ALL.map(|(one, name)| height(one, name)).collect_view()}
@@ -107,21 +144,46 @@ fn Offers(key: String) -> impl IntoView {
     };
     view! {
         <div class="popover">
-            <button class="menu-item" id=move || id_of("pin", key) on:click=move |_| {
-                change(|choice| choice.is_pinned = !choice.is_pinned);
-                // The tile was put in elsewhere, which takes the focus from what was pressed.
-                environment::focus_soon(id_of("pin", key));
-            }>{move || pin()}</button>
+            <button
+                class="menu-item"
+                id=move || id_of("pin", key)
+                on:click=move |_| {
+                    change(|choice| choice.is_pinned = !choice.is_pinned);
+                    // The tile moves in the document, which takes the focus from the button.
+                    environment::focus_soon(id_of("pin", key));
+                }
+            >
+                {move || pin()}
+            </button>
             <div class="menu-pair">
-                <button class="menu-item" id=move || id_of("left", key) on:click=move |_| step(board, key, true)>"Move left"</button>
-                <button class="menu-item" id=move || id_of("right", key) on:click=move |_| step(board, key, false)>"Move right"</button>
+                <button
+                    class="menu-item"
+                    id=move || id_of("left", key)
+                    on:click=move |_| step(board, key, true)
+                >
+                    "Move left"
+                </button>
+                <button
+                    class="menu-item"
+                    id=move || id_of("right", key)
+                    on:click=move |_| step(board, key, false)
+                >
+                    "Move right"
+                </button>
             </div>
             {has_size.then(sizes)}
-            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>{move || full()}</a>
-            <button class="menu-item" on:click=move |_| {
-                change(|choice| choice.is_hidden = true);
-                environment::focus_soon(ARRANGE.to_owned());
-            }>"Hide"</button>
+            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>
+                {move || full()}
+            </a>
+            <button
+                class="menu-item"
+                on:click=move |_| {
+                    change(|choice| choice.is_hidden = true);
+                    environment::focus_soon(ARRANGE.to_owned());
+                }
+            >
+                "Hide"
+            </button>
         </div>
     }
 }

@@ -116,9 +116,21 @@ pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
     let key = format!("h:{topic}");
     let name = topic.to_string();
     view! {
-        <div class="host-tiles" data-topic=name.clone() data-key=key.clone() role="group" aria-label=name.clone()>
-            {STATS.into_iter().enumerate().map(|(index, stat)| view! { <StatTile topic=topic.clone() index=index stat=stat/> }.into_any()).collect_view()}
-            <Menu key=key.clone() name=name.clone()/>
+        <div
+            class="host-tiles"
+            data-topic=name.clone()
+            data-key=key.clone()
+            role="group"
+            aria-label=name.clone()
+        >
+            {STATS
+                .into_iter()
+                .enumerate()
+                .map(|(index, stat)| {
+                    view! { <StatTile topic=topic.clone() index=index stat=stat /> }.into_any()
+                })
+                .collect_view()}
+            <Menu key=key.clone() name=name.clone() />
         </div>
     }
 }
@@ -148,13 +160,20 @@ fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
     view! {
         <section class="tile stat" aria-label=stat.label>
             <header>
-                <h2><a href=Place::of(topic.clone()).href() draggable="false">{stat.label}</a></h2>
+                <h2>
+                    <a href=Place::of(topic.clone()).href() draggable="false">
+                        {stat.label}
+                    </a>
+                </h2>
                 <span class="topic">{topic.to_string()}</span>
-                <Fresh topic=topic.clone() expects_more=true/>
+                <Fresh topic=topic.clone() expects_more=true />
             </header>
             <p class="value">{move || number()}<small>{move || unit()}</small></p>
-            <p class="under"><span>{move || left.get().flatten()}</span><span>{move || right.get().flatten()}</span></p>
-            <Spark topic=topic field=stat.field colour=index/>
+            <p class="under">
+                <span>{move || left.get().flatten()}</span>
+                <span>{move || right.get().flatten()}</span>
+            </p>
+            <Spark topic=topic field=stat.field colour=index />
         </section>
     }
 }

@@ -34,13 +34,26 @@ pub(super) fn LinesTile(topic: Topic) -> impl IntoView {
     view! {
         <Tile topic=topic kind='l'>
             <ul class="rows">
-                {keyed(move || rows.get(), |row| event_key(&row.event), move |row| view! {
-                    <li class:new=live.is_new(&row.event)>
-                        {row.severity.map(|severity| view! { <SeverityMark severity=severity/> }.into_any())}
-                        <span class="text">{row.text.clone()}</span>
-                        <TimeOfDay at=row.event.time/>
-                    </li>
-                }.into_any())}
+                {keyed(
+                    move || rows.get(),
+                    |row| event_key(&row.event),
+                    move |row| {
+                        view! {
+                            <li class:new=live
+                                .is_new(
+                                    &row.event,
+                                )>
+                                {row
+                                    .severity
+                                    .map(|severity| {
+                                        view! { <SeverityMark severity=severity /> }.into_any()
+                                    })} <span class="text">{row.text.clone()}</span>
+                                <TimeOfDay at=row.event.time />
+                            </li>
+                        }
+                            .into_any()
+                    },
+                )}
             </ul>
         </Tile>
     }

@@ -82,26 +82,41 @@ pub fn Board() -> impl IntoView {
         !is_empty.get() && full.with(Option::is_none) && shown.with(Vec::is_empty)
     });
     view! {
-        <Title text="Board"/>
-        <SharedNotice is_shared=is_shared keep=keep/>
+        <Title text="Board" />
+        <SharedNotice is_shared=is_shared keep=keep />
         {move || match full.get() {
-            Some(_) => view! { <LeaveFull/> }.into_any(),
-            None => view! {
-                <div class="head">
-                    <div>
-                        <h1>"Board"</h1>
-                        <Summary/>
+            Some(_) => view! { <LeaveFull /> }.into_any(),
+            None => {
+                view! {
+                    <div class="head">
+                        <div>
+                            <h1>"Board"</h1>
+                            <Summary />
+                        </div>
+                        <Toolbar hidden=hidden />
                     </div>
-                    <Toolbar hidden=hidden/>
-                </div>
-            }.into_any(),
+                }
+                    .into_any()
+            }
         }}
-        <div class="board-grid" data-full=move || full.with(Option::is_some).to_string()
-            data-dragging=move || board.dragged.with(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving)).to_string()>
-            {keyed(move || shown.get(), |tile| key(&tile.widget), move |tile| view! { <Place shown=shown widget=tile.widget/> }.into_any())}
+        <div
+            class="board-grid"
+            data-full=move || full.with(Option::is_some).to_string()
+            data-dragging=move || {
+                board
+                    .dragged
+                    .with(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving))
+                    .to_string()
+            }
+        >
+            {keyed(
+                move || shown.get(),
+                |tile| key(&tile.widget),
+                move |tile| view! { <Place shown=shown widget=tile.widget /> }.into_any(),
+            )}
         </div>
-        {move || is_empty.get().then(|| view! { <Empty/> }.into_any())}
-        {move || are_all_away.get().then(|| view! { <AllAway/> }.into_any())}
+        {move || is_empty.get().then(|| view! { <Empty /> }.into_any())}
+        {move || are_all_away.get().then(|| view! { <AllAway /> }.into_any())}
     }
 }
 
@@ -161,12 +176,12 @@ fn Place(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
         })
     };
     let tile = match widget {
-        Widget::Host(topic) => view! { <host::HostTiles topic=topic/> }.into_any(),
-        Widget::Numbers(topic) => view! { <numbers::NumbersTile topic=topic/> }.into_any(),
-        Widget::States(topic) => view! { <states::StatesTile topic=topic/> }.into_any(),
-        Widget::Lines(topic) => view! { <lines::LinesTile topic=topic/> }.into_any(),
-        Widget::Notices => view! { <notices::NoticesTile/> }.into_any(),
-        Widget::Room(topic) => view! { <room::RoomTile topic=topic/> }.into_any(),
+        Widget::Host(topic) => view! { <host::HostTiles topic=topic /> }.into_any(),
+        Widget::Numbers(topic) => view! { <numbers::NumbersTile topic=topic /> }.into_any(),
+        Widget::States(topic) => view! { <states::StatesTile topic=topic /> }.into_any(),
+        Widget::Lines(topic) => view! { <lines::LinesTile topic=topic /> }.into_any(),
+        Widget::Notices => view! { <notices::NoticesTile /> }.into_any(),
+        Widget::Room(topic) => view! { <room::RoomTile topic=topic /> }.into_any(),
     };
     view! {
         <div class="board-place" data-place=key_ data-height=move || height() data-pinned=move || is_pinned().to_string() data-drag=move || drag()
@@ -184,7 +199,9 @@ fn LeaveFull() -> impl IntoView {
     view! {
         <div class="head">
             <h1 class="hidden">"Board"</h1>
-            <a class="button" data-noscroll="" href=move || board.address(None)>"Back to the board"</a>
+            <a class="button" data-noscroll="" href=move || board.address(None)>
+                "Back to the board"
+            </a>
         </div>
     }
 }
@@ -202,9 +219,13 @@ fn Empty() -> impl IntoView {
     view! {
         <section class="empty">
             <h2>"Nothing has been published yet"</h2>
-            <p>"Publish anything, and it is here at once. Numbers become charts, words become states and lists:"</p>
+            <p>
+                "Publish anything, and it is here at once. Numbers become charts, words become states and lists:"
+            </p>
             <pre tabindex="0">{line}</pre>
-            <div class="actions needs-script"><Copy label="Copy" text=line/></div>
+            <div class="actions needs-script">
+                <Copy label="Copy" text=line />
+            </div>
         </section>
     }
 }
@@ -217,7 +238,11 @@ fn AllAway() -> impl IntoView {
         <section class="empty">
             <h2>"No tile is shown"</h2>
             <p>"All tiles are hidden, or belong to other topics than those chosen above."</p>
-            <div class="actions"><button class="button" on:click=move |_| board.layout.update(Layout::show_all)>"Show all tiles"</button></div>
+            <div class="actions">
+                <button class="button" on:click=move |_| board.layout.update(Layout::show_all)>
+                    "Show all tiles"
+                </button>
+            </div>
         </section>
     }
 }

@@ -26,20 +26,43 @@ pub(super) fn NoticesTile() -> impl IntoView {
     let notices = paced(read, |a, b| a.event.event_id == b.event.event_id);
     let last = Memo::new(move |_| newest.get().map(|event| event.time));
     view! {
-        <section class="tile" data-topic="notifications" data-key="notices" aria-label="Notifications">
+        <section
+            class="tile"
+            data-topic="notifications"
+            data-key="notices"
+            aria-label="Notifications"
+        >
             <header>
                 <h2>"Notifications"</h2>
-                {move || last.get().map(|at| view! { <span class="fresh" data-age="fresh"><Ago at=at/></span> }.into_any())}
-                <Menu key="notices".to_owned() name="Notifications".to_owned()/>
+                {move || {
+                    last
+                        .get()
+                        .map(|at| {
+                            view! {
+                                <span class="fresh" data-age="fresh">
+                                    <Ago at=at />
+                                </span>
+                            }
+                                .into_any()
+                        })
+                }}
+                <Menu key="notices".to_owned() name="Notifications".to_owned() />
             </header>
             <ul class="rows">
-                {keyed(move || notices.get(), |notice| event_key(&notice.event), move |notice| view! {
-                    <li class:new=live.is_new(&notice.event)>
-                        <SeverityMark severity=notice.notification.severity/>
-                        <span class="text">{notice.notification.message.clone()}</span>
-                        <TimeOfDay at=notice.event.time/>
-                    </li>
-                }.into_any())}
+                {keyed(
+                    move || notices.get(),
+                    |notice| event_key(&notice.event),
+                    move |notice| {
+                        view! {
+                            <li class:new=live.is_new(&notice.event)>
+                                <SeverityMark severity=notice.notification.severity />
+                                <span class="text">{notice.notification.message.clone()}</span>
+                                <TimeOfDay at=notice.event.time />
+                            </li>
+                        }
+                            .into_any()
+                    },
+                )}
             </ul>
         </section>
     }

@@ -10,8 +10,8 @@ use super::{chart::Charts, states::StateRows, tile::Tile};
 pub(super) fn NumbersTile(topic: Topic) -> impl IntoView {
     view! {
         <Tile topic=topic.clone() kind='n' expects_more=true>
-            <Charts topic=topic.clone()/>
-            <StateRows topic=topic/>
+            <Charts topic=topic.clone() />
+            <StateRows topic=topic />
         </Tile>
     }
 }

@@ -38,9 +38,14 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
     let is_empty = move || lines.with(Vec::is_empty);
     view! {
         <Tile topic=topic kind='r'>
-            {move || is_empty().then(|| view! { <p class="quiet">"Nobody has said anything yet."</p> }.into_any())}
-            <Lines lines=lines/>
-            <Compose room=room/>
+            {move || {
+                is_empty()
+                    .then(|| {
+                        view! { <p class="quiet">"Nobody has said anything yet."</p> }.into_any()
+                    })
+            }}
+            <Lines lines=lines />
+            <Compose room=room />
         </Tile>
     }
 }

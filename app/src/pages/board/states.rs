@@ -102,8 +102,8 @@ pub(super) fn StatesTile(topic: Topic) -> impl IntoView {
     let window = use_board().window(&topic);
     view! {
         <Tile topic=topic.clone() kind='s'>
-            <StateRows topic=topic/>
-            <TimeAxis window=window/>
+            <StateRows topic=topic />
+            <TimeAxis window=window />
         </Tile>
     }
 }
@@ -116,9 +116,11 @@ pub(super) fn StateRows(topic: Topic) -> impl IntoView {
     });
     view! {
         <dl class="states">
-            {crate::components::keyed(move || names.get().unwrap_or_default(), Clone::clone, move |name| view! {
-                <StateRow topic=topic.clone() name=name/>
-            }.into_any())}
+            {crate::components::keyed(
+                move || names.get().unwrap_or_default(),
+                Clone::clone,
+                move |name| view! { <StateRow topic=topic.clone() name=name /> }.into_any(),
+            )}
         </dl>
     }
 }
@@ -181,15 +183,28 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
     };
     let bars = TONES.iter().enumerate().map(|(index, name)| {
         let path = move || paths.with(|paths| paths.as_ref()?.as_ref()?.get(index).cloned());
-        view! { <path data-tone=*name d=move || path()/> }.into_any()
+        view! { <path data-tone=*name d=move || path() /> }.into_any()
     });
     let bars = bars.collect_view();
     view! {
         <div>
-            <dt><span class="label">{format::field(&name).0}</span><small>{since}</small></dt>
+            <dt>
+                <span class="label">{format::field(&name).0}</span>
+                <small>{since}</small>
+            </dt>
             <dd>
-                <span class="state-word" data-tone=move || tone_name()>{shown}</span>
-                <svg class="state-line" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">{bars}</svg>
+                <span class="state-word" data-tone=move || tone_name()>
+                    {shown}
+                </span>
+                <svg
+                    class="state-line"
+                    viewBox="0 0 1000 10"
+                    preserveAspectRatio="none"
+                    aria-hidden="true"
+                    focusable="false"
+                >
+                    {bars}
+                </svg>
             </dd>
         </div>
     }

@@ -35,7 +35,9 @@ pub(super) fn Fresh(
     let time = move || known.get().map(|(last, _)| last.to_string());
     view! {
         <span class="fresh" data-age=move || if is_stale.get() { "stale" } else { "fresh" }>
-            <time datetime=move || time() title=move || time()>{text}</time>
+            <time datetime=move || time() title=move || time()>
+                {text}
+            </time>
         </span>
     }
 }
@@ -57,9 +59,13 @@ pub(super) fn Tile(
     view! {
         <section class="tile" data-topic=name.clone() aria-label=name.clone() data-key=key.clone()>
             <header>
-                <h2 class="topic"><a href=href draggable="false">{name.clone()}</a></h2>
-                <Fresh topic=topic expects_more=expects_more/>
-                <Menu key=key.clone() name=name.clone()/>
+                <h2 class="topic">
+                    <a href=href draggable="false">
+                        {name.clone()}
+                    </a>
+                </h2>
+                <Fresh topic=topic expects_more=expects_more />
+                <Menu key=key.clone() name=name.clone() />
             </header>
             {children()}
         </section>

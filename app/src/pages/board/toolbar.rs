@@ -24,16 +24,29 @@ pub(super) fn Toolbar(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     let range = Memo::new(move |_| board.layout.with(|layout| layout.range));
     view! {
         <div class="chips needs-script" role="group" aria-label="Topics shown">
-            <Chip group=None/>
-            {keyed(move || groups.get(), Clone::clone, move |group| view! { <Chip group=Some(group)/> }.into_any())}
+            <Chip group=None />
+            {keyed(
+                move || groups.get(),
+                Clone::clone,
+                move |group| view! { <Chip group=Some(group) /> }.into_any(),
+            )}
         </div>
         <div class="segments needs-script" role="group" aria-label="Time shown">
-            {RANGES.map(|(millis, label)| view! {
-                <button aria-pressed=move || (range.get() == millis).to_string()
-                    on:click=move |_| board.layout.update(|layout| layout.range = millis)>{label}</button>
-            }.into_any()).collect_view()}
+            {RANGES
+                .map(|(millis, label)| {
+                    view! {
+                        <button
+                            aria-pressed=move || (range.get() == millis).to_string()
+                            on:click=move |_| board.layout.update(|layout| layout.range = millis)
+                        >
+                            {label}
+                        </button>
+                    }
+                        .into_any()
+                })
+                .collect_view()}
         </div>
-        <Arrangement hidden=hidden/>
+        <Arrangement hidden=hidden />
     }
 }
 
@@ -45,8 +58,13 @@ fn Chip(group: Option<String>) -> impl IntoView {
     let this = group.clone();
     let is_chosen = move || board.layout.with(|layout| layout.group == this);
     view! {
-        <button class="chip" aria-pressed=move || is_chosen().to_string()
-            on:click=move |_| board.layout.update(|layout| layout.group.clone_from(&group))>{label}</button>
+        <button
+            class="chip"
+            aria-pressed=move || is_chosen().to_string()
+            on:click=move |_| board.layout.update(|layout| layout.group.clone_from(&group))
+        >
+            {label}
+        </button>
     }
 }
 
@@ -66,16 +84,42 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     let is_automatic = move || board.layout.with(Layout::is_automatic);
     view! {
         <details class="arrangement needs-script" name="menu">
-            <summary class="button" id=ARRANGE aria-label=move || if count() == 0 { "Arrange the board".to_owned() } else { format!("Arrange the board, {} hidden", count()) }>{move || word()}</summary>
+            <summary
+                class="button"
+                id=ARRANGE
+                aria-label=move || {
+                    if count() == 0 {
+                        "Arrange the board".to_owned()
+                    } else {
+                        format!("Arrange the board, {} hidden", count())
+                    }
+                }
+            >
+                {move || word()}
+            </summary>
             <div class="popover">
-                <p class="quiet">"Drag a tile by its header, or use the menu at its corner: pin, move, resize, hide, full screen. It stays so in this browser."</p>
+                <p class="quiet">
+                    "Drag a tile by its header, or use the menu at its corner: pin, move, resize, hide, full screen. It stays so in this browser."
+                </p>
                 <div class="hidden-tiles" hidden=move || count() == 0>
                     <span class="label">"Hidden"</span>
-                    <ul>{keyed(move || hidden.get(), key, move |widget| view! { <HiddenTile widget=widget/> }.into_any())}</ul>
+                    <ul>
+                        {keyed(
+                            move || hidden.get(),
+                            key,
+                            move |widget| view! { <HiddenTile widget=widget /> }.into_any(),
+                        )}
+                    </ul>
                 </div>
                 <div class="actions">
-                    <Copy label="Copy link" text=link/>
-                    <button class="button" disabled=move || is_automatic() on:click=move |_| board.layout.update(Layout::reset)>"Reset to automatic"</button>
+                    <Copy label="Copy link" text=link />
+                    <button
+                        class="button"
+                        disabled=move || is_automatic()
+                        on:click=move |_| board.layout.update(Layout::reset)
+                    >
+                        "Reset to automatic"
+                    </button>
                 </div>
             </div>
         </details>
@@ -93,7 +137,14 @@ fn HiddenTile(widget: Widget) -> impl IntoView {
             .layout
             .update(|layout| layout.change(&key, |choice| choice.is_hidden = false))
     };
-    view! { <li><span class="topic">{name.clone()}</span><button class="button" aria-label=format!("Show {name}") on:click=show>"Show"</button></li> }
+    view! {
+        <li>
+            <span class="topic">{name.clone()}</span>
+            <button class="button" aria-label=format!("Show {name}") on:click=show>
+                "Show"
+            </button>
+        </li>
+    }
 }
 
 /// What a tile is called.
@@ -107,13 +158,26 @@ fn title(widget: &Widget) -> String {
 #[component]
 pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> impl IntoView {
     view! {
-        {move || is_shared.get().then(|| view! {
-            <p class="shared-layout" role="status">
-                <span>"This is how somebody else arranged the board. Yours is unchanged."</span>
-                <a class="button go" href="/" on:click=move |_| keep.run(())>"Keep this layout"</a>
-                <a class="button" href="/">"Back to mine"</a>
-            </p>
-        }.into_any())}
+        {move || {
+            is_shared
+                .get()
+                .then(|| {
+                    view! {
+                        <p class="shared-layout" role="status">
+                            <span>
+                                "This is how somebody else arranged the board. Yours is unchanged."
+                            </span>
+                            <a class="button go" href="/" on:click=move |_| keep.run(())>
+                                "Keep this layout"
+                            </a>
+                            <a class="button" href="/">
+                                "Back to mine"
+                            </a>
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 

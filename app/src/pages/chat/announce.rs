@@ -51,7 +51,11 @@ pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl Int
             text.set(said);
         }
     });
-    view! { <p class="hidden" aria-live="polite" data-voice="">{text}</p> }
+    view! {
+        <p class="hidden" aria-live="polite" data-voice="">
+            {text}
+        </p>
+    }
 }
 
 /// The lines, newest first, in one sentence.

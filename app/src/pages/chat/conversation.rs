@@ -197,28 +197,52 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     let (start_room, empty_room) = (room.clone(), room);
     view! {
         <div class="reading">
-            <div class="scroll" node_ref=list tabindex="0" role="log" aria-live="off" aria-label="Messages">
+            <div
+                class="scroll"
+                node_ref=list
+                tabindex="0"
+                role="log"
+                aria-live="off"
+                aria-label="Messages"
+            >
                 <div class="stream">
-                    {move || is_empty.get().then(|| view! { <EmptyRoom room=empty_room.clone()/> }.into_any())}
-                    <Start room=start_room topic=topic loader=loader ends=ends lines=lines/>
+                    {move || {
+                        is_empty
+                            .get()
+                            .then(|| view! { <EmptyRoom room=empty_room.clone() /> }.into_any())
+                    }} <Start room=start_room topic=topic loader=loader ends=ends lines=lines />
                     <ol class="lines">{keyed(each, Entry::key, |entry| line(entry))}</ol>
-                    {move || ends.get().1.then(|| view! { <p class="beyond">"Reading on…"</p> }.into_any())}
+                    {move || {
+                        ends
+                            .get()
+                            .1
+                            .then(|| view! { <p class="beyond">"Reading on…"</p> }.into_any())
+                    }}
                 </div>
             </div>
             {move || {
                 let unread = unread.get();
                 let is_shown = !is_pinned.get() && (unread > 0 || is_far.get());
-                is_shown.then(|| view! {
-                    <button class="button to-end" class:go={unread > 0} type="button" on:click=move |_| to_end()>
-                        {match unread {
-                            0 => "To the newest".to_owned(),
-                            1 => "1 new message".to_owned(),
-                            100.. => "99+ new messages".to_owned(),
-                            unread => format!("{unread} new messages"),
-                        }}
-                        <Icon name=IconName::Down/>
-                    </button>
-                }.into_any())
+                is_shown
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button to-end"
+                                class:go={unread > 0}
+                                type="button"
+                                on:click=move |_| to_end()
+                            >
+                                {match unread {
+                                    0 => "To the newest".to_owned(),
+                                    1 => "1 new message".to_owned(),
+                                    100.. => "99+ new messages".to_owned(),
+                                    unread => format!("{unread} new messages"),
+                                }}
+                                <Icon name=IconName::Down />
+                            </button>
+                        }
+                            .into_any()
+                    })
             }}
         </div>
     }
@@ -273,17 +297,31 @@ fn Start(
     };
     view! {
         {move || match (ends.get().0, lines.with(Vec::is_empty)) {
-            (true, false) => view! {
-                <p class="beyond">
-                    <span class="problem" role="alert">{problem}</span>
-                    <a rel="external" href=href.clone() on:click=move |click| {
-                        click.prevent_default();
-                        loader.older();
-                    }>{word}</a>
-                </p>
-            }.into_any(),
+            (true, false) => {
+                view! {
+                    <p class="beyond">
+                        <span class="problem" role="alert">
+                            {problem}
+                        </span>
+                        <a
+                            rel="external"
+                            href=href.clone()
+                            on:click=move |click| {
+                                click.prevent_default();
+                                loader.older();
+                            }
+                        >
+                            {word}
+                        </a>
+                    </p>
+                }
+                    .into_any()
+            }
             (true | false, true) => ().into_any(),
-            (false, false) => view! { <p class="beyond beginning">"Beginning of #"<bdi>{room.clone()}</bdi></p> }.into_any(),
+            (false, false) => {
+                view! { <p class="beyond beginning">"Beginning of #"<bdi>{room.clone()}</bdi></p> }
+                    .into_any()
+            }
         }}
     }
 }

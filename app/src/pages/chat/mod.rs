@@ -44,8 +44,8 @@ pub fn ChatPage() -> impl IntoView {
     // A page per room: everything in it belongs to that room and goes with it.
     view! {
         {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
-            Some(topic) => view! { <RoomPage topic=topic/> }.into_any(),
-            None => view! { <NotFound/> }.into_any(),
+            Some(topic) => view! { <RoomPage topic=topic /> }.into_any(),
+            None => view! { <NotFound /> }.into_any(),
         }}
     }
 }
@@ -67,31 +67,49 @@ fn RoomPage(topic: Topic) -> impl IntoView {
     let elsewhere = Memo::new(move |_| unread.get().saturating_sub(reads.unread(&elsewhere_topic)));
     let label = format!("Room {room}");
     view! {
-        <Title text=title/>
+        <Title text=title />
         <div class="panes chat">
-            <aside class="side rooms" id="rooms" popover="auto" aria-label="Rooms"><Rooms current=room.clone()/></aside>
+            <aside class="side rooms" id="rooms" popover="auto" aria-label="Rooms">
+                <Rooms current=room.clone() />
+            </aside>
             <section class="tile conversation" aria-label=label>
                 <header>
-                    <h1><Icon name=IconName::Hash/><bdi>{room.clone()}</bdi></h1>
+                    <h1>
+                        <Icon name=IconName::Hash />
+                        <bdi>{room.clone()}</bdi>
+                    </h1>
                     <button class="button opens-rooms" type="button" popovertarget="rooms">
                         "Rooms"
                         {move || match elsewhere.get() {
-                            0 => view! { <Icon name=IconName::Down/> }.into_any(),
-                            count => view! { <Unread count=count/> }.into_any(),
+                            0 => view! { <Icon name=IconName::Down /> }.into_any(),
+                            count => view! { <Unread count=count /> }.into_any(),
                         }}
                     </button>
-                    <Count presence=presence/>
+                    <Count presence=presence />
                 </header>
-                <Conversation topic=topic.clone() room=room.clone() sent=sent/>
-                <Writing writing=writing/>
-                <Compose room=room in_conversation=true sent=Callback::new(move |()| sent.update(|sent| *sent += 1))/>
+                <Conversation topic=topic.clone() room=room.clone() sent=sent />
+                <Writing writing=writing />
+                <Compose
+                    room=room
+                    in_conversation=true
+                    sent=Callback::new(move |()| sent.update(|sent| *sent += 1))
+                />
                 <footer>
-                    <Rename/>
-                    <p class="keys needs-script"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift"</kbd>" + "<kbd>"Enter"</kbd>" begins a line"</p>
+                    <Rename />
+                    <p class="keys needs-script">
+                        <kbd>"Enter"</kbd>
+                        " sends, "
+                        <kbd>"Shift"</kbd>
+                        " + "
+                        <kbd>"Enter"</kbd>
+                        " begins a line"
+                    </p>
                 </footer>
-                <Announcer topic=topic writing=writing/>
+                <Announcer topic=topic writing=writing />
             </section>
-            <aside class="side here-now" id="people" popover="auto" aria-label="Here now"><People presence=presence/></aside>
+            <aside class="side here-now" id="people" popover="auto" aria-label="Here now">
+                <People presence=presence />
+            </aside>
         </div>
     }
 }

@@ -18,18 +18,30 @@ pub(super) fn People(presence: Memo<Presence>) -> impl IntoView {
     view! {
         <h2 class="label">"Here now"</h2>
         <ul class="people">
-            {keyed(move || presence.get().users, Clone::clone, move |user| view! {
-                <li><Avatar name=user.clone()/><bdi>{user.clone()}</bdi></li>
-            }.into_any())}
+            {keyed(
+                move || presence.get().users,
+                Clone::clone,
+                move |user| {
+                    view! {
+                        <li>
+                            <Avatar name=user.clone() />
+                            <bdi>{user.clone()}</bdi>
+                        </li>
+                    }
+                        .into_any()
+                },
+            )}
         </ul>
-        <p class="quiet">{move || {
-            let presence = presence.get();
-            let and = if presence.users.is_empty() { "" } else { "and " };
-            match presence.watching.saturating_sub(presence.users.len()) {
-                0 => String::new(),
-                more => format!("{and}{more} without a name"),
-            }
-        }}</p>
+        <p class="quiet">
+            {move || {
+                let presence = presence.get();
+                let and = if presence.users.is_empty() { "" } else { "and " };
+                match presence.watching.saturating_sub(presence.users.len()) {
+                    0 => String::new(),
+                    more => format!("{and}{more} without a name"),
+                }
+            }}
+        </p>
     }
 }
 
@@ -54,10 +66,10 @@ pub(super) fn Count(presence: Memo<Presence>) -> impl IntoView {
         <p class="here">{here}</p>
         <button class="button opens-people" type="button" popovertarget="people">
             <span class="faces">
-                {keyed(faces, Clone::clone, |user| view! { <Avatar name=user/> }.into_any())}
+                {keyed(faces, Clone::clone, |user| view! { <Avatar name=user /> }.into_any())}
             </span>
             {here}
-            <Icon name=IconName::Down/>
+            <Icon name=IconName::Down />
         </button>
     }
 }
@@ -67,10 +79,21 @@ pub(super) fn Count(presence: Memo<Presence>) -> impl IntoView {
 pub(super) fn Writing(writing: Memo<Option<String>>) -> impl IntoView {
     view! {
         <p class="writing">
-            {move || writing.get().map(|text| view! {
-                <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
-                <bdi>{text}</bdi>
-            }.into_any())}
+            {move || {
+                writing
+                    .get()
+                    .map(|text| {
+                        view! {
+                            <span class="dots" aria-hidden="true">
+                                <i></i>
+                                <i></i>
+                                <i></i>
+                            </span>
+                            <bdi>{text}</bdi>
+                        }
+                            .into_any()
+                    })
+            }}
         </p>
     }
 }

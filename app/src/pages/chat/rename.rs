@@ -20,14 +20,35 @@ pub(super) fn Rename() -> impl IntoView {
         }
     };
     view! {
-        {move || live.name.get().map(|name| view! {
-            <details class="rename needs-script">
-                <summary>"You are "<b><bdi>{name.clone()}</bdi></b></summary>
-                <form on:submit=rename>
-                    <input node_ref=input required maxlength="64" value=name.clone() aria-label="Your new name" autocomplete="nickname"/>
-                    <button class="button" type="submit">"Change"</button>
-                </form>
-            </details>
-        }.into_any())}
+        {move || {
+            live
+                .name
+                .get()
+                .map(|name| {
+                    view! {
+                        <details class="rename needs-script">
+                            <summary>
+                                "You are "<b>
+                                    <bdi>{name.clone()}</bdi>
+                                </b>
+                            </summary>
+                            <form on:submit=rename>
+                                <input
+                                    node_ref=input
+                                    required
+                                    maxlength="64"
+                                    value=name.clone()
+                                    aria-label="Your new name"
+                                    autocomplete="nickname"
+                                />
+                                <button class="button" type="submit">
+                                    "Change"
+                                </button>
+                            </form>
+                        </details>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }

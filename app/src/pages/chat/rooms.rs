@@ -36,9 +36,13 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
     view! {
         <h2 class="label">"Rooms"</h2>
         <ul class="nav">
-            {keyed(move || rooms.get(), Clone::clone, move |room| view! { <RoomLink room=room/> }.into_any())}
+            {keyed(
+                move || rooms.get(),
+                Clone::clone,
+                move |room| view! { <RoomLink room=room /> }.into_any(),
+            )}
         </ul>
-        <NewRoom/>
+        <NewRoom />
     }
 }
 
@@ -69,16 +73,37 @@ fn RoomLink(room: String) -> impl IntoView {
     view! {
         <li class:unread=move || { unread.get() > 0 }>
             <A href=room_url(&room)>
-                <Icon name=IconName::Hash/>
-                <span class="name"><bdi>{room}</bdi></span>
-                {move || last.get().map(|(time, text)| view! {
-                    <span class="ago"><Ago at=time/></span>
-                    <span class="last" dir="auto">{text}</span>
-                }.into_any())}
+                <Icon name=IconName::Hash />
+                <span class="name">
+                    <bdi>{room}</bdi>
+                </span>
+                {move || {
+                    last
+                        .get()
+                        .map(|(time, text)| {
+                            view! {
+                                <span class="ago">
+                                    <Ago at=time />
+                                </span>
+                                <span class="last" dir="auto">
+                                    {text}
+                                </span>
+                            }
+                                .into_any()
+                        })
+                }}
                 {move || match (has_failed.get(), unread.get()) {
-                    (true, _) => view! { <span class="not-sent"><Icon name=IconName::Warning/>"Not sent"</span> }.into_any(),
+                    (true, _) => {
+                        view! {
+                            <span class="not-sent">
+                                <Icon name=IconName::Warning />
+                                "Not sent"
+                            </span>
+                        }
+                            .into_any()
+                    }
                     (false, 0) => ().into_any(),
-                    (false, count) => view! { <Unread count=count/> }.into_any(),
+                    (false, count) => view! { <Unread count=count /> }.into_any(),
                 }}
             </A>
         </li>
@@ -128,9 +153,21 @@ fn NewRoom() -> impl IntoView {
     };
     view! {
         <form class="new-room" action="/chat" method="get" on:submit=go>
-            <input name="room" node_ref=input required maxlength="64" placeholder="Another room" aria-label="Another room" autocomplete="off"/>
-            <button class="button" type="submit">"Go"</button>
-            <p class="problem" role="alert">{problem}</p>
+            <input
+                name="room"
+                node_ref=input
+                required
+                maxlength="64"
+                placeholder="Another room"
+                aria-label="Another room"
+                autocomplete="off"
+            />
+            <button class="button" type="submit">
+                "Go"
+            </button>
+            <p class="problem" role="alert">
+                {problem}
+            </p>
         </form>
     }
 }

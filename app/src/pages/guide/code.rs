@@ -121,8 +121,12 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         });
     };
     let head = if let [only] = samples {
-        view! { <span class="label" id=tab_id(id, only.language)>{only.language.name()}</span> }
-            .into_any()
+        view! {
+            <span class="label" id=tab_id(id, only.language)>
+                {only.language.name()}
+            </span>
+        }
+        .into_any()
     } else {
         tabs(id, samples, reader, shown)
     };
@@ -131,10 +135,16 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         let code = move || coloured(name, &reader.text(sample));
         view! {
             <pre
-                class="code" id=panel_id(id, sample.language) tabindex="0" data-name=name
-                role=(samples.len() > 1).then_some("tabpanel") aria-labelledby=tab_id(id, sample.language)
+                class="code"
+                id=panel_id(id, sample.language)
+                tabindex="0"
+                data-name=name
+                role=(samples.len() > 1).then_some("tabpanel")
+                aria-labelledby=tab_id(id, sample.language)
                 data-chosen=move || (shown.get() == index).to_string()
-            >{move || code()}</pre>
+            >
+                {move || code()}
+            </pre>
         }
         .into_any()
     };
@@ -142,7 +152,13 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         <div class="samples">
             <div class="samples-head needs-script">
                 {head}
-                <button class="button" on:click=copy aria-label=format!("Copy the code of {}", lesson.short)>"Copy"</button>
+                <button
+                    class="button"
+                    on:click=copy
+                    aria-label=format!("Copy the code of {}", lesson.short)
+                >
+                    "Copy"
+                </button>
             </div>
             <div class="panels">{samples.iter().enumerate().map(panel).collect::<Vec<_>>()}</div>
         </div>
@@ -180,8 +196,11 @@ fn tabs(
         let is_shown = move || shown.get() == index;
         view! {
             <button
-                role="tab" id=tab_id(id, language) aria-controls=panel_id(id, language)
-                aria-selected=move || is_shown().to_string() tabindex=move || if is_shown() { "0" } else { "-1" }
+                role="tab"
+                id=tab_id(id, language)
+                aria-controls=panel_id(id, language)
+                aria-selected=move || is_shown().to_string()
+                tabindex=move || if is_shown() { "0" } else { "-1" }
                 on:click=move |_| reader.choose(language)
             >
                 {language.name()}

@@ -13,8 +13,12 @@ pub(super) fn lesson(index: usize) -> AnyView {
         <section class="lesson" id=lesson.id aria-label=lesson.title>
             <div class="words">
                 <h2>
-                    <span class="number" aria-hidden="true">{index + 1}</span>
-                    <a href=href rel="external">{lesson.title}</a>
+                    <span class="number" aria-hidden="true">
+                        {index + 1}
+                    </span>
+                    <a href=href rel="external">
+                        {lesson.title}
+                    </a>
                 </h2>
                 {prose(lesson.words)}
                 {lesson.trial.is_some().then(|| samples(lesson))}

@@ -24,7 +24,7 @@ pub fn Guide() -> impl IntoView {
     provide_context(try_it::OneTrial(RwSignal::new(None)));
     code::Reader::provide();
     view! {
-        <Title text="Guide"/>
+        <Title text="Guide" />
         <article class="guide">
             <header class="intro">
                 <h1>"Server-Sent Events, live"</h1>
@@ -33,15 +33,26 @@ pub fn Guide() -> impl IntoView {
                     Everything on this page runs against the server you are looking at."
                 </p>
             </header>
-            <rail::Rail/>
+            <rail::Rail />
             <div class="lessons">
                 {(0..lessons::LESSONS.len()).map(lesson::lesson).collect::<Vec<_>>()}
                 <footer class="closing">
                     <h2>"Where to go from here"</h2>
                     <ul>
-                        <li><a href="/inspector">"Inspector"</a>" – every event as it comes, with its bytes on the wire"</li>
-                        <li><a href="/api/docs" rel="external">"The interface"</a>" – every route, what it takes and what it answers"</li>
-                        <li><a href="/">"Board"</a>" – what has been published so far"</li>
+                        <li>
+                            <a href="/inspector">"Inspector"</a>
+                            " – every event as it comes, with its bytes on the wire"
+                        </li>
+                        <li>
+                            <a href="/api/docs" rel="external">
+                                "The interface"
+                            </a>
+                            " – every route, what it takes and what it answers"
+                        </li>
+                        <li>
+                            <a href="/">"Board"</a>
+                            " – what has been published so far"
+                        </li>
                     </ul>
                 </footer>
             </div>

@@ -45,10 +45,16 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 fn block(text: &'static str) -> AnyView {
-    match text.strip_prefix(FENCE).and_then(|rest| rest.trim_end_matches('`').split_once('\n')) {
-        Some((name, code)) => {
-            view! { <pre class="code single" tabindex="0" aria-label=name>{coloured(name, code.trim_end())}</pre> }.into_any()
+    match text
+        .strip_prefix(FENCE)
+        .and_then(|rest| rest.trim_end_matches('`').split_once('\n'))
+    {
+        Some((name, code)) => view! {
+            <pre class="code single" tabindex="0" aria-label=name>
+                {coloured(name, code.trim_end())}
+            </pre>
         }
+        .into_any(),
         None => view! { <p>{pieces(text).into_iter().map(piece).collect_view()}</p> }.into_any(),
     }
 }
@@ -60,9 +66,12 @@ fn piece(piece: Piece<'static>) -> AnyView {
         Piece::Emphasis(text) => view! { <em>{text}</em> }.into_any(),
         Piece::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
         // What is no page of the app is not for its router.
-        Piece::Link { text, href } if href.starts_with("/api") => {
-            view! { <a href=href rel="external">{text}</a> }.into_any()
+        Piece::Link { text, href } if href.starts_with("/api") => view! {
+            <a href=href rel="external">
+                {text}
+            </a>
         }
+        .into_any(),
         Piece::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
     }
 }

@@ -61,8 +61,12 @@ impl Answer {
 
     pub(super) fn view(self) -> AnyView {
         view! {
-            <p class="answer" role="status">{self.taken}</p>
-            <p class="problem" role="alert">{self.problem}</p>
+            <p class="answer" role="status">
+                {self.taken}
+            </p>
+            <p class="problem" role="alert">
+                {self.problem}
+            </p>
         }
         .into_any()
     }
@@ -84,8 +88,17 @@ pub(super) fn line(trial: Trial, topic: &'static str, value: &'static str, opens
     };
     view! {
         <form class="compose" on:submit=submit>
-            <input node_ref=input value=value required maxlength="1000" aria-label="What to publish" autocomplete="off"/>
-            <button class="button" type="submit">"Publish"</button>
+            <input
+                node_ref=input
+                value=value
+                required
+                maxlength="1000"
+                aria-label="What to publish"
+                autocomplete="off"
+            />
+            <button class="button" type="submit">
+                "Publish"
+            </button>
         </form>
         {answer.view()}
     }
@@ -100,7 +113,12 @@ pub(super) fn buttons(trial: Trial, topic: &'static str, ready: &'static [Ready]
             trial.open_first();
             answer.publish(topic, ready.headers, ready.body.to_owned());
         };
-        view! { <button class="button" on:click=publish>{ready.label}</button> }.into_any()
+        view! {
+            <button class="button" on:click=publish>
+                {ready.label}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <p class="actions">{ready.iter().map(button).collect::<Vec<_>>()}</p>

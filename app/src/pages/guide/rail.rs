@@ -47,7 +47,12 @@ pub(super) fn Rail() -> impl IntoView {
         let mark = move || (current.get() == Some(index)).then_some("location");
         view! {
             <li>
-                <a id=link_id(index) href=format!("#{}", lesson.id) rel="external" aria-current=mark>
+                <a
+                    id=link_id(index)
+                    href=format!("#{}", lesson.id)
+                    rel="external"
+                    aria-current=mark
+                >
                     <span class="number">{index + 1}</span>
                     {lesson.short}
                 </a>

@@ -26,7 +26,9 @@ pub(super) fn first() -> AnyView {
     view! {
         <TryIt trial=trial hint="Publish a line: it appears here, and on the board.">
             {line(trial, "hello", "Hello World", true)}
-            <p class="quiet">"Its tile, its history and its address: "<a href="/topics/hello">"/topics/hello"</a></p>
+            <p class="quiet">
+                "Its tile, its history and its address: "<a href="/topics/hello">"/topics/hello"</a>
+            </p>
         </TryIt>
     }
     .into_any()
@@ -45,7 +47,10 @@ pub(super) fn listen() -> AnyView {
 pub(super) fn basic() -> AnyView {
     let trial = trial("/stream", &[], Begin::Page, say);
     view! {
-        <TryIt trial=trial hint="Connect, publish, close. What is published elsewhere arrives as well.">
+        <TryIt
+            trial=trial
+            hint="Connect, publish, close. What is published elsewhere arrives as well."
+        >
             {line(trial, "guide/basic", "Another update", true)}
         </TryIt>
     }
@@ -79,14 +84,26 @@ pub(super) fn protocol() -> AnyView {
         <div class="tile try">
             <header>
                 <h3>"The newest event, written in three ways"</h3>
-                <button class="button needs-script" on:click=move |_| answer.publish("guide/protocol", TEXT, "On the wire".to_owned())>
+                <button
+                    class="button needs-script"
+                    on:click=move |_| {
+                        answer.publish("guide/protocol", TEXT, "On the wire".to_owned())
+                    }
+                >
                     "Publish one"
                 </button>
             </header>
-            {Framing::ALL.map(|framing| view! {
-                <h4 class="label">{framing.name()}</h4>
-                <pre class="wire" tabindex="0" aria-label=framing.name()>{move || wire(framing)}</pre>
-            }.into_any()).collect_view()}
+            {Framing::ALL
+                .map(|framing| {
+                    view! {
+                        <h4 class="label">{framing.name()}</h4>
+                        <pre class="wire" tabindex="0" aria-label=framing.name()>
+                            {move || wire(framing)}
+                        </pre>
+                    }
+                        .into_any()
+                })
+                .collect_view()}
             {answer.view()}
         </div>
     }
@@ -176,15 +193,19 @@ pub(super) fn replay() -> AnyView {
 
 pub(super) fn heartbeat() -> AnyView {
     let trial = trial("/events?topic=guide/quiet", &[], Begin::Page, say);
-    view! { <TryIt trial=trial hint="Connect and wait; nothing is published here.">""</TryIt> }
-        .into_any()
+    view! {
+        <TryIt trial=trial hint="Connect and wait; nothing is published here.">
+            ""
+        </TryIt>
+    }
+    .into_any()
 }
 
 pub(super) fn chat() -> AnyView {
     let trial = trial("/chat-stream?room=guide", &[], Begin::Page, say_chat);
     view! {
         <TryIt trial=trial hint="Say something; open this page twice to talk to yourself.">
-            <Compose room="guide".to_owned() sent=Callback::new(move |()| trial.open_first())/>
+            <Compose room="guide".to_owned() sent=Callback::new(move |()| trial.open_first()) />
         </TryIt>
     }
     .into_any()
@@ -206,8 +227,15 @@ pub(super) fn proxies() -> AnyView {
         );
     };
     view! {
-        <TryIt trial=trial hint="Connect, then publish a few: each says how long it was on its way.">
-            <p class="actions"><button class="button" on:click=publish>"Publish, and take the time"</button></p>
+        <TryIt
+            trial=trial
+            hint="Connect, then publish a few: each says how long it was on its way."
+        >
+            <p class="actions">
+                <button class="button" on:click=publish>
+                    "Publish, and take the time"
+                </button>
+            </p>
             {answer.view()}
         </TryIt>
     }
@@ -228,9 +256,17 @@ pub(super) fn connections() -> AnyView {
     };
     view! {
         <div class="tile try">
-            <header><h3>"Whose connection this is"</h3></header>
-            <p role="status" class="whose">{move || whose()}</p>
-            <p class="actions"><a class="button" href="/" target="_blank" rel="external noopener">"Open the board in a second tab"</a></p>
+            <header>
+                <h3>"Whose connection this is"</h3>
+            </header>
+            <p role="status" class="whose">
+                {move || whose()}
+            </p>
+            <p class="actions">
+                <a class="button" href="/" target="_blank" rel="external noopener">
+                    "Open the board in a second tab"
+                </a>
+            </p>
         </div>
     }
     .into_any()
@@ -272,11 +308,24 @@ pub(super) fn comparison() -> AnyView {
         ("With curl", "read as it comes", "recent versions only"),
     ];
     let row = |(what, stream, socket): (&'static str, &'static str, &'static str)| {
-        view! { <tr><th scope="row">{what}</th><td>{stream}</td><td>{socket}</td></tr> }.into_any()
+        view! {
+            <tr>
+                <th scope="row">{what}</th>
+                <td>{stream}</td>
+                <td>{socket}</td>
+            </tr>
+        }
+        .into_any()
     };
     view! {
         <table class="comparison">
-            <thead><tr><td></td><th scope="col">"Server-Sent Events"</th><th scope="col">"WebSocket"</th></tr></thead>
+            <thead>
+                <tr>
+                    <td></td>
+                    <th scope="col">"Server-Sent Events"</th>
+                    <th scope="col">"WebSocket"</th>
+                </tr>
+            </thead>
             <tbody>{ROWS.map(row).collect_view()}</tbody>
         </table>
     }

@@ -199,28 +199,47 @@ pub(super) fn TryIt(
                 <button
                     class="button needs-script"
                     class:go=move || !is_open()
-                    on:click=move |_| if is_open() { stream.close.run(()) } else { trial.open.run(()) }
+                    on:click=move |_| {
+                        if is_open() { stream.close.run(()) } else { trial.open.run(()) }
+                    }
                 >
                     {move || if is_open() { "Close" } else { "Connect" }}
                 </button>
             </header>
             <code class="address">{address}</code>
             <ul class="rows">
-                {keyed(move || arrived.get().into(), |arrived: &Arrived| arrived.number.to_string(), move |arrived| view! {
-                    <li class="new">
-                        <code>{arrived.message.event_type}</code>
-                        <span class="text">{arrived.text}</span>
-                        <TimeOfDay at=arrived.time/>
-                    </li>
-                }.into_any())}
+                {keyed(
+                    move || arrived.get().into(),
+                    |arrived: &Arrived| arrived.number.to_string(),
+                    move |arrived| {
+                        view! {
+                            <li class="new">
+                                <code>{arrived.message.event_type}</code>
+                                <span class="text">{arrived.text}</span>
+                                <TimeOfDay at=arrived.time />
+                            </li>
+                        }
+                            .into_any()
+                    },
+                )}
             </ul>
             {move || is_empty.get().then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
             <div class="publish needs-script">{children()}</div>
-            <p class="without-script quiet">"Trying it needs JavaScript; the curl lines do the same in a terminal."</p>
-            {move || (!is_empty.get()).then(|| view! {
-                <h4 class="label">"On the wire"</h4>
-                <pre class="wire" tabindex="0" aria-label="On the wire">{move || wire()}</pre>
-            }.into_any())}
+            <p class="without-script quiet">
+                "Trying it needs JavaScript; the curl lines do the same in a terminal."
+            </p>
+            {move || {
+                (!is_empty.get())
+                    .then(|| {
+                        view! {
+                            <h4 class="label">"On the wire"</h4>
+                            <pre class="wire" tabindex="0" aria-label="On the wire">
+                                {move || wire()}
+                            </pre>
+                        }
+                            .into_any()
+                    })
+            }}
         </div>
     }
 }

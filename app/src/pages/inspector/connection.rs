@@ -63,28 +63,56 @@ pub(super) fn Connection() -> impl IntoView {
         live.feed.with_untracked(|feed| feed.position().to_string())
     });
     view! {
-        <header><h2>"Connection"</h2></header>
+        <header>
+            <h2>"Connection"</h2>
+        </header>
         <dl class="facts">
-            <dt>"Status"</dt><dd>{move || word()}</dd>
-            <dt>"Lag"</dt><dd>{move || lag_words()}</dd>
-            <dt>"Heartbeat"</dt><dd>{move || heartbeat.get().unwrap_or_else(|| "none yet".to_owned())}</dd>
-            <dt>"Reconnects"</dt><dd>{move || format::whole(counts.get().0)}</dd>
-            <dt>"Errors"</dt><dd>{move || format::whole(counts.get().1)}</dd>
-            <dt>"Passed"</dt><dd><code>{position}</code></dd>
+            <dt>"Status"</dt>
+            <dd>{move || word()}</dd>
+            <dt>"Lag"</dt>
+            <dd>{move || lag_words()}</dd>
+            <dt>"Heartbeat"</dt>
+            <dd>{move || heartbeat.get().unwrap_or_else(|| "none yet".to_owned())}</dd>
+            <dt>"Reconnects"</dt>
+            <dd>{move || format::whole(counts.get().0)}</dd>
+            <dt>"Errors"</dt>
+            <dd>{move || format::whole(counts.get().1)}</dd>
+            <dt>"Passed"</dt>
+            <dd>
+                <code>{position}</code>
+            </dd>
         </dl>
         <p class="quiet">
             "Lag is the time an event came, by this device's clock, less the time it happened, by its producer's: clocks that differ show in it."
         </p>
         <ul class="rows log">
-            {keyed(move || lines.get(), |line| line.key.clone(), move |line| view! {
-                <li data-kind=line.kind>
-                    <span class="kind"><Icon name=line.icon/>{line.kind}</span>
-                    <span class="text">{line.text}</span>
-                    <TimeOfDay at=line.time/>
-                </li>
-            }.into_any())}
+            {keyed(
+                move || lines.get(),
+                |line| line.key.clone(),
+                move |line| {
+                    view! {
+                        <li data-kind=line.kind>
+                            <span class="kind">
+                                <Icon name=line.icon />
+                                {line.kind}
+                            </span>
+                            <span class="text">{line.text}</span>
+                            <TimeOfDay at=line.time />
+                        </li>
+                    }
+                        .into_any()
+                },
+            )}
         </ul>
-        {move || live.log.with(Vec::is_empty).then(|| view! { <p class="quiet">"The connection has not been opened yet."</p> }.into_any())}
+        {move || {
+            live
+                .log
+                .with(Vec::is_empty)
+                .then(|| {
+                    view! { <p class="quiet">"The connection has not been opened yet."</p> }
+                        .into_any()
+                })
+        }}
     }
 }
 

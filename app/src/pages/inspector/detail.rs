@@ -27,20 +27,45 @@ pub(super) fn Detail(recent: Recent, bench: Workbench) -> impl IntoView {
     let (draft, again) = (event.clone(), bench.draft);
     view! {
         <header>
-            <button class="button back" on:click=move |_| bench.close()><Icon name=IconName::Back/>"Back"</button>
-            <h2 class="topic"><a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a></h2>
-            <span class="fresh"><TimeOfDay at=event.time/></span>
+            <button class="button back" on:click=move |_| bench.close()>
+                <Icon name=IconName::Back />
+                "Back"
+            </button>
+            <h2 class="topic">
+                <a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a>
+            </h2>
+            <span class="fresh">
+                <TimeOfDay at=event.time />
+            </span>
             <span class="steps needs-script">
-                <button class="icon-button" aria-label="Newer event" on:click=move |_| list.step(-1)><Icon name=IconName::Up/></button>
-                <button class="icon-button" aria-label="Older event" on:click=move |_| list.step(1)><Icon name=IconName::Down/></button>
+                <button
+                    class="icon-button"
+                    aria-label="Newer event"
+                    on:click=move |_| list.step(-1)
+                >
+                    <Icon name=IconName::Up />
+                </button>
+                <button class="icon-button" aria-label="Older event" on:click=move |_| list.step(1)>
+                    <Icon name=IconName::Down />
+                </button>
             </span>
         </header>
         <p class="type-name">{event.event_type.to_string()}</p>
-        <Facts event=event lag=lag seek=Some(bench.seek)/>
+        <Facts event=event lag=lag seek=Some(bench.seek) />
         <p class="actions">
-            <a class="button" href=moment.href()>"Show in its topic"</a>
-            <button class="button needs-script" on:click=move |_| bench.around.run(time)>"What happened around it"</button>
-            <button class="button needs-script" on:click=move |_| { again.set(Draft::of(&draft)); bench.show_publish(); }>
+            <a class="button" href=moment.href()>
+                "Show in its topic"
+            </a>
+            <button class="button needs-script" on:click=move |_| bench.around.run(time)>
+                "What happened around it"
+            </button>
+            <button
+                class="button needs-script"
+                on:click=move |_| {
+                    again.set(Draft::of(&draft));
+                    bench.show_publish();
+                }
+            >
                 "Edit and publish again"
             </button>
         </p>
@@ -68,7 +93,13 @@ pub(crate) fn Facts(
     let wire = Memo::new(move |_| wired.to_sse(framing.get()));
     let bytes = event.data.as_str().len() as u64;
     let fact = |name: String, value: String| {
-        view! { <dt>{name}</dt><dd><code>{value}</code></dd> }.into_any()
+        view! {
+            <dt>{name}</dt>
+            <dd>
+                <code>{value}</code>
+            </dd>
+        }
+        .into_any()
     };
     let attributes: Vec<_> = event
         .attributes
@@ -76,31 +107,48 @@ pub(crate) fn Facts(
         .map(|(name, value)| fact(name.to_owned(), value.to_string()))
         .collect();
     view! {
-        <JsonTree json=event.data.clone() picked=picked/>
-        <PickedValue picked=picked seek=seek/>
+        <JsonTree json=event.data.clone() picked=picked />
+        <PickedValue picked=picked seek=seek />
         <dl class="facts">
-            {fact("Event id".into(), event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string()))}
-            {(event.event_id.map(|id| id.to_string()).as_deref() != Some(event.id.as_str())).then(|| fact("Producer's id".into(), event.id.clone()))}
+            {fact(
+                "Event id".into(),
+                event.event_id.map_or_else(|| "not stored".to_owned(), |id| id.to_string()),
+            )}
+            {(event.event_id.map(|id| id.to_string()).as_deref() != Some(event.id.as_str()))
+                .then(|| fact("Producer's id".into(), event.id.clone()))}
             {fact("Source".into(), event.source.clone())}
             {fact("Time".into(), event.time.to_string())}
             {event.expires.map(|expires| fact("Expires".into(), expires.to_string()))}
             {lag.map(|lag| fact("Lag".into(), lag))}
-            {fact("Payload".into(), crate::format::count(bytes, "byte", "bytes"))}
-            {attributes}
+            {fact("Payload".into(), crate::format::count(bytes, "byte", "bytes"))} {attributes}
         </dl>
         <div class="wire-head">
             <h3 class="label">"On the wire"</h3>
             <div class="segments needs-script" role="group" aria-label="Framing">
-                {Framing::ALL.map(|one| view! {
-                    <button aria-pressed=move || (framing.get() == one).to_string() on:click=move |_| framing.set(one)>{one.name()}</button>
-                }.into_any()).collect_view()}
+                {Framing::ALL
+                    .map(|one| {
+                        view! {
+                            <button
+                                aria-pressed=move || (framing.get() == one).to_string()
+                                on:click=move |_| framing.set(one)
+                            >
+                                {one.name()}
+                            </button>
+                        }
+                            .into_any()
+                    })
+                    .collect_view()}
             </div>
-            <span class="quiet">{move || crate::format::count(wire.with(String::len) as u64, "byte", "bytes")}</span>
+            <span class="quiet">
+                {move || crate::format::count(wire.with(String::len) as u64, "byte", "bytes")}
+            </span>
         </div>
-        <pre class="wire" tabindex="0" aria-label="On the wire">{move || wire.with(|wire| wire.trim_end().to_owned())}</pre>
+        <pre class="wire" tabindex="0" aria-label="On the wire">
+            {move || wire.with(|wire| wire.trim_end().to_owned())}
+        </pre>
         <p class="actions needs-script">
-            <Copy label="Copy as curl" text=curl/>
-            <Copy label="Copy JSON" text=json/>
+            <Copy label="Copy as curl" text=curl />
+            <Copy label="Copy JSON" text=json />
         </p>
     }
 }
@@ -120,19 +168,35 @@ fn PickedValue(picked: RwSignal<Option<Picked>>, seek: Option<Callback<String>>)
     });
     let is_some = Memo::new(move |_| picked.with(Option::is_some));
     view! {
-        {move || is_some.get().then(|| view! {
-            <div class="picked" role="group" aria-label="Chosen value">
-                <code>{path}</code>
-                <Copy label="Copy path" text=path/>
-                <Copy label="Copy value" text=value/>
-                {seek.map(|seek| view! {
-                    <button class="button" on:click=move |_| {
-                        if let Some(picked) = picked.get_untracked() {
-                            seek.run(filter::asking_for(&picked.path, &picked.value));
-                        }
-                    }>"Filter for it"</button>
-                }.into_any())}
-            </div>
-        }.into_any())}
+        {move || {
+            is_some
+                .get()
+                .then(|| {
+                    view! {
+                        <div class="picked" role="group" aria-label="Chosen value">
+                            <code>{path}</code>
+                            <Copy label="Copy path" text=path />
+                            <Copy label="Copy value" text=value />
+                            {seek
+                                .map(|seek| {
+                                    view! {
+                                        <button
+                                            class="button"
+                                            on:click=move |_| {
+                                                if let Some(picked) = picked.get_untracked() {
+                                                    seek.run(filter::asking_for(&picked.path, &picked.value));
+                                                }
+                                            }
+                                        >
+                                            "Filter for it"
+                                        </button>
+                                    }
+                                        .into_any()
+                                })}
+                        </div>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }

@@ -99,38 +99,72 @@ pub(super) fn FilterField(
     view! {
         <div class="filter">
             <label class="field">
-                <Icon name=IconName::Search/>
+                <Icon name=IconName::Search />
                 <input
-                    type="search" name="q" role="combobox" aria-label="Filter events" aria-autocomplete="list" aria-controls="suggestions"
+                    type="search"
+                    name="q"
+                    role="combobox"
+                    aria-label="Filter events"
+                    aria-autocomplete="list"
+                    aria-controls="suggestions"
                     aria-expanded=move || has_some().to_string()
-                    aria-activedescendant=move || active.get().map(|index| format!("suggestion-{index}"))
-                    placeholder="topic:host/** data.cpu_percent>80" autocomplete="off" autocapitalize="off" spellcheck="false" node_ref=input
-                    value=text.get_untracked() prop:value=text
+                    aria-activedescendant=move || {
+                        active.get().map(|index| format!("suggestion-{index}"))
+                    }
+                    placeholder="topic:host/** data.cpu_percent>80"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    node_ref=input
+                    value=text.get_untracked()
+                    prop:value=text
                     on:input:target=move |input| {
                         is_open.set(true);
                         active.set(None);
                         write.run(input.target().value());
                     }
                     on:focus=move |_| is_open.set(true)
-                    on:blur=move |_| { is_open.set(false); active.set(None); }
+                    on:blur=move |_| {
+                        is_open.set(false);
+                        active.set(None);
+                    }
                     on:keydown=on_key
                 />
             </label>
-            <ul class="completions" id="suggestions" role="listbox" aria-label="Suggestions" hidden=move || !has_some()>
-                {move || suggestions.get().into_iter().enumerate().map(|(index, suggestion)| {
-                    let part = suggestion.part.clone();
-                    view! {
-                        <li
-                            role="option" id=format!("suggestion-{index}") aria-selected=move || (active.get() == Some(index)).to_string()
-                            // Before the field loses the focus, which closes the list.
-                            on:mousedown=move |event| { event.prevent_default(); take(suggestion.clone()); }
-                        >
-                            {part}
-                        </li>
-                    }.into_any()
-                }).collect::<Vec<_>>()}
+            <ul
+                class="completions"
+                id="suggestions"
+                role="listbox"
+                aria-label="Suggestions"
+                hidden=move || !has_some()
+            >
+                {move || {
+                    suggestions
+                        .get()
+                        .into_iter()
+                        .enumerate()
+                        .map(|(index, suggestion)| {
+                            let part = suggestion.part.clone();
+                            view! {
+                                <li
+                                    role="option"
+                                    id=format!("suggestion-{index}")
+                                    aria-selected=move || (active.get() == Some(index)).to_string()
+                                    // Before the field loses the focus, which closes the list.
+                                    on:mousedown=move |event| {
+                                        event.prevent_default();
+                                        take(suggestion.clone());
+                                    }
+                                >
+                                    {part}
+                                </li>
+                            }
+                                .into_any()
+                        })
+                        .collect::<Vec<_>>()
+                }}
             </ul>
-            <Help text=text write=write/>
+            <Help text=text write=write />
         </div>
     }
 }
@@ -149,14 +183,31 @@ fn Help(text: RwSignal<String>, write: Callback<String>) -> impl IntoView {
     };
     view! {
         <details class="filter-help" name="menu">
-            <summary class="icon-button" aria-label="How to filter"><Icon name=IconName::Info/></summary>
+            <summary class="icon-button" aria-label="How to filter">
+                <Icon name=IconName::Info />
+            </summary>
             <div class="popover">
-                <p class="quiet">"Everything has to hold; topics are alternatives, and so are types. Take an example:"</p>
+                <p class="quiet">
+                    "Everything has to hold; topics are alternatives, and so are types. Take an example:"
+                </p>
                 <dl class="terms">
-                    {EXAMPLES.map(|(example, meaning)| view! {
-                        <dt><button type="button" class="example" on:click=move |_| add(example)>{example}</button></dt>
-                        <dd>{meaning}</dd>
-                    }.into_any()).collect_view()}
+                    {EXAMPLES
+                        .map(|(example, meaning)| {
+                            view! {
+                                <dt>
+                                    <button
+                                        type="button"
+                                        class="example"
+                                        on:click=move |_| add(example)
+                                    >
+                                        {example}
+                                    </button>
+                                </dt>
+                                <dd>{meaning}</dd>
+                            }
+                                .into_any()
+                        })
+                        .collect_view()}
                 </dl>
             </div>
         </details>

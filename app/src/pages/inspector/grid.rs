@@ -74,31 +74,42 @@ pub(super) fn Grid(list: List) -> impl IntoView {
             on:pointercancel=move |_| list.point(|pointer, _| pointer.leaves())
             on:pointerleave=move |_| list.point(|pointer, _| pointer.leaves())
         >
-        <div
-            class="lines" role="grid" aria-label="Events" aria-multiselectable="true" tabindex="0" node_ref=list.element
-            aria-rowcount=move || (total.get() + 1).to_string()
-            aria-activedescendant=move || active()
-            on:scroll=move |_| list.look()
-            on:keydown=move |event| on_key(list, &event)
-        >
-            <div role="rowgroup">
-                <div class="names" role="row" aria-rowindex="1">
-                    <span role="columnheader">"Time"</span>
-                    <span role="columnheader">"Topic"</span>
-                    <span role="columnheader">"Type"</span>
-                    <span role="columnheader" class="id">"Event id"</span>
-                    <span role="columnheader">"Payload"</span>
+            <div
+                class="lines"
+                role="grid"
+                aria-label="Events"
+                aria-multiselectable="true"
+                tabindex="0"
+                node_ref=list.element
+                aria-rowcount=move || (total.get() + 1).to_string()
+                aria-activedescendant=move || active()
+                on:scroll=move |_| list.look()
+                on:keydown=move |event| on_key(list, &event)
+            >
+                <div role="rowgroup">
+                    <div class="names" role="row" aria-rowindex="1">
+                        <span role="columnheader">"Time"</span>
+                        <span role="columnheader">"Topic"</span>
+                        <span role="columnheader">"Type"</span>
+                        <span role="columnheader" class="id">
+                            "Event id"
+                        </span>
+                        <span role="columnheader">"Payload"</span>
+                    </div>
+                </div>
+                <div role="rowgroup" class="slots">
+                    <div role="presentation" style:height=move || space(before.get())></div>
+                    {keyed(
+                        move || (0..slots.get()).collect(),
+                        usize::to_string,
+                        move |slot| {
+                            view! { <Row list=list place=slot is_calm=is_calm /> }.into_any()
+                        },
+                    )}
+                    <div role="presentation" style:height=move || space(after.get())></div>
                 </div>
             </div>
-            <div role="rowgroup" class="slots">
-                <div role="presentation" style:height=move || space(before.get())></div>
-                {keyed(move || (0..slots.get()).collect(), usize::to_string, move |slot| view! {
-                    <Row list=list place=slot is_calm=is_calm/>
-                }.into_any())}
-                <div role="presentation" style:height=move || space(after.get())></div>
-            </div>
-        </div>
-        <Waiting list=list/>
+            <Waiting list=list />
         </div>
     }
 }
@@ -108,15 +119,22 @@ pub(super) fn Grid(list: List) -> impl IntoView {
 fn Waiting(list: List) -> impl IntoView {
     let waiting = Memo::new(move |_| list.waiting());
     view! {
-        {move || waiting.get().map(|_| view! {
-            <button class="button go waiting" on:click=move |_| list.to_top()>
-                <Icon name=IconName::Up/>
-                {move || match waiting.get().unwrap_or_default() {
-                    0 => "Back to live".to_owned(),
-                    count => format!("{} new", format::whole(count)),
-                }}
-            </button>
-        }.into_any())}
+        {move || {
+            waiting
+                .get()
+                .map(|_| {
+                    view! {
+                        <button class="button go waiting" on:click=move |_| list.to_top()>
+                            <Icon name=IconName::Up />
+                            {move || match waiting.get().unwrap_or_default() {
+                                0 => "Back to live".to_owned(),
+                                count => format!("{} new", format::whole(count)),
+                            }}
+                        </button>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 
@@ -153,8 +171,13 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
     };
     view! {
         <div
-            class="row" role="row" id=format!("event-{place}") class:new=move || is_new() hidden=move || recent.with(Option::is_none)
-            aria-rowindex=move || number() aria-selected=move || is_chosen().to_string()
+            class="row"
+            role="row"
+            id=format!("event-{place}")
+            class:new=move || is_new()
+            hidden=move || recent.with(Option::is_none)
+            aria-rowindex=move || number()
+            aria-selected=move || is_chosen().to_string()
             on:pointerdown=move |_| {
                 if let Some(shown) = recent.get_untracked() {
                     list.point(|pointer, now| pointer.presses(now, place, shown));
@@ -174,12 +197,22 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
             }
         >
             <span role="gridcell" class="time">
-                <time datetime=move || says(at) title=move || says(at)>{move || time()}</time>
+                <time datetime=move || says(at) title=move || says(at)>
+                    {move || time()}
+                </time>
             </span>
-            <span role="gridcell" class="topic">{move || says(|recent| recent.event.topic.to_string())}</span>
-            <span role="gridcell" class="type">{move || says(|recent| recent.event.event_type.to_string())}</span>
-            <span role="gridcell" class="id">{move || says(id)}</span>
-            <span role="gridcell" class="payload">{move || says(payload)}</span>
+            <span role="gridcell" class="topic">
+                {move || says(|recent| recent.event.topic.to_string())}
+            </span>
+            <span role="gridcell" class="type">
+                {move || says(|recent| recent.event.event_type.to_string())}
+            </span>
+            <span role="gridcell" class="id">
+                {move || says(id)}
+            </span>
+            <span role="gridcell" class="payload">
+                {move || says(payload)}
+            </span>
         </div>
     }
 }

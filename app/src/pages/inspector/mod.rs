@@ -141,26 +141,37 @@ pub fn Inspector() -> impl IntoView {
     let received = Memo::new(move |_| live.feed.with(Feed::received));
     let found = Memo::new(move |_| list.tail.with(Tail::total));
     view! {
-        <Title text="Inspector"/>
+        <Title text="Inspector" />
         <div class="panes inspect">
             <section
-                class="tile list" aria-label="Event list"
-                data-received=move || received.get().to_string() data-found=move || found.get().to_string()
+                class="tile list"
+                aria-label="Event list"
+                data-received=move || received.get().to_string()
+                data-found=move || found.get().to_string()
             >
                 <h1 class="hidden">"Inspector"</h1>
-                <form class="tools" method="get" on:submit=move |submit| { submit.prevent_default(); settle.run(Duration::ZERO); }>
-                    <field::FilterField text=text write=write/>
-                    <tools::Switches list=list/>
+                <form
+                    class="tools"
+                    method="get"
+                    on:submit=move |submit| {
+                        submit.prevent_default();
+                        settle.run(Duration::ZERO);
+                    }
+                >
+                    <field::FilterField text=text write=write />
+                    <tools::Switches list=list />
                 </form>
                 <p class="summary">
-                    <span class="problem" role="alert">{move || read.get().err()}</span>
-                    <tools::Summary list=list/>
+                    <span class="problem" role="alert">
+                        {move || read.get().err()}
+                    </span>
+                    <tools::Summary list=list />
                 </p>
-                <times::Times list=list/>
-                <grid::Grid list=list/>
-                <tools::Beyond list=list/>
+                <times::Times list=list />
+                <grid::Grid list=list />
+                <tools::Beyond list=list />
             </section>
-            <Side bench=bench/>
+            <Side bench=bench />
         </div>
     }
 }
@@ -179,7 +190,12 @@ fn Side(bench: Workbench) -> impl IntoView {
     let has_rows = Memo::new(move |_| list.rows.with(|rows| rows.total > 0));
     let choose = move |this: Panel, word: &'static str| {
         view! {
-            <button aria-pressed=move || (panel.get() == this).to_string() on:click=move |_| panel.set(this)>{word}</button>
+            <button
+                aria-pressed=move || (panel.get() == this).to_string()
+                on:click=move |_| panel.set(this)
+            >
+                {word}
+            </button>
         }
         .into_any()
     };
@@ -192,20 +208,44 @@ fn Side(bench: Workbench) -> impl IntoView {
                 {choose(Panel::Publish, "Publish")}
             </div>
             <section
-                class="tile detail" aria-label="Selected event" data-shown=move || is_shown(Panel::Event)
-                on:keydown=move |event| if event.key() == "Escape" { bench.close() }
+                class="tile detail"
+                aria-label="Selected event"
+                data-shown=move || is_shown(Panel::Event)
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        bench.close()
+                    }
+                }
             >
                 {move || match list.selected.get() {
-                    Some(recent) => view! { <detail::Detail recent=recent bench=bench/> }.into_any(),
-                    None if has_rows.get() => view! { <p class="quiet">"Choose an event of the list to see all of it."</p> }.into_any(),
-                    None => view! { <p class="quiet">"Publish an event and look at it here."</p> }.into_any(),
+                    Some(recent) => {
+                        view! { <detail::Detail recent=recent bench=bench /> }.into_any()
+                    }
+                    None if has_rows.get() => {
+                        view! {
+                            <p class="quiet">"Choose an event of the list to see all of it."</p>
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! { <p class="quiet">"Publish an event and look at it here."</p> }
+                            .into_any()
+                    }
                 }}
             </section>
-            <section class="tile" aria-label="Connection" data-shown=move || is_shown(Panel::Connection)>
-                <connection::Connection/>
+            <section
+                class="tile"
+                aria-label="Connection"
+                data-shown=move || is_shown(Panel::Connection)
+            >
+                <connection::Connection />
             </section>
-            <section class="tile needs-script" aria-label="Publish" data-shown=move || is_shown(Panel::Publish)>
-                <publish::PublishForm draft=bench.draft/>
+            <section
+                class="tile needs-script"
+                aria-label="Publish"
+                data-shown=move || is_shown(Panel::Publish)
+            >
+                <publish::PublishForm draft=bench.draft />
             </section>
         </aside>
     }

@@ -82,10 +82,15 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
         draft.with(|_| known())
     });
     view! {
-        <header><h2>"Publish"</h2></header>
+        <header>
+            <h2>"Publish"</h2>
+        </header>
         <form
             class="stack"
-            on:submit=move |submit| { submit.prevent_default(); publish(); }
+            on:submit=move |submit| {
+                submit.prevent_default();
+                publish();
+            }
             on:keydown=move |event| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                     event.prevent_default();
@@ -94,79 +99,163 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
             }
         >
             <div class="chips" role="group" aria-label="Begin with">
-                {templates().map(|name| view! {
-                    <button
-                        type="button" class="chip" aria-pressed=move || draft.with(|draft| draft.event_type == name).to_string()
-                        on:click=move |_| draft.update(|draft| {
-                            name.clone_into(&mut draft.event_type);
-                            template(name).unwrap_or_default().clone_into(&mut draft.data);
-                        })
-                    >{name}</button>
-                }.into_any()).collect_view()}
+                {templates()
+                    .map(|name| {
+                        view! {
+                            <button
+                                type="button"
+                                class="chip"
+                                aria-pressed=move || {
+                                    draft.with(|draft| draft.event_type == name).to_string()
+                                }
+                                on:click=move |_| {
+                                    draft
+                                        .update(|draft| {
+                                            name.clone_into(&mut draft.event_type);
+                                            template(name)
+                                                .unwrap_or_default()
+                                                .clone_into(&mut draft.data);
+                                        })
+                                }
+                            >
+                                {name}
+                            </button>
+                        }
+                            .into_any()
+                    })
+                    .collect_view()}
             </div>
             <label>
                 "Topic"
                 <input
-                    class="mono" required spellcheck="false" autocapitalize="off" autocomplete="off" list="known-topics" prop:value=move || draft.with(|draft| draft.topic.clone())
-                    aria-invalid=move || draft.with(|draft| draft.topic().is_err()).to_string() aria-describedby="topic-problem"
-                    on:input:target=move |input| draft.update(|draft| draft.topic = input.target().value())
+                    class="mono"
+                    required
+                    spellcheck="false"
+                    autocapitalize="off"
+                    autocomplete="off"
+                    list="known-topics"
+                    prop:value=move || draft.with(|draft| draft.topic.clone())
+                    aria-invalid=move || draft.with(|draft| draft.topic().is_err()).to_string()
+                    aria-describedby="topic-problem"
+                    on:input:target=move |input| {
+                        draft.update(|draft| draft.topic = input.target().value())
+                    }
                 />
                 <datalist id="known-topics">
-                    {move || topics.get().into_iter().map(|name| view! { <option value=name></option> }.into_any()).collect::<Vec<_>>()}
+                    {move || {
+                        topics
+                            .get()
+                            .into_iter()
+                            .map(|name| view! { <option value=name></option> }.into_any())
+                            .collect::<Vec<_>>()
+                    }}
                 </datalist>
             </label>
-            <Problem id="topic-problem" draft=draft check=|draft| draft.topic().err()/>
+            <Problem id="topic-problem" draft=draft check=|draft| draft.topic().err() />
             <label>
                 "Type"
                 <input
-                    class="mono" required spellcheck="false" autocapitalize="off" autocomplete="off" prop:value=move || draft.with(|draft| draft.event_type.clone())
-                    aria-invalid=move || draft.with(|draft| draft.event_type().is_err()).to_string() aria-describedby="type-problem"
-                    on:input:target=move |input| draft.update(|draft| draft.event_type = input.target().value())
+                    class="mono"
+                    required
+                    spellcheck="false"
+                    autocapitalize="off"
+                    autocomplete="off"
+                    prop:value=move || draft.with(|draft| draft.event_type.clone())
+                    aria-invalid=move || draft.with(|draft| draft.event_type().is_err()).to_string()
+                    aria-describedby="type-problem"
+                    on:input:target=move |input| {
+                        draft.update(|draft| draft.event_type = input.target().value())
+                    }
                 />
             </label>
-            <Problem id="type-problem" draft=draft check=|draft| draft.event_type().err()/>
+            <Problem id="type-problem" draft=draft check=|draft| draft.event_type().err() />
             <label>
                 "Payload"
                 <textarea
-                    id=PAYLOAD class="mono" rows="5" required spellcheck="false" prop:value=move || draft.with(|draft| draft.data.clone())
-                    aria-invalid=move || draft.with(|draft| draft.data().is_err()).to_string() aria-describedby="payload-problem"
-                    on:input:target=move |input| draft.update(|draft| draft.data = input.target().value())
+                    id=PAYLOAD
+                    class="mono"
+                    rows="5"
+                    required
+                    spellcheck="false"
+                    prop:value=move || draft.with(|draft| draft.data.clone())
+                    aria-invalid=move || draft.with(|draft| draft.data().is_err()).to_string()
+                    aria-describedby="payload-problem"
+                    on:input:target=move |input| {
+                        draft.update(|draft| draft.data = input.target().value())
+                    }
                 ></textarea>
             </label>
-            <Problem id="payload-problem" draft=draft check=|draft| draft.data().err()/>
+            <Problem id="payload-problem" draft=draft check=|draft| draft.data().err() />
             <details class="more" open=move || draft.with(|draft| !draft.attributes.is_empty())>
                 <summary>"Further attributes"</summary>
                 <label>
                     "One a line, like subject: api"
                     <textarea
-                        class="mono" rows="2" spellcheck="false" prop:value=move || draft.with(|draft| draft.attributes.clone())
+                        class="mono"
+                        rows="2"
+                        spellcheck="false"
+                        prop:value=move || draft.with(|draft| draft.attributes.clone())
                         aria-describedby="attributes-problem"
-                        on:change:target=move |input| draft.update(|draft| draft.attributes = input.target().value())
+                        on:change:target=move |input| {
+                            draft.update(|draft| draft.attributes = input.target().value())
+                        }
                     ></textarea>
                 </label>
-                <Problem id="attributes-problem" draft=draft check=|draft| draft.headers().err()/>
+                <Problem id="attributes-problem" draft=draft check=|draft| draft.headers().err() />
             </details>
             <p class="actions">
-                <button class="button go" type="submit" disabled=move || is_sending.get()>"Publish"</button>
-                <button class="button" type="button" on:click=move |_| draft.update(|draft| draft.data = draft.formatted())>"Format JSON"</button>
+                <button class="button go" type="submit" disabled=move || is_sending.get()>
+                    "Publish"
+                </button>
+                <button
+                    class="button"
+                    type="button"
+                    on:click=move |_| draft.update(|draft| draft.data = draft.formatted())
+                >
+                    "Format JSON"
+                </button>
                 <small class="quiet">"Ctrl+Enter publishes"</small>
             </p>
         </form>
-        <p class="problem" role="alert">{move || outcome.get().and_then(Result::err)}</p>
-        <p class="done" role="status">{move || outcome.get().and_then(Result::ok)}</p>
-        {move || earlier.with(|earlier| !earlier.is_empty()).then(|| view! {
-            <h3 class="label">"Published before"</h3>
-            <ul class="rows earlier" aria-label="Published before">
-                {keyed(move || earlier.get(), |draft| format!("{draft:?}"), move |one| {
-                    let (topic, event_type, data) = (one.topic.clone(), one.event_type.clone(), one.data.clone());
+        <p class="problem" role="alert">
+            {move || outcome.get().and_then(Result::err)}
+        </p>
+        <p class="done" role="status">
+            {move || outcome.get().and_then(Result::ok)}
+        </p>
+        {move || {
+            earlier
+                .with(|earlier| !earlier.is_empty())
+                .then(|| {
                     view! {
-                        <li><button on:click=move |_| draft.set(one.clone())>
-                            <code>{topic}</code><span class="type">{event_type}</span><span class="text">{data}</span>
-                        </button></li>
-                    }.into_any()
-                })}
-            </ul>
-        }.into_any())}
+                        <h3 class="label">"Published before"</h3>
+                        <ul class="rows earlier" aria-label="Published before">
+                            {keyed(
+                                move || earlier.get(),
+                                |draft| format!("{draft:?}"),
+                                move |one| {
+                                    let (topic, event_type, data) = (
+                                        one.topic.clone(),
+                                        one.event_type.clone(),
+                                        one.data.clone(),
+                                    );
+                                    view! {
+                                        <li>
+                                            <button on:click=move |_| draft.set(one.clone())>
+                                                <code>{topic}</code>
+                                                <span class="type">{event_type}</span>
+                                                <span class="text">{data}</span>
+                                            </button>
+                                        </li>
+                                    }
+                                        .into_any()
+                                },
+                            )}
+                        </ul>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 
@@ -177,7 +266,11 @@ fn Problem(
     draft: RwSignal<Draft>,
     check: fn(&Draft) -> Option<String>,
 ) -> impl IntoView {
-    view! { <small class="problem" id=id>{move || draft.with(check)}</small> }
+    view! {
+        <small class="problem" id=id>
+            {move || draft.with(check)}
+        </small>
+    }
 }
 
 /// The server's answer in words.

@@ -17,7 +17,13 @@ pub(super) fn Times(list: List) -> impl IntoView {
     let is_between = Memo::new(move |_| matches!(range.get(), Range::Between { .. }));
     let choose = move |this: Range, word: &'static str| {
         view! {
-            <button type="button" aria-pressed=move || (range.get() == this).to_string() on:click=move |_| range.set(this)>{word}</button>
+            <button
+                type="button"
+                aria-pressed=move || (range.get() == this).to_string()
+                on:click=move |_| range.set(this)
+            >
+                {word}
+            </button>
         }
         .into_any()
     };
@@ -26,31 +32,79 @@ pub(super) fn Times(list: List) -> impl IntoView {
         Range::All | Range::Last(_) => (None, None),
     };
     view! {
-        {move || is_shown.get().then(|| view! {
-            <div class="times needs-script">
-                <div class="segments" role="group" aria-label="Time">
-                    {choose(Range::All, "All time")}
-                    {WHILES.map(|(minutes, _, word)| choose(Range::Last(minutes), word)).collect_view()}
-                    <button
-                        type="button" aria-pressed=move || is_between.get().to_string()
-                        on:click=move |_| if !is_between.get_untracked() { range.set(Range::Between { from: None, to: None }) }
-                    >"From, to"</button>
-                </div>
-                {move || is_between.get().then(|| view! {
-                    <div class="ends">
-                        <Moment word="From" moment=Signal::derive(move || ends().0) chosen=Callback::new(move |from| {
-                            range.set(Range::Between { from, to: ends().1 });
-                        })/>
-                        <Moment word="To" moment=Signal::derive(move || ends().1) chosen=Callback::new(move |to| {
-                            range.set(Range::Between { from: ends().0, to });
-                        })/>
-                    </div>
-                    <span class="problem" role="alert">
-                        {move || range.get().is_backward().then_some("It ends before it begins.")}
-                    </span>
-                }.into_any())}
-            </div>
-        }.into_any())}
+        {move || {
+            is_shown
+                .get()
+                .then(|| {
+                    view! {
+                        <div class="times needs-script">
+                            <div class="segments" role="group" aria-label="Time">
+                                {choose(Range::All, "All time")}
+                                {WHILES
+                                    .map(|(minutes, _, word)| choose(Range::Last(minutes), word))
+                                    .collect_view()}
+                                <button
+                                    type="button"
+                                    aria-pressed=move || is_between.get().to_string()
+                                    on:click=move |_| {
+                                        if !is_between.get_untracked() {
+                                            range
+                                                .set(Range::Between {
+                                                    from: None,
+                                                    to: None,
+                                                })
+                                        }
+                                    }
+                                >
+                                    "From, to"
+                                </button>
+                            </div>
+                            {move || {
+                                is_between
+                                    .get()
+                                    .then(|| {
+                                        view! {
+                                            <div class="ends">
+                                                <Moment
+                                                    word="From"
+                                                    moment=Signal::derive(move || ends().0)
+                                                    chosen=Callback::new(move |from| {
+                                                        range
+                                                            .set(Range::Between {
+                                                                from,
+                                                                to: ends().1,
+                                                            });
+                                                    })
+                                                />
+                                                <Moment
+                                                    word="To"
+                                                    moment=Signal::derive(move || ends().1)
+                                                    chosen=Callback::new(move |to| {
+                                                        range
+                                                            .set(Range::Between {
+                                                                from: ends().0,
+                                                                to,
+                                                            });
+                                                    })
+                                                />
+                                            </div>
+                                            <span class="problem" role="alert">
+                                                {move || {
+                                                    range
+                                                        .get()
+                                                        .is_backward()
+                                                        .then_some("It ends before it begins.")
+                                                }}
+                                            </span>
+                                        }
+                                            .into_any()
+                                    })
+                            }}
+                        </div>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 
@@ -71,8 +125,12 @@ fn Moment(
         <label>
             {word}
             <input
-                type="datetime-local" step="1" prop:value=move || written()
-                on:change:target=move |change| chosen.run(range::moment_of(&change.target().value(), local_offset_minutes))
+                type="datetime-local"
+                step="1"
+                prop:value=move || written()
+                on:change:target=move |change| {
+                    chosen.run(range::moment_of(&change.target().value(), local_offset_minutes))
+                }
             />
         </label>
     }

@@ -26,7 +26,11 @@ pub(super) fn Switches(list: List) -> impl IntoView {
     let is_stopped = move || matches!(live.stream.status.get(), Status::Paused | Status::Closed);
     let source = move |this: Source, word: &'static str| {
         view! {
-            <button type="button" aria-pressed=move || (list.source.get() == this).to_string() on:click=move |_| list.source.set(this)>
+            <button
+                type="button"
+                aria-pressed=move || (list.source.get() == this).to_string()
+                on:click=move |_| list.source.set(this)
+            >
                 {word}
             </button>
         }
@@ -38,13 +42,19 @@ pub(super) fn Switches(list: List) -> impl IntoView {
             {source(Source::Stored, "Stored")}
         </div>
         <button
-            class="button needs-script" type="button" title="Closes this page's stream. Resuming brings what came meanwhile from the log."
-            on:click=move |_| if is_stopped() { live.stream.open.run(()) } else { live.stream.pause.run(()) }
+            class="button needs-script"
+            type="button"
+            title="Closes this page's stream. Resuming brings what came meanwhile from the log."
+            on:click=move |_| {
+                if is_stopped() { live.stream.open.run(()) } else { live.stream.pause.run(()) }
+            }
         >
-            <Icon name=Signal::derive(move || if is_stopped() { IconName::Play } else { IconName::Pause })/>
+            <Icon name=Signal::derive(move || {
+                if is_stopped() { IconName::Play } else { IconName::Pause }
+            }) />
             {move || if is_stopped() { "Resume" } else { "Pause" }}
         </button>
-        <Export list=list/>
+        <Export list=list />
     }
 }
 
@@ -89,15 +99,31 @@ fn Export(list: List) -> impl IntoView {
     };
     view! {
         <details class="export needs-script" name="menu">
-            <summary class="button" on:click=move |_| told.set(None)><Icon name=IconName::Download/>"Export"</summary>
+            <summary class="button" on:click=move |_| told.set(None)>
+                <Icon name=IconName::Download />
+                "Export"
+            </summary>
             <div class="popover">
-                <p><strong>{move || words()}</strong>", a CloudEvents JSON a line, oldest first. "<code>"pulseboard import"</code>" reads them."</p>
-                <p class="actions">
-                    <button type="button" class="button go" on:click=download>"Download NDJSON"</button>
-                    <button type="button" class="button" on:click=copy>"Copy"</button>
+                <p>
+                    <strong>{move || words()}</strong>
+                    ", a CloudEvents JSON a line, oldest first. "
+                    <code>"pulseboard import"</code>
+                    " reads them."
                 </p>
-                <p class="quiet">"Ctrl+click or Space marks single events, Shift+click a range; Escape takes the marks away."</p>
-                <p class="done" role="status">{told}</p>
+                <p class="actions">
+                    <button type="button" class="button go" on:click=download>
+                        "Download NDJSON"
+                    </button>
+                    <button type="button" class="button" on:click=copy>
+                        "Copy"
+                    </button>
+                </p>
+                <p class="quiet">
+                    "Ctrl+click or Space marks single events, Shift+click a range; Escape takes the marks away."
+                </p>
+                <p class="done" role="status">
+                    {told}
+                </p>
             </div>
         </details>
     }
@@ -145,8 +171,16 @@ pub(super) fn Summary(list: List) -> impl IntoView {
     let marked = Memo::new(move |_| list.marked.with(std::collections::BTreeMap::len));
     view! {
         <span>{move || text()}</span>
-        {move || (list.source.get() == Source::Live).then(|| view! { <span>{move || format!("{:.1}/s", rate.get())}</span> }.into_any())}
-        {move || (marked.get() > 0).then(|| view! { <span>{move || format!("{} marked", marked.get())}</span> }.into_any())}
+        {move || {
+            (list.source.get() == Source::Live)
+                .then(|| view! { <span>{move || format!("{:.1}/s", rate.get())}</span> }.into_any())
+        }}
+        {move || {
+            (marked.get() > 0)
+                .then(|| {
+                    view! { <span>{move || format!("{} marked", marked.get())}</span> }.into_any()
+                })
+        }}
     }
 }
 
@@ -159,9 +193,15 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
     let has_filter = Memo::new(move |_| list.filter.with(|filter| !filter.is_empty()));
     let in_log = move || {
         view! {
-        <button type="button" class="button needs-script" on:click=move |_| list.source.set(Source::Stored)>"Search the log"</button>
-    }
-    .into_any()
+            <button
+                type="button"
+                class="button needs-script"
+                on:click=move |_| list.source.set(Source::Stored)
+            >
+                "Search the log"
+            </button>
+        }
+        .into_any()
     };
     let on_live = move || {
         let words = match (is_empty.get(), dropped.get()) {
@@ -174,15 +214,22 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
                 format!("{} dropped from this page, still in the log.", format::count(dropped, "older event", "older events"))
             }
         };
-        view! { <p>{words}</p>{in_log()} }.into_any()
+        view! {
+            <p>{words}</p>
+            {in_log()}
+        }
+        .into_any()
     };
     let state = Memo::new(move |_| list.search.found.with(|found| found.state.clone()));
     let on_stored = move || {
         let back_to = move || {
-            list.search
-                .found
-                .with(|found| found.back_to)
-                .map(|at| view! { ", back to "<TimeOfDay at=at/> }.into_any())
+            list.search.found.with(|found| found.back_to).map(|at| {
+                view! {
+                    ", back to "
+                    <TimeOfDay at=at />
+                }
+                .into_any()
+            })
         };
         let searched = move || {
             list.search
@@ -196,24 +243,35 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
         match state.get() {
             State::Reading => view! {
                 {progress(None)}
-                <button type="button" class="button" on:click=move |_| list.search.stop()>"Stop"</button>
+                <button type="button" class="button" on:click=move |_| list.search.stop()>
+                    "Stop"
+                </button>
             }
             .into_any(),
             State::Resting => view! {
                 {progress(Some("status"))}
-                <button type="button" class="button go" on:click=move |_| list.search.go_on()>"Search further back"</button>
+                <button type="button" class="button go" on:click=move |_| list.search.go_on()>
+                    "Search further back"
+                </button>
             }
             .into_any(),
             State::Done => {
                 view! { <p role="status">"Searched all "{searched()}" events of the log that could match."</p> }.into_any()
             }
             State::Full => {
-                view! { {progress(Some("status"))}<p>"The page keeps no more: narrow the filter to find what is older."</p> }
+                view! {
+                    {progress(Some("status"))}
+                    <p>"The page keeps no more: narrow the filter to find what is older."</p>
+                }
                     .into_any()
             }
             State::Failed(why) => view! {
-                <p class="problem" role="alert">{why}</p>
-                <button type="button" class="button go" on:click=move |_| list.search.go_on()>"Try again"</button>
+                <p class="problem" role="alert">
+                    {why}
+                </p>
+                <button type="button" class="button go" on:click=move |_| list.search.go_on()>
+                    "Try again"
+                </button>
             }
             .into_any(),
         }
@@ -225,12 +283,24 @@ pub(super) fn Beyond(list: List) -> impl IntoView {
     });
     view! {
         // The frame tells screen readers.
-        {move || stopped.get().filter(|_| list.source.get() == Source::Live).map(|word| view! {
-            <p class="strip">
-                <strong>{word}</strong>" at "<code>{live.feed.with_untracked(|feed| feed.position().to_string())}</code>
-                ". Nothing is buffered and nothing is lost: resuming brings what came meanwhile from the log."
-            </p>
-        }.into_any())}
+        {move || {
+            stopped
+                .get()
+                .filter(|_| list.source.get() == Source::Live)
+                .map(|word| {
+                    view! {
+                        <p class="strip">
+                            <strong>{word}</strong>
+                            " at "
+                            <code>
+                                {live.feed.with_untracked(|feed| feed.position().to_string())}
+                            </code>
+                            ". Nothing is buffered and nothing is lost: resuming brings what came meanwhile from the log."
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
         <div class="lines-end">
             {move || match list.source.get() {
                 Source::Live => on_live(),

@@ -49,22 +49,38 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
     view! {
         {move || {
             let fields = fields.get();
-            (!fields.is_empty()).then(|| {
-                let (shown, further) = fields.split_at(fields.len().min(SHOWN));
-                let shown = plots(live, revision, shown);
-                let further = (!further.is_empty()).then(|| {
-                    let count = format::count(further.len() as u64, "further field", "further fields");
-                    let further = plots(live, revision, further);
-                    view! { <details class="further"><summary>{count}</summary><div class="plots">{further}</div></details> }.into_any()
-                });
-                view! {
-                    <section class="tile numbers" aria-label="Numbers">
-                        <header><h2>"Numbers"</h2><span class="quiet">{move || over()}</span></header>
-                        <div class="plots">{shown}</div>
-                        {further}
-                    </section>
-                }.into_any()
-            })
+            (!fields.is_empty())
+                .then(|| {
+                    let (shown, further) = fields.split_at(fields.len().min(SHOWN));
+                    let shown = plots(live, revision, shown);
+                    let further = (!further.is_empty())
+                        .then(|| {
+                            let count = format::count(
+                                further.len() as u64,
+                                "further field",
+                                "further fields",
+                            );
+                            let further = plots(live, revision, further);
+                            view! {
+                                <details class="further">
+                                    <summary>{count}</summary>
+                                    <div class="plots">{further}</div>
+                                </details>
+                            }
+                                .into_any()
+                        });
+                    view! {
+                        <section class="tile numbers" aria-label="Numbers">
+                            <header>
+                                <h2>"Numbers"</h2>
+                                <span class="quiet">{move || over()}</span>
+                            </header>
+                            <div class="plots">{shown}</div>
+                            {further}
+                        </section>
+                    }
+                        .into_any()
+                })
         }}
     }
 }
@@ -86,7 +102,7 @@ fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyV
                 )
             })
         });
-        view! { <FieldChart field=field.clone() chart=chart/> }.into_any()
+        view! { <FieldChart field=field.clone() chart=chart /> }.into_any()
     };
     fields.iter().map(plot).collect()
 }

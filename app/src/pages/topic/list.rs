@@ -61,19 +61,32 @@ pub(super) fn List(
     let row_place = Arc::new(place.clone());
     view! {
         <section class="tile history" aria-label="History">
-            <header><h2>"History"</h2><Types place=place revision=revision/></header>
-            <Newer loader=loader wanted=wanted revision=revision/>
+            <header>
+                <h2>"History"</h2>
+                <Types place=place revision=revision />
+            </header>
+            <Newer loader=loader wanted=wanted revision=revision />
             <ol class="events">
-                {keyed(each, Shown::key, move |shown| view! {
-                    {shown.day.map(|day| {
-                        // It is called otherwise tomorrow.
-                        let name = Memo::new(move |_| clock.day_name(&day));
-                        view! { <li class="day">{name}</li> }.into_any()
-                    })}
-                    <Row event=shown.event place=row_place.clone() chosen=chosen/>
-                }.into_any())}
+                {keyed(
+                    each,
+                    Shown::key,
+                    move |shown| {
+                        view! {
+                            {shown
+                                .day
+                                .map(|day| {
+                                    let name = Memo::new(move |_| clock.day_name(&day));
+                                    // It is called otherwise tomorrow.
+                                    view! { <li class="day">{name}</li> }
+                                        .into_any()
+                                })}
+                            <Row event=shown.event place=row_place.clone() chosen=chosen />
+                        }
+                            .into_any()
+                    },
+                )}
             </ol>
-            <Older loader=loader wanted=wanted revision=revision/>
+            <Older loader=loader wanted=wanted revision=revision />
         </section>
     }
 }
@@ -103,24 +116,34 @@ fn Row(event: Arc<Event>, place: Arc<Place>, chosen: Memo<Option<EventId>>) -> i
     let (time, event_type) = (event.time, event.event_type.to_string());
     view! {
         <li
-            class="event" class:new=is_new id=id.map(|id| id.to_string())
+            class="event"
+            class:new=is_new
+            id=id.map(|id| id.to_string())
             aria-current=move || is_chosen().then_some("true")
         >
             // The browser takes the reader there, with script and without.
             <a class="moment" href=href data-noscroll="" autofocus=chosen.get_untracked() == id>
-                <TimeOfDay at=time/>
+                <TimeOfDay at=time />
                 <span class="type">{event_type}</span>
             </a>
             <p class="says">
-                {severity.map(|severity| view! { <SeverityMark severity=severity/> }.into_any())}
+                {severity.map(|severity| view! { <SeverityMark severity=severity /> }.into_any())}
                 <span class="text">{text}</span>
             </p>
-            {move || is_chosen().then(|| view! {
-                <div class="whole">
-                    <Facts event=event.clone()/>
-                    <a class="button" href=place.href() data-noscroll="">"Close"</a>
-                </div>
-            }.into_any())}
+            {move || {
+                is_chosen()
+                    .then(|| {
+                        view! {
+                            <div class="whole">
+                                <Facts event=event.clone() />
+                                <a class="button" href=place.href() data-noscroll="">
+                                    "Close"
+                                </a>
+                            </div>
+                        }
+                            .into_any()
+                    })
+            }}
         </li>
     }
 }
@@ -158,16 +181,30 @@ fn Types(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
         }
         .href();
         let label = event_type.map_or_else(|| "all types".to_owned(), |name| name.to_string());
-        view! { <a class="chip" href=href data-noscroll="" aria-current=is_current.then_some("true")>{label}</a> }.into_any()
+        view! {
+            <a class="chip" href=href data-noscroll="" aria-current=is_current.then_some("true")>
+                {label}
+            </a>
+        }
+        .into_any()
     };
     view! {
         {move || {
             let types = types.get();
-            // One type is no choice.
-            (types.len() > 1).then(|| {
-                let links: Vec<_> = std::iter::once(None).chain(types.into_iter().map(Some)).map(&link).collect();
-                view! { <nav class="chips" aria-label="Types shown">{links}</nav> }.into_any()
-            })
+            (types.len() > 1)
+                .then(|| {
+                    let links: Vec<_> = std::iter::once(None)
+                        .chain(types.into_iter().map(Some))
+                        .map(&link)
+                        .collect();
+                    // One type is no choice.
+                    view! {
+                        <nav class="chips" aria-label="Types shown">
+                            {links}
+                        </nav>
+                    }
+                        .into_any()
+                })
         }}
     }
 }
@@ -202,36 +239,70 @@ fn Newer(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
         {move || {
             revision.get();
             let is_missing = |history: &History| {
-                wanted.with(|wanted| chosen(wanted).is_some_and(|id| history.place().at == wanted.at && !history.has(id)))
+                wanted
+                    .with(|wanted| {
+                        chosen(wanted)
+                            .is_some_and(|id| history.place().at == wanted.at && !history.has(id))
+                    })
             };
-            live.feed.with_untracked(|feed| feed.history().is_some_and(is_missing)).then(|| view! {
-                <p class="quiet elsewhere" role="status">
-                    "The event of this link is not here: it is no longer kept, or of another type. This is what is kept nearest to it."
-                </p>
-            }.into_any())
-        }}
-        {move || is_ahead.get().then(|| view! {
-            // Not announced: the number grows with every event.
-            <p class="elsewhere actions">
-                // Our own click comes first; without script the address does the same.
-                <a
-                    class="button" rel="external" href=move || after()
-                    on:click=move |click| {
-                        click.prevent_default();
-                        loader.load(Part::Newer);
+            live.feed
+                .with_untracked(|feed| feed.history().is_some_and(is_missing))
+                .then(|| {
+                    view! {
+                        <p class="quiet elsewhere" role="status">
+                            "The event of this link is not here: it is no longer kept, or of another type. This is what is kept nearest to it."
+                        </p>
                     }
-                >"Newer events"</a>
-                <a class="button go" href=move || wanted.with(|wanted| wanted.at(At::Newest).href()) on:click=move |_| loader.look_again()>
-                    {move || back()}
-                </a>
-                <Trouble loader=loader part=Part::Newer/>
-            </p>
-        }.into_any())}
+                        .into_any()
+                })
+        }}
+        {move || {
+            is_ahead
+                .get()
+                .then(|| {
+                    view! {
+                        // Not announced: the number grows with every event.
+                        <p class="elsewhere actions">
+                            // Our own click comes first; without script the address does the same.
+                            <a
+                                class="button"
+                                rel="external"
+                                href=move || after()
+                                on:click=move |click| {
+                                    click.prevent_default();
+                                    loader.load(Part::Newer);
+                                }
+                            >
+                                "Newer events"
+                            </a>
+                            <a
+                                class="button go"
+                                href=move || wanted.with(|wanted| wanted.at(At::Newest).href())
+                                on:click=move |_| loader.look_again()
+                            >
+                                {move || back()}
+                            </a>
+                            <Trouble loader=loader part=Part::Newer />
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
         <div class="elsewhere again">
-            <Trouble loader=loader part=Part::Whole/>
-            {move || loader.state.with(|state| matches!(state, Loading::Failed(Part::Whole, _))).then(|| view! {
-                <button class="button" on:click=move |_| loader.load(Part::Whole)>"Try again"</button>
-            }.into_any())}
+            <Trouble loader=loader part=Part::Whole />
+            {move || {
+                loader
+                    .state
+                    .with(|state| matches!(state, Loading::Failed(Part::Whole, _)))
+                    .then(|| {
+                        view! {
+                            <button class="button" on:click=move |_| loader.load(Part::Whole)>
+                                "Try again"
+                            </button>
+                        }
+                            .into_any()
+                    })
+            }}
         </div>
     }
 }
@@ -252,15 +323,23 @@ fn Older(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
         <div class="beyond">
             {move || match before.get() {
                 Some(id) => {
-                    let word = move || loader.state.with(|state| match state {
-                        Loading::Busy(Part::Older) => "Loading…",
-                        Loading::Failed(Part::Older, _) => "Try again",
-                        Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => "Older events",
-                    });
+                    let word = move || {
+                        loader
+                            .state
+                            .with(|state| match state {
+                                Loading::Busy(Part::Older) => "Loading…",
+                                Loading::Failed(Part::Older, _) => "Try again",
+                                Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => {
+                                    "Older events"
+                                }
+                            })
+                    };
                     view! {
-                        <Trouble loader=loader part=Part::Older/>
+                        <Trouble loader=loader part=Part::Older />
                         <a
-                            class="button" rel="external" href=wanted.with(|wanted| wanted.at(At::Before(id)).href())
+                            class="button"
+                            rel="external"
+                            href=wanted.with(|wanted| wanted.at(At::Before(id)).href())
                             on:click=move |click| {
                                 click.prevent_default();
                                 loader.load(Part::Older);
@@ -268,9 +347,13 @@ fn Older(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> im
                         >
                             {move || word()}
                         </a>
-                    }.into_any()
+                    }
+                        .into_any()
                 }
-                None => view! { <p class="quiet">"This is the beginning of what is kept."</p> }.into_any(),
+                None => {
+                    view! { <p class="quiet">"This is the beginning of what is kept."</p> }
+                        .into_any()
+                }
             }}
         </div>
     }
@@ -283,7 +366,11 @@ fn Trouble(loader: Loader, part: Part) -> impl IntoView {
         Loading::Failed(failed, problem) if failed == part => Some(problem),
         Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => None,
     };
-    view! { <span class="problem" role="alert">{move || problem()}</span> }
+    view! {
+        <span class="problem" role="alert">
+            {move || problem()}
+        </span>
+    }
 }
 
 /// The event in the address.

@@ -32,8 +32,8 @@ pub fn TopicPage() -> impl IntoView {
     // A page per topic: everything in it belongs to that topic and goes with it.
     view! {
         {move || match topic.get() {
-            Some(topic) => view! { <OneTopic topic=topic/> }.into_any(),
-            None => view! { <NotFound/> }.into_any(),
+            Some(topic) => view! { <OneTopic topic=topic /> }.into_any(),
+            None => view! { <NotFound /> }.into_any(),
         }}
     }
 }
@@ -89,28 +89,38 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     let room = topic.leaf_under("chat").map(|room| {
         let mut href = "/chat/".to_owned();
         push_percent_encoded(&mut href, room);
-        view! { <a class="button" href=href>"Open the room"</a> }.into_any()
+        view! {
+            <a class="button" href=href>
+                "Open the room"
+            </a>
+        }
+        .into_any()
     });
     view! {
-        <Title text=topic.to_string()/>
+        <Title text=topic.to_string() />
         <div class="head about">
             <div>
-                <Crumbs topic=topic.clone()/>
-                <Summary topic=topic.clone()/>
+                <Crumbs topic=topic.clone() />
+                <Summary topic=topic.clone() />
             </div>
             <div class="actions">
-                {room}
-                <a class="button" href=inspector>"Inspect"</a>
-                <span class="needs-script"><Copy label="Copy link" text=link/></span>
+                {room} <a class="button" href=inspector>
+                    "Inspect"
+                </a> <span class="needs-script">
+                    <Copy label="Copy link" text=link />
+                </span>
             </div>
         </div>
         {move || match state.get().0 {
-            State::Unread => view! { <Unread loader=loader/> }.into_any(),
-            State::Empty => view! { <Empty place=wanted.get_untracked()/> }.into_any(),
-            State::Some => view! {
-                <charts::Charts revision=revision/>
-                <list::List loader=loader wanted=wanted revision=revision/>
-            }.into_any(),
+            State::Unread => view! { <Unread loader=loader /> }.into_any(),
+            State::Empty => view! { <Empty place=wanted.get_untracked() /> }.into_any(),
+            State::Some => {
+                view! {
+                    <charts::Charts revision=revision />
+                    <list::List loader=loader wanted=wanted revision=revision />
+                }
+                    .into_any()
+            }
         }}
     }
 }
@@ -125,7 +135,13 @@ fn Crumbs(topic: Topic) -> impl IntoView {
         let mut href = "/inspector?q=".to_owned();
         push_percent_encoded(&mut href, &format!("topic:{path}/**"));
         let segment = path.rsplit('/').next().unwrap_or(path).to_owned();
-        parents.push(view! { <a href=href>{segment}</a><span>"/"</span> }.into_any());
+        parents.push(
+            view! {
+                <a href=href>{segment}</a>
+                <span>"/"</span>
+            }
+            .into_any(),
+        );
     }
     let leaf = name.rsplit('/').next().unwrap_or(&name).to_owned();
     view! { <h1 class="crumbs">{parents}<b>{leaf}</b></h1> }
@@ -162,11 +178,20 @@ fn Unread(loader: Loader) -> impl IntoView {
     view! {
         <section class="empty">
             {move || match loader.state.get() {
-                Loading::Failed(Part::Whole, problem) => view! {
-                    <p class="problem" role="alert">{problem}</p>
-                    <button class="button go" on:click=move |_| loader.load(Part::Whole)>"Try again"</button>
-                }.into_any(),
-                Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => view! { <p role="status">"Reading the history…"</p> }.into_any(),
+                Loading::Failed(Part::Whole, problem) => {
+                    view! {
+                        <p class="problem" role="alert">
+                            {problem}
+                        </p>
+                        <button class="button go" on:click=move |_| loader.load(Part::Whole)>
+                            "Try again"
+                        </button>
+                    }
+                        .into_any()
+                }
+                Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => {
+                    view! { <p role="status">"Reading the history…"</p> }.into_any()
+                }
             }}
         </section>
     }
@@ -190,7 +215,12 @@ fn Empty(place: Place) -> impl IntoView {
                 <h2>"Nothing is kept of this topic yet"</h2>
                 <p>"Publish to "<code>{name}</code>", and it is here at once:"</p>
                 <pre tabindex="0">
-                    {move || format!("curl -d 'Hello World' -H 'Content-Type: text/plain' {}{path}", origin.get())}
+                    {move || {
+                        format!(
+                            "curl -d 'Hello World' -H 'Content-Type: text/plain' {}{path}",
+                            origin.get(),
+                        )
+                    }}
                 </pre>
             </section>
         }
@@ -206,8 +236,15 @@ fn Empty(place: Place) -> impl IntoView {
         view! {
             <section class="empty">
                 <h2>"No event of this type is kept"</h2>
-                <p>"Nothing of type "<code>{types}</code>" is here; the next one shows as it is published."</p>
-                <p class="actions"><a class="button go" href=all>"Show all types"</a></p>
+                <p>
+                    "Nothing of type "<code>{types}</code>
+                    " is here; the next one shows as it is published."
+                </p>
+                <p class="actions">
+                    <a class="button go" href=all>
+                        "Show all types"
+                    </a>
+                </p>
             </section>
         }
         .into_any()

@@ -69,12 +69,30 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
     let window = board.window(&topic);
     view! {
         <div class="multiples" data-charts=move || shown.with(Vec::len).to_string()>
-            {keyed(move || shown.get(), |(first, fields)| format!("{first} {}", fields.join(" ")), move |(first, fields)| view! {
-                <Chart topic=topic.clone() first=first fields=fields detail=detail/>
-            }.into_any())}
+            {keyed(
+                move || shown.get(),
+                |(first, fields)| format!("{first} {}", fields.join(" ")),
+                move |(first, fields)| {
+                    view! { <Chart topic=topic.clone() first=first fields=fields detail=detail /> }
+                        .into_any()
+                },
+            )}
         </div>
-        <TimeAxis window=window/>
-        {move || (rest() > 0).then(|| view! { <p class="quiet">{format!("and {} on the topic's page", format::count(rest() as u64, "field", "fields"))}</p> }.into_any())}
+        <TimeAxis window=window />
+        {move || {
+            (rest() > 0)
+                .then(|| {
+                    view! {
+                        <p class="quiet">
+                            {format!(
+                                "and {} on the topic's page",
+                                format::count(rest() as u64, "field", "fields"),
+                            )}
+                        </p>
+                    }
+                        .into_any()
+                })
+        }}
     }
 }
 
@@ -97,7 +115,9 @@ fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) 
         let unit = read(|value| value.1.to_owned());
         view! {
             <span class="chart-reading" data-series=colour(first + index)>
-                <span class="label" title=field.clone()>{format::field(field).0}</span>
+                <span class="label" title=field.clone()>
+                    {format::field(field).0}
+                </span>
                 <b>{move || number()}<small>{move || unit()}</small></b>
             </span>
         }
@@ -108,7 +128,7 @@ fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) 
     view! {
         <figure class="multiple" class:together=is_shared>
             <figcaption>{legend}</figcaption>
-            <Plot topic=topic first=first fields=fields drawn=drawn/>
+            <Plot topic=topic first=first fields=fields drawn=drawn />
         </figure>
     }
 }
@@ -134,5 +154,5 @@ pub(super) fn Spark(topic: Topic, field: &'static str, colour: usize) -> impl In
     let drawn = draw(&topic, move |topic, window| {
         Drawn::of(topic, &[field.to_owned()], window, None)
     });
-    view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawn=drawn/> }
+    view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawn=drawn /> }
 }

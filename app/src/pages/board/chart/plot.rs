@@ -97,9 +97,11 @@ pub(super) fn Plot(
         };
         let (area, line) = (path(|paths| &paths.area), path(|paths| &paths.line));
         view! {
-            <g data-series=colour(first + index)>
-                {(count == 1).then(|| view! { <path class="area" d=move || area()/> }.into_any())}
-                <path class="line" d=move || line()/>
+            <g data-series=colour(
+                first + index,
+            )>
+                {(count == 1).then(|| view! { <path class="area" d=move || area() /> }.into_any())}
+                <path class="line" d=move || line() />
             </g>
         }
         .into_any()
@@ -121,10 +123,21 @@ pub(super) fn Plot(
         })
     };
     let ends = (0..count).map(|index| {
-        let end = move || drawn.with(|drawn| drawn.as_ref().and_then(|drawn| drawn.ends.get(index).copied().flatten()));
+        let end = move || {
+            drawn.with(|drawn| {
+                drawn
+                    .as_ref()
+                    .and_then(|drawn| drawn.ends.get(index).copied().flatten())
+            })
+        };
         view! {
-            <i class="chart-end" data-series=colour(first + index) hidden=move || end().is_none()
-                style:left=move || end().map(|(left, _)| format!("{left:.2}%")) style:top=move || end().map(|(_, top)| format!("{top:.2}%"))></i>
+            <i
+                class="chart-end"
+                data-series=colour(first + index)
+                hidden=move || end().is_none()
+                style:left=move || end().map(|(left, _)| format!("{left:.2}%"))
+                style:top=move || end().map(|(_, top)| format!("{top:.2}%"))
+            ></i>
         }
         .into_any()
     });
@@ -135,11 +148,23 @@ pub(super) fn Plot(
         read.get().map(|read| {
             let dots = drawn.with(|drawn| {
                 let drawn = drawn.as_ref();
-                let top = |value: f64| drawn.map(|drawn| format!("{:.2}%", drawn.scale.below_top(value) * 100.0));
-                let dots = read.rows.iter().filter_map(|row| Some((row.index, row.left, top(row.value?)?)));
+                let top = |value: f64| {
+                    drawn.map(|drawn| format!("{:.2}%", drawn.scale.below_top(value) * 100.0))
+                };
+                let dots = read
+                    .rows
+                    .iter()
+                    .filter_map(|row| Some((row.index, row.left, top(row.value?)?)));
                 dots.map(|(index, left, top)| {
-                    view! { <i class="chart-dot" data-series=colour(first + index) style:left=format!("{left:.2}%") style:top=top></i> }
-                        .into_any()
+                    view! {
+                        <i
+                            class="chart-dot"
+                            data-series=colour(first + index)
+                            style:left=format!("{left:.2}%")
+                            style:top=top
+                        ></i>
+                    }
+                    .into_any()
                 })
                 .collect_view()
             });
@@ -153,22 +178,42 @@ pub(super) fn Plot(
         })
     };
     view! {
-        <div class="plot" role="slider" tabindex="0" aria-label=label aria-valuemin="0" aria-valuemax="100"
-            aria-valuenow=move || format!("{:.0}", percent()) aria-valuetext=move || value_text()
+        <div
+            class="plot"
+            role="slider"
+            tabindex="0"
+            aria-label=label
+            aria-valuemin="0"
+            aria-valuemax="100"
+            aria-valuenow=move || format!("{:.0}", percent())
+            aria-valuetext=move || value_text()
             on:pointermove=move |event| on_move(environment::board::part_of_width(&event))
-            on:pointerleave=move |_| on_leave(None) on:blur=move |_| on_blur(None) on:keydown=keys>
+            on:pointerleave=move |_| on_leave(None)
+            on:blur=move |_| on_blur(None)
+            on:keydown=keys
+        >
             <div class="chart-lines">
-                <svg class="spark" viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path class="grid-lines" d=move || grid()/>
+                <svg
+                    class="spark"
+                    viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+                    preserveAspectRatio="none"
+                    aria-hidden="true"
+                    focusable="false"
+                >
+                    <path class="grid-lines" d=move || grid() />
                     {lines.collect_view()}
                 </svg>
                 {ends.collect_view()}
                 {move || marks()}
             </div>
             <span class="scale" aria-hidden="true">
-                {keyed(labels, |(top, text)| format!("{top:.1} {text}"), |(top, text)| view! {
-                    <span style:top=format!("{top:.2}%")>{text}</span>
-                }.into_any())}
+                {keyed(
+                    labels,
+                    |(top, text)| format!("{top:.1} {text}"),
+                    |(top, text)| {
+                        view! { <span style:top=format!("{top:.2}%")>{text}</span> }.into_any()
+                    },
+                )}
             </span>
         </div>
     }

@@ -114,10 +114,20 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
 pub(super) fn tip(read: &Reading, first: usize) -> AnyView {
     let is_right = read.part > 0.5;
     let rows = read.rows.iter().map(|row| {
-        view! { <span data-series=colour(first + row.index)><span class="label">{row.name.clone()}</span><b>{row.text.clone()}</b></span> }.into_any()
+        view! {
+            <span data-series=colour(first + row.index)>
+                <span class="label">{row.name.clone()}</span>
+                <b>{row.text.clone()}</b>
+            </span>
+        }
+        .into_any()
     });
     view! {
-        <span class="chart-tip" class:right=is_right style:left=format!("{:.2}%", read.part * 100.0)>
+        <span
+            class="chart-tip"
+            class:right=is_right
+            style:left=format!("{:.2}%", read.part * 100.0)
+        >
             <time>{read.time.clone()}</time>
             {rows.collect_view()}
         </span>

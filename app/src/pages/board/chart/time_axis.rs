@@ -42,7 +42,16 @@ pub(in super::super) fn TimeAxis(window: Memo<Window>) -> impl IntoView {
         let left =
             move || ticks.with(|ticks| ticks.get(index).map(|(left, _)| format!("{left:.2}%")));
         let text = move || ticks.with(|ticks| ticks.get(index).map(|(_, text)| text.clone()));
-        view! { <span style:left=move || left() hidden=move || left().is_none()>{move || text()}</span> }.into_any()
+        view! {
+            <span style:left=move || left() hidden=move || left().is_none()>
+                {move || text()}
+            </span>
+        }
+        .into_any()
     };
-    view! { <p class="chart-axis" aria-hidden="true"><span>{(0..=TICKS).map(tick).collect_view()}</span></p> }
+    view! {
+        <p class="chart-axis" aria-hidden="true">
+            <span>{(0..=TICKS).map(tick).collect_view()}</span>
+        </p>
+    }
 }

@@ -7,6 +7,12 @@ fn Room() -> impl IntoView {
         lines.update(|lines| lines.extend(said.flatten()));
     });
     // What is put into a view is text, whatever it contains.
-    let line = |said: Chat| view! { <p><b>{said.user}</b>" "{said.text}</p> };
+    let line = |said: Chat| view! {
+        <p>
+            <b>{said.user}</b>
+            " "
+            {said.text}
+        </p>
+    };
     view! { {move || lines.get().into_iter().map(line).collect_view()} }
 }
