@@ -16,10 +16,10 @@ export WASM_BINDGEN_TEST_TIMEOUT="${WASM_BINDGEN_TEST_TIMEOUT:-120}"
 if [ -x /usr/bin/chromedriver ]; then export CHROMEDRIVER=/usr/bin/chromedriver; fi
 # The runner reads webdriver.json beside the manifest; which browser there is depends on the machine.
 if [ -x /usr/bin/chromium ]; then
-  cat >app/webdriver.json <<'JSON'
+  cat >event-source/webdriver.json <<'JSON'
 {"goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]}}
 JSON
 else
-  rm -f app/webdriver.json
+  rm -f event-source/webdriver.json
 fi
-cargo test -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser
+cargo test -p leptos-event-source --features hydrate --target wasm32-unknown-unknown --test browser

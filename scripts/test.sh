@@ -14,17 +14,19 @@ step "format"
 cargo fmt --all --check
 
 step "lints"
-cargo clippy --quiet -p pulseboard-contract -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults --all-targets -- -D warnings
+cargo clippy --quiet -p pulseboard-contract -p pulseboard-feed -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults --all-targets -- -D warnings
+cargo clippy --quiet -p leptos-event-source --features ssr --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-app --features ssr --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-frontend --target wasm32-unknown-unknown -- -D warnings
-cargo clippy --quiet -p pulseboard-app --features hydrate --target wasm32-unknown-unknown --test browser -- -D warnings
+cargo clippy --quiet -p leptos-event-source --features hydrate --target wasm32-unknown-unknown --test browser -- -D warnings
 scripts/check-rules.sh
 
 step "contract, hub, client, load generator, faulty disks"
-cargo test --quiet -p pulseboard-contract -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults
+cargo test --quiet -p pulseboard-contract -p pulseboard-feed -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults
 
 step "app, as the server sees it"
+cargo test --quiet -p leptos-event-source --features ssr
 cargo test --quiet -p pulseboard-app --features ssr
 
 step "server, over HTTP"

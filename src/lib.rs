@@ -24,6 +24,7 @@ mod event;
 mod id;
 mod json;
 mod payload;
+mod query;
 pub mod sse;
 mod timestamp;
 mod topic;
@@ -36,5 +37,6 @@ pub use payload::{
     Chat, EventType, Gap, Heartbeat, HeartbeatStatus, InvalidPayload, InvalidTypeName, Message,
     Metrics, Notification, Payload, Presence, Severity, TypeName, Typing, Update,
 };
+pub use query::push_percent_encoded;
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use topic::{InvalidTopic, Topic, TopicPattern};

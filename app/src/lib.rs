@@ -1,10 +1,10 @@
 //! The user interface of Pulseboard: the same pages rendered on the server and made live in the
 //! browser.
 //!
-//! A page is a pure fold: the server hands a [`Snapshot`] to the browser inside the HTML, both fold
-//! it into a [`feed::Feed`], and the browser goes on with the stream from the snapshot's position.
+//! A page is a pure fold: the server hands a [`PageContext`] to the browser inside the HTML, both fold
+//! it into a [`pulseboard_feed::Feed`], and the browser goes on with the stream from the snapshot's position.
 //! Nothing here names the server's libraries; what differs between the two sides stands in
-//! `environment` and in the driver of [`event_source`].
+//! `platform` and in the driver of [`leptos_event_source`].
 
 // Views are types nested as deep as the page; the optimiser looks all the way down.
 #![recursion_limit = "512"]
@@ -15,19 +15,19 @@
 #![allow(clippy::redundant_closure)]
 
 mod assets;
+mod chunks;
 mod clock;
 mod command;
 mod components;
-mod environment;
-pub mod event_source;
-pub mod feed;
+mod context;
 mod format;
 mod live;
 mod notifications;
 mod outbox;
 mod pages;
-mod parts;
-mod snapshot;
+mod platform;
+#[cfg(test)]
+mod sample;
 mod unread;
 
 use leptos::prelude::*;
@@ -38,19 +38,19 @@ use leptos_router::{
 };
 
 pub use assets::Assets;
-pub use parts::Unfetched;
-pub use snapshot::{Snapshot, Theme, TopicCount, Visitor};
+pub use chunks::Unfetched;
+pub use context::{PageContext, Theme, Visitor};
 
 use assets::{AssetLinks, Broken};
+use chunks::Chunk;
 use clock::Clock;
 use components::Frame;
 use live::Live;
 use outbox::Outbox;
-use parts::Part;
 
-/// The HTML document around the app. The server renders it; a [`Snapshot`] must be in the context.
+/// The HTML document around the app. The server renders it; a [`PageContext`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let chosen = use_context::<Snapshot>().and_then(|snapshot| snapshot.visitor.theme);
+    let chosen = use_context::<PageContext>().and_then(|context| context.visitor.theme);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=chosen.map(Theme::name)>
@@ -107,7 +107,7 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
 /// awaited amid that, the stream would begin meanwhile, and the page would no longer be what the
 /// server rendered.
 pub async fn fetch_page() -> Result<(), Unfetched> {
-    parts::fetch(Part::at(&environment::path()))
+    chunks::fetch(Chunk::at(&platform::path()))
         .await
         .map(|_| ())
 }
@@ -116,25 +116,29 @@ pub async fn fetch_page() -> Result<(), Unfetched> {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let snapshot = snapshot::hand_over();
+    let PageContext {
+        snapshot,
+        visitor,
+        heartbeat_millis,
+    } = context::hand_over();
     let clock = Clock::provide(snapshot.now);
-    Live::provide(&snapshot, clock);
+    Live::provide(&snapshot, visitor.name, heartbeat_millis, clock);
     Outbox::provide();
     notifications::Notifications::provide();
-    pages::board::kept::provide(snapshot.visitor.board);
+    pages::board::kept::provide(visitor.board);
     let unread = unread::provide();
-    let (theme, knows_hint) = (snapshot.visitor.theme, snapshot.visitor.knows_hint);
+    let (theme, knows_hint) = (visitor.theme, visitor.knows_hint);
     view! {
         <Title formatter=move |page: String| title(&page, unread.get()) />
         <Router>
             <Frame theme=theme knows_hint=knows_hint>
                 <Routes fallback=|| ()>
-                    <Route path=path!("/") view=Part::Board />
-                    <Route path=path!("/chat/:room") view=Part::Chat />
-                    <Route path=path!("/topics/*topic") view=Part::Topic />
-                    <Route path=path!("/inspector") view=Part::Inspector />
-                    <Route path=path!("/guide") view=Part::Guide />
-                    <Route path=path!("/*any") view=Part::NotFound />
+                    <Route path=path!("/") view=Chunk::Board />
+                    <Route path=path!("/chat/:room") view=Chunk::Chat />
+                    <Route path=path!("/topics/*topic") view=Chunk::Topic />
+                    <Route path=path!("/inspector") view=Chunk::Inspector />
+                    <Route path=path!("/guide") view=Chunk::Guide />
+                    <Route path=path!("/*any") view=Chunk::NotFound />
                 </Routes>
             </Frame>
         </Router>

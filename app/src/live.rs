@@ -3,16 +3,13 @@
 use leptos::prelude::*;
 use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 
-use crate::{
-    Snapshot,
-    clock::Clock,
-    environment,
-    event_source::{
-        Part, Received, Share, Status, StreamOptions, UseEventSource, push_percent_encoded,
-        use_event_source,
-    },
-    feed::{Feed, Incoming},
+use crate::{clock::Clock, platform};
+use leptos_event_source::{
+    Part, Received, Share, Status, StreamOptions, UseEventSource, use_event_source,
 };
+use pulseboard_contract::push_percent_encoded;
+use pulseboard_feed::Snapshot;
+use pulseboard_feed::{Feed, Incoming};
 
 /// Lines kept in the connection log.
 const LOG: usize = 50;
@@ -68,10 +65,15 @@ pub enum LogKind {
 
 impl Live {
     /// Puts the page's connection into the context.
-    pub fn provide(snapshot: &Snapshot, clock: Clock) -> Self {
+    pub fn provide(
+        snapshot: &Snapshot,
+        name: Option<String>,
+        heartbeat_millis: u32,
+        clock: Clock,
+    ) -> Self {
         let feed = RwSignal::new(Feed::from_snapshot(snapshot));
         let log = RwSignal::new(Vec::new());
-        let name = RwSignal::new(snapshot.visitor.name.clone());
+        let name = RwSignal::new(name);
         let room = RwSignal::new(None);
         let unreadable = RwSignal::new(0);
 
@@ -86,7 +88,7 @@ impl Live {
         let options = StreamOptions {
             event_types: vec!["gap"],
             last_event_id: snapshot.position.to_string(),
-            heartbeat_millis: snapshot.heartbeat_millis,
+            heartbeat_millis,
             immediate: true,
             share: Some(Share {
                 name: "live",
@@ -97,11 +99,15 @@ impl Live {
         };
         let stream = use_event_source(url, options, move |batch| {
             let came =
-                environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+                platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
                 feed.arrive(came);
                 for received in &batch {
-                    match Incoming::parse(received) {
+                    match Incoming::parse(
+                        &received.event_type,
+                        &received.data,
+                        &received.last_event_id,
+                    ) {
                         Ok(incoming) => {
                             if let Incoming::Gap(gap) = &incoming {
                                 write(log, clock.now_untracked(), LogKind::Gap, lost(gap));
@@ -140,7 +146,7 @@ impl Live {
                         attempt,
                         at: Some(at),
                     } => {
-                        let seconds = (at - environment::page_clock()).max(0.0) / 1_000.0;
+                        let seconds = (at - platform::page_clock()).max(0.0) / 1_000.0;
                         Some((
                             LogKind::Retry,
                             format!("lost, attempt {attempt} in {seconds:.1} s"),
@@ -190,7 +196,7 @@ impl Live {
             name,
             unreadable,
             began: StoredValue::new(snapshot.position),
-            heartbeat_millis: snapshot.heartbeat_millis,
+            heartbeat_millis,
             room,
             clock,
         };
@@ -218,7 +224,7 @@ impl Live {
         Memo::new(move |_| {
             self.feed.with(|feed| {
                 feed.topic(&topic)
-                    .map_or(0, crate::feed::TopicFeed::revision)
+                    .map_or(0, pulseboard_feed::TopicFeed::revision)
             })
         })
     }
@@ -236,7 +242,7 @@ impl Live {
 
     /// Takes the visitor's name and keeps it for the next visit.
     pub fn rename(self, name: &str) {
-        environment::set_cookie("name", name);
+        platform::set_cookie("name", name);
         self.name.set(Some(name.to_owned()));
     }
 }

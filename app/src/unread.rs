@@ -8,8 +8,8 @@ use pulseboard_contract::EventId;
 use serde_json::Value;
 
 use crate::{
-    environment::chat::{self as browser, StorageWatch},
     live::use_live,
+    platform::chat::{self as browser, StorageWatch},
 };
 
 /// Where the chat keeps it: `{"since": id, "rooms": {"general": id}}`.

@@ -515,7 +515,7 @@ impl<L: Log, C: Write> Delivery<L, C> {
                 Stage::Alone => match stream.subscriber.take_ready(self.tip, ALONE_BYTES) {
                     Ok(Ready::Bytes(bytes)) => stream.own = self.wrapping.wrap(&bytes),
                     Ok(Ready::CaughtUp) => {
-                        stream.stage = Stage::Shared(self.feeds[stream.feed].end())
+                        stream.stage = Stage::Shared(self.feeds[stream.feed].end());
                     }
                     Ok(Ready::Ahead) => return self.ahead.push(id),
                     Err(crate::ring::Behind) => {

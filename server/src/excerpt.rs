@@ -1,7 +1,7 @@
 //! The part of a topic's history that its page is rendered with, read from the hub.
 
-use pulseboard_app::feed::{Excerpt, Page, Place, Read, Toward};
 use pulseboard_contract::{Event, EventId, TopicPattern};
+use pulseboard_feed::{Excerpt, Page, Place, Read, Toward};
 use pulseboard_hub::{Filter, LogError, Order, Query};
 
 use crate::AppState;

@@ -6,8 +6,9 @@ use std::{
 };
 
 use axum::http::{HeaderMap, header};
-use pulseboard_app::{Snapshot, Theme, TopicCount, Visitor, feed::Place};
+use pulseboard_app::{Theme, Visitor};
 use pulseboard_contract::{Event, EventId, Topic, TopicPattern};
+use pulseboard_feed::{Place, Snapshot, TopicCount};
 use pulseboard_hub::{Filter, LogError, Order, Query, TopicQuery, TopicSummary};
 
 use crate::{
@@ -45,11 +46,7 @@ pub(crate) enum Subject {
 ///
 /// The position is taken first and nothing after it is read: a stream that starts there brings
 /// exactly what the page does not have.
-pub(crate) async fn snapshot(
-    state: &AppState,
-    headers: &HeaderMap,
-    subject: &Subject,
-) -> Result<Snapshot, LogError> {
+pub(crate) async fn snapshot(state: &AppState, subject: &Subject) -> Result<Snapshot, LogError> {
     let position = state.hub.position();
     let mut collected = Collected::default();
     // What the page is about comes first, whatever else the budget is spent on.
@@ -144,8 +141,6 @@ pub(crate) async fn snapshot(
         events: collected.into_events(),
         excerpt,
         presence: state.presence.now(),
-        visitor: visitor(headers),
-        heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
     })
 }
 

@@ -187,7 +187,7 @@ mod tests {
             for chunk in stream.chunks(size) {
                 decoder
                     .push(chunk, |m| {
-                        received.push((m.event_type, m.data, m.last_event_id))
+                        received.push((m.event_type, m.data, m.last_event_id));
                     })
                     .unwrap();
             }
@@ -387,7 +387,7 @@ mod tests {
         let mut ids = Vec::new();
         decoder
             .push(b"data: a\n\nid: 9f2c41d7-6\ndata: b\n\n", |m| {
-                ids.push(m.last_event_id)
+                ids.push(m.last_event_id);
             })
             .unwrap();
         assert_eq!(ids, ["9f2c41d7-5", "9f2c41d7-6"]);

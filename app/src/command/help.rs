@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use super::{Action, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
-    environment::command::{is_on_backdrop, palette_keys, show_modal},
+    platform::command::{is_on_backdrop, palette_keys, show_modal},
 };
 
 /// Keys as they are on a keyboard.
@@ -64,7 +64,7 @@ pub fn Help() -> impl IntoView {
             on:close=move |_| close()
             on:click=move |click| {
                 if is_on_backdrop(&click) {
-                    close()
+                    close();
                 }
             }
         >

@@ -14,12 +14,12 @@ use leptos::{prelude::*, task::spawn_local};
 use std::{cell::RefCell, time::Duration};
 
 use crate::{
-    environment::command::{KeyListener, KeyPress, recall, remember},
-    event_source::Status,
+    chunks::{self, Build, Chunk},
     live::use_live,
-    parts::{self, Build, Part},
+    platform::command::{KeyListener, KeyPress, recall, remember},
 };
 use keys::{Outcome, Sequence};
+use leptos_event_source::Status;
 
 /// The group of the actions that go to a page.
 pub const PAGES: &str = "Pages";
@@ -53,10 +53,10 @@ pub enum Sheet {
 }
 
 impl Sheet {
-    fn part(self) -> Part {
+    fn part(self) -> Chunk {
         match self {
-            Self::Palette => Part::Palette,
-            Self::Help => Part::Help,
+            Self::Palette => Chunk::Palette,
+            Self::Help => Chunk::Help,
         }
     }
 }
@@ -151,7 +151,7 @@ impl Commands {
     fn press(self, press: &KeyPress, sequence: &mut Sequence) -> bool {
         if press.is_palette() {
             self.sheet.update(|sheet| {
-                *sheet = (*sheet != Some(Sheet::Palette)).then_some(Sheet::Palette)
+                *sheet = (*sheet != Some(Sheet::Palette)).then_some(Sheet::Palette);
             });
             return true;
         }
@@ -190,7 +190,7 @@ pub fn Sheets() -> impl IntoView {
             return built.set(None);
         };
         spawn_local(async move {
-            let fetched = parts::fetch(sheet.part()).await;
+            let fetched = chunks::fetch(sheet.part()).await;
             // It may have been closed before it was there.
             if commands.sheet.try_get_untracked() != Some(Some(sheet)) {
                 return;
@@ -210,7 +210,7 @@ pub fn Sheets() -> impl IntoView {
 
 /// Fetches a part once the page has been live for a while, so that it comes at once, also while the
 /// server is away.
-fn prefetch_in_calm(part: Part) {
+fn prefetch_in_calm(part: Chunk) {
     let status = use_live().stream.status;
     let is_open = Memo::new(move |_| status.get() == Status::Open);
     let is_fetched = StoredValue::new(false);

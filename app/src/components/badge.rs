@@ -4,13 +4,8 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{
-    clock::use_clock,
-    environment,
-    event_source::{Part, Status},
-    format,
-    live::use_live,
-};
+use crate::{clock::use_clock, format, live::use_live, platform};
+use leptos_event_source::{Part, Status};
 
 /// The badge on every page. Without script nothing is live, and it says so.
 #[component]
@@ -18,8 +13,8 @@ pub fn Badge() -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let status = live.stream.status;
-    let watching = Memo::new(move |_| live.feed.with(crate::feed::Feed::watching));
-    let received = Memo::new(move |_| live.feed.with(crate::feed::Feed::received));
+    let watching = Memo::new(move |_| live.feed.with(pulseboard_feed::Feed::watching));
+    let received = Memo::new(move |_| live.feed.with(pulseboard_feed::Feed::received));
     let position = Memo::new(move |_| live.feed.with(|feed| feed.position().to_string()));
     let word = Memo::new(move |_| match status.get() {
         Status::Connecting => "Connecting".to_owned(),
@@ -28,7 +23,7 @@ pub fn Badge() -> impl IntoView {
             clock.now();
             format!(
                 "Reconnecting in {:.0} s",
-                ((at - environment::page_clock()) / 1_000.0).ceil().max(0.0)
+                ((at - platform::page_clock()) / 1_000.0).ceil().max(0.0)
             )
         }
         Status::Reconnecting { at: None, .. } => "Reconnecting".to_owned(),

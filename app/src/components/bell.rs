@@ -7,8 +7,8 @@ use pulseboard_contract::Severity;
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed, use_origin};
 use crate::{
     command::{Action, use_commands},
-    environment::attention::{self, Permission},
     notifications::{href, use_notifications},
+    platform::attention::{self, Permission},
 };
 
 /// Notifications shown in the list.

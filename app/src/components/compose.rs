@@ -5,11 +5,11 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::Unsent;
 use crate::{
-    environment::{self, chat as browser},
-    event_source::push_percent_encoded,
     live::use_live,
     outbox::use_outbox,
+    platform::{self, chat as browser},
 };
+use pulseboard_contract::push_percent_encoded;
 
 /// Tells the room that somebody is writing, at most this often.
 const TYPING_EVERY_MILLIS: f64 = 2_500.0;
@@ -111,7 +111,7 @@ pub fn Compose(
             &draft_of(&room),
             Some(text.as_str()).filter(|text| !text.is_empty()),
         );
-        let now = environment::page_clock();
+        let now = platform::page_clock();
         let Some(name) = live
             .name
             .get_untracked()
@@ -129,7 +129,7 @@ pub fn Compose(
             let body = serde_json::json!({ "user": name }).to_string();
             let headers = [("content-type", "application/json"), ("ce-type", "typing")];
             // Whether others see that one writes is not worth a word to the writer.
-            let _ = environment::post(&url, &headers, body).await;
+            let _ = platform::post(&url, &headers, body).await;
         });
     };
     let label = move || format!("Message {}", room.get());

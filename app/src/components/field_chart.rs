@@ -7,10 +7,8 @@ use super::{
     plot::{Paths, Scale, Window, trace},
     spark::Line,
 };
-use crate::{
-    feed::Series,
-    format::{self, quantity, with_unit},
-};
+use crate::format::{self, quantity, with_unit};
+use pulseboard_feed::Series;
 
 /// What a field's chart shows of its numbers.
 #[derive(Clone, Debug, PartialEq)]

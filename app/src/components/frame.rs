@@ -9,14 +9,14 @@ use leptos_router::{
 use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
     Theme,
+    chunks::Chunk,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
-    environment::{
+    live::use_live,
+    platform::{
         self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes,
     },
-    event_source::Status,
-    live::use_live,
-    parts::Part,
 };
+use leptos_event_source::Status;
 
 /// The pages in the bar: address, name, and the shortcut that leads there.
 const TABS: [(&str, &str, &str, &str); 4] = [
@@ -46,7 +46,7 @@ pub fn Frame(
         // The code of a page comes while the pointer is still on its way to the click.
         let links = LinkWatcher::new(move |path| {
             if !status.get_untracked().is_lost() {
-                spawn_local(Part::at(path).prefetch());
+                spawn_local(Chunk::at(path).prefetch());
             }
         });
         kept.set_value(Some((
@@ -59,7 +59,7 @@ pub fn Frame(
     let path = use_location().pathname;
     let tabs = TABS.map(|(href, name, _, _)| {
         let mark = move || {
-            path.with(|path| Part::at(path) == Part::at(href))
+            path.with(|path| Chunk::at(path) == Chunk::at(href))
                 .then_some("page")
         };
         view! {
@@ -142,7 +142,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
             label,
             keys,
             run,
-        })
+        });
     };
     let search = move || {
         if !command::focus_search() {
@@ -163,7 +163,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     offer("Pause or resume the stream", "p", pause.into());
     let copy = move || {
         spawn_local(async move {
-            let is_copied = environment::copy(&command::address()).await;
+            let is_copied = platform::copy(&command::address()).await;
             commands.say(if is_copied {
                 "Link copied"
             } else {

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
 use super::{Icon, IconName};
-use crate::{clock::use_clock, event_source::Status, feed::Feed, format, live::use_live};
+use crate::{clock::use_clock, format, live::use_live};
+use leptos_event_source::Status;
+use pulseboard_feed::Feed;
 
 /// A connection that is back sooner is not worth a notice.
 const MOMENT_MILLIS: i64 = 5_000;

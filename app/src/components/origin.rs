@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::environment;
+use crate::platform;
 
 /// The server's address. The first render is the server's, which may be known by any name: the
 /// browser knows which.
 pub fn use_origin() -> RwSignal<String> {
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = environment::origin() {
+        if let Some(here) = platform::origin() {
             origin.set(here);
         }
     });

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{Theme, environment};
+use crate::{Theme, platform};
 
 /// The switch in the bar. It needs script; without it the system's choice holds, and the switch is
 /// not shown.
@@ -28,12 +28,12 @@ pub fn ThemeSwitch(
 pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
     let next = match chosen
         .get_untracked()
-        .unwrap_or_else(environment::system_theme)
+        .unwrap_or_else(platform::system_theme)
     {
         Theme::Light => Theme::Dark,
         Theme::Dark => Theme::Light,
     };
-    environment::set_cookie("theme", next.name());
-    environment::set_theme(next);
+    platform::set_cookie("theme", next.name());
+    platform::set_theme(next);
     chosen.set(Some(next));
 }

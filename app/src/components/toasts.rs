@@ -10,13 +10,13 @@ use pulseboard_contract::EventId;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{
-    environment::attention::{self, Desktop, Looking, Permission},
-    event_source::Part,
-    feed::{Feed, Notice},
     format,
     live::use_live,
     notifications::{Notifications, Stack, Toast, href, is_for_bell, tell, use_notifications},
+    platform::attention::{self, Desktop, Looking, Permission},
 };
+use leptos_event_source::Part;
+use pulseboard_feed::{Feed, Notice};
 
 /// The toasts of the page.
 #[component]

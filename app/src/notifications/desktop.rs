@@ -4,10 +4,8 @@
 use pulseboard_contract::Severity;
 
 use super::{Notice, stack::rank_of};
-use crate::{
-    environment::attention::{self, Desktop},
-    feed::{At, Place},
-};
+use crate::platform::attention::{self, Desktop};
+use pulseboard_feed::{At, Place};
 
 /// More than so many at once are told as one.
 const MOST: usize = 3;

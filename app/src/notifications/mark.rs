@@ -2,7 +2,7 @@
 
 use pulseboard_contract::EventId;
 
-use crate::feed::Notice;
+use pulseboard_feed::Notice;
 
 /// What the server itself says of people coming and going in a room.
 const PRESENCE_SOURCE: &str = "/presence";

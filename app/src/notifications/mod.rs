@@ -13,10 +13,10 @@ use pulseboard_contract::{EventId, Severity};
 
 use crate::{
     clock::{Clock, use_clock},
-    environment::attention::{self, Permission, StorageWatch},
-    feed::{Feed, Notice},
     live::{Live, use_live},
+    platform::attention::{self, Permission, StorageWatch},
 };
+use pulseboard_feed::{Feed, Notice};
 
 pub use desktop::{href, tell};
 pub use mark::is_for_bell;

@@ -5,7 +5,8 @@
 
 use pulseboard_contract::Severity;
 
-use crate::{components::event_key, feed::Notice, format};
+use crate::{components::event_key, format};
+use pulseboard_feed::Notice;
 
 /// Toasts shown at a time.
 const SHOWN: usize = 3;
@@ -218,7 +219,7 @@ mod tests {
     use pulseboard_contract::Notification;
 
     use super::*;
-    use crate::feed::tests::event;
+    use crate::sample::event;
 
     const BEGAN: i64 = 1_704_110_400_000;
 

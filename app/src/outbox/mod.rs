@@ -15,11 +15,11 @@ pub use queue::{Failure, Outgoing, Queue, Stage};
 
 use crate::{
     clock::{Clock, use_clock},
-    environment::{self, chat::StorageWatch},
-    event_source::Status,
-    feed::Feed,
     live::{Live, use_live},
+    platform::{self, chat::StorageWatch},
 };
+use leptos_event_source::Status;
+use pulseboard_feed::Feed;
 
 /// Lines looked through for one's own when it may have come: more are not said while a message is
 /// on its way.
@@ -82,7 +82,7 @@ impl Outbox {
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| {
             let now = outbox.clock.now_untracked();
-            let entries = environment::chat::load_all(kept::PREFIX);
+            let entries = platform::chat::load_all(kept::PREFIX);
             let left: Vec<_> = entries
                 .iter()
                 .filter_map(|(name, entry)| kept::read(name, entry, now))
@@ -95,7 +95,7 @@ impl Outbox {
             watch.set_value(Some(StorageWatch::new(move || {
                 if outbox.queue.with_untracked(|queue| !queue.all().is_empty()) {
                     let is_kept = |outgoing: &Outgoing| {
-                        environment::chat::load(&kept::name_of(&outgoing.key)).is_some()
+                        platform::chat::load(&kept::name_of(&outgoing.key)).is_some()
                     };
                     outbox.queue.update(|queue| queue.forget_unkept(is_kept));
                 }
@@ -107,7 +107,7 @@ impl Outbox {
     /// Says something in a room, after what was said there before.
     pub fn say(self, room: &str, user: String, text: String) {
         let mut outgoing = Outgoing {
-            key: environment::chat::unique(),
+            key: platform::chat::unique(),
             room: room.to_owned(),
             user,
             text,
@@ -161,7 +161,7 @@ impl Outbox {
                 let mut next = None;
                 self.queue.try_update(|queue| next = queue.next(&room));
                 let Some(outgoing) = next else { return };
-                let answer = environment::chat::say(&outgoing).await;
+                let answer = platform::chat::say(&outgoing).await;
                 self.queue.try_update(|queue| {
                     queue.answered(&outgoing.key, answer);
                     queue
@@ -179,14 +179,14 @@ impl Outbox {
 
 /// Keeps a message until the server has it; tells whether the browser does.
 fn keep(outgoing: &Outgoing) -> bool {
-    environment::chat::save(
+    platform::chat::save(
         &kept::name_of(&outgoing.key),
         kept::written(outgoing).as_deref(),
     )
 }
 
 fn forget(key: &str) {
-    environment::chat::save(&kept::name_of(key), None);
+    platform::chat::save(&kept::name_of(key), None);
 }
 
 /// Whether the feed has what was sent: by its id among the newest lines of the room, or because it
@@ -199,7 +199,7 @@ fn has_arrived(feed: &Feed, outgoing: &Outgoing) -> bool {
     let topic = Topic::new(&format!("chat/{}", outgoing.room)).ok();
     let room = topic
         .and_then(|topic| feed.topic(&topic))
-        .map(crate::feed::TopicFeed::room);
+        .map(pulseboard_feed::TopicFeed::room);
     room.is_some_and(|room| {
         room.lines()
             .rev()

@@ -7,9 +7,9 @@ use pulseboard_contract::Topic;
 
 use crate::{
     command::{Sheet, score::fit, use_commands},
-    feed::{Feed, Place},
     live::use_live,
 };
+use pulseboard_feed::{Feed, Place};
 
 /// Topics suggested.
 const SUGGESTED: usize = 6;

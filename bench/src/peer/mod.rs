@@ -33,10 +33,10 @@ impl Peer {
     /// How it is spoken to.
     pub fn protocol(self) -> &'static dyn Protocol {
         match self {
-            Self::Pulseboard => &pulseboard_contract::Pulseboard { name: "pulseboard" },
+            Self::Pulseboard => &pulseboard::Pulseboard { name: "pulseboard" },
             Self::DurableStreams => &durable_streams::DurableStreams,
             Self::Nchan => &nchan::Nchan,
-            Self::WriteLoop => &pulseboard_contract::Pulseboard {
+            Self::WriteLoop => &pulseboard::Pulseboard {
                 name: "a loop that only writes",
             },
         }

@@ -38,7 +38,7 @@ impl FaultFile {
             assert!(
                 align_of::<FaultFile>() <= 8,
                 "SQLite aligns the memory of a file to 8 bytes"
-            )
+            );
         };
         c_int::try_from(size_of::<Self>()).map_or(c_int::MAX, |ours| below.saturating_add(ours))
     }

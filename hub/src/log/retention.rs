@@ -113,10 +113,10 @@ impl FromStr for RetentionRule {
                 ("age", value) => {
                     limits.age = Some(Duration::from_secs(
                         scaled(value, &AGES).ok_or_else(invalid)?,
-                    ))
+                    ));
                 }
                 ("events", value) => {
-                    limits.events = Some(scaled(value, &[("", 1)]).ok_or_else(invalid)?)
+                    limits.events = Some(scaled(value, &[("", 1)]).ok_or_else(invalid)?);
                 }
                 ("bytes", value) => limits.bytes = Some(scaled(value, &SIZES).ok_or_else(invalid)?),
                 _ => return Err(invalid()),

@@ -23,7 +23,7 @@ pub(super) async fn all(mut fallen: UnboundedReceiver<Fallen>, direct: Arc<Direc
                 direct.clone(),
             ))),
             Err(error) => {
-                tracing::error!(%error, "a stream was ended because its socket cannot be waited for")
+                tracing::error!(%error, "a stream was ended because its socket cannot be waited for");
             }
         }
     }

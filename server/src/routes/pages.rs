@@ -11,8 +11,9 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use pulseboard_app::{feed::Place, shell};
+use pulseboard_app::{PageContext, shell};
 use pulseboard_contract::Topic;
+use pulseboard_feed::Place;
 use tokio::runtime::Handle;
 
 use super::assets;
@@ -23,7 +24,7 @@ use crate::{
     plain_page,
     problem::Problem,
     security::content_security_policy,
-    snapshot::{Subject, snapshot},
+    snapshot::{Subject, snapshot, visitor},
 };
 
 /// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
@@ -98,11 +99,15 @@ async fn render(
     subject: Subject,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let snapshot = snapshot(state, request.headers(), &subject).await?;
+    let context = PageContext {
+        snapshot: snapshot(state, &subject).await?,
+        visitor: visitor(request.headers()),
+        heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
+    };
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
     let front_end = assets::front_end();
     let context = move || {
-        provide_context(snapshot.clone());
+        provide_context(context.clone());
         provide_context(front_end.assets.clone());
         if let Some(modules) = front_end.modules.clone() {
             provide_context(modules);

@@ -9,8 +9,8 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use pulseboard_app::feed::Reading;
 use pulseboard_contract::{Event, Timestamp, Topic, TopicPattern};
+use pulseboard_feed::Reading;
 use pulseboard_hub::{Filter, LogError, Order, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -280,7 +280,7 @@ impl Builder {
             }
             match self.newest_before(state, probe).await? {
                 Some(event) if event.time.millis() >= time => {
-                    high = event.event_id.map_or(probe, |id| id.seq).min(probe)
+                    high = event.event_id.map_or(probe, |id| id.seq).min(probe);
                 }
                 // What the probe found says that all up to the probe is before the time.
                 Some(_) | None => low = probe,

@@ -338,7 +338,7 @@ async fn with_256_descriptors_and_400_clients_nobody_hangs_and_those_inside_lose
                     StatusCode::CREATED => published += 1,
                     // In the very rush of 400 connections: told so, and tried again.
                     StatusCode::SERVICE_UNAVAILABLE => {
-                        refused += u32::from(retry_after(&response) > 0)
+                        refused += u32::from(retry_after(&response) > 0);
                     }
                     other => panic!("{other}"),
                 }

@@ -245,7 +245,7 @@ async fn files_that_may_not_grow_are_a_503_and_everything_else_goes_on_until_the
                 .status()
                 .unwrap()
                 .success()
-        )
+        );
     };
     let stored = run_out_of_room(&started, 503, grow).await;
     started.signal("KILL");

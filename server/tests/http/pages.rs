@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pulseboard_app::{Snapshot, Theme};
+use pulseboard_app::{PageContext, Theme};
 use pulseboard_contract::{Attributes, Json, Topic};
+use pulseboard_feed::Snapshot;
 use pulseboard_hub::NewEvent;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,12 +14,17 @@ use tokio::{
 
 use crate::{Board, Stream, client, header, noon};
 
-/// The snapshot in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of
-/// JSON.
+/// The snapshot in a page.
 pub(crate) fn snapshot(html: &str) -> Snapshot {
+    context(html).snapshot
+}
+
+/// The context in a page. It is a JavaScript string of JSON; for ASCII that is a JSON string of
+/// JSON.
+fn context(html: &str) -> PageContext {
     let from = html
         .find("__RESOLVED_RESOURCES[0] = ")
-        .expect("the page carries a snapshot")
+        .expect("the page carries its context")
         + 26;
     let literal = &html[from..from + html[from..].find(";</script>").unwrap()];
     let text: String = serde_json::from_str(literal).unwrap();
@@ -160,7 +166,7 @@ async fn the_snapshot_says_who_asks_as_far_as_their_cookies_make_sense() {
             .send()
             .await
             .unwrap();
-        snapshot(&response.text().await.unwrap()).visitor
+        context(&response.text().await.unwrap()).visitor
     };
     let known = visitor("a=b; name=Ada%20L; theme=dark").await;
     assert_eq!(
@@ -178,8 +184,12 @@ async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
     let board = Board::start().await;
     board.publish("quiet", "x", "0").send().await.unwrap();
     board.count(1..=150).await;
-    let snapshot = snapshot(&page(&board, "/").await);
-    assert_eq!((snapshot.now, snapshot.heartbeat_millis), (noon(), 15_000));
+    let PageContext {
+        snapshot,
+        heartbeat_millis,
+        ..
+    } = context(&page(&board, "/").await);
+    assert_eq!((snapshot.now, heartbeat_millis), (noon(), 15_000));
     assert_eq!(snapshot.position.seq, 151);
     let seqs: Vec<_> = snapshot
         .events

@@ -1,6 +1,6 @@
 //! `GET /api/series`.
 
-use pulseboard_app::feed::Past;
+use pulseboard_feed::Past;
 use serde_json::Value;
 
 use crate::{Board, check_problem, json, noon};

@@ -1,10 +1,7 @@
 //! The page of a topic: which part of its history each address shows.
 
-use pulseboard_app::{
-    Snapshot,
-    feed::{At, Excerpt},
-};
 use pulseboard_contract::Timestamp;
+use pulseboard_feed::{At, Excerpt, Snapshot};
 use pulseboard_hub::NewEvent;
 
 use crate::{

@@ -10,12 +10,12 @@ use std::time::Duration;
 use super::{Commands, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
-    environment::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
-    event_source::push_percent_encoded,
-    feed::Place,
     live::use_live,
+    platform::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
 };
 use choices::{Act, Choice, Found, chosen, find, pieces};
+use pulseboard_contract::push_percent_encoded;
+use pulseboard_feed::Place;
 
 /// Where what was chosen is kept.
 const RECENT: &str = "palette";
@@ -117,7 +117,7 @@ pub fn Palette() -> impl IntoView {
                     aria-selected=move || (active.get() == index).to_string()
                     on:mousemove=move |_| {
                         if active.get_untracked() != index {
-                            active.set(index)
+                            active.set(index);
                         }
                     }
                     on:click=move |_| choose.with_value(|choose| choose(index))
@@ -148,8 +148,8 @@ pub fn Palette() -> impl IntoView {
             aria-label="Search pages, topics and actions"
             on:close=move |_| close()
             on:click=move |click| {
-                if crate::environment::command::is_on_backdrop(&click) {
-                    close()
+                if crate::platform::command::is_on_backdrop(&click) {
+                    close();
                 }
             }
         >

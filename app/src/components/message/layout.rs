@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use pulseboard_contract::{EventId, Timestamp};
 
-use crate::{
-    feed::ChatLine,
-    outbox::{Outgoing, Stage},
-};
+use crate::outbox::{Outgoing, Stage};
+use pulseboard_feed::ChatLine;
 
 /// A line by the same person within this is shown under the one before.
 const GROUP_MILLIS: i64 = 5 * 60_000;

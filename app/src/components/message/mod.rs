@@ -14,10 +14,10 @@ use self::text::{Span, spans};
 use super::{Icon, IconName, TimeOfDay, keyed};
 use crate::{
     clock::use_clock,
-    feed::ChatLine,
     live::use_live,
     outbox::{Failure, Outgoing, Stage, use_outbox},
 };
+use pulseboard_feed::ChatLine;
 
 /// Lines without days, as for a place where there are only a few.
 #[component]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{HEIGHT, Scale, WIDTH, Window};
-use crate::feed::{Bucket, Series};
+use pulseboard_feed::{Bucket, Series};
 
 /// The outlines of a series, in the box.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +35,7 @@ pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) ->
         let x = window.part(bucket.middle()) * WIDTH;
         match &mut column {
             Some(column) if !is_broken && (x / COLUMN).floor() <= (column.x / COLUMN).floor() => {
-                column.add(&bucket)
+                column.add(&bucket);
             }
             _ => {
                 if let Some(column) = column.take() {

@@ -7,7 +7,7 @@ use super::{
     layout::{Choice, Height, Layout, Width},
     state::{Board, Drag, use_board},
 };
-use crate::environment::{self, board as browser};
+use crate::platform::{self, board as browser};
 
 /// The id of the menu of the whole arrangement, which brings back what is hidden.
 pub(super) const ARRANGE: &str = "arrange-board";
@@ -64,7 +64,7 @@ fn Offers(key: String) -> impl IntoView {
     let change = move |change: fn(&mut Choice)| {
         board
             .layout
-            .update(|layout| layout.change(&key.get_value(), change))
+            .update(|layout| layout.change(&key.get_value(), change));
     };
     let is_full = move || board.full.with(|full| *full == Some(key.get_value()));
     let pin = move || {
@@ -94,9 +94,9 @@ fn Offers(key: String) -> impl IntoView {
     let sizes = move || {
         let width = |width: Option<Width>, name: &'static str| {
             let set = move |_| {
-                board
-                    .layout
-                    .update(|layout| layout.change(&key.get_value(), |choice| choice.width = width))
+                board.layout.update(|layout| {
+                    layout.change(&key.get_value(), |choice| choice.width = width)
+                });
             };
             view! {
                 <button
@@ -111,8 +111,8 @@ fn Offers(key: String) -> impl IntoView {
         let height = |height: Option<Height>, name: &'static str| {
             let set = move |_| {
                 board.layout.update(|layout| {
-                    layout.change(&key.get_value(), |choice| choice.height = height)
-                })
+                    layout.change(&key.get_value(), |choice| choice.height = height);
+                });
             };
             view! {
                 <button
@@ -150,7 +150,7 @@ fn Offers(key: String) -> impl IntoView {
                 on:click=move |_| {
                     change(|choice| choice.is_pinned = !choice.is_pinned);
                     // The tile moves in the document, which takes the focus from the button.
-                    environment::focus_soon(id_of("pin", key));
+                    platform::focus_soon(id_of("pin", key));
                 }
             >
                 {move || pin()}
@@ -179,7 +179,7 @@ fn Offers(key: String) -> impl IntoView {
                 class="menu-item"
                 on:click=move |_| {
                     change(|choice| choice.is_hidden = true);
-                    environment::focus_soon(ARRANGE.to_owned());
+                    platform::focus_soon(ARRANGE.to_owned());
                 }
             >
                 "Hide"
@@ -213,7 +213,7 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
     });
     // The tile was taken out of the page and put in elsewhere, which takes the focus from what was
     // pressed.
-    environment::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
+    platform::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
 }
 
 /// Begins to drag a tile, where its header was pressed and nothing in it that does something else.
@@ -276,7 +276,7 @@ pub(super) fn follow_drag(board: Board) {
             board.widgets.with_untracked(|all| {
                 board
                     .layout
-                    .update(|layout: &mut Layout| layout.put(all, &drag.key, &over))
+                    .update(|layout: &mut Layout| layout.put(all, &drag.key, &over));
             });
         }
     };

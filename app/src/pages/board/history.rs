@@ -9,11 +9,11 @@ use pulseboard_contract::Topic;
 use super::state::Board;
 use crate::{
     clock::{Clock, use_clock},
-    environment,
-    event_source::push_percent_encoded,
-    feed::TopicFeed,
     live::use_live,
+    platform,
 };
+use pulseboard_contract::push_percent_encoded;
+use pulseboard_feed::TopicFeed;
 
 /// Buckets asked for: what a chart can show.
 const POINTS: u32 = 300;
@@ -53,7 +53,7 @@ pub(super) fn backfill(board: Board) {
                 };
                 let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());
-                match environment::board::fetch_past(&url).await {
+                match platform::board::fetch_past(&url).await {
                     Ok(past) => {
                         live.feed.try_update(|feed| feed.extend(&topic, &past));
                     }

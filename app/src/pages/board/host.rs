@@ -9,10 +9,8 @@ use super::{
     state::{draw, follow},
     tile::Fresh,
 };
-use crate::{
-    feed::{Place, TopicFeed},
-    format::{Shape, Unit, quantity, with_unit},
-};
+use crate::format::{Shape, Unit, quantity, with_unit};
+use pulseboard_feed::{Place, TopicFeed};
 
 /// What one tile shows.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 use leptos::{ev, prelude::*};
 
 use super::layout::Layout;
-use crate::environment;
+use crate::platform;
 
 /// The arrangement as text; in the context.
 #[derive(Clone, Copy)]
@@ -35,11 +35,7 @@ pub(super) fn keep_in_browser(
         let linked = linked();
         is_shared.set(linked.is_some());
         // The storage has what is too long for a cookie.
-        let own = || {
-            environment::board::stored()
-                .as_deref()
-                .and_then(Layout::parse)
-        };
+        let own = || platform::board::stored().as_deref().and_then(Layout::parse);
         let now = linked.or_else(own).or_else(kept).unwrap_or_default();
         if layout.with_untracked(|layout| *layout != now) {
             layout.set(now);
@@ -61,7 +57,7 @@ pub(super) fn follow_other_windows(layout: RwSignal<Layout>, is_shared: RwSignal
     };
     Effect::new(move |_| {
         let listener = window_event_listener(ev::storage, move |event| {
-            let Some(text) = environment::board::stored_by(&event) else {
+            let Some(text) = platform::board::stored_by(&event) else {
                 return;
             };
             let Some(other) = Layout::parse(&text) else {
@@ -82,7 +78,7 @@ pub(super) fn write(text: &str) {
         return;
     };
     if kept.with_untracked(|kept| kept.as_deref() != Some(text)) {
-        environment::board::store(text);
+        platform::board::store(text);
         kept.set(Some(text.to_owned()));
     }
 }

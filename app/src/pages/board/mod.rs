@@ -26,12 +26,12 @@ use leptos_router::{
 use crate::{
     clock::use_clock,
     components::{Copy, keyed, use_origin},
-    environment,
-    feed::Widget,
     format,
     live::use_live,
+    platform,
 };
 use layout::{Layout, Placed, key};
+use pulseboard_feed::Widget;
 use state::Board as Shared;
 use toolbar::{SharedNotice, Toolbar, is_in};
 
@@ -252,8 +252,8 @@ fn keep_place(board: Shared) {
     Effect::new(move |before: Option<bool>| {
         let is_full = board.full.with(Option::is_some);
         match before {
-            Some(false) if is_full => environment::board::return_to(0.0),
-            Some(true) if !is_full => environment::board::return_to(board.left_at.get_value()),
+            Some(false) if is_full => platform::board::return_to(0.0),
+            Some(true) if !is_full => platform::board::return_to(board.left_at.get_value()),
             Some(false | true) | None => {}
         }
         is_full

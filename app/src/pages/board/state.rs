@@ -7,13 +7,8 @@ use leptos::prelude::*;
 use pulseboard_contract::{Timestamp, Topic};
 
 use super::layout::Layout;
-use crate::{
-    clock::use_clock,
-    components::plot::Window,
-    environment,
-    feed::{Feed, TopicFeed, Widget},
-    live::use_live,
-};
+use crate::{clock::use_clock, components::plot::Window, live::use_live, platform};
+use pulseboard_feed::{Feed, TopicFeed, Widget};
 
 /// A few seconds of data stretched over a tile would look like a storm.
 const LEAST_MILLIS: i64 = 60_000;
@@ -196,7 +191,7 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
                 .feed
                 .with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
             let (at, part) = (
-                environment::page_clock(),
+                platform::page_clock(),
                 window.get_untracked().millis() / SEEN_PARTS,
             );
             let due = drawn_at.get_value()
@@ -234,7 +229,7 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
         // The last ones are drawn by the next second at the latest.
         clock.now();
         let rows = read();
-        let at = environment::page_clock();
+        let at = platform::page_clock();
         if let Some(before) = before {
             let new = rows
                 .iter()

@@ -9,7 +9,8 @@ use super::{
     state::{draw, follow, use_board},
     tile::Tile,
 };
-use crate::{clock::use_clock, components::plot::Window, feed::States, format};
+use crate::{clock::use_clock, components::plot::Window, format};
+use pulseboard_feed::States;
 
 /// How a state is drawn: its shape and colour say the same as its word. Where a word is unknown,
 /// one of four colours.

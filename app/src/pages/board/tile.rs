@@ -5,7 +5,8 @@ use pulseboard_contract::Topic;
 
 use super::arrange::Menu;
 use super::state::{follow, use_board};
-use crate::{clock::use_clock, feed::Place, format};
+use crate::{clock::use_clock, format};
+use pulseboard_feed::Place;
 
 /// How fresh a topic is: a tile whose data stopped says so, and for how long.
 #[component]

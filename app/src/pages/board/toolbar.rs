@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     components::{Copy, keyed},
-    environment,
-    feed::Widget,
+    platform,
 };
+use pulseboard_feed::Widget;
 
 /// The choices of topics and of time, and the menu of the arrangement.
 #[component]
@@ -79,7 +79,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     };
     let link = Signal::derive(move || {
         let link = board.layout.with(Layout::to_link);
-        environment::origin().unwrap_or_default() + &link
+        platform::origin().unwrap_or_default() + &link
     });
     let is_automatic = move || board.layout.with(Layout::is_automatic);
     view! {
@@ -135,7 +135,7 @@ fn HiddenTile(widget: Widget) -> impl IntoView {
     let show = move |_| {
         board
             .layout
-            .update(|layout| layout.change(&key, |choice| choice.is_hidden = false))
+            .update(|layout| layout.change(&key, |choice| choice.is_hidden = false));
     };
     view! {
         <li>
@@ -221,7 +221,7 @@ impl Board {
                 address.push(separator);
                 address.push_str(name);
                 address.push('=');
-                crate::event_source::push_percent_encoded(&mut address, &value);
+                pulseboard_contract::push_percent_encoded(&mut address, &value);
                 separator = '&';
             }
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use pulseboard_contract::{EventId, Topic};
 
-use crate::{clock::use_clock, feed::ChatLine, live::use_live};
+use crate::{clock::use_clock, live::use_live};
+use pulseboard_feed::ChatLine;
 
 /// The most characters of a message that are read out.
 const MOST: usize = 200;

@@ -13,11 +13,11 @@ use super::{
 use crate::{
     clock::use_clock,
     components::{Entry, Icon, IconName, Said, entries, keyed, line},
-    environment::chat::{self as browser, Attention, Scrolling},
-    feed::{At, ChatLine, History, Place},
     live::use_live,
     outbox::use_outbox,
+    platform::chat::{self as browser, Attention, Scrolling},
 };
+use pulseboard_feed::{At, ChatLine, History, Place};
 
 /// Nearer to an end of what is here than this, in pixels, more of it is read.
 const NEAR: i32 = 900;
@@ -331,7 +331,7 @@ fn EmptyRoom(room: String) -> impl IntoView {
     // Until the page knows by which name it was reached, the one a server has at first.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = crate::environment::origin() {
+        if let Some(here) = crate::platform::origin() {
             origin.set(here);
         }
     });

@@ -4,10 +4,10 @@ use leptos::{prelude::*, task::spawn_local};
 use pulseboard_contract::Topic;
 
 use crate::{
-    environment::{self, RequestError},
-    feed::{Excerpt, Feed, History, Page, Place, Read, Toward},
     live::{Live, use_live},
+    platform::{self, RequestError},
 };
+use pulseboard_feed::{Excerpt, Feed, History, Page, Place, Read, Toward};
 
 /// Lines read at a time.
 const PAGE: usize = 100;
@@ -72,7 +72,7 @@ impl Loader {
         self.state.set(loading);
         let place = Place::of_chat(self.topic.get_value());
         spawn_local(async move {
-            let fetched = environment::fetch_history(&place.api(Read {
+            let fetched = platform::fetch_history(&place.api(Read {
                 toward,
                 limit: PAGE,
             }))

@@ -24,10 +24,10 @@ use self::{
 use super::NotFound;
 use crate::{
     components::{Compose, Icon, IconName},
-    environment::chat::Keyboard,
-    event_source::push_percent_encoded,
     live::use_live,
+    platform::chat::Keyboard,
 };
+use pulseboard_contract::push_percent_encoded;
 
 /// The page of the room in the address.
 #[component]

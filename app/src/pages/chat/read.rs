@@ -8,11 +8,11 @@ use pulseboard_contract::{EventId, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    environment::chat::{self as browser, StorageWatch},
-    feed::TopicFeed,
     live::{Live, use_live},
+    platform::chat::{self as browser, StorageWatch},
     unread::{self, KEPT},
 };
+use pulseboard_feed::TopicFeed;
 
 /// Rooms remembered; a browser is not filled up by rooms that are long gone.
 const MOST: usize = 500;

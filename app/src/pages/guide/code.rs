@@ -5,7 +5,7 @@ use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 use super::{highlight::coloured, lessons::Lesson};
 use crate::{
     command::use_commands,
-    environment::{self, guide},
+    platform::{self, guide},
 };
 
 /// Where the choice is kept.
@@ -57,7 +57,7 @@ impl Reader {
             origin: RwSignal::new(None),
         };
         Effect::new(move |_| {
-            let kept = environment::remembered(KEPT);
+            let kept = platform::remembered(KEPT);
             let kept = kept.and_then(|kept| {
                 Language::ALL
                     .into_iter()
@@ -66,14 +66,14 @@ impl Reader {
             if let Some(kept) = kept {
                 reader.language.set(kept);
             }
-            reader.origin.set(environment::origin());
+            reader.origin.set(platform::origin());
         });
         provide_context(reader);
     }
 
     fn choose(self, language: Language) {
         self.language.set(language);
-        environment::remember(KEPT, language.name());
+        platform::remember(KEPT, language.name());
     }
 
     /// The text of a sample, as it can be pasted by this reader.
@@ -112,7 +112,7 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         };
         let (text, name) = (untrack(|| reader.text(sample)), sample.language.name());
         spawn_local(async move {
-            let is_copied = environment::copy(&text).await;
+            let is_copied = platform::copy(&text).await;
             commands.say(&if is_copied {
                 format!("Copied the {name} code")
             } else {

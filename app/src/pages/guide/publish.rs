@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use super::try_it::Trial;
-use crate::environment::guide;
+use crate::platform::guide;
 
 /// Headers of a request.
 pub(super) type Headers = &'static [(&'static str, &'static str)];

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::lessons::LESSONS;
 use crate::{
     command::{Action, use_commands},
-    environment::guide::{Reading, bring_into_row, go},
+    platform::guide::{Reading, bring_into_row, go},
 };
 
 /// The contents, in which the lesson being read is marked.

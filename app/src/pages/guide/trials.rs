@@ -9,14 +9,9 @@ use super::{
     publish::{Answer, Ready, TEXT, buttons, line},
     try_it::{Begin, TryIt, trial},
 };
-use crate::{
-    components::Compose,
-    environment,
-    event_source::{Part, Received},
-    feed::Feed,
-    format,
-    live::use_live,
-};
+use crate::{components::Compose, format, live::use_live, platform};
+use leptos_event_source::{Part, Received};
+use pulseboard_feed::Feed;
 
 /// Bytes of data that fit a few lines.
 const READABLE: usize = 160;
@@ -87,7 +82,7 @@ pub(super) fn protocol() -> AnyView {
                 <button
                     class="button needs-script"
                     on:click=move |_| {
-                        answer.publish("guide/protocol", TEXT, "On the wire".to_owned())
+                        answer.publish("guide/protocol", TEXT, "On the wire".to_owned());
                     }
                 >
                     "Publish one"
@@ -222,7 +217,7 @@ pub(super) fn proxies() -> AnyView {
             format!(
                 "Ping of page {}, {:.1} ms old",
                 this_page(),
-                environment::page_clock()
+                platform::page_clock()
             ),
         );
     };
@@ -366,7 +361,7 @@ fn say_chat(received: &Received) -> String {
 /// Tells this page from others, whose clocks began at another time.
 fn this_page() -> i64 {
     static OPENED: OnceLock<i64> = OnceLock::new();
-    *OPENED.get_or_init(|| environment::epoch_millis().unwrap_or_default())
+    *OPENED.get_or_init(|| platform::epoch_millis().unwrap_or_default())
 }
 
 /// How long a message of this page was on its way.
@@ -381,7 +376,7 @@ fn say_delay(received: &Received) -> String {
     {
         Some(sent) => format!(
             "{:.0} ms from this page to the server and back",
-            environment::page_clock() - sent
+            platform::page_clock() - sent
         ),
         None => said,
     }

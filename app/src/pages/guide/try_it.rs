@@ -9,10 +9,10 @@ use pulseboard_contract::{Timestamp, sse::Block};
 use crate::{
     clock::use_clock,
     components::{TimeOfDay, keyed},
-    environment,
-    event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source},
     live::use_live,
+    platform,
 };
+use leptos_event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source};
 
 /// Messages shown.
 const SHOWN: usize = 6;
@@ -81,8 +81,7 @@ pub(super) fn trial(
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
         // The clock of the page stands still between two seconds.
-        let now =
-            environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+        let now = platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
         let time = now.unwrap_or_else(|| clock.now_untracked());
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
             for message in batch {

@@ -7,12 +7,12 @@ use super::lag;
 use crate::{
     clock::use_clock,
     components::{Icon, IconName, TimeOfDay, keyed},
-    environment,
-    event_source::{Record, Status, Trouble},
-    feed::Feed,
     format,
     live::{LogKind, LogLine, use_live},
+    platform,
 };
+use leptos_event_source::{Record, Status, Trouble};
+use pulseboard_feed::Feed;
 
 /// How late the log's time may be.
 const TICK_MILLIS: i64 = 1_100;
@@ -34,7 +34,7 @@ pub(super) fn Connection() -> impl IntoView {
     let lag = Memo::new(move |_| {
         clock.now();
         let now =
-            environment::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
+            platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
         live.feed
             .with_untracked(|feed| lag::over(feed.recent(), now))
     });
@@ -49,7 +49,7 @@ pub(super) fn Connection() -> impl IntoView {
     let heartbeat = Memo::new(move |_| {
         clock.now();
         let heartbeat = live.feed.with_untracked(Feed::heartbeat)?;
-        environment::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
+        platform::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
     let record = live.stream.record;
     let counts =

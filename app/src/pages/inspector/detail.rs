@@ -9,9 +9,9 @@ use pulseboard_contract::{Event, Framing};
 use super::{Workbench, export, filter, lag, publish::Draft};
 use crate::{
     components::{Copy, Icon, IconName, JsonTree, Picked, TimeOfDay, indented},
-    environment,
-    feed::{At, Place, Recent},
+    platform,
 };
+use pulseboard_feed::{At, Place, Recent};
 
 /// The event.
 #[component]
@@ -88,7 +88,7 @@ pub(crate) fn Facts(
     let framing = RwSignal::new(Framing::Named);
     let (curl, json, wired) = (event.clone(), event.clone(), event.clone());
     let curl =
-        Signal::derive(move || export::as_curl(&curl, &environment::origin().unwrap_or_default()));
+        Signal::derive(move || export::as_curl(&curl, &platform::origin().unwrap_or_default()));
     let json = Signal::derive(move || indented(json.to_json().as_str(), 0));
     let wire = Memo::new(move |_| wired.to_sse(framing.get()));
     let bytes = event.data.as_str().len() as u64;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use pulseboard_contract::{Event, Timestamp};
 
-use crate::feed::Recent;
+use pulseboard_feed::Recent;
 
 /// The command that publishes the same again, to the server at this address.
 pub(super) fn as_curl(event: &Event, origin: &str) -> String {

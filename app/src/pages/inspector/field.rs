@@ -7,9 +7,9 @@ use pulseboard_contract::EventType;
 use super::filter::{Known, Suggestion, suggest};
 use crate::{
     components::{Icon, IconName, scan},
-    feed::Feed,
     live::use_live,
 };
+use pulseboard_feed::Feed;
 
 /// Recent events whose fields and types are suggested.
 const LOOKED_AT: usize = 400;
@@ -79,7 +79,7 @@ pub(super) fn FilterField(
             "ArrowDown" => active
                 .update(|active| *active = Some(active.map_or(0, |index| (index + 1) % count))),
             "ArrowUp" => active.update(|active| {
-                *active = Some(active.map_or(count - 1, |index| (index + count - 1) % count))
+                *active = Some(active.map_or(count - 1, |index| (index + count - 1) % count));
             }),
             "Escape" if is_open.get_untracked() && count > 0 => {
                 is_open.set(false);

@@ -10,11 +10,11 @@ use super::{
 use crate::{
     clock::use_clock,
     components::{Icon, IconName, keyed},
-    environment::{self, SizeWatch},
-    feed::{Feed, Recent},
     format,
     live::use_live,
+    platform::{self, SizeWatch},
 };
+use pulseboard_feed::{Feed, Recent};
 
 /// Characters of a payload in its row; the rest is a click away.
 const SHOWN: usize = 240;
@@ -218,7 +218,7 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
 }
 
 fn is_new(recent: &Recent) -> bool {
-    match (recent.came, environment::epoch_millis()) {
+    match (recent.came, platform::epoch_millis()) {
         // What came late, as after a pause, is not lit all at once.
         (Some(came), Some(now)) => {
             now - came.millis() < NEW_MILLIS

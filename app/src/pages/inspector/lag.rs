@@ -3,7 +3,7 @@
 
 use pulseboard_contract::Timestamp;
 
-use crate::feed::Recent;
+use pulseboard_feed::Recent;
 
 /// Only what came within this counts.
 const WINDOW_MILLIS: i64 = 60_000;

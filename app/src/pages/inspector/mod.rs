@@ -30,9 +30,10 @@ use leptos_router::{
 
 use pulseboard_contract::Timestamp;
 
-use crate::{environment, feed::Feed, live::use_live};
+use crate::{live::use_live, platform};
 use filter::Filter;
 use publish::Draft;
+use pulseboard_feed::Feed;
 use range::Range;
 use state::{List, Source};
 use tail::Tail;
@@ -74,7 +75,7 @@ impl Workbench {
         self.list.is_open.set(false);
         self.panel.set(Panel::Publish);
         // On a small screen it is further down: the focus brings it into view.
-        environment::focus_soon(publish::PAYLOAD.to_owned());
+        platform::focus_soon(publish::PAYLOAD.to_owned());
     }
 }
 
@@ -213,7 +214,7 @@ fn Side(bench: Workbench) -> impl IntoView {
                 data-shown=move || is_shown(Panel::Event)
                 on:keydown=move |event| {
                     if event.key() == "Escape" {
-                        bench.close()
+                        bench.close();
                     }
                 }
             >

@@ -2,7 +2,7 @@
 //! event that was there when the press began, whatever its slot says when it ends. Pure; times are
 //! those of the page's clock.
 
-use crate::feed::Recent;
+use pulseboard_feed::Recent;
 
 /// A pointer that rests for so long aims at nothing: somebody watches, or has gone for coffee.
 const REST_MILLIS: f64 = 2_000.0;
@@ -58,7 +58,7 @@ impl Pointer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::tests::event;
+    use crate::sample::event;
 
     fn recent(number: u64) -> Recent {
         Recent {

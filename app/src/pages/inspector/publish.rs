@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 pub(super) use super::draft::Draft;
 use super::draft::{remember, template, templates};
-use crate::{components::keyed, environment, live::use_live};
+use crate::{components::keyed, live::use_live, platform};
 
 /// The id of the field of the payload.
 pub(super) const PAYLOAD: &str = "publish-payload";
@@ -24,12 +24,12 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
     // remembers.
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
-            if let Some(text) = environment::remembered(DRAFT)
+            if let Some(text) = platform::remembered(DRAFT)
                 && let Ok(remembered) = serde_json::from_str(&text)
             {
                 draft.set(remembered);
             }
-            if let Some(text) = environment::remembered(EARLIER) {
+            if let Some(text) = platform::remembered(EARLIER) {
                 earlier.set(serde_json::from_str(&text).unwrap_or_default());
             }
         } else {
@@ -48,16 +48,16 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
         };
         is_sending.set(true);
         spawn_local(async move {
-            let began = environment::page_clock();
+            let began = platform::page_clock();
             let url = format!("/topics/{}", checked.topic);
-            let answer = environment::publish(
+            let answer = platform::publish(
                 &url,
                 checked.event_type.as_str(),
                 &checked.headers,
                 checked.data.to_string(),
             )
             .await;
-            let took = environment::page_clock() - began;
+            let took = platform::page_clock() - began;
             let told = answer
                 .map_err(|error| error.to_string())
                 .map(|body| told(&body, took));
@@ -115,7 +115,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
                                             template(name)
                                                 .unwrap_or_default()
                                                 .clone_into(&mut draft.data);
-                                        })
+                                        });
                                 }
                             >
                                 {name}
@@ -138,7 +138,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
                     aria-invalid=move || draft.with(|draft| draft.topic().is_err()).to_string()
                     aria-describedby="topic-problem"
                     on:input:target=move |input| {
-                        draft.update(|draft| draft.topic = input.target().value())
+                        draft.update(|draft| draft.topic = input.target().value());
                     }
                 />
                 <datalist id="known-topics">
@@ -164,7 +164,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
                     aria-invalid=move || draft.with(|draft| draft.event_type().is_err()).to_string()
                     aria-describedby="type-problem"
                     on:input:target=move |input| {
-                        draft.update(|draft| draft.event_type = input.target().value())
+                        draft.update(|draft| draft.event_type = input.target().value());
                     }
                 />
             </label>
@@ -181,7 +181,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
                     aria-invalid=move || draft.with(|draft| draft.data().is_err()).to_string()
                     aria-describedby="payload-problem"
                     on:input:target=move |input| {
-                        draft.update(|draft| draft.data = input.target().value())
+                        draft.update(|draft| draft.data = input.target().value());
                     }
                 ></textarea>
             </label>
@@ -197,7 +197,7 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
                         prop:value=move || draft.with(|draft| draft.attributes.clone())
                         aria-describedby="attributes-problem"
                         on:change:target=move |input| {
-                            draft.update(|draft| draft.attributes = input.target().value())
+                            draft.update(|draft| draft.attributes = input.target().value());
                         }
                     ></textarea>
                 </label>
@@ -290,6 +290,6 @@ fn told(body: &str, took: f64) -> String {
 
 fn store<T: serde::Serialize>(name: &str, value: &T) {
     if let Ok(text) = serde_json::to_string(value) {
-        environment::remember(name, &text);
+        platform::remember(name, &text);
     }
 }

@@ -3,7 +3,7 @@
 
 use pulseboard_contract::Timestamp;
 
-use crate::event_source::push_percent_encoded;
+use pulseboard_contract::push_percent_encoded;
 
 /// The whiles that are a press away: their minutes, as the address has them, and in words.
 pub(super) const WHILES: [(i64, &str, &str); 4] = [

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     clock::{Clock, use_clock},
-    environment,
-    feed::{Feed, Recent, Ring},
     live::use_live,
+    platform,
 };
+use pulseboard_feed::{Feed, Recent, Ring};
 
 /// Events asked for at a time: what is read of them between two frames should not be felt.
 const PAGE: usize = 400;
@@ -131,10 +131,10 @@ impl Found {
         }
     }
 
-    fn fail(&mut self, error: environment::RequestError) {
+    fn fail(&mut self, error: platform::RequestError) {
         self.state = State::Failed(match error {
-            environment::RequestError::Unreachable => "The server cannot be reached.".to_owned(),
-            environment::RequestError::Refused(why) => why,
+            platform::RequestError::Unreachable => "The server cannot be reached.".to_owned(),
+            platform::RequestError::Refused(why) => why,
         });
     }
 
@@ -244,7 +244,7 @@ impl Search {
                     "/api/history?order=desc&limit=1{}&before={before}",
                     filter.params()
                 );
-                let answer = environment::fetch_history(&url).await;
+                let answer = platform::fetch_history(&url).await;
                 if self.generation.try_get_value() != Some(generation) {
                     return;
                 }
@@ -267,7 +267,7 @@ impl Search {
                 if let Some(before) = before {
                     url = format!("{url}&before={before}");
                 }
-                let answer = environment::fetch_history(&url).await;
+                let answer = platform::fetch_history(&url).await;
                 if self.generation.try_get_value() != Some(generation) {
                     return;
                 }

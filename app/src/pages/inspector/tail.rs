@@ -2,7 +2,7 @@
 //! once. Pure.
 
 use super::filter::Filter;
-use crate::feed::{Feed, Recent, Ring};
+use pulseboard_feed::{Feed, Recent, Ring};
 
 /// What was found so far. Its memory is bounded; its counts are not.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,8 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Snapshot, Visitor, feed::Incoming};
+    use pulseboard_feed::Incoming;
+    use pulseboard_feed::Snapshot;
 
     fn feed() -> Feed {
         Feed::from_snapshot(&Snapshot {
@@ -95,8 +96,6 @@ mod tests {
             presence: Vec::new(),
             excerpt: None,
             topics: Vec::new(),
-            visitor: Visitor::default(),
-            heartbeat_millis: 15_000,
         })
     }
 

@@ -7,7 +7,7 @@ use super::{
     range::{self, Range, WHILES},
     state::{List, Source},
 };
-use crate::environment::local_offset_minutes;
+use crate::platform::local_offset_minutes;
 
 /// The choice, while the log is what is shown.
 #[component]
@@ -52,7 +52,7 @@ pub(super) fn Times(list: List) -> impl IntoView {
                                                 .set(Range::Between {
                                                     from: None,
                                                     to: None,
-                                                })
+                                                });
                                         }
                                     }
                                 >
@@ -129,7 +129,7 @@ fn Moment(
                 step="1"
                 prop:value=move || written()
                 on:change:target=move |change| {
-                    chosen.run(range::moment_of(&change.target().value(), local_offset_minutes))
+                    chosen.run(range::moment_of(&change.target().value(), local_offset_minutes));
                 }
             />
         </label>

@@ -12,12 +12,12 @@ use super::{
 use crate::{
     clock::use_clock,
     components::{Icon, IconName, TimeOfDay},
-    environment,
-    event_source::Status,
-    feed::Feed,
     format,
     live::use_live,
+    platform,
 };
+use leptos_event_source::Status;
+use pulseboard_feed::Feed;
 
 /// The switches beside the field.
 #[component]
@@ -75,7 +75,7 @@ fn Export(list: List) -> impl IntoView {
     };
     let download = move |_| {
         let events = list.exported();
-        environment::download(
+        platform::download(
             &export::file_name(clock.now_untracked()),
             "application/x-ndjson",
             &export::as_lines(&events),
@@ -89,7 +89,7 @@ fn Export(list: List) -> impl IntoView {
         let events = list.exported();
         spawn_local(async move {
             let count = format::count(events.len() as u64, "event", "events");
-            let is_copied = environment::copy(&export::as_lines(&events)).await;
+            let is_copied = platform::copy(&export::as_lines(&events)).await;
             told.try_set(Some(if is_copied {
                 format!("{count} copied.")
             } else {

@@ -7,10 +7,10 @@ use pulseboard_contract::Timestamp;
 use crate::{
     clock::{Clock, use_clock},
     components::{Chart, FieldChart},
-    feed::{Feed, History, TopicFeed},
     format,
     live::{Live, use_live},
 };
+use pulseboard_feed::{Feed, History, TopicFeed};
 
 /// Charts shown at once; further fields are folded away.
 const SHOWN: usize = 6;

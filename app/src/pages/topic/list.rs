@@ -9,12 +9,12 @@ use super::load::{Loader, Loading, Part};
 use crate::{
     clock::use_clock,
     components::{SeverityMark, TimeOfDay, event_key, keyed},
-    environment,
-    feed::{At, History, Place, TopicFeed, words},
     format,
     live::use_live,
     pages::inspector::detail::Facts,
+    platform,
 };
+use pulseboard_feed::{At, History, Place, TopicFeed, words};
 
 /// The list, and what is beyond its ends.
 #[component]
@@ -53,7 +53,7 @@ pub(super) fn List(
     let each = move || {
         let shown = shown.get();
         // What one is reading does not move, whatever arrives above it.
-        environment::hold_still();
+        platform::hold_still();
         shown
     };
     // Taken once: the list is made anew for other types.

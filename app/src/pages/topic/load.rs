@@ -4,10 +4,10 @@ use leptos::{prelude::*, task::spawn_local};
 use pulseboard_contract::Epoch;
 
 use crate::{
-    environment::{self, NearEnd, RequestError},
-    feed::{At, Excerpt, Feed, History, Page, Place, Read, Toward},
     live::{Live, use_live},
+    platform::{self, NearEnd, RequestError},
 };
+use pulseboard_feed::{At, Excerpt, Feed, History, Page, Place, Read, Toward};
 
 /// Events read at a time.
 const PAGE: usize = 100;
@@ -117,7 +117,7 @@ impl Loader {
                 Ok(fetched) => {
                     self.live.feed.try_update(|feed| fetched.put(feed));
                     if let (Part::Whole, At::Event(id)) = (part, wanted.at) {
-                        environment::scroll_to(id.to_string());
+                        platform::scroll_to(id.to_string());
                     }
                     Loading::Idle
                 }
@@ -179,7 +179,7 @@ impl Plan {
             }
             Self::More(place, read) => Ok(Fetched::More(
                 read.toward,
-                environment::fetch_history(&place.api(read)).await?.into(),
+                platform::fetch_history(&place.api(read)).await?.into(),
             )),
         }
     }
@@ -187,7 +187,7 @@ impl Plan {
 
 async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
     match read {
-        Some(read) => environment::fetch_history(&place.api(read))
+        Some(read) => platform::fetch_history(&place.api(read))
             .await
             .map(|page| Some(page.into())),
         None => Ok(None),

@@ -11,16 +11,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use pulseboard_contract::Topic;
 
 use super::NotFound;
-use crate::{
-    clock::use_clock,
-    components::Copy,
-    environment,
-    event_source::push_percent_encoded,
-    feed::{At, History, Place},
-    format,
-    live::use_live,
-};
+use crate::{clock::use_clock, components::Copy, format, live::use_live, platform};
 use load::{Loader, Loading, Part};
+use pulseboard_contract::push_percent_encoded;
+use pulseboard_feed::{At, History, Place};
 
 /// The page of the topic in the address.
 #[component]
@@ -81,9 +75,8 @@ fn OneTopic(topic: Topic) -> impl IntoView {
             (state, wanted.types.clone())
         })
     });
-    let link = Signal::derive(move || {
-        environment::origin().unwrap_or_default() + &wanted.with(Place::href)
-    });
+    let link =
+        Signal::derive(move || platform::origin().unwrap_or_default() + &wanted.with(Place::href));
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
@@ -203,7 +196,7 @@ fn Empty(place: Place) -> impl IntoView {
     // The first render is the server's, which may be known by any name.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = environment::origin() {
+        if let Some(here) = platform::origin() {
             origin.set(here);
         }
     });

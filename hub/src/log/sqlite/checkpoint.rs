@@ -116,7 +116,7 @@ impl Checkpoints {
         match thread.ask.as_ref().map(|ask| ask.try_send(())) {
             // One that waits to be made will do.
             Some(Ok(()) | Err(TrySendError::Full(()))) => {
-                (writer.written_bytes, writer.commits) = (0, 0)
+                (writer.written_bytes, writer.commits) = (0, 0);
             }
             Some(Err(TrySendError::Disconnected(()))) | None => {}
         }

@@ -1,10 +1,8 @@
 //! Which fields of a topic share a chart: those that measure the same in about the same size. °C
 //! and ppm never do.
 
-use crate::{
-    feed::TopicFeed,
-    format::{self, Unit},
-};
+use crate::format::{self, Unit};
+use pulseboard_feed::TopicFeed;
 
 /// Lines of one chart: there are as many colours.
 const LINES: usize = 6;

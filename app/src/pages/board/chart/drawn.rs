@@ -3,9 +3,9 @@
 use super::super::layout::Height;
 use crate::{
     components::plot::{Paths, Scale, Window, trace},
-    feed::{Bucket, Series, TopicFeed},
     format::{self, Shape, Unit, with_unit},
 };
+use pulseboard_feed::{Bucket, Series, TopicFeed};
 
 /// How much is written beside a chart, by its height: how many steps its scale has at most, and how
 /// many labels.

@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     components::keyed,
-    feed::TopicFeed,
     format::{self, quantity},
 };
 use drawn::{Detail, Drawn};
 use plot::Plot;
+use pulseboard_feed::TopicFeed;
 pub(super) use time_axis::TimeAxis;
 
 /// Charts a tile has; the topic's page has all fields.

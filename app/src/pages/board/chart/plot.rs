@@ -15,7 +15,7 @@ use crate::{
         keyed,
         plot::{HEIGHT, Paths, WIDTH},
     },
-    environment, format,
+    format, platform,
 };
 
 /// The chart without its legend.
@@ -187,7 +187,7 @@ pub(super) fn Plot(
             aria-valuemax="100"
             aria-valuenow=move || format!("{:.0}", percent())
             aria-valuetext=move || value_text()
-            on:pointermove=move |event| on_move(environment::board::part_of_width(&event))
+            on:pointermove=move |event| on_move(platform::board::part_of_width(&event))
             on:pointerleave=move |_| on_leave(None)
             on:blur=move |_| on_blur(None)
             on:keydown=keys

@@ -8,7 +8,7 @@ pub(super) use rows::Placed;
 
 use pulseboard_contract::Topic;
 
-use crate::feed::Widget;
+use pulseboard_feed::Widget;
 
 /// Tiles remembered: more topics than the feed follows are on no board.
 const TILES: usize = 400;

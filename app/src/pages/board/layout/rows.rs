@@ -1,7 +1,7 @@
 //! Where the tiles stand: rows of twelve columns without holes.
 
 use super::{Choice, Layout, Width, key};
-use crate::feed::Widget;
+use pulseboard_feed::Widget;
 
 impl Layout {
     /// The tiles shown, each with its place, and those that are hidden.

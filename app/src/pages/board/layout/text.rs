@@ -29,7 +29,7 @@ impl Layout {
                     layout.range = known.map_or(layout.range, |(range, _)| *range);
                 }
                 Some(("g", group)) => {
-                    layout.group = Some(group.to_owned()).filter(|group| !group.is_empty())
+                    layout.group = Some(group.to_owned()).filter(|group| !group.is_empty());
                 }
                 _ => {
                     let (key, flags) = part.split_once('=').unwrap_or((part, ""));
@@ -74,7 +74,7 @@ impl Layout {
     /// The link that shows it, from the root of the site on.
     pub(in super::super) fn to_link(&self) -> String {
         let mut value = String::new();
-        crate::event_source::push_percent_encoded(&mut value, &self.to_text());
+        pulseboard_contract::push_percent_encoded(&mut value, &self.to_text());
         // A query may have these as they are, and a link should be read by people.
         for (encoded, plain) in [
             ("%2F", "/"),

@@ -19,11 +19,11 @@ macro_rules! compiled {
 
 compiled! {
     listen {
-        use crate::event_source::{Received, StreamOptions, use_event_source};
+        use leptos_event_source::{Received, StreamOptions, use_event_source};
         use leptos::prelude::*;
     }
     basic {
-        use crate::event_source::{Status, StreamOptions, use_event_source};
+        use leptos_event_source::{Status, StreamOptions, use_event_source};
         use leptos::prelude::*;
         use pulseboard_contract::Message;
     }
@@ -35,23 +35,23 @@ compiled! {
     }
     publish {}
     reconnect {
-        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{StreamOptions, use_event_source};
         use leptos::prelude::*;
     }
     replay {
-        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{StreamOptions, use_event_source};
         use leptos::prelude::*;
     }
     heartbeat {
-        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{StreamOptions, use_event_source};
         use leptos::prelude::*;
     }
     chat {
-        use crate::event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{StreamOptions, use_event_source};
         use leptos::prelude::*;
         use pulseboard_contract::Chat;
     }
     connections {
-        use crate::event_source::Part;
+        use leptos_event_source::Part;
     }
 }

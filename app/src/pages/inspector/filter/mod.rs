@@ -10,9 +10,9 @@ mod suggest;
 
 use pulseboard_contract::{Event, TopicPattern};
 
-use crate::event_source::push_percent_encoded;
 pub(super) use parse::asking_for;
 use path::{Path, Test};
+use pulseboard_contract::push_percent_encoded;
 pub(super) use suggest::{Known, Suggestion, suggest};
 
 /// A filter, read.

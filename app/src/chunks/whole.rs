@@ -1,0 +1,24 @@
+//! Parts of the one module.
+
+use leptos::prelude::*;
+
+use super::{Build, Chunk, Unfetched};
+use crate::{
+    command::{help::Help, palette::Palette},
+    pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage},
+};
+
+/// What builds the part; it is here already.
+#[allow(clippy::unused_async, clippy::unnecessary_wraps)] // The other side awaits, and may fail.
+pub(crate) async fn fetch(part: Chunk) -> Result<Build, Unfetched> {
+    Ok(match part {
+        Chunk::Board => || view! { <Board /> }.into_any(),
+        Chunk::Chat => || view! { <ChatPage /> }.into_any(),
+        Chunk::Topic => || view! { <TopicPage /> }.into_any(),
+        Chunk::Inspector => || view! { <Inspector /> }.into_any(),
+        Chunk::Guide => || view! { <Guide /> }.into_any(),
+        Chunk::NotFound => || view! { <NotFound /> }.into_any(),
+        Chunk::Palette => || view! { <Palette /> }.into_any(),
+        Chunk::Help => || view! { <Help /> }.into_any(),
+    })
+}

@@ -1,0 +1,396 @@
+//! One number over time: exact where it is new, coarser the older it is, so that a day fits where
+//! minutes did.
+//!
+//! A series is a list of buckets, oldest first. A new value is a bucket of its own; neighbours are
+//! joined once what they span is small against their age. Whatever range a chart shows, it finds
+//! some hundred buckets in it, and none has lost its smallest and its largest value.
+//!
+//! Memory is bounded: all series of a feed together have [`BUCKETS`], shared evenly, each at most
+//! 3,600 and at least 160. With 200 topics of 24 fields, the most a feed follows, that is 768,000
+//! buckets of 48 bytes: 37 MB. A series with a smaller share is coarser, and reaches back as far.
+
+mod bucket;
+mod past;
+
+use std::collections::VecDeque;
+
+use pulseboard_contract::Timestamp;
+
+use crate::number::Shape;
+pub use bucket::Bucket;
+pub use past::Past;
+
+/// Buckets of all series of a feed.
+const BUCKETS: usize = 300_000;
+/// Buckets of one series before neighbours are joined: the most there are of use to a chart, and
+/// the least a day needs.
+const LIMITS: std::ops::RangeInclusive<usize> = 160..=3_600;
+/// A joined bucket spans at most one part of its age, of as many parts as there are twenties in the
+/// limit.
+const BUCKETS_A_PART: usize = 20;
+/// No chart shows more than a day.
+const KEPT_MILLIS: i64 = 25 * 3_600_000;
+/// A chart is drawn again for new values at most this often, in the time of the values: faster is
+/// not seen.
+const STEP_MILLIS: i64 = 100;
+
+/// A bounded time series, oldest bucket first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    buckets: VecDeque<Bucket>,
+    /// So many buckets are not reached.
+    limit: usize,
+    /// The newest value; its bucket has only the mean.
+    newest: Option<(Timestamp, f64)>,
+    is_whole: bool,
+    /// The largest size there has been.
+    size: f64,
+    /// When it last took a step, and how many it has taken.
+    stepped: i64,
+    steps: u64,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            buckets: VecDeque::new(),
+            limit: *LIMITS.end(),
+            newest: None,
+            is_whole: true,
+            size: 0.0,
+            stepped: i64::MIN,
+            steps: 0,
+        }
+    }
+}
+
+impl Series {
+    /// Adds a value at its place in time: the newest, unless a publisher told of it late.
+    pub fn push(&mut self, time: Timestamp, value: f64) {
+        self.see(value, value);
+        if self.newest.is_none_or(|(newest, _)| newest <= time) {
+            self.newest = Some((time, value));
+        }
+        let bucket = Bucket::of(time, value);
+        match self.buckets.back_mut() {
+            Some(last) if last.last == time => *last = last.join(bucket),
+            Some(last) if last.last > time => self.push_late(bucket),
+            _ => self.buckets.push_back(bucket),
+        }
+        let millis = time.millis();
+        if millis >= self.stepped.saturating_add(STEP_MILLIS) || millis < self.stepped {
+            self.stepped = millis;
+            self.steps += 1;
+        }
+        if self.buckets.len() >= self.limit {
+            self.compact();
+        }
+    }
+
+    fn push_late(&mut self, bucket: Bucket) {
+        let at = self
+            .buckets
+            .partition_point(|other| other.first <= bucket.first);
+        match at
+            .checked_sub(1)
+            .and_then(|before| self.buckets.get_mut(before))
+        {
+            Some(before) if before.last >= bucket.first => *before = before.join(bucket),
+            _ => self.buckets.insert(at, bucket),
+        }
+    }
+
+    fn see(&mut self, min: f64, max: f64) {
+        self.is_whole &= min.fract() == 0.0 && max.fract() == 0.0;
+        self.size = self.size.max(min.abs()).max(max.abs());
+    }
+
+    /// Joins neighbours as far as their age allows; drops what no chart shows.
+    fn compact(&mut self) {
+        let Some(now) = self.buckets.back().map(|bucket| bucket.last.millis()) else {
+            return;
+        };
+        let parts = i64::try_from(self.limit / BUCKETS_A_PART).unwrap_or(i64::MAX);
+        let mut joined: VecDeque<Bucket> = VecDeque::with_capacity(self.limit);
+        for &bucket in self
+            .buckets
+            .iter()
+            .filter(|bucket| now - bucket.last.millis() <= KEPT_MILLIS)
+        {
+            match joined.back_mut() {
+                Some(last)
+                    if bucket.last.millis() - last.first.millis()
+                        <= (now - bucket.last.millis()) / parts =>
+                {
+                    *last = last.join(bucket);
+                }
+                _ => joined.push_back(bucket),
+            }
+        }
+        // A clock that leaps about can defeat the rule; the bound holds all the same.
+        let over = joined.len().saturating_sub(self.limit * 7 / 8);
+        joined.drain(..over);
+        self.buckets = joined;
+    }
+
+    /// Takes its share of what `count` series may have together.
+    pub fn share(&mut self, count: usize) {
+        self.limit = (BUCKETS / count.max(1)).clamp(*LIMITS.start(), *LIMITS.end());
+        if self.buckets.len() >= self.limit {
+            self.compact();
+        }
+        self.buckets.shrink_to(self.limit);
+    }
+
+    /// Adds older buckets, oldest first, before those there are.
+    pub fn prepend(&mut self, older: &[Bucket]) {
+        let first = self.buckets.front().map(|bucket| bucket.first);
+        for &bucket in older
+            .iter()
+            .rev()
+            .filter(|bucket| first.is_none_or(|first| bucket.last < first))
+        {
+            self.see(bucket.min, bucket.max);
+            self.buckets.push_front(bucket);
+        }
+        if self.newest.is_none() {
+            self.newest = self.buckets.back().map(|bucket| (bucket.last, bucket.mean));
+        }
+        self.steps += 1;
+        if self.buckets.len() >= self.limit {
+            self.compact();
+        }
+    }
+
+    /// Grows when there is so much new that a chart should be drawn again.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The newest value and when it was told.
+    pub fn last(&self) -> Option<(Timestamp, f64)> {
+        self.newest
+    }
+
+    /// All buckets, oldest first.
+    pub fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + ExactSizeIterator + '_ {
+        self.buckets.iter().copied()
+    }
+
+    /// The buckets since a time, oldest first, with one before it, so that a line reaches the edge
+    /// of its chart.
+    pub fn since(&self, start: Timestamp) -> impl Iterator<Item = Bucket> + '_ {
+        let first = self
+            .buckets
+            .partition_point(|bucket| bucket.last < start)
+            .saturating_sub(1);
+        self.buckets.range(first..).copied()
+    }
+
+    /// Whether every value is a whole number: a count, not a measurement.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The largest distance from zero there has been.
+    pub fn size(&self) -> f64 {
+        self.size
+    }
+
+    /// How its values are written.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            is_whole: self.is_whole,
+            size: self.size,
+        }
+    }
+
+    /// The mean time between the newest values, in milliseconds; none while there are too few to
+    /// speak of a pace.
+    pub fn pace_millis(&self) -> Option<i64> {
+        let newest = self.buckets.range(self.buckets.len().saturating_sub(10)..);
+        let count: i64 = newest.clone().map(|bucket| i64::from(bucket.count)).sum();
+        let span = newest.clone().last()?.last.millis() - newest.clone().next()?.first.millis();
+        (count >= 5 && span > 0).then(|| span / (count - 1))
+    }
+
+    /// The smallest and largest value since a time.
+    pub fn range(&self, start: Timestamp) -> Option<(f64, f64)> {
+        self.since(start)
+            .map(|bucket| (bucket.min, bucket.max))
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The largest value since a time.
+    pub fn peak(&self, start: Timestamp) -> Option<f64> {
+        self.since(start)
+            .filter(|bucket| bucket.last >= start)
+            .map(|bucket| bucket.max)
+            .reduce(f64::max)
+    }
+
+    /// The bucket nearest to a time, unless it is further away than a line reaches.
+    pub fn at(&self, time: Timestamp, reach_millis: i64) -> Option<Bucket> {
+        let after = self
+            .buckets
+            .partition_point(|bucket| bucket.middle() < time.millis());
+        let near = [after.checked_sub(1), Some(after)];
+        let near = near
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.buckets.get(index).copied());
+        let distance = |bucket: &Bucket| (bucket.middle() - time.millis()).abs();
+        let is_within = |bucket: &Bucket| bucket.first <= time && time <= bucket.last;
+        near.filter(|bucket| is_within(bucket) || distance(bucket) <= reach_millis)
+            .min_by_key(distance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis).unwrap()
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn seconds(seconds: impl IntoIterator<Item = i64>) -> Series {
+        let mut series = Series::default();
+        seconds
+            .into_iter()
+            .for_each(|second| series.push(at(second * 1_000), second as f64));
+        series
+    }
+
+    fn firsts(series: impl Iterator<Item = Bucket>) -> Vec<i64> {
+        series.map(|bucket| bucket.first.millis() / 1_000).collect()
+    }
+
+    #[test]
+    fn a_day_of_seconds_fits_and_keeps_its_extremes() {
+        let mut series = Series::default();
+        for second in 0..86_400 {
+            let value = if second == 40_000 {
+                99.0
+            } else if second == 70_000 {
+                -99.0
+            } else {
+                f64::from(second % 7)
+            };
+            series.push(at(i64::from(second) * 1_000), value);
+        }
+        assert!(
+            series.buckets.len() <= series.limit,
+            "{}",
+            series.buckets.len()
+        );
+        assert_eq!(series.range(at(0)), Some((-99.0, 99.0)));
+        assert_eq!(
+            series.buckets().map(|bucket| bucket.count).sum::<u32>(),
+            86_400
+        );
+        assert_eq!(
+            series.buckets().next().map(|bucket| bucket.first),
+            Some(at(0))
+        );
+        // The newest minute is as it was told; an hour and a day have hundreds of buckets.
+        let exact = series
+            .since(at(86_350_000))
+            .filter(|bucket| bucket.count == 1)
+            .count();
+        assert!(exact > 45, "{exact}");
+        assert!(series.since(at(82_800_000)).count() > 300);
+    }
+
+    #[test]
+    fn any_rate_is_bounded() {
+        let mut series = Series::default();
+        for n in 0..200_000 {
+            series.push(at(n / 5), 1.0);
+        }
+        assert!(series.buckets.len() <= series.limit);
+        assert_eq!(
+            series.buckets().map(|bucket| bucket.count).sum::<u32>(),
+            200_000
+        );
+        assert!(series.steps() <= 402, "{}", series.steps());
+        // The same where the clock leaps to and fro.
+        let mut series = Series::default();
+        (0..20_000).for_each(|n| series.push(at((n * 7_919_993) % 1_000_000_007), 1.0));
+        assert!(series.buckets.len() <= series.limit);
+    }
+
+    #[test]
+    fn a_small_share_is_coarser_but_still_a_day() {
+        let mut series = Series::default();
+        series.share(4_800);
+        (0..86_400).for_each(|second| {
+            series.push(at(second * 1_000), if second == 30_000 { 9.0 } else { 1.0 });
+        });
+        assert!(
+            series.buckets.len() <= 160 && series.buckets.capacity() <= 320,
+            "{}",
+            series.buckets.capacity()
+        );
+        assert_eq!(
+            series.buckets().next().map(|bucket| bucket.first),
+            Some(at(0))
+        );
+        assert_eq!(series.range(at(0)), Some((1.0, 9.0)));
+        assert!(
+            series.since(at(82_800_000)).count() > 30,
+            "an hour has enough to be drawn"
+        );
+    }
+
+    #[test]
+    fn all_series_of_a_feed_have_so_many_buckets_together() {
+        assert_eq!(size_of::<Bucket>(), 48);
+        for count in [1, 80, 100, 1_000, 4_800] {
+            let mut series = Series::default();
+            (0..10_000).for_each(|second| series.push(at(second * 1_000), 1.0));
+            series.share(count);
+            (10_000..20_000).for_each(|second| series.push(at(second * 1_000), 1.0));
+            assert!(
+                series.buckets.capacity() * count <= 768_000,
+                "{count}: {}",
+                series.buckets.capacity()
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_told_late_stands_where_it_belongs() {
+        let series = seconds([3, 1, 2]);
+        assert_eq!(firsts(series.buckets()), [1, 2, 3]);
+        assert_eq!(series.last(), Some((at(3_000), 3.0)));
+    }
+
+    #[test]
+    fn history_goes_before_what_is_there_and_is_not_doubled() {
+        let mut series = seconds(10..13);
+        let older: Vec<_> = (8u8..12)
+            .map(|second| Bucket::of(at(i64::from(second) * 1_000), f64::from(second)))
+            .collect();
+        series.prepend(&older);
+        assert_eq!(firsts(series.buckets()), [8, 9, 10, 11, 12]);
+    }
+
+    #[test]
+    fn a_window_has_one_bucket_before_it() {
+        let series = seconds(0..10);
+        assert_eq!(firsts(series.since(at(7_000))), [6, 7, 8, 9]);
+        assert_eq!(series.peak(at(7_000)), Some(9.0));
+    }
+
+    #[test]
+    fn a_value_is_found_by_its_time_but_not_across_a_gap() {
+        let series = seconds([1, 2, 3, 60]);
+        let value = |millis| series.at(at(millis), 3_000).map(|bucket| bucket.mean);
+        assert_eq!(
+            (value(2_400), value(2_600), value(30_000), value(58_000)),
+            (Some(2.0), Some(3.0), None, Some(60.0))
+        );
+    }
+}
