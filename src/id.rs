@@ -1,19 +1,28 @@
 //! Event ids: a position in one log, written `<epoch>-<sequence>`.
 //!
-//! The id is what `id:` and `Last-Event-ID` carry. It is never a wall clock, so a clock set back
-//! cannot reorder events, and a log that was deleted or restored from a backup has another epoch,
-//! so its ids cannot be mistaken for the old ones.
+//! The SSE field `id:` and the header `Last-Event-ID` carry an event id. An id contains no clock
+//! time, so setting a clock back cannot reorder events. A log that was deleted or restored from a
+//! backup gets a new epoch, so its ids differ from all ids of the old log.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Which log an id belongs to: made once per log, at random; eight hexadecimal digits.
+/// The log an id belongs to: eight hexadecimal digits, drawn at random once per log.
+///
+/// ```
+/// use pulseboard_contract::Epoch;
+///
+/// let epoch: Epoch = "9f2c41d7".parse()?;
+/// assert_eq!(epoch, Epoch::new(0x9f2c_41d7));
+/// assert_eq!(epoch.to_string(), "9f2c41d7");
+/// # Ok::<(), pulseboard_contract::InvalidEpoch>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(u32);
 
 impl Epoch {
-    /// The epoch of these bits. Whoever creates a log draws them at random.
+    /// The epoch with these bits. The program that creates a log draws them at random.
     pub fn new(bits: u32) -> Self {
         Self(bits)
     }
@@ -22,6 +31,29 @@ impl Epoch {
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}", self.0)
+    }
+}
+
+/// The text is not an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an epoch is eight lower-case hexadecimal digits, like 9f2c41d7")]
+pub struct InvalidEpoch;
+
+impl FromStr for Epoch {
+    type Err = InvalidEpoch;
+
+    /// Accepts exactly what `Display` writes, so that one epoch has one text.
+    fn from_str(text: &str) -> Result<Self, InvalidEpoch> {
+        let is_canonical = text.len() == 8
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if !is_canonical {
+            return Err(InvalidEpoch);
+        }
+        u32::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_| InvalidEpoch)
     }
 }
 
@@ -53,17 +85,13 @@ impl FromStr for EventId {
     /// Accepts exactly what `Display` writes, so that one id has one text.
     fn from_str(text: &str) -> Result<Self, InvalidEventId> {
         let (epoch, seq) = text.split_once('-').ok_or(InvalidEventId)?;
-        let is_canonical_epoch = epoch.len() == 8
-            && epoch
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let is_canonical_seq =
             seq.bytes().all(|b| b.is_ascii_digit()) && (seq == "0" || !seq.starts_with('0'));
-        if !is_canonical_epoch || !is_canonical_seq {
+        if !is_canonical_seq {
             return Err(InvalidEventId);
         }
         Ok(Self {
-            epoch: Epoch(u32::from_str_radix(epoch, 16).map_err(|_| InvalidEventId)?),
+            epoch: epoch.parse().map_err(|_| InvalidEventId)?,
             seq: seq.parse().map_err(|_| InvalidEventId)?,
         })
     }
@@ -100,6 +128,22 @@ mod tests {
             if let Ok(id) = text.parse::<EventId>() {
                 prop_assert_eq!(id.to_string(), text);
             }
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_eight_lower_case_hexadecimal_digits_and_nothing_else() {
+        assert_eq!("0000000a".parse(), Ok(Epoch::new(10)));
+        for text in [
+            "",
+            "a",
+            "0000000A",
+            "0000000g",
+            "+000000a",
+            "00000000a",
+            "9f2c41d7-0",
+        ] {
+            assert_eq!(text.parse::<Epoch>(), Err(InvalidEpoch), "{text:?}");
         }
     }
 

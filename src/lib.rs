@@ -31,7 +31,7 @@ mod topic;
 
 pub use attributes::{AttributeValue, Attributes, InvalidAttribute};
 pub use event::{Event, Framing, InvalidFraming};
-pub use id::{Epoch, EventId, InvalidEventId};
+pub use id::{Epoch, EventId, InvalidEpoch, InvalidEventId};
 pub use json::{InvalidJson, Json};
 pub use payload::{
     Chat, EventType, Gap, Heartbeat, HeartbeatStatus, InvalidPayload, InvalidTypeName, Message,

@@ -301,8 +301,7 @@ fn settle_epoch(
     let settle = || {
         let old: Option<Epoch> = Meta::Epoch
             .read(connection)?
-            .and_then(|text| format!("{text}-0").parse().ok())
-            .map(|id: EventId| id.epoch);
+            .and_then(|text| text.parse().ok());
         let is_same_file = Meta::File.read(connection)?.is_none_or(|made| made == file);
         let is_behind = identity::mark(&files.mark)
             .is_some_and(|mark| Some(mark.epoch) == old && mark.seq > directory.last);
