@@ -1,7 +1,10 @@
 # Every command sets up what it needs first; scripts/setup.sh says what and why.
 #
 #   make run     build and serve http://127.0.0.1:3000
+#   make check   formatting, lints and quick tests; under 3 minutes once everything is compiled
 #   make test    every check and every test
+#   make interop programs and browsers that others wrote
+#   make audit   licences, advisories, spelling and documentation
 #   make build   the release binary target/release/pulseboard
 #   make watch   rebuild and reload on every change
 #   make bench   speed and memory, every event checked; beside its peers after `make bench-peers`
@@ -9,7 +12,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test watch bench bench-peers fmt
+.PHONY: help run build check test interop audit watch bench bench-peers fmt
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -25,6 +28,17 @@ watch:
 	@scripts/setup.sh build
 	. scripts/env.sh && exec cargo leptos watch
 
+check:
+	@scripts/setup.sh test
+	@exec scripts/check.sh
+
+interop: build
+	@exec scripts/interop.sh
+
+audit:
+	@scripts/setup.sh build
+	@exec scripts/audit.sh
+
 test:
 	@scripts/setup.sh test
 	@exec scripts/test.sh
@@ -37,4 +51,4 @@ bench-peers:
 	@exec scripts/bench-peers.sh
 
 fmt:
-	. scripts/env.sh && cargo fmt --all
+	. scripts/env.sh && cargo fmt --all && prettier --log-level warn --write .

@@ -2,7 +2,7 @@ import { type Browser } from "@playwright/test";
 import { expect, fill, isLive, test } from "../tests/fixtures.js";
 import { median, record } from "./report.js";
 
-/** What Lighthouse calls desktop and a slow phone: the wire, and how much slower the processor is. */
+/** Network and processor as Lighthouse sets them for a desktop and for a slow phone. */
 const VISITORS = [
   { name: "desktop", width: 1350, height: 940, kilobits: 10_240, roundTrip: 40, slower: 1 },
   { name: "phone", width: 412, height: 823, kilobits: 1_638, roundTrip: 150, slower: 4 },
@@ -11,6 +11,11 @@ const VISITORS = [
 const PAGES = ["/", "/chat/general", "/inspector", "/guide"] as const;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 
+/** The most processor seconds the page's own thread may work until a second after it is live. */
+const MOST_WORK = { desktop: 3, phone: 12 } as const;
+/** The most bytes of WebAssembly and JavaScript a page may need before it is live. */
+const MOST_BYTES = 600_000;
+
 interface Opened {
   fcp: number;
   lcp: number;
@@ -18,11 +23,12 @@ interface Opened {
   tbt: number;
   live: number;
   bytes: number;
+  work: number;
 }
 
 test.use({ serverArgs: [] });
 
-/** Opens a page as somebody who has never been here, and tells how that was. */
+/** Opens a page with an empty cache and measures it. */
 async function cold(
   browser: Browser,
   url: string,
@@ -60,11 +66,13 @@ async function cold(
     uploadThroughput: throughput,
   });
   await wire.send("Emulation.setCPUThrottlingRate", { rate: visitor.slower });
+  // Processor time, not the clock's: it does not grow when other programs use the machine.
+  await wire.send("Performance.enable", { timeDomain: "threadTicks" });
   await page.goto(url);
   await isLive(page);
-  const opened = await page.evaluate(async () => {
+  const opened: Omit<Opened, "work"> = await page.evaluate(async () => {
     const live = performance.now();
-    // What the first second of life shifts or blocks counts as well.
+    // Shifts and long tasks of the first second after that count as well.
     const until = live + 1_000;
     await new Promise<void>((done) => {
       const frame = () => (performance.now() < until ? requestAnimationFrame(frame) : done());
@@ -75,7 +83,7 @@ async function cold(
     };
     const fcp = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN;
     const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-    // What is fetched afterwards, for what may be wanted next, nobody waits for.
+    // Nobody waits for files that are fetched ahead once the page is live.
     const code = files.filter(
       ({ name, startTime }) => startTime < live && /\.(js|wasm)$/.test(new URL(name).pathname),
     );
@@ -90,11 +98,13 @@ async function cold(
       bytes: code.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     };
   });
+  const { metrics } = await wire.send("Performance.getMetrics");
+  const work = metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
   await context.close();
-  return opened;
+  return { ...opened, work };
 }
 
-test("a page is there before its WebAssembly is, moves nothing, and is soon live", async ({
+test("a page opens without layout shift, within its bytes and its processor time", async ({
   browser,
   server,
 }) => {
@@ -106,13 +116,14 @@ test("a page is there before its WebAssembly is, moves nothing, and is soon live
       for (let round = 0; round < ROUNDS; round++)
         rounds.push(await cold(browser, server.url + path, visitor));
       const of = (what: keyof Opened) => median(rounds.map((round) => round[what]));
-      const [fcp, lcp, cls, tbt, live, bytes] = [
+      const [fcp, lcp, cls, tbt, live, bytes, work] = [
         of("fcp"),
         of("lcp"),
         of("cls"),
         of("tbt"),
         of("live"),
         of("bytes"),
+        of("work"),
       ];
       rows.push([
         `${path}, ${visitor.name}`,
@@ -121,15 +132,16 @@ test("a page is there before its WebAssembly is, moves nothing, and is soon live
         cls.toFixed(3),
         `${tbt.toFixed(0)} ms`,
         `${live.toFixed(0)} ms`,
+        `${(work * 1_000).toFixed(0)} ms`,
         `${(bytes / 1_000).toFixed(0)} kB`,
       ]);
-      // "Good" of the web vitals, of a phone as of a desktop.
-      expect.soft(fcp, `${path} on a ${visitor.name}: first contentful paint`).toBeLessThan(1_800);
-      expect
-        .soft(lcp, `${path} on a ${visitor.name}: largest contentful paint`)
-        .toBeLessThan(2_500);
-      expect.soft(cls, `${path} on a ${visitor.name}: layout shift`).toBeLessThan(0.1);
+      // Times depend on whatever else the machine does, so they are reported and gate nothing.
+      const page = `${path} on a ${visitor.name}`;
+      expect.soft(cls, `${page}: layout shift`).toBeLessThan(0.1);
+      expect.soft(bytes, `${page}: bytes of code`).toBeGreaterThan(0);
+      expect.soft(bytes, `${page}: bytes of code`).toBeLessThan(MOST_BYTES);
+      expect.soft(work, `${page}: processor seconds`).toBeLessThan(MOST_WORK[visitor.name]);
     }
   }
-  record("open", ["page", "FCP", "LCP", "CLS", "TBT", "live", "WASM and JS"], rows);
+  record("open", ["page", "FCP", "LCP", "CLS", "TBT", "live", "work", "WASM and JS"], rows);
 });
