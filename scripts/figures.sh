@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures the release build's pages in Chromium and takes their pictures, for the README. Nothing else should run meanwhile.
+# Measures the release build's pages in Chromium, writes docs/performance.md, and takes the screenshots of the README.
+# Run nothing else meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 
-const FILE = resolve(__dirname, "../../README.md");
+const FILE = resolve(__dirname, "../../docs/performance.md");
 
 /** The middle of the values, which one slow run does not move. */
 export function median(values: number[]): number {
@@ -10,7 +10,7 @@ export function median(values: number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Prints a table, and with `UPDATE_FIGURES=1` writes it into its part of the README. */
+/** Prints a table, and with `UPDATE_FIGURES=1` writes it into its part of docs/performance.md. */
 export function record(part: string, head: string[], rows: string[][]): void {
   const widths = head.map((word, column) =>
     Math.max(word.length, ...rows.map((row) => row[column]?.length ?? 0)),
