@@ -9,10 +9,11 @@ use crate::{
     check::{Published, Tally},
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     peer::{Since, Way},
     process::{Meter, Usage},
     publisher::{Pace, Publishing},
-    stage::{Judged, LINGER, Load, SETTLE, Stage, judge},
+    stage::{Judged, LINGER, SETTLE, Stage, judge},
     subscriber::{Outcome, Start, Subscribers},
     target::Target,
 };

@@ -10,11 +10,12 @@ use crate::{
     check::Tally,
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     peer::{Since, Way},
     process::{Meter, Process, Usage},
     publisher::{Pace, Signal},
     served::Served,
-    stage::{LINGER, Load, SETTLE, Stage, judge},
+    stage::{LINGER, SETTLE, Stage, judge},
     subscriber::{Start, Subscribers},
     target::Target,
 };

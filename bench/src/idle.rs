@@ -7,9 +7,10 @@ use tokio::time::sleep;
 use crate::{
     check::{Published, Tally},
     failure::Failure,
+    load::Load,
     peer::{Since, Way},
     process::Process,
-    stage::{Judged, Load, Stage, judge},
+    stage::{Judged, Stage, judge},
     subscriber::{Start, Subscribers},
     target::Target,
 };

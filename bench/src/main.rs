@@ -27,6 +27,7 @@ mod herd;
 mod histogram;
 mod http;
 mod idle;
+mod load;
 mod payload;
 mod peer;
 mod process;

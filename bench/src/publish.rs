@@ -9,10 +9,11 @@ use crate::{
     check::Tally,
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     peer::Since,
     process::{Meter, Usage},
     publisher::{Pace, Publishing},
-    stage::{Judged, LINGER, Load, Stage, judge},
+    stage::{Judged, LINGER, Stage, judge},
     subscriber::{Start, Subscribers},
     target::Target,
 };

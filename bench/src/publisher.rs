@@ -29,8 +29,8 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     http::{Head, Response},
+    load::Load,
     payload::{Payload, Shape},
-    stage::Load,
     target::Target,
 };
 

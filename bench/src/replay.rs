@@ -9,10 +9,11 @@ use crate::{
     check::Tally,
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     peer::{Since, Way},
     process::{Meter, Usage},
     publisher::{Pace, Publishing},
-    stage::{LINGER, Load, SETTLE, Stage, judge},
+    stage::{LINGER, SETTLE, Stage, judge},
     subscriber::{Start, Subscribers},
     target::Target,
 };

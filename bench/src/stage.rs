@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     payload::Shape,
     peer::{Since, Way},
     process::Process,
@@ -24,17 +25,6 @@ use crate::{
 pub const SETTLE: Duration = Duration::from_millis(300);
 /// A late duplicate still arrives.
 pub const LINGER: Duration = Duration::from_millis(300);
-
-/// What is published in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// How many connections publish side by side.
-    pub publishers: usize,
-    /// How many events at most.
-    pub planned: u64,
-    /// The length of a payload.
-    pub bytes: usize,
-}
 
 /// What publishers and subscribers of a run have in common.
 #[derive(Debug)]

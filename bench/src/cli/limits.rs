@@ -6,12 +6,12 @@ use super::{FanOut, Herd, Idle, Publish, Replay, Slow, WriteLoop};
 use crate::{
     failure::Failure,
     fan_out, herd, idle,
+    load::Load,
     peer::{Peer, Way},
     process::descriptor_limit,
     publish,
     publisher::Pace,
     replay,
-    stage::Load,
     target::Target,
 };
 

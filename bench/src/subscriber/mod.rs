@@ -25,9 +25,9 @@ use crate::{
     clock::Clock,
     failure::Failure,
     histogram::Histogram,
+    load::Load,
     payload::Shape,
     peer::{Reading, Since, Way},
-    stage::Load,
     target::Target,
 };
 
