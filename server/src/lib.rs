@@ -37,9 +37,11 @@ mod run;
 mod security;
 mod snapshot;
 mod sources;
+mod sqlite_hub;
 mod state;
 mod telemetry;
 
 pub use listen::budget::{BudgetError, descriptor_limit, raise_descriptor_limit};
 pub use run::{Server, run};
-pub use state::{AppState, Board, Options, StartError};
+pub use sqlite_hub::SqliteHub;
+pub use state::{AppState, Options, StartError};

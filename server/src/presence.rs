@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    Board,
+    SqliteHub,
     names::{Room, room_of},
 };
 
@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Presence(Arc<Shared>);
 
 struct Shared {
-    hub: Board,
+    hub: SqliteHub,
     grace: Duration,
     board: Topic,
     people: Mutex<People>,
@@ -96,7 +96,7 @@ struct BoardCount {
 
 impl Presence {
     /// Starts telling a hub. Must be called within a tokio runtime.
-    pub(crate) fn start(hub: Board, grace: Duration) -> Self {
+    pub(crate) fn start(hub: SqliteHub, grace: Duration) -> Self {
         let wake = Arc::new(Notify::new());
         let board = Topic::new("board").unwrap_or_else(|_| unreachable!("a valid topic"));
         let shared = Arc::new(Shared {
@@ -220,7 +220,7 @@ async fn tell(presence: Weak<Shared>, wake: Arc<Notify>) {
 /// Publishes what is to be told; tells whether the hub is still open. A log that takes nothing for
 /// now must not keep streams from the state of the rooms, which is not stored: only the words about
 /// who came and went are given up then.
-async fn publish(hub: &Board, events: Vec<NewEvent>) -> bool {
+async fn publish(hub: &SqliteHub, events: Vec<NewEvent>) -> bool {
     let is_ephemeral = |event: &NewEvent| {
         event
             .event_type

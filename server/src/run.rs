@@ -16,7 +16,7 @@ use tokio::{
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    AppState, Board, Options, StartError,
+    AppState, Options, SqliteHub, StartError,
     config::{Config, LogFormat, fail},
     direct::Direct,
     listen::{self, budget::raise_descriptor_limit},
@@ -61,6 +61,7 @@ impl Server {
                 app,
                 direct,
                 &budget,
+                options.head_timeout,
                 options.peer_timeout,
                 shutdown,
                 options.shutdown_deadline,
@@ -91,7 +92,7 @@ impl Server {
     }
 
     /// Its hub.
-    pub fn hub(&self) -> &Board {
+    pub fn hub(&self) -> &SqliteHub {
         &self.state.hub
     }
 

@@ -19,10 +19,8 @@ use crate::{
     listen::budget::{Budget, BudgetError, descriptor_limit},
     metrics::Metrics,
     presence::Presence,
+    sqlite_hub::SqliteHub,
 };
-
-/// The hub, over the log in use.
-pub type Board = Hub<SqliteLog>;
 
 /// How a server behaves. Time and randomness come in here, so that a test decides both.
 #[derive(Clone)]
@@ -43,7 +41,9 @@ pub struct Options {
     /// The reconnection times streams are told, in milliseconds; each draws one, so that not all
     /// come back at once.
     pub retry_millis: RangeInclusive<u64>,
-    /// After how long a peer that takes nothing is given up.
+    /// How long a client may take to send the head of a request. It also ends an idle connection.
+    pub head_timeout: Duration,
+    /// How long a client may leave data unacknowledged before it is disconnected.
     pub peer_timeout: Duration,
     /// How many file descriptors this process may have.
     pub descriptors: u64,
@@ -65,6 +65,7 @@ impl Default for Options {
             heartbeat_every: Duration::from_secs(15),
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
+            head_timeout: Duration::from_secs(10),
             // With the heartbeat before it less than 45 seconds, and long enough for a train in a
             // tunnel.
             peer_timeout: Duration::from_secs(25),
@@ -119,7 +120,7 @@ pub struct AppState(Arc<Shared>);
 /// What there is one of.
 pub struct Shared {
     /// The hub.
-    pub hub: Board,
+    pub hub: SqliteHub,
     /// Who is where.
     pub presence: Presence,
     pub(crate) leptos: LeptosOptions,

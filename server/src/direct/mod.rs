@@ -32,7 +32,7 @@ use pulseboard_hub::{SqliteLog, Subscriber};
 use tokio::{net::TcpStream, sync::mpsc};
 
 use crate::{
-    Board,
+    SqliteHub,
     listen::{Connected, budget::StreamPermit},
     metrics::OpenStream,
     presence::Guard,
@@ -110,7 +110,7 @@ pub(crate) struct Direct {
 impl Direct {
     /// Starts as many threads as half the processors: the other half is for publishes and pages.
     /// Must be called within a tokio runtime.
-    pub(crate) fn start(hub: &Board) -> io::Result<Arc<Self>> {
+    pub(crate) fn start(hub: &SqliteHub) -> io::Result<Arc<Self>> {
         let count = available_parallelism()
             .map_or(1, |all| all.get() / 2)
             .clamp(1, MOST_WORKERS);

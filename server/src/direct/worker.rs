@@ -21,7 +21,7 @@ use pulseboard_hub::{Delivery, Departed, SqliteLog, StreamId};
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::{Kept, Line, Stream, chunk::CHUNKS, window::Window};
-use crate::{Board, listen::Connected};
+use crate::{SqliteHub, listen::Connected};
 
 /// The token of the bell; streams have small numbers.
 const BELL: Token = Token(usize::MAX);
@@ -87,7 +87,7 @@ pub(super) type Fallen = (net::TcpStream, Line);
 
 impl Worker {
     /// Starts a worker, which sends streams that fall behind to `fallen`.
-    pub(super) fn start(hub: &Board, fallen: UnboundedSender<Fallen>) -> io::Result<Self> {
+    pub(super) fn start(hub: &SqliteHub, fallen: UnboundedSender<Fallen>) -> io::Result<Self> {
         let poll = Poll::new()?;
         let bell = Bell(mio::Waker::new(poll.registry(), BELL)?);
         let shared = Arc::new(Shared {

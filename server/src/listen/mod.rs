@@ -34,9 +34,7 @@ use self::{
 };
 use crate::direct::{self, Direct, Lifted, Lifting, Line, Slot, Watched};
 
-/// How long a client may take to send the head of a request, an idle connection included.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same while connections are scarce.
+/// How long a client may take to send the head of a request while connections are scarce.
 const SCARCE_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 /// What a connection buffers each way. It bounds the memory of a client that does not read, and a
 /// request's head.
@@ -84,6 +82,7 @@ pub(crate) async fn serve(
     router: Router,
     direct: Arc<Direct>,
     budget: &Budget,
+    head_timeout: Duration,
     peer_timeout: Duration,
     shutdown: impl Future<Output = ()>,
     deadline: Duration,
@@ -101,7 +100,7 @@ pub(crate) async fn serve(
                 Ok((stream, Admission::Admitted(permit))) => {
                     socket::prepare(&stream, peer_timeout);
                     let connected = Connected { phase: phase.subscribe(), _permit: Arc::new(permit) };
-                    tokio::spawn(connection(stream, router.clone(), direct.clone(), connected, budget.is_scarce()));
+                    tokio::spawn(connection(stream, router.clone(), direct.clone(), connected, head_timeout, budget.is_scarce()));
                 }
                 Ok((stream, Admission::Refused(turn))) => {
                     tokio::spawn(async move {
@@ -146,13 +145,14 @@ async fn connection(
     router: Router,
     direct: Arc<Direct>,
     mut connected: Connected,
+    head_timeout: Duration,
     is_scarce: bool,
 ) {
     // Where connections are scarce each is for one request, which has to come at once.
     let patience = if is_scarce {
         SCARCE_HEAD_TIMEOUT
     } else {
-        HEAD_TIMEOUT
+        head_timeout
     };
     let speaks_http2 = tokio::select! {
         spoken = timeout(patience, http2::is_spoken(&socket)) => spoken,

@@ -11,12 +11,12 @@ use sysinfo::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::Board;
+use crate::SqliteHub;
 
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Publishes until the hub closes.
-pub(crate) async fn run(hub: Board) {
+pub(crate) async fn run(hub: SqliteHub) {
     let Ok(topic) = Topic::new("host/metrics") else {
         return;
     };

@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::{Board, check_problem, header};
+use crate::{TestServer, check_problem, header};
 
 /// A folder in the site for the time of a test.
 struct Folder(PathBuf);
@@ -29,8 +29,8 @@ impl Drop for Folder {
 #[tokio::test]
 async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     let _folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
-    let board = Board::start().await;
-    let response = board.get("/test-tag/a%20b.js").send().await.unwrap();
+    let server = TestServer::start().await;
+    let response = server.get("/test-tag/a%20b.js").send().await.unwrap();
     assert_eq!(
         (
             response.status().as_u16(),
@@ -50,7 +50,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     assert_eq!(response.text().await.unwrap(), "let a;");
 
     for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
-        let response = board
+        let response = server
             .get("/test-tag/a%20b.js")
             .header("if-none-match", known)
             .send()
@@ -62,7 +62,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
         );
         assert_eq!(response.text().await.unwrap(), "");
     }
-    let other = board
+    let other = server
         .get("/test-tag/a%20b.js")
         .header("if-none-match", "\"x\"")
         .send()
@@ -71,7 +71,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     assert_eq!(other.status(), 200);
     assert_eq!(
         header(
-            &board.get("/test-tag/a.wasm").send().await.unwrap(),
+            &server.get("/test-tag/a.wasm").send().await.unwrap(),
             "content-type"
         ),
         "application/wasm"
@@ -88,14 +88,14 @@ async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
             ("a.css.gz", "gzip"),
         ],
     );
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let mut tags = std::collections::BTreeSet::new();
     for (accepted, encoding, body) in [
         ("gzip, br", "br", "brotli"),
         ("gzip", "gzip", "gzip"),
         ("identity", "", "plain"),
     ] {
-        let response = board
+        let response = server
             .get("/test-encoding/a.css")
             .header("accept-encoding", accepted)
             .send()
@@ -117,13 +117,13 @@ async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
 #[tokio::test]
 async fn a_file_is_only_read() {
     let _folder = Folder::with("test-read", &[("a.txt", "x")]);
-    let board = Board::start().await;
-    let response = board.post("/test-read/a.txt").send().await.unwrap();
+    let server = TestServer::start().await;
+    let response = server.post("/test-read/a.txt").send().await.unwrap();
     assert_eq!(header(&response, "allow"), "GET,HEAD");
     check_problem(405, None, response).await;
-    let head = board
+    let head = server
         .client
-        .head(board.url("/test-read/a.txt"))
+        .head(server.url("/test-read/a.txt"))
         .send()
         .await
         .unwrap();

@@ -1,11 +1,11 @@
 //! `POST /chat/{room}`.
 
-use crate::{Board, check_problem, header, json};
+use crate::{TestServer, check_problem, header, json};
 
 #[tokio::test]
 async fn json_is_said_and_answered_with_its_id() {
-    let board = Board::start().await;
-    let response = board
+    let server = TestServer::start().await;
+    let response = server
         .post("/chat/gr%C3%B6%C3%9Fe")
         .json(&serde_json::json!({"user": " Ada ", "text": "p99 <flat>"}))
         .send()
@@ -13,7 +13,7 @@ async fn json_is_said_and_answered_with_its_id() {
         .unwrap();
     assert_eq!(response.status(), 201);
     let answer = json(response).await;
-    let event = board.stored().await.pop().unwrap();
+    let event = server.stored().await.pop().unwrap();
     assert_eq!(answer["id"], event.event_id.unwrap().to_string());
     assert_eq!(
         (
@@ -31,9 +31,9 @@ async fn json_is_said_and_answered_with_its_id() {
 
 #[tokio::test]
 async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let form = "user=Gr%C3%A4ce+H%3B&text=a%26b%0D%0Ac";
-    let request = board
+    let request = server
         .post("/chat/general")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form);
@@ -44,7 +44,7 @@ async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
         header(&response, "set-cookie"),
         "name=Gr%C3%A4ce%20H%3B; Path=/; Max-Age=31536000; SameSite=Lax"
     );
-    let event = board.stored().await.pop().unwrap();
+    let event = server.stored().await.pop().unwrap();
     assert_eq!(
         event.data.as_str(),
         r#"{"user":"Gräce H;","text":"a&b\r\nc","time":"2024-01-01T12:00:00Z"}"#
@@ -53,9 +53,9 @@ async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
 
 #[tokio::test]
 async fn what_cannot_be_said_is_refused_with_the_input_at_fault_and_not_said() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
-        board
+        server
             .post(path)
             .header("content-type", content_type)
             .body(body.to_owned())
@@ -101,7 +101,7 @@ async fn what_cannot_be_said_is_refused_with_the_input_at_fault_and_not_said() {
         (400, Some("user"), form("user=Ada&user=Eve&text=x")),
         (400, Some("body"), form("user=%ff&text=x")),
         (415, None, post("/chat/general", "text/plain", "x")),
-        (415, None, board.post("/chat/general").body("x")),
+        (415, None, server.post("/chat/general").body("x")),
         (
             413,
             None,
@@ -110,7 +110,7 @@ async fn what_cannot_be_said_is_refused_with_the_input_at_fault_and_not_said() {
     ] {
         check_problem(status, field, request.send().await.unwrap()).await;
     }
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
     assert_eq!(
         json(&format!(
             r#"{{"user":"{}","text":"{}"}}"#,

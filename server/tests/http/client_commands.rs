@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    Board,
+    TestServer,
     command::{Started, pulseboard},
     soon,
 };
@@ -122,13 +122,13 @@ fn messages(events: &[Event]) -> Vec<String> {
 
 #[tokio::test]
 async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
-    let board = Board::start().await;
-    let mut stream = board
+    let server = TestServer::start().await;
+    let mut stream = server
         .stream("/events?topic=logs&framing=envelope")
         .await
         .opened()
         .await;
-    let mut client = Client::start(&board.url(""), &["publish", "logs", "--source", "/test"]);
+    let mut client = Client::start(&server.url(""), &["publish", "logs", "--source", "/test"]);
     client.write(b"first\n").await;
     // It is there while the input is still open.
     let event: Event = serde_json::from_str(&stream.of_type("message").await.data).unwrap();
@@ -149,7 +149,7 @@ async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
         (Some(0), vec![], String::new())
     );
     let tail = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["tail", "logs", "--no-follow", "--json"],
         b"",
     )
@@ -164,14 +164,14 @@ async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
 
 #[tokio::test]
 async fn one_event_is_published_with_all_that_is_said_about_it() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let ended = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["publish", "deploys", "api", "is live", "--ids"],
         b"",
     )
     .await;
-    let stored = board.stored().await;
+    let stored = server.stored().await;
     assert_eq!(
         (ended.code, &ended.stdout[..]),
         (Some(0), &[stored[0].event_id.unwrap().to_string()][..]),
@@ -199,9 +199,12 @@ async fn one_event_is_published_with_all_that_is_said_about_it() {
             .copied()
             .chain(["2124-01-01T12:00:00Z"])
             .collect();
-        assert_eq!(Client::run(&board.url(""), &words, b"").await.code, Some(0));
+        assert_eq!(
+            Client::run(&server.url(""), &words, b"").await.code,
+            Some(0)
+        );
     }
-    let stored = board.stored().await;
+    let stored = server.stored().await;
     assert_eq!(stored.len(), 2, "the same id is stored once");
     assert_eq!(
         (
@@ -219,11 +222,11 @@ async fn one_event_is_published_with_all_that_is_said_about_it() {
 
 #[tokio::test]
 async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let long = format!("\"{}\"", "x".repeat(70_000));
     let input = format!("1\n\n{{\n2\n{long}\n3\n");
     let ended = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["publish", "n", "--json"],
         input.as_bytes(),
     )
@@ -234,10 +237,10 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
         "{}",
         ended.stderr
     );
-    assert_eq!(messages(&board.stored().await), ["1"]);
+    assert_eq!(messages(&server.stored().await), ["1"]);
 
     let ended = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["publish", "n", "--json", "--keep-going"],
         input.as_bytes(),
     )
@@ -254,12 +257,12 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
             ended.stderr
         );
     }
-    assert_eq!(messages(&board.stored().await), ["1", "1", "2", "3"]);
+    assert_eq!(messages(&server.stored().await), ["1", "1", "2", "3"]);
 
     // What only the server knows to be wrong is named just as well.
     let input = b"{\"content\":\"a\"}\n{\"content\":1}\n{\"content\":\"b\"}\n";
     let ended = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["publish", "u", "--json", "--type", "update", "--keep-going"],
         input,
     )
@@ -271,24 +274,24 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
         ended.stderr
     );
     assert_eq!(
-        messages(&board.stored().await)[4..],
+        messages(&server.stored().await)[4..],
         [r#"{"content":"a"}"#, r#"{"content":"b"}"#]
     );
 }
 
 #[tokio::test]
 async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
-    let board = Board::start().await;
-    board.count(1..=2).await;
+    let server = TestServer::start().await;
+    server.count(1..=2).await;
     // `**` also selects where presence is told; that is for who asks for it.
     let mut client = Client::start(
-        &board.url(""),
+        &server.url(""),
         &["tail", "**", "--from", "start", "--count", "4"],
     );
     assert_eq!(client.line().await, "2024-01-01T12:00:00Z n count 1");
     assert_eq!(client.line().await, "2024-01-01T12:00:00Z n count 2");
     let hostile = r#"{"message":"\u001b]0;owned\u0007\nline"}"#;
-    board
+    server
         .publish("x/y", "message", hostile)
         .send()
         .await
@@ -297,7 +300,7 @@ async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
         client.line().await,
         r"2024-01-01T12:00:00Z x/y message \u{1b}]0;owned\u{7}\nline"
     );
-    board.publish("x/y", "count", "3").send().await.unwrap();
+    server.publish("x/y", "count", "3").send().await.unwrap();
     let ended = client.end().await;
     assert_eq!(
         (ended.code, &ended.stdout[..]),
@@ -310,12 +313,12 @@ async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
 
 #[tokio::test]
 async fn tail_ends_at_what_is_there_now_where_it_is_told_to() {
-    let board = Board::start().await;
-    board.count(1..=5).await;
-    board.publish("other", "count", "9").send().await.unwrap();
-    let from = board.stored().await[1].event_id.unwrap().to_string();
+    let server = TestServer::start().await;
+    server.count(1..=5).await;
+    server.publish("other", "count", "9").send().await.unwrap();
+    let from = server.stored().await[1].event_id.unwrap().to_string();
     let ended = Client::run(
-        &board.url(""),
+        &server.url(""),
         &["tail", "n", "--no-follow", "--from", &from],
         b"",
     )
@@ -325,22 +328,22 @@ async fn tail_ends_at_what_is_there_now_where_it_is_told_to() {
         (ended.code, &ended.stdout[..], ended.stderr.as_str()),
         (Some(0), &lines[..], "")
     );
-    let ended = Client::run(&board.url(""), &["tail", "nothing", "--no-follow"], b"").await;
+    let ended = Client::run(&server.url(""), &["tail", "nothing", "--no-follow"], b"").await;
     assert_eq!((ended.code, ended.stdout.len()), (Some(0), 0));
 }
 
 #[tokio::test]
 async fn tail_ends_well_when_its_reader_leaves_and_when_it_is_interrupted() {
-    let board = Board::start().await;
-    board.count(1..=1).await;
-    let mut client = Client::start(&board.url(""), &["tail", "n", "--from", "start"]);
+    let server = TestServer::start().await;
+    server.count(1..=1).await;
+    let mut client = Client::start(&server.url(""), &["tail", "n", "--from", "start"]);
     client.line().await;
     // `| head -1`: no further event has to come for it to notice.
     drop(client.stdout.take());
     let ended = client.end().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     for signal in ["INT", "TERM"] {
-        let mut client = Client::start(&board.url(""), &["tail", "n", "--from", "start"]);
+        let mut client = Client::start(&server.url(""), &["tail", "n", "--from", "start"]);
         client.line().await;
         client.signal(signal);
         let ended = client.end().await;
@@ -396,8 +399,8 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
 #[tokio::test]
 async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
     let (one, other) = (
-        Board::start().await,
-        Board::start_with(|options| options.epoch = pulseboard_contract::Epoch::new(7)).await,
+        TestServer::start().await,
+        TestServer::start_with(|options| options.epoch = pulseboard_contract::Epoch::new(7)).await,
     );
     one.count(1..=1_500).await;
     let awkward =
@@ -476,7 +479,7 @@ async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
 
 #[tokio::test]
 async fn a_bad_line_of_an_import_is_named_by_its_number() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let good = |n: u32| {
         format!(
             r#"{{"specversion":"1.0","id":"{n}","source":"/s","type":"count","topic":"n","data":{n}}}"#
@@ -488,7 +491,7 @@ async fn a_bad_line_of_an_import_is_named_by_its_number() {
         good(2),
         good(3)
     );
-    let ended = Client::run(&board.url(""), &["import", "-"], input.as_bytes()).await;
+    let ended = Client::run(&server.url(""), &["import", "-"], input.as_bytes()).await;
     assert_eq!(ended.code, Some(1));
     assert!(
         ended.stderr.contains("standard input, line 4 was refused")
@@ -496,12 +499,12 @@ async fn a_bad_line_of_an_import_is_named_by_its_number() {
         "{}",
         ended.stderr
     );
-    assert_eq!(messages(&board.stored().await), ["1", "2"]);
+    assert_eq!(messages(&server.stored().await), ["1", "2"]);
 }
 
 #[tokio::test]
 async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let nobody = "http://127.0.0.1:1";
     for words in [
         &["publish", "t", "x"][..],
@@ -528,7 +531,7 @@ async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
         &["import", "/does/not/exist"],
         &["tail"],
     ] {
-        let ended = Client::run(&board.url(""), words, b"").await;
+        let ended = Client::run(&server.url(""), words, b"").await;
         assert_eq!(
             (ended.code, ended.stderr.lines().count()),
             (Some(2), 1),
@@ -537,7 +540,7 @@ async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
         );
     }
     // An id of another log is for the server to refuse.
-    let ended = Client::run(&board.url(""), &["export", "--after", "00000001-1"], b"").await;
+    let ended = Client::run(&server.url(""), &["export", "--after", "00000001-1"], b"").await;
     assert_eq!(
         (ended.code, ended.stderr.contains("another log")),
         (Some(1), true),

@@ -4,7 +4,6 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -139,7 +138,7 @@ impl Drop for Started {
 }
 
 #[tokio::test]
-async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
+async fn a_signal_ends_the_process_with_code_0_and_its_streams_cleanly() {
     for signal in ["TERM", "INT"] {
         let mut started = Started::with(pulseboard().args(["serve", "--listen", "127.0.0.1:0"]));
         let mut streams = Vec::new();
@@ -151,7 +150,6 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
                     .await,
             );
         }
-        let began = Instant::now();
         started.signal(signal);
         for stream in &mut streams {
             while stream.message().await.is_some() {}
@@ -167,9 +165,8 @@ async fn a_signal_ends_the_process_fast_with_code_0_and_its_streams_cleanly() {
             .unwrap();
         assert_eq!(status.code(), Some(0), "{stderr}");
         assert!(
-            began.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            began.elapsed()
+            !stderr.contains("cut off"),
+            "it ended before its deadline: {stderr}"
         );
     }
 }
@@ -194,7 +191,7 @@ async fn rest(mut socket: TcpStream) -> std::io::Result<Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
+async fn a_thousand_streams_end_cleanly_whether_or_not_they_are_read() {
     pulseboard_server::raise_descriptor_limit();
     let mut started =
         Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
@@ -226,16 +223,11 @@ async fn a_thousand_streams_end_cleanly_within_ten_seconds_whoever_reads() {
     }
     publish("\"the last\"".to_owned()).await;
 
-    let began = Instant::now();
     started.signal("TERM");
-    let status = tokio::task::spawn_blocking(move || (started.child.wait().unwrap(), started))
-        .await
-        .unwrap()
-        .0;
-    let took = began.elapsed();
+    let ended = tokio::task::spawn_blocking(move || (started.child.wait().unwrap(), started));
+    let (status, _) = soon(ended).await.unwrap();
     assert_eq!(status.code(), Some(0));
-    assert!(took < Duration::from_secs(10), "{took:?}");
-    // Those who did not read have it all in their sockets.
+    // The sockets of the others hold the rest of their streams.
     for socket in others {
         readers.spawn(rest(socket));
     }

@@ -1,11 +1,11 @@
 //! What has no endpoint of its own: unknown addresses, wrong methods, health.
 
-use crate::{Board, check_problem, header};
+use crate::{TestServer, check_problem, header};
 
 #[tokio::test]
 async fn the_server_says_that_it_is_alive() {
-    let board = Board::start().await;
-    let response = board.get("/healthz").send().await.unwrap();
+    let server = TestServer::start().await;
+    let response = server.get("/healthz").send().await.unwrap();
     assert_eq!(
         (
             response.status().as_u16(),
@@ -17,7 +17,7 @@ async fn the_server_says_that_it_is_alive() {
 
 #[tokio::test]
 async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in [
         "/nope",
         "/pkg/nope.js",
@@ -29,8 +29,8 @@ async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() 
         "/topics",
         "/api",
     ] {
-        check_problem(404, None, board.get(path).send().await.unwrap()).await;
-        let page = board
+        check_problem(404, None, server.get(path).send().await.unwrap()).await;
+        let page = server
             .get(path)
             .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
             .send()
@@ -49,7 +49,7 @@ async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() 
     check_problem(
         404,
         None,
-        board
+        server
             .post("/nope")
             .header("accept", "text/html")
             .send()
@@ -61,14 +61,14 @@ async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() 
 
 #[tokio::test]
 async fn a_wrong_method_is_a_problem_that_lists_the_right_ones() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for (path, allow) in [
         ("/topics/a", "GET,HEAD,POST"),
         ("/", "GET,HEAD"),
         ("/events", "GET,HEAD,POST"),
         ("/chat/general", "GET,HEAD,POST"),
     ] {
-        let response = board.client.delete(board.url(path)).send().await.unwrap();
+        let response = server.client.delete(server.url(path)).send().await.unwrap();
         assert_eq!(header(&response, "allow"), allow, "{path}");
         check_problem(405, None, response).await;
     }

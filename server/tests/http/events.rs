@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pulseboard_contract::Event;
 
-use crate::{Board, EPOCH, Stream, check_problem};
+use crate::{EPOCH, Stream, TestServer, check_problem};
 
 fn id(seq: u64) -> String {
     format!("{EPOCH:08x}-{seq}")
@@ -22,9 +22,9 @@ async fn numbers(stream: &mut Stream, count: usize) -> Vec<u64> {
 
 #[tokio::test]
 async fn the_headers_keep_proxies_from_holding_the_stream_back() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in ["/events", "/stream", "/chat-stream"] {
-        let stream = Stream::of(board.get(path).header("accept-encoding", "gzip, br")).await;
+        let stream = Stream::of(server.get(path).header("accept-encoding", "gzip, br")).await;
         assert_eq!(stream.header("content-type"), "text/event-stream");
         assert_eq!(stream.header("cache-control"), "no-cache, no-transform");
         assert_eq!(stream.header("x-accel-buffering"), "no");
@@ -35,11 +35,11 @@ async fn the_headers_keep_proxies_from_holding_the_stream_back() {
 
 #[tokio::test]
 async fn the_first_block_has_a_jittered_retry_and_the_position() {
-    let board = Board::start().await;
-    board.count(1..=3).await;
+    let server = TestServer::start().await;
+    server.count(1..=3).await;
     let mut retries = std::collections::HashSet::new();
     for _ in 0..8 {
-        let first = board.stream("/stream").await.chunk().await.unwrap();
+        let first = server.stream("/stream").await.chunk().await.unwrap();
         let (retry, rest) = first
             .strip_prefix("retry: ")
             .unwrap()
@@ -54,7 +54,7 @@ async fn the_first_block_has_a_jittered_retry_and_the_position() {
 
 #[tokio::test]
 async fn each_framing_writes_the_event_its_way() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let mut streams = Vec::new();
     for query in [
         "",
@@ -63,14 +63,14 @@ async fn each_framing_writes_the_event_its_way() {
         "?framing=envelope",
     ] {
         streams.push(
-            board
+            server
                 .stream(&format!("/events{query}"))
                 .await
                 .opened()
                 .await,
         );
     }
-    board
+    server
         .publish("deploys", "update", r#"{"content":"v2"}"#)
         .send()
         .await
@@ -100,8 +100,8 @@ async fn each_framing_writes_the_event_its_way() {
 
 #[tokio::test]
 async fn only_the_topics_and_types_asked_for_arrive() {
-    let board = Board::start().await;
-    let mut stream = board
+    let server = TestServer::start().await;
+    let mut stream = server
         .stream("/events?topic=a/*&topic=b&type=update&type=x")
         .await
         .opened()
@@ -113,7 +113,7 @@ async fn only_the_topics_and_types_asked_for_arrive() {
         ("a/1", "x"),
         ("b", "update"),
     ] {
-        board
+        server
             .publish(topic, event_type, r#"{"content":""}"#)
             .send()
             .await
@@ -125,54 +125,54 @@ async fn only_the_topics_and_types_asked_for_arrive() {
 
 #[tokio::test]
 async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
-    let board = Board::start().await;
-    board.count(1..=5).await;
+    let server = TestServer::start().await;
+    server.count(1..=5).await;
     let path = |query: &str| format!("/events?topic=n&framing=envelope{query}");
-    let by_header = board.get(&path("")).header("last-event-id", id(2));
+    let by_header = server.get(&path("")).header("last-event-id", id(2));
     assert_eq!(
         numbers(&mut Stream::of(by_header).await, 3).await,
         [3, 4, 5]
     );
-    let mut by_query = board
+    let mut by_query = server
         .stream(&path(&format!("&last_event_id={}", id(3))))
         .await;
     assert_eq!(numbers(&mut by_query, 2).await, [4, 5]);
-    let both = board
+    let both = server
         .get(&path(&format!("&last_event_id={}", id(1))))
         .header("last-event-id", id(4));
     assert_eq!(numbers(&mut Stream::of(both).await, 1).await, [5]);
-    let empty_header = board
+    let empty_header = server
         .get(&path(&format!("&last_event_id={}", id(4))))
         .header("last-event-id", "");
     assert_eq!(numbers(&mut Stream::of(empty_header).await, 1).await, [5]);
 
     // Nothing, or an empty query, is no cursor: only what comes now.
-    let mut live = board.stream(&path("&last_event_id=")).await.opened().await;
-    board.count(6..=6).await;
+    let mut live = server.stream(&path("&last_event_id=")).await.opened().await;
+    server.count(6..=6).await;
     assert_eq!(numbers(&mut live, 1).await, [6]);
 }
 
 #[tokio::test]
 async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_missed_and_then_every_one()
  {
-    let board = Board::start().await;
-    board.count(1..=5).await;
-    board.publish("m", "count", "6").send().await.unwrap();
+    let server = TestServer::start().await;
+    server.count(1..=5).await;
+    server.publish("m", "count", "6").send().await.unwrap();
     let query = format!(
         "/events?framing=envelope&type=count&conflate=latest&last_event_id={}",
         id(1)
     );
-    let mut stream = board.stream(&query).await;
+    let mut stream = server.stream(&query).await;
     assert_eq!(numbers(&mut stream, 2).await, [5, 6]);
-    board.count(7..=8).await;
+    server.count(7..=8).await;
     assert_eq!(numbers(&mut stream, 2).await, [7, 8]);
 }
 
 #[tokio::test]
 async fn an_id_of_another_log_is_answered_with_a_gap() {
-    let board = Board::start().await;
-    board.count(1..=1).await;
-    let mut stream = board
+    let server = TestServer::start().await;
+    server.count(1..=1).await;
+    let mut stream = server
         .stream("/events?topic=n&framing=envelope&last_event_id=00000001-7")
         .await;
     assert_eq!(stream.data("gap").await["after"], "00000001-7");
@@ -181,10 +181,10 @@ async fn an_id_of_another_log_is_answered_with_a_gap() {
 
 #[tokio::test]
 async fn heartbeats_are_named_events_on_every_stream() {
-    let board =
-        Board::start_with(|options| options.heartbeat_every = Duration::from_millis(20)).await;
+    let server =
+        TestServer::start_with(|options| options.heartbeat_every = Duration::from_millis(20)).await;
     for path in ["/events?framing=envelope", "/stream", "/chat-stream"] {
-        let mut stream = board.stream(path).await;
+        let mut stream = server.stream(path).await;
         assert_eq!(
             stream.data("heartbeat").await,
             serde_json::json!({"status": "ok", "time": "2024-01-01T12:00:00Z"})
@@ -194,14 +194,14 @@ async fn heartbeats_are_named_events_on_every_stream() {
 
 #[tokio::test]
 async fn the_basic_stream_carries_every_message_unnamed_and_nothing_else() {
-    let board = Board::start().await;
-    let mut stream = board.stream("/stream").await.opened().await;
-    board
+    let server = TestServer::start().await;
+    let mut stream = server.stream("/stream").await.opened().await;
+    server
         .publish("a", "update", r#"{"content":"x"}"#)
         .send()
         .await
         .unwrap();
-    board
+    server
         .post("/topics/b")
         .header("content-type", "text/plain")
         .body("Hello World")
@@ -219,11 +219,19 @@ async fn the_basic_stream_carries_every_message_unnamed_and_nothing_else() {
 
 #[tokio::test]
 async fn the_chat_stream_carries_one_room_as_user_text_and_time() {
-    let board = Board::start().await;
-    let mut general = board.stream("/chat-stream?user=Grace").await.opened().await;
-    let mut other = board.stream("/chat-stream?room=other").await.opened().await;
+    let server = TestServer::start().await;
+    let mut general = server
+        .stream("/chat-stream?user=Grace")
+        .await
+        .opened()
+        .await;
+    let mut other = server
+        .stream("/chat-stream?room=other")
+        .await
+        .opened()
+        .await;
     for room in ["other", "general"] {
-        board
+        server
             .post(&format!("/chat/{room}"))
             .json(&serde_json::json!({"user": "Ada", "text": room}))
             .send()
@@ -242,7 +250,7 @@ async fn the_chat_stream_carries_one_room_as_user_text_and_time() {
 
 #[tokio::test]
 async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let many = |name: &str| format!("/events?{}", vec![format!("{name}=a"); 33].join("&"));
     for (field, path) in [
         ("topic", "/events?topic=a%20b".to_owned()),
@@ -274,13 +282,13 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
         ("user", "/chat-stream?user=a%0ab".to_owned()),
         ("query", "/events?topic=%ff".to_owned()),
     ] {
-        check_problem(400, Some(field), board.get(&path).send().await.unwrap()).await;
+        check_problem(400, Some(field), server.get(&path).send().await.unwrap()).await;
     }
     for value in ["7", "9f2c41d7-01", "9F2C41D7-1", "caf\u{e9}"] {
-        let request = board.get("/events").header("last-event-id", value);
+        let request = server.get("/events").header("last-event-id", value);
         check_problem(400, Some("Last-Event-ID"), request.send().await.unwrap()).await;
     }
-    let ok = board
+    let ok = server
         .get(&format!("/events?{}", vec!["topic=a"; 32].join("&")))
         .send()
         .await
@@ -290,10 +298,10 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
 
 #[tokio::test]
 async fn asking_for_the_headers_alone_opens_no_stream() {
-    let board = Board::start().await;
-    let response = board
+    let server = TestServer::start().await;
+    let response = server
         .client
-        .head(board.url("/events?room=general&user=Ada"))
+        .head(server.url("/events?room=general&user=Ada"))
         .send()
         .await
         .unwrap();
@@ -306,7 +314,7 @@ async fn asking_for_the_headers_alone_opens_no_stream() {
     );
     // That of a stream is unknown; zero would say that there is nothing to come.
     assert_eq!(response.headers().get("content-length"), None);
-    let mut stream = board.stream("/events?room=general").await;
+    let mut stream = server.stream("/events?room=general").await;
     assert_eq!(stream.data("presence").await["watching"], 1);
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
 }

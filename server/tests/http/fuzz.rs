@@ -3,7 +3,7 @@
 use proptest::{prelude::*, test_runner::TestRunner};
 use reqwest::Method;
 
-use crate::Board;
+use crate::TestServer;
 
 /// Percent signs, separators, controls and names that mean something, in any order.
 fn piece() -> impl Strategy<Value = String> {
@@ -87,7 +87,7 @@ fn no_request_whatsoever_makes_a_500() {
         .enable_all()
         .build()
         .unwrap();
-    let board = runtime.block_on(Board::start());
+    let server = runtime.block_on(TestServer::start());
     let methods = proptest::sample::select(vec![
         Method::GET,
         Method::POST,
@@ -140,16 +140,19 @@ fn no_request_whatsoever_makes_a_500() {
         &requests,
         |(method, start, rest, content_type, name, value, body, is_browser)| {
             // What no client can write is no case.
-            let Ok(url) = board.url(&format!("{start}{rest}")).parse::<reqwest::Url>() else {
+            let Ok(url) = server
+                .url(&format!("{start}{rest}"))
+                .parse::<reqwest::Url>()
+            else {
                 return Ok(());
             };
             if url.host_str() != Some("127.0.0.1")
-                || url.port() != Some(board.server.address().port())
+                || url.port() != Some(server.running.address().port())
             {
                 return Ok(());
             }
             let accept = if is_browser { "text/html" } else { "*/*" };
-            let request = board
+            let request = server
                 .client
                 .request(method, url)
                 .header("accept", accept)
@@ -159,7 +162,7 @@ fn no_request_whatsoever_makes_a_500() {
             };
             // The head is the answer; streams go on for ever.
             let response = runtime
-                .block_on(board.client.execute(request))
+                .block_on(server.client.execute(request))
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert!(response.status().as_u16() < 500, "{}", response.status());
             if response.status().is_client_error() {

@@ -1,12 +1,12 @@
 //! `GET /api/history` and `/api/topics`.
 
-use crate::{Board, EPOCH, check_problem, header, json};
+use crate::{EPOCH, TestServer, check_problem, header, json};
 
 #[tokio::test]
 async fn pages_of_history_join_to_the_whole_in_both_orders() {
-    let board = Board::start().await;
-    board.count(1..=7).await;
-    board.publish("other", "x", "0").send().await.unwrap();
+    let server = TestServer::start().await;
+    server.count(1..=7).await;
+    server.publish("other", "x", "0").send().await.unwrap();
     for (order, cursor, expected) in [
         ("asc", "after", [1, 2, 3, 4, 5, 6, 7]),
         ("desc", "before", [7, 6, 5, 4, 3, 2, 1]),
@@ -14,7 +14,7 @@ async fn pages_of_history_join_to_the_whole_in_both_orders() {
         let (mut numbers, mut from) = (Vec::new(), String::new());
         loop {
             let page = json(
-                board
+                server
                     .get(&format!("/api/history?topic=n&order={order}&limit=3{from}"))
                     .send()
                     .await
@@ -35,10 +35,10 @@ async fn pages_of_history_join_to_the_whole_in_both_orders() {
 
 #[tokio::test]
 async fn history_takes_the_filters_of_a_stream_and_both_bounds() {
-    let board = Board::start().await;
-    board.count(1..=5).await;
+    let server = TestServer::start().await;
+    server.count(1..=5).await;
     let page = json(
-        board
+        server
             .get(&format!(
                 "/api/history?type=count&after={EPOCH:x}-1&before={EPOCH:x}-4"
             ))
@@ -54,13 +54,13 @@ async fn history_takes_the_filters_of_a_stream_and_both_bounds() {
         .map(|event| event["data"].as_u64().unwrap())
         .collect();
     assert_eq!(numbers, [2, 3]);
-    let none = json(board.get("/api/history?type=absent").send().await.unwrap()).await;
+    let none = json(server.get("/api/history?type=absent").send().await.unwrap()).await;
     assert_eq!(none, serde_json::json!({"events": [], "next": null}));
 }
 
 #[tokio::test]
 async fn what_history_cannot_be_asked_is_refused() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for (field, query) in [
         ("after", "after=00000001-1"),
         ("before", "before=00000001-1"),
@@ -76,7 +76,7 @@ async fn what_history_cannot_be_asked_is_refused() {
         check_problem(
             400,
             Some(field),
-            board
+            server
                 .get(&format!("/api/history?{query}"))
                 .send()
                 .await
@@ -88,14 +88,14 @@ async fn what_history_cannot_be_asked_is_refused() {
 
 #[tokio::test]
 async fn the_topics_are_listed_with_count_last_event_and_time() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     assert_eq!(
-        json(board.get("/api/topics").send().await.unwrap()).await,
+        json(server.get("/api/topics").send().await.unwrap()).await,
         serde_json::json!({"topics": [], "next": null})
     );
-    board.count(1..=2).await;
-    board.publish("a", "x", "true").send().await.unwrap();
-    let topics = json(board.get("/api/topics").send().await.unwrap()).await["topics"].clone();
+    server.count(1..=2).await;
+    server.publish("a", "x", "true").send().await.unwrap();
+    let topics = json(server.get("/api/topics").send().await.unwrap()).await["topics"].clone();
     let row = |index: usize, name: &str| topics[index][name].clone();
     assert_eq!((row(0, "topic"), row(0, "count")), ("a".into(), 1.into()));
     assert_eq!(
@@ -107,7 +107,7 @@ async fn the_topics_are_listed_with_count_last_event_and_time() {
 
 #[tokio::test]
 async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for topic in [
         "host/b",
         "a",
@@ -117,7 +117,7 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
         "host/a/1",
         "host/größe",
     ] {
-        board.publish(topic, "x", "1").send().await.unwrap();
+        server.publish(topic, "x", "1").send().await.unwrap();
     }
     for (prefix, expected) in [
         (
@@ -143,7 +143,7 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
             let (mut names, mut after) = (Vec::new(), String::new());
             loop {
                 let path = format!("/api/topics?prefix={prefix}&limit={limit}{after}");
-                let page = json(board.get(&path).send().await.unwrap()).await;
+                let page = json(server.get(&path).send().await.unwrap()).await;
                 let rows = page["topics"].as_array().unwrap();
                 assert!(rows.len() <= limit);
                 names.extend(
@@ -168,7 +168,7 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
         check_problem(
             400,
             Some(field),
-            board
+            server
                 .get(&format!("/api/topics?{query}"))
                 .send()
                 .await
@@ -180,9 +180,9 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
 
 #[tokio::test]
 async fn a_page_of_topics_is_bounded_by_its_data_too() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for number in 10..30 {
-        board
+        server
             .publish(
                 &format!("t/{number}"),
                 "x",
@@ -192,7 +192,7 @@ async fn a_page_of_topics_is_bounded_by_its_data_too() {
             .await
             .unwrap();
     }
-    let page = json(board.get("/api/topics").send().await.unwrap()).await;
+    let page = json(server.get("/api/topics").send().await.unwrap()).await;
     assert_eq!(
         (
             page["topics"].as_array().unwrap().len(),
@@ -204,10 +204,10 @@ async fn a_page_of_topics_is_bounded_by_its_data_too() {
 
 #[tokio::test]
 async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
-    let board = Board::start().await;
-    board.count(1..=5).await;
+    let server = TestServer::start().await;
+    server.count(1..=5).await;
     let get = |query: &str, known: &str| {
-        board
+        server
             .get(&format!("/api/history?{query}"))
             .header("if-none-match", known.to_owned())
             .send()
@@ -240,7 +240,7 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     }
     let all = header(&get("topic=n", "").await.unwrap(), "etag");
     let full = header(&get("topic=n&limit=7", "").await.unwrap(), "etag");
-    board.count(8..=8).await;
+    server.count(8..=8).await;
     assert_eq!(
         get("topic=n", &all).await.unwrap().status(),
         200,
@@ -255,12 +255,12 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
 
 #[tokio::test]
 async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
-    let board = Board::start().await;
-    board.count(1..=20).await;
+    let server = TestServer::start().await;
+    server.count(1..=20).await;
     let mut tags = std::collections::BTreeSet::new();
     for encoding in ["identity", "gzip", "br"] {
         let get = || {
-            board
+            server
                 .get("/api/history")
                 .header("accept-encoding", encoding)
         };
@@ -277,9 +277,9 @@ async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
 
 #[tokio::test]
 async fn a_large_answer_is_compressed_for_who_takes_it() {
-    let board = Board::start().await;
-    board.count(1..=20).await;
-    let response = board
+    let server = TestServer::start().await;
+    server.count(1..=20).await;
+    let response = server
         .get("/api/history")
         .header("accept-encoding", "gzip")
         .send()

@@ -1,4 +1,7 @@
-//! The server over real HTTP, one file an endpoint or a promise.
+//! Tests of the server over real HTTP: one file for each endpoint or guarantee.
+//!
+//! `cargo test -p pulseboard` runs them over HTTP/1.1 and over HTTP/2. To run a few of them over
+//! HTTP/2 alone: `PULSEBOARD_TEST_PROTOCOL=http2 cargo test -p pulseboard --test http presence`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod assets;
@@ -28,7 +31,7 @@ mod series;
 mod shutdown;
 mod topic_page;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, env, process::Command, time::Duration};
 
 use pulseboard_contract::{
     Epoch, Event, Timestamp,
@@ -40,25 +43,72 @@ use serde_json::Value;
 
 pub(crate) const EPOCH: u32 = 0x9f2c_41d7;
 
-/// The time it always is.
+/// Selects the protocol of [`client`]: `http2`, or HTTP/1.1 if it is not set.
+const PROTOCOL: &str = "PULSEBOARD_TEST_PROTOCOL";
+
+/// Tests whose requests do not come from [`client`], so a run over HTTP/2 would repeat them
+/// unchanged.
+const SAME_OVER_BOTH: [&str; 5] = [
+    "budget::",
+    "client_commands::",
+    "command::a_thousand_streams",
+    "configuration::",
+    "dead_peer::",
+];
+
+/// The hang guard of [`soon`]: far more than any wait takes, even on a machine that is busy with
+/// something else. No test measures time with it.
+pub(crate) const HANG: Duration = Duration::from_secs(120);
+
+/// Runs this program a second time with a client that speaks HTTP/2.
+#[test]
+fn all_tests_pass_over_http2_too() {
+    if speaks_http2() {
+        return;
+    }
+    let mut again = Command::new(env::current_exe().unwrap());
+    again
+        .env(PROTOCOL, "http2")
+        .args(["--skip", "all_tests_pass_over_http2_too"]);
+    for name in SAME_OVER_BOTH {
+        again.args(["--skip", name]);
+    }
+    let output = again.output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "over HTTP/2:\n{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        !stdout.contains("running 0 tests"),
+        "no test ran over HTTP/2:\n{stdout}"
+    );
+}
+
+fn speaks_http2() -> bool {
+    env::var_os(PROTOCOL).is_some_and(|protocol| protocol == "http2")
+}
+
+/// The clock of every server in these tests always shows this time.
 pub(crate) fn noon() -> Timestamp {
     "2024-01-01T12:00:00Z".parse().unwrap()
 }
 
-/// Nothing in these tests takes long; what does has failed.
+/// Waits for the future, and fails the test instead of hanging if it never completes.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(10), future)
+    tokio::time::timeout(HANG, future)
         .await
-        .expect("it happens soon")
+        .expect("the future completes")
 }
 
-/// A server of a test's own and a client for it.
-pub(crate) struct Board {
-    pub(crate) server: Server,
+/// A server that one test has for itself, and a client for it.
+pub(crate) struct TestServer {
+    pub(crate) running: Server,
     pub(crate) client: Client,
 }
 
-impl Board {
+impl TestServer {
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
@@ -71,15 +121,15 @@ impl Board {
             ..Options::default()
         };
         change(&mut options);
-        let server = Server::start("127.0.0.1:0", options).await.unwrap();
+        let running = Server::start("127.0.0.1:0", options).await.unwrap();
         Self {
-            server,
+            running,
             client: client(),
         }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.server.address())
+        format!("http://{}{path}", self.running.address())
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -90,7 +140,7 @@ impl Board {
         self.client.post(self.url(path))
     }
 
-    /// A publish as JSON under this type.
+    /// A request that publishes JSON with this event type.
     pub(crate) fn publish(&self, topic: &str, event_type: &str, data: &str) -> RequestBuilder {
         let request = self
             .post(&format!("/topics/{topic}"))
@@ -98,7 +148,7 @@ impl Board {
         request.header("ce-type", event_type).body(data.to_owned())
     }
 
-    /// Publishes the numbers on topic `n`.
+    /// Publishes these numbers on the topic `n`.
     pub(crate) async fn count(&self, numbers: std::ops::RangeInclusive<u64>) {
         for number in numbers {
             let response = self
@@ -110,13 +160,13 @@ impl Board {
         }
     }
 
-    /// All that is in the log.
+    /// All events in the log.
     pub(crate) async fn stored(&self) -> Vec<Event> {
         #[derive(serde::Deserialize)]
         struct Page {
             events: Vec<Event>,
         }
-        // Read from the text: a `Value` between would sort keys and round numbers.
+        // Decoded from the text: decoding through a `Value` would sort keys and round numbers.
         let text = self
             .get("/api/history?limit=1000")
             .send()
@@ -134,9 +184,7 @@ impl Board {
 }
 
 pub(crate) fn client() -> Client {
-    // The same tests make two programs: `tests/http2` is this folder under another name.
-    let speaks_http2 = env!("CARGO_CRATE_NAME") == "http2";
-    if speaks_http2 {
+    if speaks_http2() {
         builder().http2_prior_knowledge()
     } else {
         builder().http1_only()
@@ -145,7 +193,7 @@ pub(crate) fn client() -> Client {
     .unwrap()
 }
 
-/// For what is about connections: one for each request under way.
+/// A client that opens one connection for each concurrent request, for tests about connections.
 pub(crate) fn client_with_many_connections() -> Client {
     builder().http1_only().build().unwrap()
 }
@@ -160,7 +208,7 @@ pub(crate) async fn json(response: Response) -> Value {
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }
 
-/// A request is refused with a problem document that names the field, if one is at fault.
+/// Checks that the response is a problem document with this status and this `field`.
 #[track_caller]
 pub(crate) fn check_problem(
     status: u16,
@@ -198,14 +246,14 @@ pub(crate) fn header(response: &Response, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// After how many seconds to come back.
+/// The seconds in `Retry-After`.
 pub(crate) fn retry_after(response: &Response) -> u32 {
     header(response, "retry-after")
         .parse()
         .expect("Retry-After is a number of seconds")
 }
 
-/// An open stream, followed as a browser would.
+/// An open stream, decoded as a browser decodes it.
 pub(crate) struct Stream {
     response: Response,
     decoder: Decoder,
@@ -232,7 +280,7 @@ impl Stream {
         header(&self.response, name)
     }
 
-    /// The next bytes as they come.
+    /// The next bytes as they arrive.
     pub(crate) async fn chunk(&mut self) -> Option<String> {
         let chunk = soon(self.response.chunk()).await.unwrap()?;
         self.decoder
@@ -251,10 +299,10 @@ impl Stream {
 
     /// The next message of this type.
     pub(crate) async fn of_type(&mut self, event_type: &str) -> MessageEvent {
-        // A deadline for all of it: heartbeats would keep a wait for each message going for ever.
+        // One hang guard for the whole loop: heartbeats would restart a guard for each message.
         soon(async {
             loop {
-                let message = self.message().await.expect("the stream goes on");
+                let message = self.message().await.expect("the stream is still open");
                 if message.event_type == event_type {
                     return message;
                 }
@@ -268,7 +316,7 @@ impl Stream {
         serde_json::from_str(&self.of_type(event_type).await.data).unwrap()
     }
 
-    /// Waits for the first block, which is how a client knows that it is subscribed.
+    /// Waits for the first block, which tells a client that it is subscribed.
     pub(crate) async fn opened(mut self) -> Self {
         self.chunk().await.unwrap();
         self

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, process::Command};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Board, check_problem, header, json, soon};
+use crate::{TestServer, check_problem, header, json, soon};
 
-async fn document(board: &Board) -> Value {
-    let response = board.get("/api/openapi.json").send().await.unwrap();
+async fn document(server: &TestServer) -> Value {
+    let response = server.get("/api/openapi.json").send().await.unwrap();
     assert_eq!(
         (
             response.status().as_u16(),
@@ -66,8 +66,8 @@ fn required(document: &Value, schema: &str) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_operation_described_is_there_and_says_what_it_is() {
-    let board = Board::start().await;
-    let document = document(&board).await;
+    let server = TestServer::start().await;
+    let document = document(&server).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let operations = operations(&document);
     let described: BTreeSet<_> = operations
@@ -92,8 +92,8 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
     }
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations {
-        let url = board.url(&path.replace("{topic}", "a/b").replace("{room}", "general"));
-        let status = soon(board.client.request(method.clone(), url).send())
+        let url = server.url(&path.replace("{topic}", "a/b").replace("{room}", "general"));
+        let status = soon(server.client.request(method.clone(), url).send())
             .await
             .unwrap()
             .status()
@@ -135,10 +135,10 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
 
 #[tokio::test]
 async fn events_problems_and_answers_have_the_members_that_are_described_and_no_others() {
-    let board = Board::start().await;
-    let document = document(&board).await;
+    let server = TestServer::start().await;
+    let document = document(&server).await;
     let post = |path: &str, content_type: &str, body: &str| {
-        board
+        server
             .post(path)
             .header("content-type", content_type)
             .body(body.to_owned())
@@ -162,15 +162,15 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
     )
     .await;
     let lines = json(post("/events", "application/x-ndjson", "").await.unwrap()).await;
-    let history = json(board.get("/api/history").send().await.unwrap()).await;
-    let topics = json(board.get("/api/topics").send().await.unwrap()).await;
-    board
+    let history = json(server.get("/api/history").send().await.unwrap()).await;
+    let topics = json(server.get("/api/topics").send().await.unwrap()).await;
+    server
         .publish("numbers", "x", r#"{"a":1,"on":true}"#)
         .send()
         .await
         .unwrap();
     let series = json(
-        board
+        server
             .get("/api/series?topic=numbers&to=1704110400001")
             .send()
             .await
@@ -198,7 +198,7 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
     // What the least event lacks is what is not required.
     post("/topics/a", "application/json", "1").await.unwrap();
     let least = json(
-        board
+        server
             .get("/api/history?limit=1&order=desc")
             .send()
             .await
@@ -214,8 +214,8 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
     );
 
     let refused = [
-        board.get("/nope").send().await.unwrap(),
-        board.get("/api/history?limit=0").send().await.unwrap(),
+        server.get("/nope").send().await.unwrap(),
+        server.get("/api/history?limit=0").send().await.unwrap(),
         post("/topics/a", "application/x-ndjson", "{")
             .await
             .unwrap(),
@@ -234,8 +234,8 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
 
 #[tokio::test]
 async fn every_parameter_of_a_query_that_is_described_is_read() {
-    let board = Board::start().await;
-    for (method, path, operation) in operations(&document(&board).await) {
+    let server = TestServer::start().await;
+    for (method, path, operation) in operations(&document(&server).await) {
         for parameter in operation["parameters"]
             .as_array()
             .into_iter()
@@ -248,9 +248,9 @@ async fn every_parameter_of_a_query_that_is_described_is_read() {
             if name == "prefix" {
                 continue;
             }
-            let response = board
+            let response = server
                 .client
-                .request(method.clone(), board.url(&format!("{path}?{name}=%00")))
+                .request(method.clone(), server.url(&format!("{path}?{name}=%00")))
                 .send()
                 .await
                 .unwrap();
@@ -264,10 +264,10 @@ async fn the_examples_can_be_pasted_into_a_shell() {
     if Command::new("curl").arg("--version").output().is_err() {
         return;
     }
-    let board = Board::start().await;
-    let base = board.url("");
+    let server = TestServer::start().await;
+    let base = server.url("");
     let mut count = 0;
-    for (method, path, operation) in operations(&document(&board).await) {
+    for (method, path, operation) in operations(&document(&server).await) {
         let Some(example) = operation["x-example"].as_str() else {
             continue;
         };
@@ -307,9 +307,9 @@ async fn the_examples_can_be_pasted_into_a_shell() {
 
 #[tokio::test]
 async fn the_page_shows_every_operation_and_runs_nothing() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let get = |cookie: &str| {
-        board
+        server
             .get("/api/docs")
             .header("cookie", cookie.to_owned())
             .send()
@@ -332,7 +332,7 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
         "{}",
         &page[..100]
     );
-    for (method, path, operation) in operations(&document(&board).await) {
+    for (method, path, operation) in operations(&document(&server).await) {
         assert!(
             page.contains(&format!("{method} {path}")),
             "{method} {path}"
@@ -345,7 +345,7 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
             "{method} {path}"
         );
     }
-    for (name, _) in document(&board).await["components"]["schemas"]
+    for (name, _) in document(&server).await["components"]["schemas"]
         .as_object()
         .unwrap()
     {
@@ -361,7 +361,7 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
     }
     assert!(!page.contains("<script") && !page.contains("style=") && !page.contains("$URL"));
     assert!(
-        page.contains(&board.url("/topics/office/sensor")),
+        page.contains(&server.url("/topics/office/sensor")),
         "the examples ask this server"
     );
     assert!(
@@ -373,7 +373,7 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
             .unwrap()
             .contains("data-theme=\"dark\"")
     );
-    let odd = board
+    let odd = server
         .get("/api/docs")
         .header("host", "a\"><script>")
         .send()

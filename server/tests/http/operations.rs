@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Board, check_problem, header, retry_after, soon};
+use crate::{TestServer, check_problem, header, retry_after, soon};
 
 /// The measures by name and labels.
-pub(crate) async fn measures(board: &Board) -> BTreeMap<String, f64> {
-    let response = board.get("/metrics").send().await.unwrap();
+pub(crate) async fn measures(server: &TestServer) -> BTreeMap<String, f64> {
+    let response = server.get("/metrics").send().await.unwrap();
     assert_eq!(
         header(&response, "content-type"),
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -22,8 +22,8 @@ pub(crate) async fn measures(board: &Board) -> BTreeMap<String, f64> {
 
 #[tokio::test]
 async fn the_server_is_ready_until_it_takes_no_events() {
-    let board = Board::start().await;
-    let ready = board.get("/readyz").send().await.unwrap();
+    let server = TestServer::start().await;
+    let ready = server.get("/readyz").send().await.unwrap();
     assert_eq!(
         (
             ready.status().as_u16(),
@@ -31,18 +31,18 @@ async fn the_server_is_ready_until_it_takes_no_events() {
         ),
         (200, "ready")
     );
-    board.server.hub().close();
-    soon(board.server.hub().closed()).await;
-    let unready = board.get("/readyz").send().await.unwrap();
+    server.running.hub().close();
+    soon(server.running.hub().closed()).await;
+    let unready = server.get("/readyz").send().await.unwrap();
     assert!((1..=4).contains(&retry_after(&unready)));
     check_problem(503, None, unready).await;
 }
 
 #[tokio::test]
 async fn publishes_are_counted_by_way_and_outcome() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
-        board
+        server
             .post(path)
             .header("content-type", content_type)
             .body(body.to_owned())
@@ -66,16 +66,16 @@ async fn publishes_are_counted_by_way_and_outcome() {
     post("/topics/a", "application/x-ndjson", "1\n2\n3\n{")
         .await
         .unwrap();
-    board
+    server
         .post("/chat/general")
         .json(&serde_json::json!({"user": "Ada", "text": "x"}))
         .send()
         .await
         .unwrap();
-    board.server.hub().close();
+    server.running.hub().close();
     post("/topics/a", "text/plain", "x").await.unwrap();
 
-    let measures = measures(&board).await;
+    let measures = measures(&server).await;
     for (name, expected) in [
         (r#"publishes_total{way="text",outcome="accepted"}"#, 1.0),
         (r#"publishes_total{way="text",outcome="failed"}"#, 1.0),
@@ -112,15 +112,15 @@ async fn publishes_are_counted_by_way_and_outcome() {
 
 #[tokio::test]
 async fn streams_are_counted_while_they_are_open() {
-    let board = Board::start().await;
-    let named = board.stream("/events").await.opened().await;
-    let resumed = board
+    let server = TestServer::start().await;
+    let named = server.stream("/events").await.opened().await;
+    let resumed = server
         .stream("/stream?last_event_id=9f2c41d7-0")
         .await
         .opened()
         .await;
     let open = |framing: &str| format!("pulseboard_streams{{framing=\"{framing}\"}}");
-    let before = measures(&board).await;
+    let before = measures(&server).await;
     assert_eq!(
         (before[&open("named")], before[&open("unnamed")]),
         (1.0, 1.0)
@@ -137,8 +137,8 @@ async fn streams_are_counted_while_they_are_open() {
     // The server sees that nobody reads when it writes next.
     soon(async {
         loop {
-            board.publish("a", "message", "1").send().await.unwrap();
-            let after = measures(&board).await;
+            server.publish("a", "message", "1").send().await.unwrap();
+            let after = measures(&server).await;
             if after[&open("named")] + after[&open("unnamed")] == 0.0 {
                 break;
             }
@@ -149,21 +149,21 @@ async fn streams_are_counted_while_they_are_open() {
 
 #[tokio::test]
 async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for topic in ["secret/a", "secret/b"] {
-        board.publish(topic, "x", "1").send().await.unwrap();
-        board
+        server.publish(topic, "x", "1").send().await.unwrap();
+        server
             .get(&format!("/nothing/{topic}"))
             .send()
             .await
             .unwrap();
-        board
+        server
             .get(&format!("/api/history?topic={topic}&limit=0"))
             .send()
             .await
             .unwrap();
     }
-    let measures = measures(&board).await;
+    let measures = measures(&server).await;
     let count = |labels: &str| {
         measures
             .get(&format!(
@@ -192,8 +192,8 @@ async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path
 
 #[tokio::test]
 async fn the_process_tells_what_it_uses() {
-    let board = Board::start().await;
-    let measures = measures(&board).await;
+    let server = TestServer::start().await;
+    let measures = measures(&server).await;
     assert!(
         measures["process_resident_memory_bytes"] > 1e6,
         "{measures:#?}"
@@ -207,8 +207,13 @@ async fn the_process_tells_what_it_uses() {
 
 #[tokio::test]
 async fn every_answer_has_a_request_id_and_a_problem_names_it() {
-    let board = Board::start().await;
-    let get = |path: &str, id: &str| board.get(path).header("x-request-id", id.to_owned()).send();
+    let server = TestServer::start().await;
+    let get = |path: &str, id: &str| {
+        server
+            .get(path)
+            .header("x-request-id", id.to_owned())
+            .send()
+    };
     for path in ["/", "/events", "/healthz", "/nope", "/api/history?limit=0"] {
         assert_eq!(
             header(&get(path, "abc-1.2_3").await.unwrap(), "x-request-id"),
@@ -226,17 +231,17 @@ async fn every_answer_has_a_request_id_and_a_problem_names_it() {
         assert_eq!(check_problem(404, None, response).await["request_id"], id);
     }
     let (one, other) = (
-        board.get("/healthz").send().await.unwrap(),
-        board.get("/healthz").send().await.unwrap(),
+        server.get("/healthz").send().await.unwrap(),
+        server.get("/healthz").send().await.unwrap(),
     );
     assert_ne!(header(&one, "x-request-id"), header(&other, "x-request-id"));
 }
 
 #[tokio::test]
 async fn what_the_hub_measures_is_told_with_the_rest() {
-    let board = Board::start().await;
-    board.count(1..=3).await;
-    let measures = measures(&board).await;
+    let server = TestServer::start().await;
+    server.count(1..=3).await;
+    let measures = measures(&server).await;
     assert_eq!(
         measures.get("pulseboard_events_stored_total"),
         Some(&3.0),

@@ -12,7 +12,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Board, Stream, client, header, noon};
+use crate::{Stream, TestServer, client, header, noon};
 
 /// The snapshot in a page.
 pub(crate) fn snapshot(html: &str) -> Snapshot {
@@ -31,15 +31,15 @@ fn context(html: &str) -> PageContext {
     serde_json::from_str(&text).unwrap()
 }
 
-pub(crate) async fn page(board: &Board, path: &str) -> String {
-    let response = board.get(path).send().await.unwrap();
+pub(crate) async fn page(server: &TestServer, path: &str) -> String {
+    let response = server.get(path).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
     response.text().await.unwrap()
 }
 
 #[tokio::test]
 async fn every_page_is_rendered_and_never_cached() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in [
         "/",
         "/chat/general",
@@ -48,7 +48,7 @@ async fn every_page_is_rendered_and_never_cached() {
         "/guide",
         "/topics/gr%C3%B6%C3%9Fe/a",
     ] {
-        let response = board.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         assert_eq!(
             (
                 response.status().as_u16(),
@@ -64,7 +64,7 @@ async fn every_page_is_rendered_and_never_cached() {
         ("/chat", "/chat/general"),
         ("/chat?room=gr%C3%B6%C3%9Fe", "/chat/gr%C3%B6%C3%9Fe"),
     ] {
-        let response = board.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         assert_eq!(
             (
                 response.status().as_u16(),
@@ -77,12 +77,12 @@ async fn every_page_is_rendered_and_never_cached() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     // Larger than what a connection buffers.
     for _ in 0..40 {
         let words = serde_json::json!({"user": "Ada", "text": "x".repeat(3_500)});
         assert_eq!(
-            board
+            server
                 .post("/chat/general")
                 .json(&words)
                 .send()
@@ -98,7 +98,7 @@ async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
         .cycle()
         .take(40)
     {
-        let address = board.server.address();
+        let address = server.running.address();
         readers.spawn(async move {
             // A small window, so that the server has to wait for the client.
             let socket = TcpSocket::new_v4().unwrap();
@@ -124,10 +124,10 @@ async fn large_pages_read_slowly_side_by_side_all_arrive_whole() {
 
 #[tokio::test]
 async fn the_policy_names_the_nonce_that_every_script_carries() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let mut nonces = BTreeSet::new();
     for _ in 0..2 {
-        let response = board.get("/").send().await.unwrap();
+        let response = server.get("/").send().await.unwrap();
         let policy = header(&response, "content-security-policy");
         let nonce = policy
             .split_once("'nonce-")
@@ -158,9 +158,9 @@ async fn the_policy_names_the_nonce_that_every_script_carries() {
 
 #[tokio::test]
 async fn the_snapshot_says_who_asks_as_far_as_their_cookies_make_sense() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let visitor = async |cookie: &str| {
-        let response = board
+        let response = server
             .get("/")
             .header("cookie", cookie)
             .send()
@@ -181,14 +181,14 @@ async fn the_snapshot_says_who_asks_as_far_as_their_cookies_make_sense() {
 
 #[tokio::test]
 async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
-    let board = Board::start().await;
-    board.publish("quiet", "x", "0").send().await.unwrap();
-    board.count(1..=150).await;
+    let server = TestServer::start().await;
+    server.publish("quiet", "x", "0").send().await.unwrap();
+    server.count(1..=150).await;
     let PageContext {
         snapshot,
         heartbeat_millis,
         ..
-    } = context(&page(&board, "/").await);
+    } = context(&page(&server, "/").await);
     assert_eq!((snapshot.now, heartbeat_millis), (noon(), 15_000));
     assert_eq!(snapshot.position.seq, 151);
     let seqs: Vec<_> = snapshot
@@ -211,18 +211,18 @@ async fn the_snapshot_has_the_newest_events_of_each_topic_oldest_first() {
 
 #[tokio::test]
 async fn the_snapshot_stays_within_its_budget() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let data = format!("\"{}\"", "x".repeat(30_000));
     for topic in 1..=8 {
         for _ in 0..2 {
-            board
+            server
                 .publish(&format!("big/{topic}"), "x", &data)
                 .send()
                 .await
                 .unwrap();
         }
     }
-    let snapshot = snapshot(&page(&board, "/").await);
+    let snapshot = snapshot(&page(&server, "/").await);
     let seqs: Vec<_> = snapshot
         .events
         .iter()
@@ -237,9 +237,9 @@ async fn the_snapshot_stays_within_its_budget() {
 
 #[tokio::test]
 async fn busy_topics_leave_room_for_all_others() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for topic in 1..=40 {
-        board
+        server
             .publish(&format!("quiet/{topic}"), "x", "1")
             .send()
             .await
@@ -251,13 +251,13 @@ async fn busy_topics_leave_room_for_all_others() {
         data: line.clone(),
         ..numbered(number)
     };
-    board
-        .server
+    server
+        .running
         .hub()
         .publish((0..2_500).map(busy).collect())
         .await
         .unwrap();
-    let snapshot = snapshot(&page(&board, "/").await);
+    let snapshot = snapshot(&page(&server, "/").await);
     let of = |topic: &str| {
         snapshot
             .events
@@ -281,9 +281,9 @@ async fn busy_topics_leave_room_for_all_others() {
 
 #[tokio::test]
 async fn a_rooms_page_has_the_room_first() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let say = |text: String| {
-        board
+        server
             .post("/chat/general")
             .json(&serde_json::json!({"user": "Ada", "text": text}))
             .send()
@@ -291,8 +291,8 @@ async fn a_rooms_page_has_the_room_first() {
     for number in 0..110 {
         say(number.to_string()).await.unwrap();
     }
-    board.count(1..=3).await;
-    let snapshot = snapshot(&page(&board, "/chat/general").await);
+    server.count(1..=3).await;
+    let snapshot = snapshot(&page(&server, "/chat/general").await);
     let of_room = snapshot
         .events
         .iter()
@@ -305,9 +305,9 @@ async fn a_rooms_page_has_the_room_first() {
 /// while a page is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let (hub, is_over) = (
-        board.server.hub().clone(),
+        server.running.hub().clone(),
         std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
     );
     let publishing = tokio::spawn({
@@ -323,13 +323,13 @@ async fn a_page_and_the_stream_after_it_have_every_event_exactly_once() {
     });
     let mut pages = Vec::new();
     for _ in 0..100 {
-        let snapshot = snapshot(&page(&board, "/").await);
+        let snapshot = snapshot(&page(&server, "/").await);
         let path = format!(
             "/events?topic=n&framing=envelope&last_event_id={}",
             snapshot.position
         );
         // On a connection of its own: one that is not read holds up what shares its connection.
-        pages.push((snapshot, Stream::of(client().get(board.url(&path))).await));
+        pages.push((snapshot, Stream::of(client().get(server.url(&path))).await));
     }
     is_over.store(true, std::sync::atomic::Ordering::Relaxed);
     let last = publishing.await.unwrap();
@@ -385,16 +385,16 @@ async fn number(stream: &mut Stream) -> u64 {
 
 #[tokio::test]
 async fn words_of_people_never_become_markup() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let attack = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--\u{2028}'\"";
-    let said = board
+    let said = server
         .post("/chat/general")
         .json(&serde_json::json!({"user": "<b>Eve</b>", "text": attack}))
         .send()
         .await
         .unwrap();
     assert_eq!(said.status(), 201);
-    board
+    server
         .publish(
             "a%3Cb",
             "notification",
@@ -404,7 +404,7 @@ async fn words_of_people_never_become_markup() {
         .await
         .unwrap();
     for path in ["/", "/chat/general", "/inspector", "/topics/chat/general"] {
-        let html = page(&board, path).await;
+        let html = page(&server, path).await;
         for raw in ["<script>alert", "<img src=x", "<b>Eve", "<!--\u{2028}"] {
             assert!(!html.contains(raw), "{path} has {raw:?} in it");
         }
@@ -414,8 +414,8 @@ async fn words_of_people_never_become_markup() {
 
 #[tokio::test]
 async fn large_events_of_one_topic_leave_the_others_on_the_page() {
-    let board = Board::start().await;
-    board
+    let server = TestServer::start().await;
+    server
         .publish("deploys", "update", r#"{"content":"still here"}"#)
         .send()
         .await
@@ -423,7 +423,7 @@ async fn large_events_of_one_topic_leave_the_others_on_the_page() {
     for _ in 0..6 {
         let large = Json::of(&"x".repeat(60 * 1024)).unwrap();
         assert_eq!(
-            board
+            server
                 .publish("large", "message", large.as_str())
                 .send()
                 .await
@@ -432,7 +432,7 @@ async fn large_events_of_one_topic_leave_the_others_on_the_page() {
             201
         );
     }
-    let snapshot = snapshot(&page(&board, "/").await);
+    let snapshot = snapshot(&page(&server, "/").await);
     let topics: BTreeSet<_> = snapshot
         .events
         .iter()

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Board, Stream};
+use crate::{Stream, TestServer};
 
 const LONG: Duration = Duration::from_hours(1);
 
-async fn enter(board: &Board, query: &str) -> Stream {
-    board
+async fn enter(server: &TestServer, query: &str) -> Stream {
+    server
         .stream(&format!("/events?topic=chat/general&room=general{query}"))
         .await
 }
@@ -26,14 +26,14 @@ async fn next(stream: &mut Stream, before: &Value) -> Value {
 
 #[tokio::test]
 async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
-    let board = Board::start().await;
-    let mut ada = enter(&board, "&user=Ada").await;
+    let server = TestServer::start().await;
+    let mut ada = enter(&server, "&user=Ada").await;
     let first = ada.chunk().await.unwrap();
     assert!(
         first.contains("event: presence\ndata: {\"users\":[\"Ada\"],\"watching\":1}"),
         "{first}"
     );
-    let mut nobody = enter(&board, "").await;
+    let mut nobody = enter(&server, "").await;
     assert_eq!(
         nobody.data("presence").await,
         json!({"users": ["Ada"], "watching": 2})
@@ -42,18 +42,18 @@ async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
 
 #[tokio::test]
 async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
-    let board = Board::start().await;
-    let mut watcher = enter(&board, "").await;
+    let server = TestServer::start().await;
+    let mut watcher = enter(&server, "").await;
     let alone = json!({"users": [], "watching": 1});
     assert_eq!(watcher.data("presence").await, alone);
-    let grace = enter(&board, "&user=Grace").await;
+    let grace = enter(&server, "&user=Grace").await;
     assert_eq!(
         watcher.data("notification").await,
         json!({"type": "info", "message": "Grace joined general"})
     );
     let with_grace = next(&mut watcher, &alone).await;
     assert_eq!(with_grace, json!({"users": ["Grace"], "watching": 2}));
-    let ada = enter(&board, "&user=Ada").await;
+    let ada = enter(&server, "&user=Ada").await;
     let with_both = next(&mut watcher, &with_grace).await;
     assert_eq!(with_both, json!({"users": ["Ada", "Grace"], "watching": 3}));
 
@@ -63,7 +63,7 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
         json!({"users": ["Ada"], "watching": 2})
     );
     drop(ada);
-    let words: Vec<Value> = board
+    let words: Vec<Value> = server
         .stored()
         .await
         .iter()
@@ -77,7 +77,7 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
             "Grace left general"
         ]
     );
-    let stored = board.stored().await;
+    let stored = server.stored().await;
     assert!(
         stored
             .iter()
@@ -87,11 +87,11 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
 
 #[tokio::test]
 async fn a_second_window_of_the_same_person_is_no_second_arrival() {
-    let board = Board::start().await;
-    let mut first = enter(&board, "&user=Ada").await;
+    let server = TestServer::start().await;
+    let mut first = enter(&server, "&user=Ada").await;
     let one = json!({"users": ["Ada"], "watching": 1});
     assert_eq!(first.data("presence").await, one);
-    let second = enter(&board, "&user=Ada").await;
+    let second = enter(&server, "&user=Ada").await;
     let two = next(&mut first, &one).await;
     assert_eq!(two, json!({"users": ["Ada"], "watching": 2}));
     drop(second);
@@ -100,7 +100,7 @@ async fn a_second_window_of_the_same_person_is_no_second_arrival() {
         one,
         "one window is left, and so is Ada"
     );
-    let stored: Vec<_> = board
+    let stored: Vec<_> = server
         .stored()
         .await
         .iter()
@@ -114,9 +114,9 @@ async fn a_second_window_of_the_same_person_is_no_second_arrival() {
 
 #[tokio::test]
 async fn coming_back_within_the_grace_says_nothing() {
-    let board = Board::start_with(|options| options.presence_grace = LONG).await;
-    let mut watcher = enter(&board, "").await;
-    let ada = enter(&board, "&user=Ada").await;
+    let server = TestServer::start_with(|options| options.presence_grace = LONG).await;
+    let mut watcher = enter(&server, "").await;
+    let ada = enter(&server, "&user=Ada").await;
     watcher.of_type("notification").await;
     assert_eq!(
         watcher.data("presence").await,
@@ -125,10 +125,10 @@ async fn coming_back_within_the_grace_says_nothing() {
     drop(ada);
     // The server has seen her go once the count of the board says so: this stream and the watcher
     // are left.
-    let mut counting = board.stream("/events?topic=board").await;
+    let mut counting = server.stream("/events?topic=board").await;
     while counting.data("presence").await["watching"] != 2 {}
-    let _ada = enter(&board, "&user=Ada").await;
-    let _grace = enter(&board, "&user=Grace").await;
+    let _ada = enter(&server, "&user=Ada").await;
+    let _grace = enter(&server, "&user=Grace").await;
     let next = watcher.message().await.unwrap();
     assert!(
         next.data.contains("Grace joined general"),
@@ -138,16 +138,16 @@ async fn coming_back_within_the_grace_says_nothing() {
         watcher.data("presence").await,
         json!({"users": ["Ada", "Grace"], "watching": 3})
     );
-    assert_eq!(board.stored().await.len(), 2);
+    assert_eq!(server.stored().await.len(), 2);
 }
 
 #[tokio::test]
 async fn all_open_streams_are_counted_on_the_board() {
-    let board = Board::start().await;
-    let mut first = board.stream("/events?topic=board").await;
+    let server = TestServer::start().await;
+    let mut first = server.stream("/events?topic=board").await;
     let one = first.data("presence").await;
     assert_eq!(one, json!({"users": [], "watching": 1}));
-    let second = board.stream("/events").await.opened().await;
+    let second = server.stream("/events").await.opened().await;
     let two = next(&mut first, &one).await;
     assert_eq!(two, json!({"users": [], "watching": 2}));
     drop(second);
@@ -156,14 +156,14 @@ async fn all_open_streams_are_counted_on_the_board() {
 
 #[tokio::test]
 async fn the_chat_stream_counts_too_but_carries_chat_alone() {
-    let board = Board::start().await;
-    let mut watcher = enter(&board, "").await;
-    let mut chat = board.stream("/chat-stream?user=Ada").await.opened().await;
+    let server = TestServer::start().await;
+    let mut watcher = enter(&server, "").await;
+    let mut chat = server.stream("/chat-stream?user=Ada").await.opened().await;
     assert_eq!(
         watcher.data("notification").await["message"],
         "Ada joined general"
     );
-    board
+    server
         .post("/chat/general")
         .json(&json!({"user": "Ada", "text": "hi"}))
         .send()
@@ -174,9 +174,9 @@ async fn the_chat_stream_counts_too_but_carries_chat_alone() {
 
 #[tokio::test]
 async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let count = |watching: u64| json!({"users": [], "watching": watching});
-    let mut first = board.stream("/events?topic=board").await;
+    let mut first = server.stream("/events?topic=board").await;
     assert_eq!(
         [first.data("presence").await, first.data("presence").await],
         [count(1), count(1)],
@@ -184,7 +184,7 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
     );
     // Within the second before the next telling, as when a page moves its stream to another
     // address.
-    let mut second = board.stream("/events?topic=board").await;
+    let mut second = server.stream("/events?topic=board").await;
     assert_eq!(second.data("presence").await, count(2));
     drop(first);
     assert_eq!(next(&mut second, &count(2)).await, count(1));
@@ -192,15 +192,15 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
 
 #[tokio::test]
 async fn one_stream_is_present_in_every_room_it_names() {
-    let board = Board::start().await;
-    let stream = board
+    let server = TestServer::start().await;
+    let stream = server
         .stream("/events?room=general&room=ops&room=ops&room=&user=Ada")
         .await;
-    let mut ops = board.stream("/events?topic=chat/ops").await;
+    let mut ops = server.stream("/events?topic=chat/ops").await;
     let there = json!({"users": ["Ada"], "watching": 1});
     assert_eq!(ops.data("presence").await, there);
     assert_eq!(
-        enter(&board, "").await.data("presence").await,
+        enter(&server, "").await.data("presence").await,
         json!({"users": ["Ada"], "watching": 2})
     );
     drop(stream);
@@ -212,7 +212,7 @@ async fn one_stream_is_present_in_every_room_it_names() {
 
 #[tokio::test]
 async fn a_stream_in_too_many_rooms_is_refused() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let rooms = (0..17)
         .map(|n| format!("&room=r{n}"))
         .collect::<Vec<_>>()
@@ -220,7 +220,7 @@ async fn a_stream_in_too_many_rooms_is_refused() {
     crate::check_problem(
         400,
         Some("room"),
-        board
+        server
             .get(&format!("/events?topic=x{rooms}"))
             .send()
             .await

@@ -3,15 +3,15 @@
 use bytes::Bytes;
 use pulseboard_contract::EventId;
 
-use crate::{Board, check_problem, json, noon};
+use crate::{TestServer, check_problem, json, noon};
 
 const FULL: usize = 64 * 1024;
 
 #[tokio::test]
 async fn plain_text_becomes_a_message_with_the_time() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for content_type in ["text/plain", "text/plain; charset=UTF-8"] {
-        let response = board
+        let response = server
             .post("/topics/deploys/api")
             .header("content-type", content_type)
             .body("größe\r\nx")
@@ -24,7 +24,7 @@ async fn plain_text_becomes_a_message_with_the_time() {
             .unwrap()
             .parse()
             .unwrap();
-        let event = board.stored().await.pop().unwrap();
+        let event = server.stored().await.pop().unwrap();
         assert_eq!(event.event_id, Some(id));
         assert_eq!(
             (
@@ -44,15 +44,15 @@ async fn plain_text_becomes_a_message_with_the_time() {
 
 #[tokio::test]
 async fn json_is_published_as_it_was_written() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let data = "{ \"z\": 12345678901234567890123, \"a\": 1.50,\r\n \"z\": null }";
-    let response = board
+    let response = server
         .publish("deploys", "com.ci.deploy", data)
         .send()
         .await
         .unwrap();
     assert_eq!(response.status(), 201);
-    let event = board.stored().await.pop().unwrap();
+    let event = server.stored().await.pop().unwrap();
     assert_eq!(
         event.data.as_str(),
         r#"{"z":12345678901234567890123,"a":1.50,"z":null}"#
@@ -62,7 +62,7 @@ async fn json_is_published_as_it_was_written() {
 
 #[tokio::test]
 async fn json_without_a_type_is_a_message_and_gets_the_time_it_lacks() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for (data, stored) in [
         (
             r#"{"message": "hi"}"#,
@@ -71,19 +71,19 @@ async fn json_without_a_type_is_a_message_and_gets_the_time_it_lacks() {
         (r#"{"cpu": 1}"#, r#"{"cpu":1}"#),
         ("[1, 2]", "[1,2]"),
     ] {
-        let request = board
+        let request = server
             .post("/topics/a")
             .header("content-type", "application/json")
             .body(data);
         assert_eq!(request.send().await.unwrap().status(), 201);
-        assert_eq!(board.stored().await.pop().unwrap().data.as_str(), stored);
+        assert_eq!(server.stored().await.pop().unwrap().data.as_str(), stored);
     }
 }
 
 #[tokio::test]
 async fn cloudevents_attributes_are_read_from_the_headers() {
-    let board = Board::start().await;
-    let request = board.publish("chat/general", "chat", r#"{"user":"Ada","text":"hi"}"#);
+    let server = TestServer::start().await;
+    let request = server.publish("chat/general", "chat", r#"{"user":"Ada","text":"hi"}"#);
     let request = request
         .header("ce-specversion", "1.0")
         .header("ce-source", "/Euro%20%E2%82%AC");
@@ -94,7 +94,7 @@ async fn cloudevents_attributes_are_read_from_the_headers() {
         .await
         .unwrap();
     assert_eq!(response.status(), 201);
-    let event = board.stored().await.pop().unwrap();
+    let event = server.stored().await.pop().unwrap();
     assert_eq!(
         (event.id.as_str(), event.source.as_str()),
         ("build 77", "/Euro €")
@@ -108,9 +108,9 @@ async fn cloudevents_attributes_are_read_from_the_headers() {
 
 #[tokio::test]
 async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let publish = |source: &str| {
-        let request = board.publish("deploys", "update", r#"{"content":"v2"}"#);
+        let request = server.publish("deploys", "update", r#"{"content":"v2"}"#);
         request
             .header("ce-id", "build-77")
             .header("ce-source", source.to_owned())
@@ -123,13 +123,13 @@ async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
     assert_eq!(again.status(), 200);
     assert_eq!(json(again).await, first);
     assert_eq!(publish("/other").await.unwrap().status(), 201);
-    assert_eq!(board.stored().await.len(), 2);
+    assert_eq!(server.stored().await.len(), 2);
 }
 
 #[tokio::test]
 async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
-    let board = Board::start().await;
-    let request = board
+    let server = TestServer::start().await;
+    let request = server
         .publish("deploys", "com.ci.deploy", "{}")
         .header("ce-expires", "2099-01-01T00:00:00Z");
     let request = request
@@ -138,7 +138,7 @@ async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
         .header("ce-eventid", "x");
     let request = request.header("content-type", "application/vnd.ci+json; charset=utf-8");
     assert_eq!(request.send().await.unwrap().status(), 201);
-    let event = board.stored().await.pop().unwrap();
+    let event = server.stored().await.pop().unwrap();
     assert_eq!(event.expires.unwrap().to_string(), "2099-01-01T00:00:00Z");
     assert_eq!(
         serde_json::to_string(&event.attributes).unwrap(),
@@ -148,22 +148,22 @@ async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
 
 #[tokio::test]
 async fn an_ephemeral_event_has_no_id() {
-    let board = Board::start().await;
-    let response = board
+    let server = TestServer::start().await;
+    let response = server
         .publish("chat/general", "typing", r#"{"user":"Ada"}"#)
         .send()
         .await
         .unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(response.text().await.unwrap(), r#"{"id":null}"#);
-    assert!(board.stored().await.is_empty());
+    assert!(server.stored().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let post = |body: reqwest::Body| {
-        board
+        server
             .post("/topics/a")
             .header("content-type", "text/plain")
             .body(body)
@@ -180,25 +180,25 @@ async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
         check_problem(413, None, post(vec![b'a'; size].into()).await.unwrap()).await;
         check_problem(413, None, post(chunked(size)).await.unwrap()).await;
     }
-    assert!(board.stored().await.is_empty());
+    assert!(server.stored().await.is_empty());
     assert_eq!(post(vec![b'a'; FULL].into()).await.unwrap().status(), 201);
     assert_eq!(post(chunked(FULL)).await.unwrap().status(), 201);
-    assert_eq!(board.stored().await.len(), 2);
+    assert_eq!(server.stored().await.len(), 2);
 }
 
 #[tokio::test]
 async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &[u8]| {
-        board
+        server
             .post(path)
             .header("content-type", content_type)
             .body(body.to_vec())
     };
     let text = |path: &str| post(path, "text/plain", b"x");
-    let typed = |event_type: &str, data: &str| board.publish("a", event_type, data);
+    let typed = |event_type: &str, data: &str| server.publish("a", event_type, data);
     let with = |name: &'static str, value: &str| {
-        board
+        server
             .publish("a", "update", r#"{"content":"x"}"#)
             .header(name, value.to_owned())
     };
@@ -240,7 +240,7 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
                 "[".repeat(60_000).as_bytes(),
             ),
         ),
-        (415, None, board.post("/topics/a").body("x")),
+        (415, None, server.post("/topics/a").body("x")),
         (415, None, post("/topics/a", "application/xml", b"x")),
         (
             415,
@@ -332,5 +332,5 @@ async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published()
             assert!(problem["expected"].is_string(), "{problem}");
         }
     }
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
 }

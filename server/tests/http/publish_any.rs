@@ -6,7 +6,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use pulseboard_contract::{AttributeValue, Attributes, Event, Json, Topic, TypeName};
 use reqwest::RequestBuilder;
 
-use crate::{Board, Stream, soon};
+use crate::{Stream, TestServer, soon};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
@@ -92,9 +92,9 @@ fn event() -> impl Strategy<Value = Event> {
     )
 }
 
-fn request(board: &Board, way: Way, event: &Event) -> RequestBuilder {
+fn request(server: &TestServer, way: Way, event: &Event) -> RequestBuilder {
     let post =
-        |path: &str, content_type: &str| board.post(path).header("content-type", content_type);
+        |path: &str, content_type: &str| server.post(path).header("content-type", content_type);
     let to_topic = format!("/topics/{}", event.topic);
     let json = event.to_json().to_string();
     match way {
@@ -146,14 +146,14 @@ fn any_event_published_any_way_comes_out_equal() {
         .enable_all()
         .build()
         .unwrap();
-    let (board, stream) = runtime.block_on(async {
-        let board = Board::start().await;
-        let stream = board
+    let (server, stream) = runtime.block_on(async {
+        let server = TestServer::start().await;
+        let stream = server
             .stream("/events?framing=envelope&topic=**")
             .await
             .opened()
             .await;
-        (board, tokio::sync::Mutex::new(stream))
+        (server, tokio::sync::Mutex::new(stream))
     });
     let way = proptest::sample::select(vec![
         Way::Structured,
@@ -173,7 +173,7 @@ fn any_event_published_any_way_comes_out_equal() {
         number.set(number.get() + 1);
         event.id = format!("{}{}", event.id, number.get());
         runtime.block_on(async {
-            let response = soon(request(&board, way, &event).send()).await.unwrap();
+            let response = soon(request(&server, way, &event).send()).await.unwrap();
             let (status, text) = (response.status(), response.text().await.unwrap());
             prop_assert_eq!(status, 201, "{}", text);
             let received = next(&mut *stream.lock().await).await;

@@ -2,10 +2,10 @@
 
 use reqwest::RequestBuilder;
 
-use crate::{Board, check_problem, json};
+use crate::{TestServer, check_problem, json};
 
-fn batch(board: &Board, path: &str, events: &str) -> RequestBuilder {
-    board
+fn batch(server: &TestServer, path: &str, events: &str) -> RequestBuilder {
+    server
         .post(path)
         .header("content-type", "application/cloudevents-batch+json")
         .body(events.to_owned())
@@ -19,21 +19,25 @@ fn event(id: &str, topic: &str, event_type: &str, data: &str) -> String {
 
 #[tokio::test]
 async fn all_are_published_in_order_and_answered_in_order() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let events = [
         event("1", "a", "x", "1.50"),
         event("2", "chat/general", "typing", r#"{"user":"Ada"}"#),
         event("3", "b/c", "x", "\"3\""),
         event("1", "a", "x", "1.50"),
     ];
-    let response = batch(&board, "/events", &format!("[ {} ]\n", events.join(" ,\n")))
-        .send()
-        .await
-        .unwrap();
+    let response = batch(
+        &server,
+        "/events",
+        &format!("[ {} ]\n", events.join(" ,\n")),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(response.status(), 201);
     let expected = serde_json::json!({"ids": ["9f2c41d7-1", null, "9f2c41d7-2", "9f2c41d7-1"], "duplicates": 1});
     assert_eq!(json(response).await, expected);
-    let stored: Vec<_> = board
+    let stored: Vec<_> = server
         .stored()
         .await
         .iter()
@@ -44,15 +48,19 @@ async fn all_are_published_in_order_and_answered_in_order() {
         [("a".into(), "1.50".into()), ("b/c".into(), "\"3\"".into())]
     );
 
-    let again = batch(&board, "/events", &format!("[{},{}]", events[0], events[2]))
-        .send()
-        .await
-        .unwrap();
+    let again = batch(
+        &server,
+        "/events",
+        &format!("[{},{}]", events[0], events[2]),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(
         json(again).await,
         serde_json::json!({"ids": ["9f2c41d7-1", "9f2c41d7-2"], "duplicates": 2})
     );
-    let empty = batch(&board, "/events", "[]").send().await.unwrap();
+    let empty = batch(&server, "/events", "[]").send().await.unwrap();
     assert_eq!(
         (empty.status().as_u16(), json(empty).await),
         (201, serde_json::json!({"ids": [], "duplicates": 0}))
@@ -61,7 +69,7 @@ async fn all_are_published_in_order_and_answered_in_order() {
 
 #[tokio::test]
 async fn one_bad_event_is_named_and_none_is_published() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let good = event("1", "a", "x", "1");
     let many = "x".repeat(4_001);
     for (field, bad) in [
@@ -90,7 +98,7 @@ async fn one_bad_event_is_named_and_none_is_published() {
         check_problem(
             400,
             Some(field),
-            batch(&board, "/topics/a", &events).send().await.unwrap(),
+            batch(&server, "/topics/a", &events).send().await.unwrap(),
         )
         .await;
     }
@@ -98,7 +106,7 @@ async fn one_bad_event_is_named_and_none_is_published() {
         check_problem(
             400,
             Some("body"),
-            batch(&board, "/topics/a", body).send().await.unwrap(),
+            batch(&server, "/topics/a", body).send().await.unwrap(),
         )
         .await;
     }
@@ -109,15 +117,15 @@ async fn one_bad_event_is_named_and_none_is_published() {
     check_problem(
         413,
         Some("events[1]"),
-        batch(&board, "/topics/a", &large).send().await.unwrap(),
+        batch(&server, "/topics/a", &large).send().await.unwrap(),
     )
     .await;
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
 }
 
 #[tokio::test]
 async fn a_batch_has_room_for_8_mib_and_not_for_more() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let events: Vec<_> = (0..130)
         .map(|n| {
             event(
@@ -130,14 +138,14 @@ async fn a_batch_has_room_for_8_mib_and_not_for_more() {
         .collect();
     let mut body = format!("[{}]", events.join(","));
     body.push_str(&" ".repeat(8 * 1024 * 1024 - body.len()));
-    let response = batch(&board, "/events", &body).send().await.unwrap();
+    let response = batch(&server, "/events", &body).send().await.unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(json(response).await["ids"].as_array().unwrap().len(), 130);
     body.push(' ');
     check_problem(
         413,
         None,
-        batch(&board, "/events", &body).send().await.unwrap(),
+        batch(&server, "/events", &body).send().await.unwrap(),
     )
     .await;
 }

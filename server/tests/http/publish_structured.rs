@@ -2,10 +2,10 @@
 
 use reqwest::RequestBuilder;
 
-use crate::{Board, check_problem, json};
+use crate::{TestServer, check_problem, json};
 
-pub(crate) fn structured(board: &Board, path: &str, event: &str) -> RequestBuilder {
-    board
+pub(crate) fn structured(server: &TestServer, path: &str, event: &str) -> RequestBuilder {
+    server
         .post(path)
         .header(
             "content-type",
@@ -16,17 +16,17 @@ pub(crate) fn structured(board: &Board, path: &str, event: &str) -> RequestBuild
 
 #[tokio::test]
 async fn everything_the_producer_said_is_in_the_event() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let event = r#"{"specversion": "1.0", "id": "build-77", "source": "/ci", "type": "com.ci.deploy", "topic": "deploys",
         "time": "2024-02-03T04:05:06+01:00", "expires": "2099-01-01T00:00:00Z", "datacontenttype": "application/vnd.ci+json",
         "eventid": "00000001-7", "subject": "api", "attempt": 3, "retried": true, "dataschema": null,
         "data": {"z": 12345678901234567890123, "a": 1.50, "z": null}}"#;
-    let response = structured(&board, "/events", event).send().await.unwrap();
+    let response = structured(&server, "/events", event).send().await.unwrap();
     assert_eq!(
         (response.status().as_u16(), json(response).await),
         (201, serde_json::json!({"id": "9f2c41d7-1"}))
     );
-    let stored = board
+    let stored = server
         .get("/api/history")
         .send()
         .await
@@ -39,7 +39,7 @@ async fn everything_the_producer_said_is_in_the_event() {
 
     // The very same again is known, to any address that is its topic's.
     for path in ["/events", "/topics/deploys"] {
-        let again = structured(&board, path, event).send().await.unwrap();
+        let again = structured(&server, path, event).send().await.unwrap();
         assert_eq!(
             (again.status().as_u16(), json(again).await),
             (200, serde_json::json!({"id": "9f2c41d7-1"}))
@@ -49,17 +49,17 @@ async fn everything_the_producer_said_is_in_the_event() {
 
 #[tokio::test]
 async fn what_may_be_left_out_is_filled_in() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"message"}"#;
     assert_eq!(
-        structured(&board, "/topics/a", event)
+        structured(&server, "/topics/a", event)
             .send()
             .await
             .unwrap()
             .status(),
         201
     );
-    let stored = board.stored().await.pop().unwrap();
+    let stored = server.stored().await.pop().unwrap();
     assert_eq!(
         (stored.topic.as_str(), stored.time, stored.data.as_str()),
         ("a", crate::noon(), "null")
@@ -68,10 +68,10 @@ async fn what_may_be_left_out_is_filled_in() {
 
 #[tokio::test]
 async fn a_known_type_is_checked_and_gets_the_time_it_lacks() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"chat","time":"2024-02-03T04:05:06Z","data":{"user":"Ada","text":"hi"}}"#;
     assert_eq!(
-        structured(&board, "/topics/chat/general", event)
+        structured(&server, "/topics/chat/general", event)
             .send()
             .await
             .unwrap()
@@ -79,14 +79,14 @@ async fn a_known_type_is_checked_and_gets_the_time_it_lacks() {
         201
     );
     assert_eq!(
-        board.stored().await.pop().unwrap().data.as_str(),
+        server.stored().await.pop().unwrap().data.as_str(),
         r#"{"user":"Ada","text":"hi","time":"2024-02-03T04:05:06Z"}"#
     );
 }
 
 #[tokio::test]
 async fn what_is_no_event_is_refused_with_the_member_at_fault() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let base = r#""specversion":"1.0","id":"1","source":"/a","type":"x","topic":"a","data":1"#;
     let with = |more: &str| format!("{{{base},{more}}}");
     let without = |member: &str| format!("{{{}}}", base.replace(member, r#""subject":"s""#));
@@ -138,7 +138,7 @@ async fn what_is_no_event_is_refused_with_the_member_at_fault() {
         ("subject", with(r#""subject":"a","subject":"b""#)),
         ("data", with(r#""data":2"#)),
     ] {
-        let response = structured(&board, "/events", &event).send().await.unwrap();
+        let response = structured(&server, "/events", &event).send().await.unwrap();
         let problem = check_problem(400, Some(field), response).await;
         // Where it is the name itself that cannot be, the rules of names say so in the detail.
         assert!(
@@ -146,24 +146,24 @@ async fn what_is_no_event_is_refused_with_the_member_at_fault() {
             "{problem}"
         );
     }
-    let other = structured(&board, "/topics/b", &with(r#""subject":"s""#))
+    let other = structured(&server, "/topics/b", &with(r#""subject":"s""#))
         .send()
         .await
         .unwrap();
     check_problem(400, Some("topic"), other).await;
     let large = format!(r#""data":"{}""#, "x".repeat(66_600));
-    let large = structured(&board, "/events", &instead(r#""data":1"#, &large))
+    let large = structured(&server, "/events", &instead(r#""data":1"#, &large))
         .send()
         .await
         .unwrap();
     check_problem(413, None, large).await;
     for content_type in ["text/plain", "application/json"] {
-        let request = board
+        let request = server
             .post("/events")
             .header("content-type", content_type)
             .header("ce-topic", "a")
             .body("1");
         check_problem(415, None, request.send().await.unwrap()).await;
     }
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
 }

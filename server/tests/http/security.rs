@@ -1,11 +1,11 @@
 //! Other sites, and the headers on every answer.
 
-use crate::{Board, check_problem, header};
+use crate::{TestServer, check_problem, header};
 
 #[tokio::test]
 async fn a_page_of_another_site_can_publish_nothing() {
-    let board = Board::start().await;
-    let host = board.server.address().to_string();
+    let server = TestServer::start().await;
+    let host = server.running.address().to_string();
     let own = format!("http://{host}");
     for path in ["/topics/a", "/events", "/chat/general"] {
         for (name, value) in [
@@ -15,7 +15,7 @@ async fn a_page_of_another_site_can_publish_nothing() {
             ("origin", "http://127.0.0.1:1"),
             ("origin", "null"),
         ] {
-            let request = board
+            let request = server
                 .post(path)
                 .header("content-type", "text/plain")
                 .header(name, value)
@@ -23,14 +23,14 @@ async fn a_page_of_another_site_can_publish_nothing() {
             check_problem(403, None, request.send().await.unwrap()).await;
         }
     }
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
     for (name, value) in [
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-site", "none"),
         ("origin", own.as_str()),
         ("accept", "*/*"),
     ] {
-        let request = board
+        let request = server
             .post("/topics/a")
             .header("content-type", "text/plain")
             .header(name, value)
@@ -45,26 +45,26 @@ async fn a_page_of_another_site_can_publish_nothing() {
 
 #[tokio::test]
 async fn a_page_of_another_site_can_make_nobody_present() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in ["/events?room=general&user=Ada", "/chat-stream?user=Ada"] {
-        let request = board.get(path).header("sec-fetch-site", "cross-site");
+        let request = server.get(path).header("sec-fetch-site", "cross-site");
         check_problem(403, None, request.send().await.unwrap()).await;
     }
-    let anonymous = board
+    let anonymous = server
         .get("/events")
         .header("sec-fetch-site", "cross-site")
         .send()
         .await
         .unwrap();
     assert_eq!(anonymous.status(), 200);
-    assert_eq!(board.stored().await, []);
+    assert_eq!(server.stored().await, []);
 }
 
 #[tokio::test]
 async fn every_answer_has_the_headers_that_make_browsers_careful() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in ["/", "/events", "/nope", "/healthz", "/api/topics", "/chat"] {
-        let response = board.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         assert_eq!(
             header(&response, "x-content-type-options"),
             "nosniff",

@@ -3,10 +3,10 @@
 use pulseboard_feed::Past;
 use serde_json::Value;
 
-use crate::{Board, check_problem, json, noon};
+use crate::{TestServer, check_problem, json, noon};
 
 /// Publishes readings a second apart, the last one at noon, as lines: many at once.
-async fn publish(board: &Board, topic: &str, count: i64, data: impl Fn(i64) -> String) {
+async fn publish(server: &TestServer, topic: &str, count: i64, data: impl Fn(i64) -> String) {
     let indices: Vec<_> = (0..count).collect();
     for chunk in indices.chunks(5_000) {
         let line = |index: &i64| {
@@ -20,7 +20,7 @@ async fn publish(board: &Board, topic: &str, count: i64, data: impl Fn(i64) -> S
             )
         };
         let body = chunk.iter().map(line).collect::<Vec<_>>().join("\n");
-        let response = board
+        let response = server
             .post("/events")
             .header("content-type", "application/x-ndjson")
             .body(body)
@@ -35,9 +35,9 @@ async fn publish(board: &Board, topic: &str, count: i64, data: impl Fn(i64) -> S
     }
 }
 
-async fn series(board: &Board, query: &str) -> Value {
+async fn series(server: &TestServer, query: &str) -> Value {
     json(
-        board
+        server
             .get(&format!("/api/series?{query}"))
             .send()
             .await
@@ -57,18 +57,18 @@ fn column(series: &Value, field: usize, name: &str) -> Vec<f64> {
 
 #[tokio::test]
 async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
-    let board = Board::start().await;
-    publish(&board, "office/sensor", 100, |index| {
+    let server = TestServer::start().await;
+    publish(&server, "office/sensor", 100, |index| {
         format!(
             r#"{{"temperature":{index},"door":"{}"}}"#,
             if index < 50 { "open" } else { "closed" }
         )
     })
     .await;
-    board.publish("other", "x", "7").send().await.unwrap();
+    server.publish("other", "x", "7").send().await.unwrap();
     let (from, to) = (noon().millis() - 99_000, noon().millis() + 1_000);
     let series = series(
-        &board,
+        &server,
         &format!("topic=office/sensor&from={from}&to={to}&points=10"),
     )
     .await;
@@ -99,10 +99,10 @@ async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
 
 #[tokio::test]
 async fn only_the_time_asked_for_is_told() {
-    let board = Board::start().await;
-    publish(&board, "t", 3_000, |index| index.to_string()).await;
+    let server = TestServer::start().await;
+    publish(&server, "t", 3_000, |index| index.to_string()).await;
     let (from, to) = (noon().millis() - 2_000_000, noon().millis() - 1_000_000);
-    let series = series(&board, &format!("topic=t&from={from}&to={to}&points=4")).await;
+    let series = series(&server, &format!("topic=t&from={from}&to={to}&points=4")).await;
     assert_eq!(
         column(&series, 0, "min"),
         [999.0, 1_249.0, 1_499.0, 1_749.0]
@@ -120,8 +120,8 @@ async fn only_the_time_asked_for_is_told() {
 
 #[tokio::test]
 async fn a_day_of_a_reading_a_second_keeps_its_one_peak() {
-    let board = Board::start().await;
-    publish(&board, "t", 86_400, |index| {
+    let server = TestServer::start().await;
+    publish(&server, "t", 86_400, |index| {
         if index == 40_000 {
             "99".into()
         } else {
@@ -131,7 +131,7 @@ async fn a_day_of_a_reading_a_second_keeps_its_one_peak() {
     .await;
     let to = noon().millis() + 1_000;
     let series = series(
-        &board,
+        &server,
         &format!("topic=t&from={}&to={to}&points=300", to - 86_400_000),
     )
     .await;
@@ -148,12 +148,12 @@ async fn a_day_of_a_reading_a_second_keeps_its_one_peak() {
 
 #[tokio::test]
 async fn more_than_can_be_read_is_sampled_over_the_whole_time() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     // A hundred a second in each bucket, and more than may be read altogether.
-    publish(&board, "t", 60_000, |index| index.to_string()).await;
+    publish(&server, "t", 60_000, |index| index.to_string()).await;
     let to = noon().millis() + 1_000;
     let series = series(
-        &board,
+        &server,
         &format!("topic=t&from={}&to={to}&points=10", to - 60_000_000),
     )
     .await;
@@ -181,14 +181,14 @@ async fn more_than_can_be_read_is_sampled_over_the_whole_time() {
 
 #[tokio::test]
 async fn a_topic_without_numbers_or_events_has_none() {
-    let board = Board::start().await;
-    board
+    let server = TestServer::start().await;
+    server
         .publish("words", "x", r#""hello""#)
         .send()
         .await
         .unwrap();
     for topic in ["words", "nothing"] {
-        let series = series(&board, &format!("topic={topic}")).await;
+        let series = series(&server, &format!("topic={topic}")).await;
         assert_eq!(
             (&series["fields"], &series["states"]),
             (&serde_json::json!([]), &serde_json::json!([])),
@@ -199,7 +199,7 @@ async fn a_topic_without_numbers_or_events_has_none() {
 
 #[tokio::test]
 async fn what_no_series_can_be_made_of_is_refused() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for (field, query) in [
         ("topic", ""),
         ("topic", "topic=a%20b"),
@@ -214,7 +214,7 @@ async fn what_no_series_can_be_made_of_is_refused() {
         check_problem(
             400,
             Some(field),
-            board
+            server
                 .get(&format!("/api/series?{query}"))
                 .send()
                 .await

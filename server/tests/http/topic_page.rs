@@ -5,7 +5,7 @@ use pulseboard_feed::{At, Excerpt, Snapshot};
 use pulseboard_hub::NewEvent;
 
 use crate::{
-    Board, check_problem, header, noon,
+    TestServer, check_problem, header, noon,
     pages::{numbered, page, snapshot},
 };
 
@@ -17,8 +17,8 @@ fn seqs(excerpt: &Excerpt) -> Vec<u64> {
         .collect()
 }
 
-async fn excerpt(board: &Board, path: &str) -> Excerpt {
-    snapshot(&page(board, path).await)
+async fn excerpt(server: &TestServer, path: &str) -> Excerpt {
+    snapshot(&page(server, path).await)
         .excerpt
         .expect("the page of a topic carries its history")
 }
@@ -36,9 +36,9 @@ fn says(html: &str, words: &str) -> usize {
 
 #[tokio::test]
 async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
-    let board = Board::start().await;
-    board.count(1..=120).await;
-    let html = page(&board, "/topics/n").await;
+    let server = TestServer::start().await;
+    server.count(1..=120).await;
+    let html = page(&server, "/topics/n").await;
     let Snapshot {
         excerpt, topics, ..
     } = snapshot(&html);
@@ -54,7 +54,7 @@ async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
         "the way to older events needs no script"
     );
 
-    let html = page(&board, &format!("/topics/n?before={}", id(71))).await;
+    let html = page(&server, &format!("/topics/n?before={}", id(71))).await;
     let excerpt = snapshot(&html).excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (21..=70).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
@@ -67,9 +67,9 @@ async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
 
 #[tokio::test]
 async fn the_link_of_an_event_shows_it_among_those_around_it() {
-    let board = Board::start().await;
-    board.count(1..=120).await;
-    let html = page(&board, &format!("/topics/n?event={}", id(60))).await;
+    let server = TestServer::start().await;
+    server.count(1..=120).await;
+    let html = page(&server, &format!("/topics/n?event={}", id(60))).await;
     let excerpt = snapshot(&html).excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (35..=84).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
@@ -90,19 +90,19 @@ async fn the_link_of_an_event_shows_it_among_those_around_it() {
 
 #[tokio::test]
 async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbours() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let expired = |number| NewEvent {
         expires: Timestamp::from_millis(noon().millis() - 1).ok(),
         ..numbered(number)
     };
-    board
-        .server
+    server
+        .running
         .hub()
         .publish((1..=60).map(expired).collect())
         .await
         .unwrap();
-    board.count(61..=100).await;
-    let near = excerpt(&board, &format!("/topics/n?event={}", id(99))).await;
+    server.count(61..=100).await;
+    let near = excerpt(&server, &format!("/topics/n?event={}", id(99))).await;
     assert_eq!(
         (
             near.events.last().unwrap().event_id.unwrap().seq,
@@ -110,7 +110,7 @@ async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbo
         ),
         (100, false)
     );
-    let html = page(&board, &format!("/topics/n?event={}", id(5))).await;
+    let html = page(&server, &format!("/topics/n?event={}", id(5))).await;
     let gone = snapshot(&html).excerpt.unwrap();
     assert_eq!(
         seqs(&gone),
@@ -119,16 +119,16 @@ async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbo
     );
     assert!(!gone.has_older && gone.has_newer);
     assert!(html.contains("The event of this link is not here"));
-    let other_log = excerpt(&board, "/topics/n?event=00000000-5").await;
+    let other_log = excerpt(&server, "/topics/n?event=00000000-5").await;
     assert_eq!(other_log.events.last().unwrap().event_id.unwrap().seq, 100);
 }
 
 #[tokio::test]
 async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for (event_type, text) in [("update", "one"), ("largeöß", "two"), ("update", "three")] {
         let data = serde_json::json!({ "content": text }).to_string();
-        let request = board.publish("mixed", &event_type.replace("öß", "%C3%B6%C3%9F"), &data);
+        let request = server.publish("mixed", &event_type.replace("öß", "%C3%B6%C3%9F"), &data);
         assert_eq!(request.send().await.unwrap().status(), 201);
     }
     for (query, expected) in [
@@ -139,10 +139,10 @@ async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out
         ("?type=never", vec![]),
         ("?type=a%20b&event=x&before=&after=9", vec![1, 2, 3]),
     ] {
-        let excerpt = excerpt(&board, &format!("/topics/mixed{query}")).await;
+        let excerpt = excerpt(&server, &format!("/topics/mixed{query}")).await;
         assert_eq!(seqs(&excerpt), expected, "{query}");
     }
-    let html = page(&board, "/topics/mixed?type=never").await;
+    let html = page(&server, "/topics/mixed?type=never").await;
     assert!(
         html.contains("No event of this type is kept") && html.contains("href=\"/topics/mixed\"")
     );
@@ -150,8 +150,8 @@ async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out
 
 #[tokio::test]
 async fn a_topic_without_events_says_how_to_publish_to_it() {
-    let board = Board::start().await;
-    let html = page(&board, "/topics/never/published").await;
+    let server = TestServer::start().await;
+    let html = page(&server, "/topics/never/published").await;
     assert!(
         html.contains("http://127.0.0.1:3000/topics/never/published"),
         "the curl line"
@@ -162,7 +162,7 @@ async fn a_topic_without_events_says_how_to_publish_to_it() {
 
 #[tokio::test]
 async fn a_name_no_topic_has_is_not_found() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     for path in [
         "/topics/a%20b",
         "/topics/a//b",
@@ -172,7 +172,7 @@ async fn a_name_no_topic_has_is_not_found() {
         "/topics/%2e%2e%20",
         "/topics/%ff",
     ] {
-        let response = board
+        let response = server
             .get(path)
             .header("accept", "text/html")
             .send()
@@ -194,20 +194,24 @@ async fn a_name_no_topic_has_is_not_found() {
                 .contains("There is nothing here"),
             "{path}"
         );
-        check_problem(404, None, board.get(path).send().await.unwrap()).await;
+        check_problem(404, None, server.get(path).send().await.unwrap()).await;
     }
 }
 
 #[tokio::test]
 async fn large_events_shorten_the_page_and_not_the_history() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let data = format!("\"{}\"", "x".repeat(30_000));
     for _ in 0..6 {
-        board.publish("big", "message", &data).send().await.unwrap();
+        server
+            .publish("big", "message", &data)
+            .send()
+            .await
+            .unwrap();
     }
-    let first = excerpt(&board, "/topics/big").await;
+    let first = excerpt(&server, "/topics/big").await;
     assert_eq!((seqs(&first), first.has_older), (vec![5, 6], true));
-    let older = excerpt(&board, &format!("/topics/big?before={}", id(5))).await;
+    let older = excerpt(&server, &format!("/topics/big?before={}", id(5))).await;
     assert_eq!(seqs(&older), [3, 4]);
 }
 
@@ -215,9 +219,9 @@ async fn large_events_shorten_the_page_and_not_the_history() {
 /// while a page is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn the_history_ends_where_the_stream_begins() {
-    let board = Board::start().await;
+    let server = TestServer::start().await;
     let (hub, is_over) = (
-        board.server.hub().clone(),
+        server.running.hub().clone(),
         std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)),
     );
     let publishing = tokio::spawn({
@@ -234,7 +238,7 @@ async fn the_history_ends_where_the_stream_begins() {
     for _ in 0..30 {
         let Snapshot {
             excerpt, position, ..
-        } = snapshot(&page(&board, "/topics/n").await);
+        } = snapshot(&page(&server, "/topics/n").await);
         let seqs = seqs(&excerpt.unwrap());
         assert_eq!(
             seqs,
