@@ -1,36 +1,46 @@
-//! Static files. A release build embeds them when it is compiled, so these tests are of debug
-//! builds.
+//! Static files. A release build embeds them when it is compiled, so only a debug build can test
+//! them.
 #![cfg(debug_assertions)]
 
 use std::{fs, path::PathBuf};
 
 use crate::{TestServer, check_problem, header};
 
-/// A folder in the site for the time of a test.
-struct Folder(PathBuf);
+/// A folder of the site that exists during one test. Its name is unique among the test programs
+/// that run at the same time.
+struct Folder {
+    name: String,
+    path: PathBuf,
+}
 
 impl Folder {
     fn with(name: &str, files: &[(&str, &str)]) -> Self {
-        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site")).join(name);
+        let name = format!("{name}-{}", std::process::id());
+        let path =
+            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site")).join(&name);
         fs::create_dir_all(&path).unwrap();
-        for (name, text) in files {
-            fs::write(path.join(name), text).unwrap();
+        for (file, text) in files {
+            fs::write(path.join(file), text).unwrap();
         }
-        Self(path)
+        Self { name, path }
+    }
+
+    fn url(&self, file: &str) -> String {
+        format!("/{}/{file}", self.name)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
 #[tokio::test]
 async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
-    let _folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
+    let folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
     let server = TestServer::start().await;
-    let response = server.get("/test-tag/a%20b.js").send().await.unwrap();
+    let response = server.get(&folder.url("a%20b.js")).send().await.unwrap();
     assert_eq!(
         (
             response.status().as_u16(),
@@ -51,7 +61,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
 
     for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
         let response = server
-            .get("/test-tag/a%20b.js")
+            .get(&folder.url("a%20b.js"))
             .header("if-none-match", known)
             .send()
             .await
@@ -63,7 +73,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
         assert_eq!(response.text().await.unwrap(), "");
     }
     let other = server
-        .get("/test-tag/a%20b.js")
+        .get(&folder.url("a%20b.js"))
         .header("if-none-match", "\"x\"")
         .send()
         .await
@@ -71,7 +81,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
     assert_eq!(other.status(), 200);
     assert_eq!(
         header(
-            &server.get("/test-tag/a.wasm").send().await.unwrap(),
+            &server.get(&folder.url("a.wasm")).send().await.unwrap(),
             "content-type"
         ),
         "application/wasm"
@@ -80,7 +90,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
 
 #[tokio::test]
 async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
-    let _folder = Folder::with(
+    let folder = Folder::with(
         "test-encoding",
         &[
             ("a.css", "plain"),
@@ -96,7 +106,7 @@ async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
         ("identity", "", "plain"),
     ] {
         let response = server
-            .get("/test-encoding/a.css")
+            .get(&folder.url("a.css"))
             .header("accept-encoding", accepted)
             .send()
             .await
@@ -116,14 +126,14 @@ async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
 
 #[tokio::test]
 async fn a_file_is_only_read() {
-    let _folder = Folder::with("test-read", &[("a.txt", "x")]);
+    let folder = Folder::with("test-read", &[("a.txt", "x")]);
     let server = TestServer::start().await;
-    let response = server.post("/test-read/a.txt").send().await.unwrap();
+    let response = server.post(&folder.url("a.txt")).send().await.unwrap();
     assert_eq!(header(&response, "allow"), "GET,HEAD");
     check_problem(405, None, response).await;
     let head = server
         .client
-        .head(server.url("/test-read/a.txt"))
+        .head(server.url(&folder.url("a.txt")))
         .send()
         .await
         .unwrap();

@@ -218,8 +218,8 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     assert_eq!(header(&first, "cache-control"), "no-cache");
 
     // What happens beyond the page or on other topics is nothing to it.
-    board.count(6..=7).await;
-    board.publish("other", "x", "0").send().await.unwrap();
+    server.count(6..=7).await;
+    server.publish("other", "x", "0").send().await.unwrap();
     let known = get("topic=n&limit=3", &format!("\"a\", W/{tag}"))
         .await
         .unwrap();
