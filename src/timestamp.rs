@@ -20,6 +20,9 @@ const RANGE: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_7
 pub struct InvalidTimestamp;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Self = Self(0);
+
     /// The moment so many milliseconds after 1970-01-01T00:00:00Z.
     pub fn from_millis(millis: i64) -> Result<Self, InvalidTimestamp> {
         if RANGE.contains(&millis) {

@@ -85,9 +85,7 @@ fn system_time() -> Timestamp {
         Err(_) => 0,
     };
     // A clock beyond the year 9999 cannot be written; the first moment is as wrong as any other.
-    Timestamp::from_millis(millis)
-        .or_else(|_| Timestamp::from_millis(0))
-        .unwrap_or_else(|_| unreachable!("0 is a time"))
+    Timestamp::from_millis(millis).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The server could not be started.
