@@ -19,6 +19,7 @@ prettier --log-level warn --check .
 step "invariants"
 scripts/check-rules.sh
 scripts/check-circles.mjs
+scripts/check-map.mjs
 
 step "lints"
 cargo clippy --quiet $PURE -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults -p pulseboard-fuzz --all-targets -- -D warnings
