@@ -1,26 +1,33 @@
 //! The event: one thing that happened, and how it is written on a stream and in JSON.
 
-use std::{fmt, str::FromStr};
+mod envelope;
 
-use serde::{
-    Deserialize, Serialize,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
-    ser::SerializeMap,
-};
-
-use crate::{AttributeValue, Attributes, EventId, Json, Payload, Timestamp, Topic, TypeName, sse};
+use crate::{Attributes, EventId, Framing, Json, Payload, Timestamp, Topic, TypeName, sse};
 
 /// One thing that happened, as the hub accepted it.
 ///
 /// Its JSON form is the `CloudEvents` 1.0 envelope with three extension attributes, `topic`,
 /// `eventid` and `expires`.
+///
+/// ```
+/// use pulseboard_contract::{Event, Framing};
+///
+/// let json = r#"{"specversion":"1.0","id":"build-77","source":"/ci","type":"update","time":"2024-01-01T12:00:00Z","topic":"deploys","eventid":"9f2c41d7-5","data":{"content":"v2"}}"#;
+/// let event: Event = serde_json::from_str(json)?;
+/// assert_eq!(event.payload().text(), "v2");
+/// assert_eq!(
+///     event.to_sse(Framing::Named),
+///     "id: 9f2c41d7-5\nevent: update\ndata: {\"content\":\"v2\"}\n\n"
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Its position in the log; none for an ephemeral event, which is not stored.
+    /// Its position in the log; none if the event is ephemeral, so not stored.
     pub event_id: Option<EventId>,
-    /// The producer's id, or one the hub gave.
+    /// The producer's id, or one that the hub assigned.
     pub id: String,
-    /// Who says so: a URI reference.
+    /// Who produced it: a URI reference.
     pub source: String,
     /// Its type.
     pub event_type: TypeName,
@@ -28,62 +35,21 @@ pub struct Event {
     pub topic: Topic,
     /// When it happened.
     pub time: Timestamp,
-    /// From when on it is of no use: it is neither replayed nor in the history any more.
+    /// When it expires: from then on it is neither replayed nor in the history.
     pub expires: Option<Timestamp>,
-    /// What else the producer said about it.
+    /// The producer's extension attributes.
     pub attributes: Attributes,
     /// Its data, as published.
     pub data: Json,
 }
 
-/// How events are written on a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Framing {
-    /// `event:` carries the type, `data:` the payload: for `addEventListener`.
-    Named,
-    /// No `event:`; `data:` is the payload: for `onmessage`.
-    Unnamed,
-    /// No `event:`; `data:` is the whole event as `CloudEvents` JSON: one listener sees every type.
-    Envelope,
-}
-
-/// The text names no framing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a framing is one of named, unnamed, envelope")]
-pub struct InvalidFraming;
-
-impl Framing {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Named, Self::Unnamed, Self::Envelope];
-
-    /// The word in a query.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Named => "named",
-            Self::Unnamed => "unnamed",
-            Self::Envelope => "envelope",
-        }
-    }
-}
-
-impl FromStr for Framing {
-    type Err = InvalidFraming;
-
-    fn from_str(text: &str) -> Result<Self, InvalidFraming> {
-        Self::ALL
-            .into_iter()
-            .find(|framing| framing.name() == text)
-            .ok_or(InvalidFraming)
-    }
-}
-
 impl Event {
-    /// The typed view of the data.
+    /// The typed form of the data. It is decoded on every call.
     pub fn payload(&self) -> Payload {
         Payload::decode(&self.event_type, &self.data)
     }
 
-    /// About how many bytes it takes to write: everything anybody may have said in it.
+    /// About how many bytes it takes to write: the sum of everything a publisher can choose.
     pub fn weight(&self) -> usize {
         self.data.as_str().len()
             + self.attributes.weight()
@@ -95,8 +61,8 @@ impl Event {
 
     /// The event as one SSE block, blank line included.
     ///
-    /// Heartbeats and gaps speak of the stream, not on a topic, so they are named in every framing:
-    /// they reach only who listens for them, and never a chat page's `onmessage`.
+    /// Heartbeats and gaps are about the stream, not a topic, so the hub writes them named in every
+    /// framing: they reach only those who listen for them, and never a chat page's `onmessage`.
     pub fn to_sse(&self, framing: Framing) -> String {
         let id = self.event_id.map(|id| id.to_string());
         let envelope;
@@ -119,98 +85,8 @@ impl Event {
 
     /// The event as `CloudEvents` JSON, on one line.
     pub fn to_json(&self) -> Json {
-        // An event's parts are all valid JSON already, so this cannot fail.
+        // All parts of an event are valid JSON, so this cannot fail.
         Json::of(self).unwrap_or_else(|_| Json::null())
-    }
-}
-
-/// The one version of the specification there is, and the one content type data has here.
-const SPEC_VERSION: &str = "1.0";
-const CONTENT_TYPE: &str = "application/json";
-
-impl Serialize for Event {
-    /// The envelope, its fields in the order of the `CloudEvents` specification.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut envelope = serializer.serialize_map(None)?;
-        envelope.serialize_entry("specversion", SPEC_VERSION)?;
-        envelope.serialize_entry("id", &self.id)?;
-        envelope.serialize_entry("source", &self.source)?;
-        envelope.serialize_entry("type", &self.event_type)?;
-        envelope.serialize_entry("time", &self.time)?;
-        envelope.serialize_entry("datacontenttype", CONTENT_TYPE)?;
-        envelope.serialize_entry("topic", &self.topic)?;
-        if let Some(event_id) = self.event_id {
-            envelope.serialize_entry("eventid", &event_id)?;
-        }
-        if let Some(expires) = self.expires {
-            envelope.serialize_entry("expires", &expires)?;
-        }
-        for (name, value) in self.attributes.iter() {
-            envelope.serialize_entry(name, value)?;
-        }
-        envelope.serialize_entry("data", &self.data)?;
-        envelope.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Event {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnvelopeVisitor)
-    }
-}
-
-/// Reads an envelope by hand: `#[serde(flatten)]`, which would collect the further attributes,
-/// cannot carry data as text.
-struct EnvelopeVisitor;
-
-impl<'de> Visitor<'de> for EnvelopeVisitor {
-    type Value = Event;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a CloudEvents envelope")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
-        let (mut id, mut source, mut event_type, mut time, mut topic) =
-            (None, None, None, None, None);
-        let (mut event_id, mut expires, mut data, mut version) = (None, None, None, None::<String>);
-        let mut attributes = Attributes::default();
-        while let Some(name) = map.next_key::<String>()? {
-            match name.as_str() {
-                "specversion" => version = Some(map.next_value()?),
-                "id" => id = Some(map.next_value()?),
-                "source" => source = Some(map.next_value()?),
-                "type" => event_type = Some(map.next_value()?),
-                "time" => time = Some(map.next_value()?),
-                "datacontenttype" => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                "topic" => topic = Some(map.next_value()?),
-                "eventid" => event_id = map.next_value()?,
-                "expires" => expires = map.next_value()?,
-                "data" => data = Some(map.next_value()?),
-                name => {
-                    if let Some(value) = map.next_value::<Option<AttributeValue>>()? {
-                        attributes.insert(name, value).map_err(A::Error::custom)?;
-                    }
-                }
-            }
-        }
-        let missing = A::Error::missing_field;
-        if version.ok_or_else(|| missing("specversion"))? != SPEC_VERSION {
-            return Err(A::Error::custom("this version of CloudEvents is not known"));
-        }
-        Ok(Event {
-            event_id,
-            id: id.ok_or_else(|| missing("id"))?,
-            source: source.ok_or_else(|| missing("source"))?,
-            event_type: event_type.ok_or_else(|| missing("type"))?,
-            topic: topic.ok_or_else(|| missing("topic"))?,
-            time: time.ok_or_else(|| missing("time"))?,
-            expires,
-            attributes,
-            data: data.ok_or_else(|| missing("data"))?,
-        })
     }
 }
 
@@ -219,7 +95,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Epoch, EventType, sse::Decoder};
+    use crate::{AttributeValue, Epoch, EventType, sse::Decoder};
 
     fn sample() -> Event {
         Event {
@@ -236,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_else_the_producer_said_travels_with_the_envelope() {
+    fn extension_attributes_travel_with_the_envelope() {
         let mut event = Event {
             expires: Some("2024-01-02T00:00:00Z".parse().unwrap()),
             ..sample()

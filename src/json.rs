@@ -1,8 +1,8 @@
 //! JSON text, checked once and carried as it is.
 //!
-//! A payload is kept as the publisher wrote it: the order of keys, numbers larger than a double,
-//! and fields no struct of ours knows all survive. Only the white space between tokens goes, so
-//! that the text is one line and fits one `data:`.
+//! A payload stays as the publisher wrote it: the order of keys, numbers larger than a double, and
+//! fields that no struct of ours has. Only the white space between tokens is removed, so the text
+//! is one line and fits one `data:` field.
 
 use std::{fmt, sync::Arc};
 
@@ -13,6 +13,14 @@ use serde::{
 use serde_json::value::RawValue;
 
 /// Valid JSON on one line.
+///
+/// ```
+/// use pulseboard_contract::Json;
+///
+/// let json = Json::parse("{ \"n\": 1.50 }")?;
+/// assert_eq!(json.as_str(), r#"{"n":1.50}"#);
+/// # Ok::<(), pulseboard_contract::InvalidJson>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Json(Arc<str>);
 
@@ -22,22 +30,30 @@ pub struct Json(Arc<str>);
 pub struct InvalidJson(#[from] serde_json::Error);
 
 impl Json {
-    /// Checks the text and takes the white space between its tokens out.
+    /// Checks the text and removes the white space between its tokens.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not JSON, or is nested deeper than 128 levels.
     pub fn parse(text: &str) -> Result<Self, InvalidJson> {
-        // Read as a value is, though none is built: what passes here, every later reader can read.
-        // serde_json stops at 128 levels, so none of them can be made to overflow its stack.
+        // This reads the text like a value, but builds none. Text that passes can be read by every
+        // later reader; serde_json stops at 128 levels, so none of them overflows its stack.
         serde_json::from_str::<Readable>(text)?;
         Ok(Self(one_line(text).into()))
     }
 
-    /// Takes text that [`as_str`](Self::as_str) gave, unchecked: what a log stored is not parsed
-    /// again each time it is read. Other text makes JSON that readers will refuse, and lines that
+    /// Takes text that [`as_str`](Self::as_str) returned, unchecked: the log does not parse an event
+    /// again each time it reads one. Other text makes JSON that readers refuse, and line ends that
     /// break a stream.
     pub fn from_stored(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// Writes a value of ours.
+    /// Writes a value.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the value cannot be written as JSON, for example a map whose keys are not strings.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, InvalidJson> {
         Ok(Self(serde_json::to_string(value)?.into()))
     }
@@ -47,7 +63,17 @@ impl Json {
         Self("null".into())
     }
 
-    /// Reads it as a `T`. It is JSON, so what can be wrong is a field: the error names it.
+    /// Writes a payload. Our payload structs have string keys and finite numbers, so this cannot
+    /// fail. If it ever did, the receiver would refuse `null`, and no thread would be lost here.
+    pub(crate) fn of_payload<T: Serialize>(payload: &T) -> Self {
+        Self::of(payload).unwrap_or_else(|_| Self::null())
+    }
+
+    /// Reads it as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the JSON does not fit `T`; the error names the field.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
@@ -84,7 +110,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// Any value, read to its end and forgotten. `IgnoredAny` would do the same without a limit to the
+/// Reads any value to its end and drops it. `IgnoredAny` would do the same, but has no limit of
 /// depth.
 struct Readable;
 
@@ -140,8 +166,8 @@ impl<'de> Visitor<'de> for Readable {
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);
-    // Where what is still to be copied begins. White space and quotes are ASCII, so every cut is
-    // between characters.
+    // The start of the text that is not copied yet. White space and quotes are ASCII, so every cut
+    // is between characters.
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         if in_string {

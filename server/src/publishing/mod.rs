@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulseboard_contract::{Chat, EventId, EventType, Json, Payload, Timestamp, Topic, Typing};
+use pulseboard_contract::{EventId, EventType, Json, Payload, Timestamp, Topic};
 use pulseboard_hub::{NewEvent, Published};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -106,10 +106,11 @@ pub(crate) fn checked(naming: Naming, mut event: NewEvent) -> Result<NewEvent, P
             return Err(Problem::input(naming.attribute("type"), detail));
         }
         event.data = with_time(known, event.data, event.time);
-        Payload::check(&event.event_type, &event.data).map_err(|error| {
-            Problem::input("data", error.to_string()).expecting(expected(known))
+        let payload = Payload::parse(&event.event_type, &event.data).map_err(|error| {
+            let example = known.example();
+            Problem::input("data", error.to_string()).expecting(format!("JSON like {example}"))
         })?;
-        check_words(known, &event.data)?;
+        check_words(&payload)?;
     }
     Ok(event)
 }
@@ -204,47 +205,20 @@ fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
         return data;
     };
     let comma = if object.is_empty() { "" } else { "," };
-    Json::parse(&format!("{open}{comma}\"{field}\":\"{time}\"}}")).unwrap_or(data)
+    // Valid JSON with one more member is valid JSON.
+    Json::from_stored(&format!("{open}{comma}\"{field}\":\"{time}\"}}"))
 }
 
-/// People's words have limits wherever they are published.
-fn check_words(known: EventType, data: &Json) -> Result<(), Problem> {
-    match known {
-        EventType::Chat => {
-            let chat: Chat = data
-                .read()
-                .map_err(|error| Problem::input("data", error.to_string()))?;
-            names::check_user(&chat.user)?;
-            names::check_text(&chat.text)
-        }
-        EventType::Typing => {
-            let typing: Typing = data
-                .read()
-                .map_err(|error| Problem::input("data", error.to_string()))?;
-            names::check_user(&typing.user)
-        }
-        EventType::Message
-        | EventType::Notification
-        | EventType::Update
-        | EventType::Heartbeat
-        | EventType::Presence
-        | EventType::Metrics
-        | EventType::Gap => Ok(()),
+/// User names and chat messages have limits, in whatever format they are published.
+fn check_words(payload: &Payload) -> Result<(), Problem> {
+    if let Payload::Chat(chat) = payload {
+        names::check_user(&chat.user)?;
+        names::check_text(&chat.text)?;
     }
-}
-
-fn expected(known: EventType) -> &'static str {
-    match known {
-        EventType::Message => r#"any JSON, like {"message":"Hello"}"#,
-        EventType::Notification => r#"{"type":"info|success|warning|error","message":"..."}"#,
-        EventType::Update => r#"{"content":"..."}"#,
-        EventType::Chat => r#"{"user":"...","text":"..."}"#,
-        EventType::Typing => r#"{"user":"..."}"#,
-        EventType::Metrics => r#"numbers by name, like {"cpu":23.4}"#,
-        EventType::Heartbeat | EventType::Presence | EventType::Gap => {
-            "nothing: only the server publishes these"
-        }
+    if let Payload::Typing(typing) = payload {
+        names::check_user(&typing.user)?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl Draft {
                 .known()
                 .is_none_or(|known| known.time_field().is_none())
         {
-            Payload::check(&name, &json).map_err(|error| error.to_string())?;
+            Payload::parse(&name, &json).map_err(|error| error.to_string())?;
         }
         Ok(json)
     }
