@@ -1,10 +1,10 @@
-// The service worker. It does one thing: when the server cannot be reached, a page that was asked for is answered with
-// the offline page, which comes back by itself. Streams, the interface and files pass it by, as do posts.
+// The service worker: when the server cannot be reached, it answers a page request with the offline page, which reloads
+// by itself. Streams, API requests, files and posts are not intercepted.
 const VERSION = "9eb9792a4f5fe106";
 const PREFIX = "offline-";
 const CACHE = PREFIX + VERSION;
 const PAGE = "/offline";
-// Addresses that one can visit, and that are no pages.
+// Addresses that a browser can visit and that are not pages of the app.
 const PASSED_BY = /^\/(events|stream|chat-stream|api|metrics|healthz|readyz|pkg|fonts|icons)(\/|$)/;
 
 self.addEventListener("install", (event) => {
@@ -25,14 +25,14 @@ self.addEventListener("fetch", (event) => {
 async function install() {
   const cache = await caches.open(CACHE);
   await cache.add(new Request(PAGE, { cache: "reload" }));
-  // Nothing else depends on the version, so a new one takes over at once.
+  // Nothing else depends on the version, so a new worker takes over at once.
   await self.skipWaiting();
 }
 
 async function activate() {
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
-  // The page is on its way while the worker starts.
+  // The browser requests the page while the worker starts.
   await self.registration.navigationPreload?.enable();
   await self.clients.claim();
 }

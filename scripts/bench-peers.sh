@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers that `make bench` compares Pulseboard with. Nothing else needs them, and the comparison leaves out
-# what is not here. Safe to repeat.
+# Installs the servers that `make bench` compares Pulseboard with. Nothing else needs them; `make bench` skips those that are
+# missing. Safe to repeat.
 #
 #   durable-streams   from its crate, compiled with its own lock file
 #   nchan             Debian's nginx and its module, unpacked beside the other tools and not installed: installing
@@ -42,7 +42,7 @@ install_nchan() {
     for package in "$folder"/*.deb; do dpkg -x "$package" "$folder"; done
     rm "$folder"/*.deb
   fi
-  # The module asks for these compiled-in folders, whatever the configuration says.
+  # The module needs these compiled-in folders, whatever the configuration says.
   if [ ! -d /var/lib/nginx/body ]; then
     as_root mkdir -p /var/lib/nginx/{body,fastcgi,proxy,scgi,uwsgi} || return 0
   fi

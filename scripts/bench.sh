@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures Pulseboard and, where they are installed (scripts/bench-peers.sh), its peers: one server at a time, on a data
-# folder of its own, in turns, so that a slow minute of the machine hits all of them. Prints a table and writes it into
-# bench/RESULTS.md. Only this machine is involved, and it ends by itself.
+# Measures Pulseboard beside its peers, if scripts/bench-peers.sh has installed them. One server runs at a time, on a data
+# folder of its own; the servers take turns, so that a slow minute of the machine hits all of them. Prints a table and
+# writes it into bench/RESULTS.md. Only this machine is involved, and every run ends by itself.
 #
-#   ROUNDS=1 RUNS="publish replay" scripts/bench.sh     less of it; the table then shows one round, not a median
+#   ROUNDS=1 RUNS="publish replay" scripts/bench.sh     fewer runs; the table then shows one round, not a median
 #
-# Runs that last as long as they are told to (fan-out, idle, hold, slow, herd) are done once, the others in every round.
+# Runs of a fixed duration (fan-out, idle, hold, slow, herd) run once, the others in every round.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -28,8 +28,7 @@ for binary in "$bench" "$pulseboard"; do
   fi
 done
 
-# One descriptor a connection, in every server and in the generator. With fewer, the runs that need them say so and are
-# left out.
+# Every server and the generator need one descriptor a connection. Runs that need more than there are say so and are skipped.
 ulimit -n 20000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
 # The data must be on a disk, or writing it durably costs nothing. /tmp is memory on many systems.
@@ -63,7 +62,7 @@ free_port() {
   echo "$port"
 }
 
-# Makes an empty data folder and finds a port: the words that start the server are $command, its address will be $url.
+# Makes an empty data folder and finds a port. Sets $command, which starts the server, and $url, its address.
 prepare() {
   data="$scratch/data"
   rm -rf "$data"
@@ -99,8 +98,8 @@ start() {
   exit 1
 }
 
-# One worker, which is its best on two processors with a load generator; messages are kept without a limit that matters.
-# More connections than descriptors, because it closes some when fewer than a sixteenth are left.
+# One worker is nchan's best on two processors beside a load generator. The message limits are beyond what a run publishes.
+# More connections than descriptors, because nginx closes some when fewer than a sixteenth are left.
 nchan_configuration() {
   cat <<CONFIGURATION
 load_module $PULSEBOARD_TOOLS/nchan/usr/lib/nginx/modules/ngx_nchan_module.so;
@@ -122,7 +121,7 @@ http {
 CONFIGURATION
 }
 
-# measure PEER RUN ARGUMENTS…: what is wrong with the content is in the report, so the exit code is not looked at here.
+# measure PEER RUN ARGUMENTS…: the report contains content errors, so the exit code is ignored here.
 measure() {
   local peer="$1"
   shift
@@ -133,7 +132,7 @@ measure() {
   stop
 }
 
-# As measure, but the run starts the server itself, to kill it and start it again.
+# Like measure, but the run starts the server itself, kills it and starts it again.
 measure_restart() {
   local peer="$1"
   shift
@@ -143,7 +142,7 @@ measure_restart() {
   "$bench" "$@" --json --url "$url" --peer "$peer" -- "${command[@]}" >>"$reports" 2>"$data/out" || tail -n 5 "$data/out" >&2
 }
 
-# Which server is first changes from round to round.
+# The order of the servers changes from round to round.
 in_turns() {
   local round="$1" at
   shift
@@ -155,18 +154,18 @@ in_turns() {
 
 publish() { measure "$1" publish --publishers 64 --events "${PUBLISH_EVENTS:-200000}" --bytes 256; }
 replay() { measure "$1" replay --clients 500 --events 2000 --bytes 1024 "${@:2}"; }
-# More than a server keeps in memory: it has to read its log.
+# More than a server keeps in memory, so it reads its log.
 replay_old() { measure "$1" replay --clients 50 --events 40000 --bytes 1024 "${@:2}"; }
 saturated() { measure "$1" fan-out --subscribers 1000 --rate 0 --events 1000 --publishers 16 --bytes 256; }
 fan_out() { measure "$1" fan-out --subscribers 1000 --rate 50 --seconds "${FAN_OUT_SECONDS:-10}" --bytes 256; }
 hold() { measure "$1" fan-out --subscribers 19000 --rate 1 --seconds 30 --bytes 256; }
-# Longer than a heartbeat, which every subscriber gets.
+# Longer than the interval of heartbeats, so every subscriber gets one.
 idle() { measure "$1" idle --subscribers 10000 --seconds 20; }
 slow() { measure "$1" slow --readers 500 --stalled 500 --rate 1000 --seconds 15 --bytes 256; }
 herd() { measure_restart "$1" herd --subscribers 5000 --rate 100 --bytes 256; }
 
 all="pulseboard durable-streams nchan"
-# Once, whatever the number of rounds: in_turns with every server, or those named.
+# Once, whatever the number of rounds: with every server, or those named.
 once() {
   local run="$1" peer turns=()
   shift
@@ -184,12 +183,12 @@ for round in $(seq "$rounds"); do
       # As a stream, durable-streams would hold 2 GB in memory and then close the connections.
       replay-old) in_turns "$round" "replay_old pulseboard" "replay_old durable-streams --via body" ;;
       saturated) in_turns "$round" "saturated pulseboard" "saturated durable-streams" "saturated nchan" ;;
-      # Beside a loop that only writes, which is the floor.
+      # A loop that only writes is the lower bound.
       fan-out) once fan_out $all write-loop ;;
       hold) once hold $all ;;
       idle) once idle $all ;;
       slow) once slow $all ;;
-      # nchan keeps messages in memory: there is nothing to come back to.
+      # nchan keeps messages in memory, so nothing is left after a restart.
       herd) once herd pulseboard durable-streams ;;
       *) printf 'bench: there is no run %s\n' "$run" >&2; exit 2 ;;
     esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The release binary target/release/pulseboard, with the front end in it: pages as modules of their own, every file named
-# after its content and compressed beforehand. Further words go to cargo-leptos, as --frontend-only.
+# Builds the release binary target/release/pulseboard with the front end in it: pages as chunks, every file named after its
+# content and compressed. Further arguments go to cargo-leptos, for example --frontend-only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

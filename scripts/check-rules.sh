@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The invariants of ARCHITECTURE.md that no compiler checks: which crate may name what.
+# The invariants of ARCHITECTURE.md that the compiler does not check: which crate may name which library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
-# Where, what must not stand there, and why.
+# Folder, forbidden pattern, reason.
 forbid() {
   if grep -rnE --include='*.rs' --include='Cargo.toml' "$2" $1; then
     echo "^ $3" >&2

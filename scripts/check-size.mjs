@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// What a visitor waits for must stay small: the WebAssembly and JavaScript each page needs before it is live, as they are sent
-// (brotli). Every page loads the first module, and the modules of its own beside it.
+// Limits the WebAssembly and JavaScript that a page needs before it is live, in bytes after brotli. Every page loads the first
+// module and its own chunks.
 //
-//   FIRST_LIMIT, PAGE_LIMIT   bytes of the first module with its script, which the board has in it, and of the largest page in all
+//   FIRST_LIMIT, PAGE_LIMIT   limits in bytes: of the first module with its script (which contains the board), and of the largest page in all
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const limits = {
 };
 const files = readdirSync(folder);
 
-/** The one file of this name, whatever the hash in it. */
+/** The one file of this name with any hash. */
 function file(stem, ending) {
   const [found, ...others] = files.filter(
     (name) =>
@@ -47,6 +47,6 @@ for (const { name, parts, bytes } of pages)
 const largest = Math.max(...pages.map(({ bytes }) => bytes));
 console.log(`the largest page: ${largest} bytes (limit ${limits.page})`);
 if (first > limits.first || largest > limits.page) {
-  console.error("a page has become too large to wait for");
+  console.error("a page exceeds its limit");
   process.exitCode = 1;
 }

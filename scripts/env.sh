@@ -1,18 +1,17 @@
-# The environment of every build command: which Rust, which tools. Source it; it sets variables and prints nothing.
+# The environment of every build command: the Rust toolchain and the tools. Source it; it sets variables and prints nothing.
 #
-# Everything the setup installs for this project alone lives in one folder outside the checkout, so that
-# clones share it and the user's own ~/.cargo/bin stays as it was.
+# The setup installs its tools into one folder outside the checkout: clones share it, and ~/.cargo/bin stays unchanged.
 
 PULSEBOARD_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)"
 PULSEBOARD_TOOLS="${PULSEBOARD_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/pulseboard/tools}"
 export PULSEBOARD_TOOLS
 export PATH="$PULSEBOARD_TOOLS/bin:$PULSEBOARD_ROOT/end2end/node_modules/.bin:$PATH"
 
-# A Rust that rustup cannot give the WebAssembly target to is replaced by Debian's, which the setup links under
-# this name. The same toolchain builds server and front end, or everything would be built twice.
+# Where rustup cannot provide the WebAssembly target, the setup links Debian's Rust under this name. The same toolchain
+# builds server and front end, or everything would be built twice.
 if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -e "$PULSEBOARD_TOOLS/use-debian-rust" ]; then
   export RUSTUP_TOOLCHAIN=debian
 fi
 
-# cargo-leptos asks npm and GitHub for newer tools unless told not to; what it needs is on PATH.
+# cargo-leptos would look for newer tools online; the ones it needs are on PATH.
 export LEPTOS_TAILWIND_VERSION="" LEPTOS_SASS_VERSION=""

@@ -1,11 +1,11 @@
-// Draws the icons of an installed Pulseboard from public/favicon.svg: `node scripts/icons.mjs`, whenever that changes.
+// Draws the icons of the installable app from public/favicon.svg. Run `node scripts/icons.mjs` when that file changes.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const root = new URL("..", import.meta.url);
 const { chromium } = createRequire(new URL("end2end/package.json", root))("@playwright/test");
 const mark = readFileSync(new URL("public/favicon.svg", root), "utf8");
-// What a launcher may cut to any shape fills its square and keeps the mark within the middle 80 %.
+// A maskable icon fills its square and keeps the mark within the middle 80 %, because a launcher may cut any shape.
 const whole = mark
   .replace('<rect x="1" y="1" width="22" height="22" rx="6"', '<rect width="24" height="24"')
   .replace("<path ", '<path transform="translate(3 3) scale(0.75)" ');

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what a build and the tests need and this machine lacks. Safe to repeat: each step first looks
-# whether it is needed, says what it does, and does nothing when there is nothing to do.
+# Installs the tools that this machine lacks for a build or for the tests. Safe to repeat: each step checks first whether it
+# is needed, and says what it does.
 #
-#   scripts/setup.sh build   the Rust, cargo-leptos, wasm-bindgen and wasm-opt
-#   scripts/setup.sh test    the same, and what the browser tests need
+#   scripts/setup.sh build   Rust, cargo-leptos, wasm-bindgen and wasm-opt
+#   scripts/setup.sh test    the same, Chromium and its driver
 #
-# An ordinary machine gets its WebAssembly target from rustup. Where rustup may not download, Debian's Rust is
-# taken instead and its WebAssembly standard library is built once from Debian's own sources.
+# rustup provides the WebAssembly target. Where rustup cannot download, the setup installs Debian's Rust and builds the
+# WebAssembly standard library once from Debian's sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -38,14 +38,14 @@ has_wasm_std() {
 
 DEBIAN_WASM_LIB=/usr/lib/rustlib/wasm32-unknown-unknown/lib
 
-# The library belongs to no package, so a system upgrade leaves an old one behind that the new compiler refuses.
+# No package owns the library, so a system upgrade leaves an old one behind, which the new compiler refuses.
 debian_std_is_current() {
   [ -e "$DEBIAN_WASM_LIB/.built-by" ] && /usr/bin/rustc -vV | cmp -s - "$DEBIAN_WASM_LIB/.built-by"
 }
 
-# Debian's Rust (rustc-web), its sources compiled for WebAssembly, and rustup told about it.
+# Installs Debian's Rust (rustc-web), builds its standard library for WebAssembly, and links it as a rustup toolchain.
 install_debian_rust() {
-  say "rustup cannot add wasm32-unknown-unknown here: taking Debian's Rust"
+  say "rustup cannot add wasm32-unknown-unknown here: installing Debian's Rust"
   if ! [ -x /usr/bin/rustc -a -x /usr/bin/cargo -a -x /usr/bin/cargo-clippy -a -x /usr/bin/rustfmt -a -d /usr/lib/rustlib/src/rust ]; then
     apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web
   fi
@@ -64,7 +64,7 @@ install_debian_rust() {
     mkdir -p "$scratch/src"
     printf '[package]\nname = "wasm-std"\nversion = "0.0.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n' >"$scratch/Cargo.toml"
     : >"$scratch/src/lib.rs"
-    # `test` is among the crates because without it nothing that uses wasm-bindgen-test compiles.
+    # `test` is included because wasm-bindgen-test needs it.
     (cd "$scratch" && env -u RUSTUP_TOOLCHAIN -u CARGO_TARGET_DIR RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld/wasm-ld" \
       /usr/bin/cargo build --quiet --release -Zbuild-std=std,panic_abort,test --target wasm32-unknown-unknown)
@@ -84,7 +84,7 @@ install_debian_rust() {
 
 step_rust() {
   have cc || apt_install build-essential
-  # Debian's Rust was taken before, and a system upgrade has since replaced it: build its library again.
+  # A system upgrade has replaced Debian's Rust since the last setup: build its library again.
   if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && ! debian_std_is_current; then install_debian_rust; fi
   if have rustc && has_wasm_std; then return; fi
 
@@ -101,7 +101,7 @@ step_rust() {
     tail -n 3 "$log" >&2
     rm "$log"
   fi
-  # Debian is the one system known to carry a Rust that is new enough.
+  # Debian is the one system whose packages are known to have a Rust that is new enough.
   if have apt-get; then as_root apt-get -qq update; apt_updated=1; fi
   apt-cache show rustc-web >/dev/null 2>&1 ||
     die "Rust with the wasm32-unknown-unknown target is needed: install rustup (https://rustup.rs), see that it can download, then try again"
@@ -112,7 +112,7 @@ step_rust() {
   has_wasm_std || die "Debian's Rust has no WebAssembly library; 'rustc --print target-libdir --target wasm32-unknown-unknown' names where it was looked for"
 }
 
-# Tools are built without optimisation: they run for seconds, and an optimised cargo-leptos takes 20 minutes longer to have.
+# Tools are built without optimisation: they run for seconds, and an optimised cargo-leptos takes 20 minutes more to build.
 cargo_tool() {
   say "cargo install $* (once)"
   CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$PULSEBOARD_TOOLS/build" \
@@ -125,7 +125,7 @@ step_cargo_leptos() {
   cargo_tool --locked --features no_downloads "cargo-leptos@$CARGO_LEPTOS_VERSION"
 }
 
-# The command line and the library must be of one version, or the generated glue does not fit the module.
+# Command line and library must have the same version, or the generated script does not fit the module.
 step_wasm_bindgen() {
   local version
   version="$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3; exit }' Cargo.lock)"
@@ -136,7 +136,7 @@ step_wasm_bindgen() {
 
 step_node() {
   have npm || apt_install nodejs npm
-  # Playwright needs Node 20; Debian 12 carries 18. npm has newer ones, as a package.
+  # Playwright needs Node 20; Debian 12 has 18. npm has newer versions as a package.
   if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
     say "npm install node@22 (this system's Node is too old)"
     npm install --silent --no-audit --no-fund --prefix "$PULSEBOARD_TOOLS/node" node@22

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The tests that need a browser below the page: the event source in headless Chromium, against a server of streams that
-# misbehave on request.
+# The tests of the event source in headless Chromium, against a server whose streams misbehave on request.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
