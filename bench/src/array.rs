@@ -14,13 +14,13 @@ const LONGEST_OBJECT: usize = 4 << 20;
 /// Reads one array.
 #[derive(Debug, Default)]
 pub struct Array {
-    place: Place,
+    state: State,
     /// The beginning of an object whose end has not come yet.
     object: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Place {
+enum State {
     /// Before `[`.
     #[default]
     Before,
@@ -41,7 +41,7 @@ impl Array {
     pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), Failure> {
         let mut rest = piece;
         while let Some((&first, tail)) = rest.split_first() {
-            if self.place == Place::Inside {
+            if self.state == State::Inside {
                 let Some(end) = memchr(b'}', rest) else {
                     return self.keep(rest);
                 };
@@ -53,26 +53,26 @@ impl Array {
                     each(&self.object);
                     self.object.clear();
                 }
-                (self.place, rest) = (Place::Behind, behind);
+                (self.state, rest) = (State::Behind, behind);
                 continue;
             }
-            self.place = match (self.place, first) {
-                (place, b' ' | b'\t' | b'\r' | b'\n') => place,
-                (Place::Before, b'[') => Place::First,
-                (Place::First | Place::Next, b'{') => {
+            self.state = match (self.state, first) {
+                (state, b' ' | b'\t' | b'\r' | b'\n') => state,
+                (State::Before, b'[') => State::First,
+                (State::First | State::Next, b'{') => {
                     // The brace belongs to the object.
-                    self.place = Place::Inside;
+                    self.state = State::Inside;
                     continue;
                 }
-                (Place::First | Place::Behind, b']') => Place::Closed,
-                (Place::Behind, b',') => Place::Next,
+                (State::First | State::Behind, b']') => State::Closed,
+                (State::Behind, b',') => State::Next,
                 (
-                    Place::Before
-                    | Place::First
-                    | Place::Next
-                    | Place::Inside
-                    | Place::Behind
-                    | Place::Closed,
+                    State::Before
+                    | State::First
+                    | State::Next
+                    | State::Inside
+                    | State::Behind
+                    | State::Closed,
                     _,
                 ) => {
                     return Err(Failure::run(format!(
@@ -87,7 +87,7 @@ impl Array {
 
     /// The array has ended.
     pub fn is_closed(&self) -> bool {
-        self.place == Place::Closed
+        self.state == State::Closed
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -111,7 +111,7 @@ mod tests {
         let (mut array, mut found) = (Array::default(), Vec::new());
         for piece in pieces {
             array.feed(piece, |object| {
-                found.push(String::from_utf8_lossy(object).into_owned())
+                found.push(String::from_utf8_lossy(object).into_owned());
             })?;
         }
         Ok((found, array.is_closed()))

@@ -19,7 +19,7 @@ const OFFSET: &str = "streamNextOffset";
 
 /// What a piece of the stream completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part<'a> {
+pub enum Item<'a> {
     /// One event's JSON.
     Object(&'a [u8]),
     /// A block came to its end.
@@ -29,7 +29,7 @@ pub enum Part<'a> {
 /// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Batches {
-    place: Place,
+    state: State,
     /// The field's name, or the value of `event:`, as far as it has come.
     text: Vec<u8>,
     /// What the block is named.
@@ -48,7 +48,7 @@ enum Name {
 }
 
 #[derive(Debug, Default)]
-enum Place {
+enum State {
     #[default]
     Name,
     /// The value of `event:`.
@@ -69,10 +69,10 @@ impl Batches {
     }
 
     /// Takes the next piece of the body and calls `each` with everything it completes.
-    pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Part<'_>)) -> Result<(), Failure> {
+    pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Item<'_>)) -> Result<(), Failure> {
         let mut rest = piece;
         while !rest.is_empty() {
-            if matches!(self.place, Place::Name) {
+            if matches!(self.state, State::Name) {
                 rest = self.name(rest, &mut each)?;
                 continue;
             }
@@ -80,12 +80,12 @@ impl Batches {
             let (value, tail) = line.map_or((rest, &rest[rest.len()..]), |end| {
                 (&rest[..end], &rest[end + 1..])
             });
-            match &mut self.place {
-                Place::Array(array) => array.feed(value, |object| each(Part::Object(object)))?,
-                Place::Event | Place::Control => self.text.extend_from_slice(value),
-                Place::Other | Place::Name => {}
+            match &mut self.state {
+                State::Array(array) => array.feed(value, |object| each(Item::Object(object)))?,
+                State::Event | State::Control => self.text.extend_from_slice(value),
+                State::Other | State::Name => {}
             }
-            let longest = if matches!(self.place, Place::Control) {
+            let longest = if matches!(self.state, State::Control) {
                 LONGEST_CONTROL
             } else {
                 LONGEST_NAME
@@ -107,16 +107,16 @@ impl Batches {
     fn name<'a>(
         &mut self,
         bytes: &'a [u8],
-        each: &mut impl FnMut(Part<'_>),
+        each: &mut impl FnMut(Item<'_>),
     ) -> Result<&'a [u8], Failure> {
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 b':' => {
-                    self.place = match (self.text.as_slice(), self.name) {
-                        (b"event", _) => Place::Event,
-                        (b"data", Name::Data) => Place::Array(Array::default()),
-                        (b"data", Name::Control) => Place::Control,
-                        _ => Place::Other,
+                    self.state = match (self.text.as_slice(), self.name) {
+                        (b"event", _) => State::Event,
+                        (b"data", Name::Data) => State::Array(Array::default()),
+                        (b"data", Name::Control) => State::Control,
+                        _ => State::Other,
                     };
                     self.text.clear();
                     return Ok(&bytes[at + 1..]);
@@ -124,7 +124,7 @@ impl Batches {
                 b'\n' => {
                     if self.text.is_empty() {
                         self.name = Name::Other;
-                        each(Part::End);
+                        each(Item::End);
                     }
                     self.text.clear();
                 }
@@ -138,8 +138,8 @@ impl Batches {
     }
 
     fn end_line(&mut self) -> Result<(), Failure> {
-        match std::mem::take(&mut self.place) {
-            Place::Event => {
+        match std::mem::take(&mut self.state) {
+            State::Event => {
                 self.name = match self.text.trim_ascii() {
                     b"data" => Name::Data,
                     b"control" => Name::Control,
@@ -147,16 +147,16 @@ impl Batches {
                 };
                 self.text.clear();
             }
-            Place::Control => {
+            State::Control => {
                 if memmem::find(&self.text, OFFSET.as_bytes()).is_some() {
                     std::mem::swap(&mut self.control, &mut self.text);
                 }
                 self.text.clear();
             }
-            Place::Array(array) if !array.is_closed() => {
+            State::Array(array) if !array.is_closed() => {
                 return Err(Failure::run("a line of events ends within its array"));
             }
-            Place::Array(_) | Place::Other | Place::Name => {}
+            State::Array(_) | State::Other | State::Name => {}
         }
         Ok(())
     }
@@ -173,8 +173,8 @@ mod tests {
         let (mut batches, mut found) = (Batches::default(), String::new());
         for piece in pieces {
             batches.feed(piece, |part| match part {
-                Part::Object(object) => found.push_str(&String::from_utf8_lossy(object)),
-                Part::End => found.push('|'),
+                Item::Object(object) => found.push_str(&String::from_utf8_lossy(object)),
+                Item::End => found.push('|'),
             })?;
         }
         Ok(found)

@@ -228,7 +228,7 @@ impl Checker {
             (Position::Absent, _) => {}
             (Position::At(id), None) => self.last = Some(id),
             (Position::At(id), Some(last)) if id.epoch == last.epoch && id.seq >= last.seq => {
-                self.last = Some(id)
+                self.last = Some(id);
             }
             (Position::At(_) | Position::Broken, _) => self.tally.wrong_ids += 1,
         }
@@ -242,7 +242,7 @@ impl Checker {
         match (position, self.last) {
             (Position::At(id), None) => self.last = Some(id),
             (Position::At(id), Some(last)) if id.epoch == last.epoch && id.seq > last.seq => {
-                self.last = Some(id)
+                self.last = Some(id);
             }
             (Position::At(_) | Position::Absent | Position::Broken, _) => {
                 self.tally.wrong_ids += 1;

@@ -111,7 +111,7 @@ impl Assembler {
     pub fn take(&mut self, field: Field<'_>, shape: &Shape) -> Option<Delivery> {
         match field {
             Field::Id(text) => {
-                self.position = EventId::parse(text).map_or(Position::Broken, Position::At)
+                self.position = EventId::parse(text).map_or(Position::Broken, Position::At);
             }
             Field::Event(name) => {
                 self.kind = match name {
@@ -164,7 +164,7 @@ mod tests {
             (Parser::default(), Assembler::default(), Shape::new(0));
         let mut found = Vec::new();
         let fed = parser.feed(stream.as_bytes(), |field| {
-            found.extend(assembler.take(field, &shape))
+            found.extend(assembler.take(field, &shape));
         });
         assert!(fed.is_ok());
         found

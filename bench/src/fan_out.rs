@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     process::{Meter, Usage},
     publisher::{Pace, Publishing},
     stage::{Judged, LINGER, SETTLE, Stage, judge},
@@ -94,7 +94,11 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
         options.duration + GRACE
     };
     let open = async |count, start| {
-        Subscribers::open(count, stage.subscription(Since::Now, Way::Stream, start)?).await
+        Subscribers::open(
+            count,
+            stage.subscription(Since::Now, ReadMode::Stream, start)?,
+        )
+        .await
     };
     let stalled = open(options.stalled, Start::Stalled).await?;
     let subscribers = open(options.subscribers, Start::EachReady).await?;

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     process::{Meter, Process, Usage},
     publisher::{Pace, Signal},
     served::Served,
@@ -85,7 +85,7 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     let mut served = Served::start(options.command.clone(), options.target).await?;
     let stage = Stage::set("herd", options.target, None, options.load).await?;
     let returning = stage
-        .subscription(Since::Now, Way::Stream, Start::EachReady)?
+        .subscription(Since::Now, ReadMode::Stream, Start::EachReady)?
         .returning()?;
     let subscribers = Subscribers::open(options.subscribers, returning).await?;
     sleep(SETTLE).await;

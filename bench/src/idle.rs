@@ -8,7 +8,7 @@ use crate::{
     check::{Published, Tally},
     failure::Failure,
     load::Load,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     process::Process,
     stage::{Judged, Stage, judge},
     subscriber::{Start, Subscribers},
@@ -59,7 +59,7 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
         bytes: 0,
     };
     let stage = Stage::set("idle", options.target, None, load).await?;
-    let subscription = stage.subscription(Since::Now, Way::Stream, Start::EachReady)?;
+    let subscription = stage.subscription(Since::Now, ReadMode::Stream, Start::EachReady)?;
     let subscribers = Subscribers::open(options.subscribers, subscription).await?;
     let open = server.cpu()?;
     sleep(options.duration).await;

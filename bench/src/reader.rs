@@ -2,7 +2,7 @@
 
 use crate::{
     array::Array,
-    batches::{Batches, Part},
+    batches::{Batches, Item},
     delivery::{Assembler, Delivery, Position},
     failure::Failure,
     payload::Shape,
@@ -77,8 +77,8 @@ impl Reader {
                 }
             }),
             Self::Batches(batches) => batches.feed(piece, |part| match part {
-                Part::Object(json) => each(event(json)),
-                Part::End => each(Delivery::Bare(Position::Absent)),
+                Item::Object(json) => each(event(json)),
+                Item::End => each(Delivery::Bare(Position::Absent)),
             }),
             Self::Array(array) => array.feed(piece, |json| each(event(json))),
         }

@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     process::{Meter, Usage},
     publisher::{Pace, Publishing},
     stage::{LINGER, SETTLE, Stage, judge},
@@ -31,7 +31,7 @@ pub struct Options {
     /// What there is to read.
     pub load: Load,
     /// How they are read.
-    pub way: Way,
+    pub way: ReadMode,
     /// The server's process.
     pub pid: Option<u32>,
 }

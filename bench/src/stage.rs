@@ -13,7 +13,7 @@ use crate::{
     histogram::Histogram,
     load::Load,
     payload::Shape,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     process::Process,
     publisher::{self, Pace, Plan},
     subscriber::{Outcome, Start, Subscription},
@@ -83,7 +83,7 @@ impl Stage {
     pub fn subscription(
         &self,
         since: Since<'_>,
-        way: Way,
+        way: ReadMode,
         start: Start,
     ) -> Result<Subscription, Failure> {
         Ok(Subscription {

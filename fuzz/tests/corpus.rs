@@ -1,4 +1,5 @@
 //! Replays the corpus of every fuzz target.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{fs, path::Path};
 

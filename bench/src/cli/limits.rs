@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     fan_out, herd, idle,
     load::Load,
-    peer::{Peer, Way},
+    peer::{Peer, ReadMode},
     process::descriptor_limit,
     publish,
     publisher::Pace,
@@ -114,7 +114,7 @@ impl TryFrom<&Replay> for replay::Options {
         within("--clients", args.clients as u64, 1, MOST_DESCRIPTORS as u64)?;
         let load = load(args.publishers, args.events, args.bytes)?;
         descriptors(args.clients.saturating_add(args.publishers))?;
-        if args.via == Way::Body && args.server.peer != Peer::DurableStreams {
+        if args.via == ReadMode::Body && args.server.peer != Peer::DurableStreams {
             return Err(Failure::usage(
                 "--via body: only durable-streams gives a whole topic in one body",
             ));

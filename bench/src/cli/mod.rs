@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     failure::Failure,
-    peer::{Peer, Way},
+    peer::{Peer, ReadMode},
     target::Target,
 };
 
@@ -150,7 +150,7 @@ pub struct Replay {
     publishers: usize,
     /// How they are read: as a stream, or in one body that ends (durable-streams only).
     #[arg(long, value_enum, default_value_t)]
-    via: Way,
+    via: ReadMode,
     #[command(flatten)]
     common: Common,
 }

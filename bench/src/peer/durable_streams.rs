@@ -4,7 +4,7 @@
 //! other types the protocol promises bytes only. An answer names the stream's end, not the event,
 //! so there are no ids to judge.
 
-use super::{Protocol, Reading, Since, Way, refused};
+use super::{Protocol, ReadMode, Reading, Since, refused};
 use crate::{delivery::EventId, failure::Failure, http::Head, reader::Coding};
 
 #[derive(Debug)]
@@ -32,15 +32,15 @@ impl Protocol for DurableStreams {
         }
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
+    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
         let offset = match since {
             Since::Now => "now",
             Since::After(cursor) => cursor,
             Since::Start(_) => "-1",
         };
         let (live, coding) = match way {
-            Way::Stream => ("&live=sse", Coding::Batches),
-            Way::Body => ("", Coding::Array),
+            ReadMode::Stream => ("&live=sse", Coding::Batches),
+            ReadMode::Body => ("", Coding::Array),
         };
         let path = format!("/{topic}?offset={offset}{live}");
         Ok(Reading {
@@ -53,7 +53,7 @@ impl Protocol for DurableStreams {
 
     /// It writes a stream as one block, built in memory: of a long topic that is more than the
     /// reader wants to wait for.
-    fn read_back(&self) -> Way {
-        Way::Body
+    fn read_back(&self) -> ReadMode {
+        ReadMode::Body
     }
 }

@@ -57,7 +57,7 @@ pub enum Since<'a> {
 
 /// How stored events are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Way {
+pub enum ReadMode {
     /// As the stream that goes on with what comes.
     #[default]
     Stream,
@@ -101,11 +101,11 @@ pub trait Protocol: fmt::Debug + Sync {
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure>;
 
     /// How a topic is read.
-    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure>;
+    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure>;
 
     /// How everything is read back cheapest, to judge it.
-    fn read_back(&self) -> Way {
-        Way::Stream
+    fn read_back(&self) -> ReadMode {
+        ReadMode::Stream
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Its messages live in memory: what it acknowledges is not on a disk.
 
-use super::{Protocol, Reading, Since, Way, no_body, no_cursor, refused};
+use super::{Protocol, ReadMode, Reading, Since, no_body, no_cursor, refused};
 use crate::{
     delivery::{EVENT_TYPE, EventId},
     failure::Failure,
@@ -34,12 +34,12 @@ impl Protocol for Nchan {
         }
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
+    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
         let place = match (way, since) {
-            (Way::Body, _) => return Err(no_body(self.name())),
-            (Way::Stream, Since::After(_)) => return Err(no_cursor(self.name())),
-            (Way::Stream, Since::Now) => "live",
-            (Way::Stream, Since::Start(_)) => "replay",
+            (ReadMode::Body, _) => return Err(no_body(self.name())),
+            (ReadMode::Stream, Since::After(_)) => return Err(no_cursor(self.name())),
+            (ReadMode::Stream, Since::Now) => "live",
+            (ReadMode::Stream, Since::Start(_)) => "replay",
         };
         Ok(Reading {
             path: format!("/{place}/{topic}"),

@@ -1,6 +1,6 @@
 //! Pulseboard: publish to a topic, get the event id; subscribe with the id to go on from.
 
-use super::{Protocol, Reading, Since, Way, no_body, refused};
+use super::{Protocol, ReadMode, Reading, Since, no_body, refused};
 use crate::{
     delivery::{EVENT_TYPE, EventId},
     failure::Failure,
@@ -49,20 +49,20 @@ impl Protocol for Pulseboard {
         })
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: Way) -> Result<Reading, Failure> {
+    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
         let mut headers = String::new();
         let after = match (way, since) {
-            (Way::Body, _) => return Err(no_body(self.name())),
-            (Way::Stream, Since::Now) => String::new(),
+            (ReadMode::Body, _) => return Err(no_body(self.name())),
+            (ReadMode::Stream, Since::Now) => String::new(),
             // As a browser does: the same address, and the cursor in a header.
-            (Way::Stream, Since::After(cursor)) => {
+            (ReadMode::Stream, Since::After(cursor)) => {
                 headers = format!("Last-Event-ID: {cursor}\r\n");
                 String::new()
             }
-            (Way::Stream, Since::Start(Some(id))) => {
+            (ReadMode::Stream, Since::Start(Some(id))) => {
                 format!("&last_event_id={}-0", id.epoch_text())
             }
-            (Way::Stream, Since::Start(None)) => "&last_event_id=start".to_owned(),
+            (ReadMode::Stream, Since::Start(None)) => "&last_event_id=start".to_owned(),
         };
         let path = format!("/events?topic={topic}&framing=named{after}");
         Ok(Reading {

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
-use crate::{peer::Way, replay::Report};
+use crate::{peer::ReadMode, replay::Report};
 
 impl Tell for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let expected = self.stored * options.clients as u64;
         let way = match options.way {
-            Way::Stream => "as a stream",
-            Way::Body => "in one body",
+            ReadMode::Stream => "as a stream",
+            ReadMode::Body => "in one body",
         };
         let mut rows = vec![
             (
@@ -64,8 +64,8 @@ impl Tell for Report {
             "events": options.load.planned,
             "bytes": options.load.bytes,
             "via": match options.way {
-                Way::Stream => "stream",
-                Way::Body => "body",
+                ReadMode::Stream => "stream",
+                ReadMode::Body => "body",
             },
             "stored": self.stored,
             "deliveries": self.deliveries,

@@ -27,7 +27,7 @@ use crate::{
     histogram::Histogram,
     load::Load,
     payload::Shape,
-    peer::{Reading, Since, Way},
+    peer::{ReadMode, Reading, Since},
     target::Target,
 };
 
@@ -70,7 +70,7 @@ impl Subscription {
         self.target
             .peer
             .protocol()
-            .read(&self.topic, Since::After("0"), Way::Stream)?;
+            .read(&self.topic, Since::After("0"), ReadMode::Stream)?;
         Ok(Self {
             returns: true,
             ..self

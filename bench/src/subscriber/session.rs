@@ -26,7 +26,7 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     http::Response,
-    peer::{Since, Way},
+    peer::{ReadMode, Since},
     reader::Reader,
 };
 
@@ -189,7 +189,7 @@ impl Session {
             target
                 .peer
                 .protocol()
-                .read(topic, Since::After(cursor), Way::Stream)
+                .read(topic, Since::After(cursor), ReadMode::Stream)
         };
         let again = self.cursor.as_ref().map(after).transpose()?;
         let reading = again.as_ref().unwrap_or(reading);

@@ -67,7 +67,7 @@ pub(crate) enum Entry {
 
 /// What is stored, and every subscriber's queue.
 #[derive(Default)]
-pub(crate) struct Board {
+pub(crate) struct StandIn {
     pub(crate) seq: u64,
     /// Where events are kept for a second life.
     pub(crate) file: Option<File>,
@@ -84,15 +84,15 @@ pub(crate) struct Board {
 pub(crate) async fn start(fault: Fault) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(accept(listener, Board::default(), fault));
+    tokio::spawn(accept(listener, StandIn::default(), fault));
     Ok(address)
 }
 
 /// Serves until somebody ends the process.
-pub(crate) async fn accept(listener: TcpListener, board: Board, fault: Fault) {
-    let (board, began) = (Arc::new(Mutex::new(board)), Instant::now());
+pub(crate) async fn accept(listener: TcpListener, stand_in: StandIn, fault: Fault) {
+    let (stand_in, began) = (Arc::new(Mutex::new(stand_in)), Instant::now());
     while let Ok((socket, _)) = listener.accept().await {
-        tokio::spawn(serve(socket, Arc::clone(&board), began, fault));
+        tokio::spawn(serve(socket, Arc::clone(&stand_in), began, fault));
     }
 }
 
@@ -103,7 +103,7 @@ const UNANSWERED: u64 = 12;
 
 async fn serve(
     socket: TcpStream,
-    board: Arc<Mutex<Board>>,
+    stand_in: Arc<Mutex<StandIn>>,
     began: Instant,
     fault: Fault,
 ) -> io::Result<()> {
@@ -122,19 +122,19 @@ async fn serve(
         }
         let wire = Wire::of(&request);
         if request.starts_with("GET ") && wire == Wire::Array {
-            let entries = board.lock().unwrap().log.clone();
+            let entries = stand_in.lock().unwrap().log.clone();
             socket.write_all(wire::array(&entries).as_bytes()).await?;
             continue;
         }
         if request.starts_with("GET ") {
-            if fault == Fault::Busy && board.lock().unwrap().again && began.elapsed() < BUSY {
+            if fault == Fault::Busy && stand_in.lock().unwrap().again && began.elapsed() < BUSY {
                 return socket
                     .write_all(
                         b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nfull",
                     )
                     .await;
             }
-            return stream(socket, &board, wire, wire::cursor(&request), fault).await;
+            return stream(socket, &stand_in, wire, wire::cursor(&request), fault).await;
         }
         let mut body = vec![0; length];
         socket.read_exact(&mut body).await?;
@@ -152,22 +152,24 @@ async fn serve(
             .find_map(|line| line.strip_prefix("ce-id: "))
             .map(str::to_owned);
         let (seq, unanswered) = {
-            let mut board = board.lock().unwrap();
+            let mut stand_in = stand_in.lock().unwrap();
             // A server that is killed may be asked twice for every event, so each must have a name.
             let named = request.contains("\nce-source: /bench/") && name.is_some();
             assert!(
-                named || board.file.is_none() || wire != Wire::Events,
+                named || stand_in.file.is_none() || wire != Wire::Events,
                 "{request}"
             );
             let known = name
                 .as_ref()
-                .and_then(|name| board.names.get(name).copied())
+                .and_then(|name| stand_in.names.get(name).copied())
                 .filter(|_| fault != Fault::Twice);
-            let seq =
-                known.map_or_else(|| publish(&mut board, &body, name.as_deref(), fault), Some);
+            let seq = known.map_or_else(
+                || publish(&mut stand_in, &body, name.as_deref(), fault),
+                Some,
+            );
             (
                 seq,
-                name.is_some() && !board.again && seq == Some(UNANSWERED),
+                name.is_some() && !stand_in.again && seq == Some(UNANSWERED),
             )
         };
         if unanswered {
@@ -177,17 +179,19 @@ async fn serve(
     }
 }
 
-fn publish(board: &mut Board, body: &str, name: Option<&str>, fault: Fault) -> Option<u64> {
-    board.seq += 1;
-    let seq = board.seq;
-    board.names.extend(name.map(|name| (name.to_owned(), seq)));
-    if let Some(file) = &mut board.file {
+fn publish(stand_in: &mut StandIn, body: &str, name: Option<&str>, fault: Fault) -> Option<u64> {
+    stand_in.seq += 1;
+    let seq = stand_in.seq;
+    stand_in
+        .names
+        .extend(name.map(|name| (name.to_owned(), seq)));
+    if let Some(file) = &mut stand_in.file {
         writeln!(file, "{}\t{body}", name.unwrap_or_default()).unwrap();
     }
     let event = Entry::Event(seq, body.to_owned());
     let told = match fault {
         Fault::Refuse if seq >= 6 => return None,
-        Fault::Reorder if seq == 7 => [event].into_iter().chain(board.held.take()).collect(),
+        Fault::Reorder if seq == 7 => [event].into_iter().chain(stand_in.held.take()).collect(),
         _ if seq != 6 => vec![event],
         Fault::None
         | Fault::Refuse
@@ -200,7 +204,7 @@ fn publish(board: &mut Board, body: &str, name: Option<&str>, fault: Fault) -> O
         Fault::Lose => vec![],
         Fault::Duplicate => vec![event.clone(), event],
         Fault::Reorder => {
-            board.held = Some(event);
+            stand_in.held = Some(event);
             vec![]
         }
         Fault::Corrupt => vec![Entry::Event(seq, body.replace('Z', "-"))],
@@ -209,49 +213,49 @@ fn publish(board: &mut Board, body: &str, name: Option<&str>, fault: Fault) -> O
         Fault::End => vec![event, Entry::End],
     };
     for entry in told {
-        board
+        stand_in
             .subscribers
             .retain(|subscriber| subscriber.send(entry.clone()).is_ok());
-        board.log.push(entry);
+        stand_in.log.push(entry);
     }
     Some(seq)
 }
 
 /// Everything stored behind the cursor, where there is one, and everything from now on.
 fn subscribe(
-    board: &mut Board,
+    stand_in: &mut StandIn,
     cursor: Option<u64>,
     fault: Fault,
 ) -> (u64, UnboundedReceiver<Entry>) {
     let (sender, entries) = unbounded_channel();
     if let Some(cursor) = cursor {
         let behind = match fault {
-            Fault::ResumeEarly if board.again => cursor - 1,
-            Fault::ResumeLate if board.again => cursor + 1,
+            Fault::ResumeEarly if stand_in.again => cursor - 1,
+            Fault::ResumeLate if stand_in.again => cursor + 1,
             _ => cursor,
         };
-        if fault == Fault::ResumeGap && board.again {
+        if fault == Fault::ResumeGap && stand_in.again {
             let _ = sender.send(Entry::Gap);
         }
-        for entry in &board.log {
+        for entry in &stand_in.log {
             if !matches!(entry, Entry::Event(seq, _) if *seq <= behind) {
                 let _ = sender.send(entry.clone());
             }
         }
     }
-    board.subscribers.push(sender);
-    (cursor.unwrap_or(board.seq), entries)
+    stand_in.subscribers.push(sender);
+    (cursor.unwrap_or(stand_in.seq), entries)
 }
 
 /// Writes the stream in chunks and pieces that end in awkward places.
 async fn stream(
     mut socket: BufReader<TcpStream>,
-    board: &Mutex<Board>,
+    stand_in: &Mutex<StandIn>,
     wire: Wire,
     cursor: Option<u64>,
     fault: Fault,
 ) -> io::Result<()> {
-    let (position, mut entries) = subscribe(&mut board.lock().unwrap(), cursor, fault);
+    let (position, mut entries) = subscribe(&mut stand_in.lock().unwrap(), cursor, fault);
     let patience = if fault == Fault::EndSlow {
         Duration::from_millis(300)
     } else {

@@ -8,7 +8,7 @@ mod stand_in;
 
 use std::{fs::OpenOptions, io, net::SocketAddr};
 
-use stand_in::{Board, Entry, Fault, accept};
+use stand_in::{Entry, Fault, StandIn, accept};
 use tokio::net::TcpListener;
 
 const FAULTS: [Fault; 6] = [
@@ -33,17 +33,19 @@ async fn main() -> io::Result<()> {
         .unwrap();
 
     let stored = std::fs::read_to_string(file).unwrap_or_default();
-    let mut board = Board {
+    let mut stand_in = StandIn {
         again: !stored.is_empty(),
-        ..Board::default()
+        ..StandIn::default()
     };
     for line in stored.lines() {
         let (name, body) = line.split_once('\t').unwrap();
-        board.seq += 1;
-        board.names.insert(name.to_owned(), board.seq);
-        board.log.push(Entry::Event(board.seq, body.to_owned()));
+        stand_in.seq += 1;
+        stand_in.names.insert(name.to_owned(), stand_in.seq);
+        stand_in
+            .log
+            .push(Entry::Event(stand_in.seq, body.to_owned()));
     }
-    board.file = Some(OpenOptions::new().create(true).append(true).open(file)?);
-    accept(TcpListener::bind(address).await?, board, fault).await;
+    stand_in.file = Some(OpenOptions::new().create(true).append(true).open(file)?);
+    accept(TcpListener::bind(address).await?, stand_in, fault).await;
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! The bridge between an upstream server that cuts its streams and a real Pulseboard.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +30,8 @@ async fn upstream(State(cursors): State<Cursors>, headers: HeaderMap) -> impl In
     let numbers = after.max(1)..=(after + 2).min(EVENTS);
     let blocks: String = numbers
         .map(|n| format!("retry: 1\nid: {n}\nevent: com.example.count\ndata: {{\"n\":{n}}}\n\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     (
         [(header::CONTENT_TYPE, "text/event-stream")],
         Body::from(blocks),
