@@ -3,24 +3,23 @@
 //! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both
 //! render the same page. Memory is bounded: every list has a cap, and the log keeps the rest.
 
-mod arriving;
+mod backfill;
+mod conversation;
+mod fold;
 mod history;
 mod incoming;
 pub mod number;
 mod place;
 mod rate;
 mod reading;
-mod reading_back;
 mod ring;
-mod room;
 mod series;
 mod snapshot;
-mod state;
+mod states;
 #[cfg(test)]
 mod tests;
 mod topic;
 mod widget;
-mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -29,19 +28,18 @@ use std::{
 
 use pulseboard_contract::{Event, EventId, Gap, Notification, Presence, Timestamp, Topic};
 
+pub use conversation::{ChatLine, Conversation};
 pub use history::{Excerpt, History, Page};
 pub use incoming::Incoming;
 pub use place::{At, Place, Read, Toward};
 pub use rate::Rate;
-pub use reading::Reading;
+pub use reading::{Headline, Reading};
 pub use ring::{Recent, Ring};
-pub use room::{ChatLine, Room};
-pub use series::{Bucket, Past, Series};
+pub use series::{Bucket, Series};
 pub use snapshot::{Snapshot, TopicCount};
-pub use state::States;
+pub use states::States;
 pub use topic::{Row, TopicFeed};
 pub use widget::Widget;
-pub use words::words;
 
 /// Notifications kept for the bell and its tile.
 const NOTICES: usize = 100;

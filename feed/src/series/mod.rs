@@ -10,7 +10,6 @@
 //! buckets of 48 bytes: 37 MB. A series with a smaller share is coarser, and reaches back as far.
 
 mod bucket;
-mod past;
 
 use std::collections::VecDeque;
 
@@ -18,7 +17,6 @@ use pulseboard_contract::Timestamp;
 
 use crate::number::Shape;
 pub use bucket::Bucket;
-pub use past::Past;
 
 /// Buckets of all series of a feed.
 const BUCKETS: usize = 300_000;
