@@ -2,7 +2,7 @@
 //!
 //! Each shape is declared here once. The server serializes it, and the browser, the command line
 //! and the tests deserialize it. With the feature `openapi`, each one also describes itself to the
-//! OpenAPI document of the server.
+//! `OpenAPI` document of the server.
 
 mod history;
 mod problem;

@@ -9,13 +9,14 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use pulseboard_contract::{Event, Timestamp, Topic, TopicPattern};
+use pulseboard_contract::{
+    Event, Timestamp, Topic, TopicPattern,
+    api::{FieldSeries, FieldStates, TopicSeries},
+    limits::{CHART_FIELDS, CHART_POINTS, PAGE_BYTES, PAGE_ITEMS, STATE_CHANGES},
+};
 use pulseboard_feed::Reading;
 use pulseboard_hub::{Filter, LogError, Order, Query};
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::history::PAGE_BYTES;
 use crate::{AppState, input::Params, problem::Problem};
 
 /// The most events one answer is made from, all buckets together.
@@ -26,55 +27,6 @@ const BUCKET_EVENTS: usize = 1_000;
 const PAGE_EVENTS: usize = 1_000;
 /// How often the log is asked for the place of a time, at the most: twice the bits of a sequence.
 const PROBES: usize = 128;
-/// Fields answered, as many as a page follows.
-const FIELDS: usize = 24;
-/// Changes of a state answered, the newest.
-const CHANGES: usize = 200;
-/// Buckets, unless told.
-const POINTS: usize = 300;
-
-/// A topic's numbers and states over time.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Series {
-    #[schema(value_type = String, example = "office/sensor")]
-    topic: Topic,
-    /// The fields that are numbers.
-    fields: Vec<Field>,
-    /// The fields that are switches or words.
-    states: Vec<States>,
-    /// How many events this was made from.
-    events: usize,
-    /// Whether there were more: a bucket of very many events is told from the newest of them, and
-    /// what is older than all that could be read is left out.
-    sampled: bool,
-}
-
-/// One field's numbers, oldest first: a column for each property, a row for each bucket that has
-/// values.
-#[derive(Default, Serialize, ToSchema)]
-struct Field {
-    #[schema(example = "temperature")]
-    name: String,
-    /// When the bucket's first value was told, in milliseconds since 1970.
-    first: Vec<i64>,
-    /// When its last value was told.
-    last: Vec<i64>,
-    /// How many values it has.
-    count: Vec<u32>,
-    min: Vec<f64>,
-    max: Vec<f64>,
-    mean: Vec<f64>,
-}
-
-/// One field's states.
-#[derive(Serialize, ToSchema)]
-struct States {
-    #[schema(example = "door")]
-    name: String,
-    /// Since when, in milliseconds since 1970, and what; oldest first, the newest 200.
-    #[schema(value_type = Vec<Vec<serde_json::Value>>)]
-    changes: Vec<(i64, String)>,
-}
 
 /// A topic's numbers and states over time.
 ///
@@ -92,7 +44,7 @@ struct States {
         ("to" = Option<i64>, Query, description = "Until when, itself not included; now unless told"),
         ("points" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many buckets; 300 unless told")
     ),
-    responses((status = 200, description = "The series", body = Series)),
+    responses((status = 200, description = "The series", body = TopicSeries)),
     extensions(("x-example" = json!("curl -s \"$URL/api/series?topic=office/sensor&points=60\"")))
 )]
 pub(crate) async fn series(
@@ -120,12 +72,12 @@ pub(crate) async fn series(
     let day_before = Timestamp::from_millis(to.millis() - 86_400_000).unwrap_or(to);
     let from = time("from")?.unwrap_or(day_before);
     let points = match params.one("points")? {
-        None => POINTS,
+        None => CHART_POINTS,
         Some(text) => {
             let points = text
                 .parse()
                 .ok()
-                .filter(|points| (1..=1_000).contains(points));
+                .filter(|points| (1..=PAGE_ITEMS).contains(points));
             points.ok_or_else(|| {
                 Problem::input("points", "points is out of range.")
                     .expecting("a number from 1 to 1000")
@@ -163,7 +115,7 @@ struct Builder {
     points: usize,
     fields: Vec<(String, Buckets)>,
     /// Newest first.
-    states: Vec<States>,
+    states: Vec<FieldStates>,
     events: usize,
     sampled: bool,
 }
@@ -183,7 +135,7 @@ impl Builder {
         }
     }
 
-    async fn read(mut self, state: &AppState) -> Result<Series, LogError> {
+    async fn read(mut self, state: &AppState) -> Result<TopicSeries, LogError> {
         // The newest event is not newer than the end, in almost every case; where it is, the end is
         // searched for.
         let mut before = state.hub.position().seq + 1;
@@ -297,7 +249,7 @@ impl Builder {
             return usize::MAX;
         }
         let number = self.number_of(time);
-        if let Reading::Values { numbers, states } = Reading::of(event) {
+        if let Reading::Values { numbers, states } = Reading::of(&event.payload()) {
             for (name, value) in numbers {
                 if let Some(buckets) = field(&mut self.fields, name) {
                     buckets.add(number, time, value);
@@ -314,8 +266,8 @@ impl Builder {
         let known = self.states.iter().position(|states| states.name == name);
         let index = match known {
             Some(index) => index,
-            None if self.states.len() < FIELDS => {
-                self.states.push(States {
+            None if self.states.len() < CHART_FIELDS => {
+                self.states.push(FieldStates {
                     name,
                     changes: Vec::new(),
                 });
@@ -326,7 +278,7 @@ impl Builder {
         let Some(states) = self.states.get_mut(index) else {
             return;
         };
-        let has_room = states.changes.len() < CHANGES;
+        let has_room = states.changes.len() < STATE_CHANGES;
         match states.changes.last_mut() {
             // What was told late says nothing about for how long it was so.
             Some((since, _)) if *since < time => {}
@@ -362,11 +314,11 @@ impl Builder {
         }
     }
 
-    fn finish(self) -> Series {
+    fn finish(self) -> TopicSeries {
         let field = |(name, buckets): (String, Buckets)| {
-            let mut field = Field {
+            let mut field = FieldSeries {
                 name,
-                ..Field::default()
+                ..FieldSeries::default()
             };
             for bucket in buckets.0.values() {
                 field.first.push(bucket.first);
@@ -382,7 +334,7 @@ impl Builder {
         for states in &mut states {
             states.changes.reverse();
         }
-        Series {
+        TopicSeries {
             topic: self.topic,
             fields: self.fields.into_iter().map(field).collect(),
             states,
@@ -396,7 +348,7 @@ impl Builder {
 fn field(fields: &mut Vec<(String, Buckets)>, name: String) -> Option<&mut Buckets> {
     let index = match fields.iter().position(|(field, _)| *field == name) {
         Some(index) => index,
-        None if fields.len() < FIELDS => {
+        None if fields.len() < CHART_FIELDS => {
             fields.push((name, Buckets::default()));
             fields.len() - 1
         }

@@ -1,6 +1,7 @@
 //! `GET /api/series`.
 
-use pulseboard_feed::Past;
+use pulseboard_contract::api::TopicSeries;
+use pulseboard_feed::Bucket;
 use serde_json::Value;
 
 use crate::{TestServer, check_problem, json, noon};
@@ -93,8 +94,8 @@ async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
         serde_json::json!([{"name": "door", "changes": changes}])
     );
     // The page reads what the server writes.
-    let past: Past = serde_json::from_value(series).unwrap();
-    assert_eq!(past.fields[0].buckets().len(), 10);
+    let series: TopicSeries = serde_json::from_value(series).unwrap();
+    assert_eq!(Bucket::from_columns(&series.fields[0]).len(), 10);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::{
     pages::inspector::detail::Facts,
     platform,
 };
-use pulseboard_feed::{At, History, Place, TopicFeed, words};
+use pulseboard_feed::{At, Headline, History, Place, TopicFeed};
 
 /// The list, and what is beyond its ends.
 #[component]
@@ -111,7 +111,7 @@ fn Row(event: Arc<Event>, place: Arc<Place>, chosen: Memo<Option<EventId>>) -> i
     let id = event.event_id;
     let is_chosen = move || chosen.get() == id;
     let href = id.map(|id| place.at(At::Event(id)).href());
-    let (severity, text) = words(&event);
+    let Headline { severity, text } = Headline::of(&event);
     let is_new = live.is_new(&event);
     let (time, event_type) = (event.time, event.event_type.to_string());
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::platform::{RequestError, explain, set_cookie};
-use pulseboard_feed::Past;
+use pulseboard_contract::api::TopicSeries;
 
 /// Where the arrangement is kept.
 const KEY: &str = "pulseboard.board";
@@ -111,7 +111,7 @@ pub fn tile_at(at: (i32, i32)) -> Option<String> {
 }
 
 /// Reads a topic's numbers and states of a time that has passed.
-pub async fn fetch_past(url: &str) -> Result<Past, RequestError> {
+pub async fn fetch_past(url: &str) -> Result<TopicSeries, RequestError> {
     let response = Request::get(url)
         .send()
         .await

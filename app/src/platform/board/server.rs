@@ -4,7 +4,7 @@
 use leptos::ev;
 
 use crate::platform::RequestError;
-use pulseboard_feed::Past;
+use pulseboard_contract::api::TopicSeries;
 
 /// The arrangement of this browser; the server knows none.
 pub fn stored() -> Option<String> {
@@ -52,6 +52,6 @@ pub fn tile_at(_at: (i32, i32)) -> Option<String> {
 
 /// Reads a topic's numbers and states of a time that has passed.
 #[allow(clippy::unused_async)] // The browser's side awaits.
-pub async fn fetch_past(_url: &str) -> Result<Past, RequestError> {
+pub async fn fetch_past(_url: &str) -> Result<TopicSeries, RequestError> {
     Err(RequestError::Unreachable)
 }

@@ -1,51 +1,48 @@
-//! A word over time: what it is now, since when, and what it was.
+//! A state over time: its value now, since when, and its values before.
 
 use std::collections::VecDeque;
 
-use pulseboard_contract::Timestamp;
+use pulseboard_contract::{Timestamp, limits::STATE_CHANGES};
 
-/// Changes kept.
-const LIMIT: usize = 200;
-
-/// One field's states, oldest first.
+/// The states of one field, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct States {
     changes: VecDeque<(Timestamp, String)>,
-    /// When it was last told.
-    told: Option<Timestamp>,
+    /// The time of the newest report.
+    reported: Option<Timestamp>,
 }
 
 impl States {
-    /// Takes in what it is at a time. What is told late, after something newer, changes nothing:
-    /// for how long it was so is not known.
+    /// Takes in the value at a time. A report that arrives after a newer one changes nothing: how
+    /// long that value lasted is unknown.
     pub fn push(&mut self, time: Timestamp, value: String) {
-        if self.told.is_some_and(|told| time < told) {
+        if self.reported.is_some_and(|reported| time < reported) {
             return;
         }
-        self.told = Some(time);
+        self.reported = Some(time);
         if self.changes.back().is_none_or(|(_, last)| *last != value) {
-            super::push_bounded(&mut self.changes, (time, value), LIMIT);
+            super::push_bounded(&mut self.changes, (time, value), STATE_CHANGES);
         }
     }
 
-    /// Adds older changes, oldest first, before those there are.
+    /// Adds older changes, oldest first, before those that are known.
     pub fn prepend(&mut self, older: &[(Timestamp, String)]) {
         for (time, value) in older.iter().rev() {
-            let is_full = self.changes.len() >= LIMIT;
+            let is_full = self.changes.len() >= STATE_CHANGES;
             match self.changes.front_mut() {
                 Some((first, _)) if *first <= *time => {}
-                // It was so before, as far as is known now.
+                // The value began earlier than was known.
                 Some((first, state)) if state == value => *first = *time,
                 _ if is_full => break,
                 _ => self.changes.push_front((*time, value.clone())),
             }
         }
-        self.told = self
-            .told
+        self.reported = self
+            .reported
             .or_else(|| self.changes.back().map(|(time, _)| *time));
     }
 
-    /// What it is.
+    /// The value now.
     pub fn value(&self) -> &str {
         self.changes.back().map_or("", |(_, value)| value)
     }
@@ -55,14 +52,14 @@ impl States {
         self.changes.back().map(|(time, _)| *time)
     }
 
-    /// Since when it was what, oldest first.
+    /// The changes, oldest first: the time and the new value.
     pub fn changes(&self) -> impl ExactSizeIterator<Item = (Timestamp, &str)> {
         self.changes
             .iter()
             .map(|(time, value)| (*time, value.as_str()))
     }
 
-    /// What it was at a time.
+    /// The value at a time.
     pub fn at(&self, time: Timestamp) -> Option<&str> {
         self.changes
             .iter()
@@ -80,7 +77,7 @@ mod tests {
         Timestamp::from_millis(second * 1_000).unwrap()
     }
 
-    fn told(states: &[(i64, &str)]) -> States {
+    fn reported(states: &[(i64, &str)]) -> States {
         let mut all = States::default();
         for (second, value) in states {
             all.push(at(*second), (*value).to_owned());
@@ -98,7 +95,7 @@ mod tests {
 
     #[test]
     fn only_changes_are_kept_and_the_first_time_of_each() {
-        let states = told(&[
+        let states = reported(&[
             (1, "open"),
             (2, "open"),
             (3, "closed"),
@@ -114,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn history_makes_a_state_as_old_as_it_is() {
-        let mut states = told(&[(10, "open"), (12, "closed")]);
+    fn history_extends_a_state_back_to_its_beginning() {
+        let mut states = reported(&[(10, "open"), (12, "closed")]);
         states.prepend(&[
             (at(1), "closed".into()),
             (at(4), "open".into()),
@@ -125,9 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_never_rests_is_bounded() {
+    fn a_state_that_changes_all_the_time_is_bounded() {
         let mut states = States::default();
         (0..1_000).for_each(|second| states.push(at(second), second.to_string()));
-        assert_eq!((states.changes().len(), states.value()), (LIMIT, "999"));
+        assert_eq!(
+            (states.changes().len(), states.value()),
+            (STATE_CHANGES, "999")
+        );
     }
 }

@@ -1,18 +1,17 @@
-//! What was before: history that is read from the log and joins what the stream has brought,
-//! without a hole and without anything twice.
+//! Backfill: history that is read from the log joins what the stream has brought, without a hole
+//! and without an event twice.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pulseboard_contract::{Event, EventId, Topic};
+use pulseboard_contract::{Event, EventId, Topic, api::TopicSeries};
 
-use super::{Excerpt, Feed, History, Page, Past, Place, TopicFeed};
+use super::{Excerpt, Feed, History, Page, Place, TopicFeed};
 
 impl Feed {
-    /// Adds history: events older than those the topic has, oldest first. What is known already is
-    /// passed over.
+    /// Adds events that are older than those of their topic, oldest first. Known events are skipped.
     ///
-    /// The history may be ahead of the stream; what the stream has yet to bring is left to it, or
-    /// it would be there twice.
+    /// The log may be ahead of the stream. Events that the stream will still bring are skipped too,
+    /// or they would be there twice.
     pub fn backfill(&mut self, mut events: Vec<Event>) {
         let position = self.position;
         events.retain(|event| {
@@ -39,24 +38,24 @@ impl Feed {
         self.share();
     }
 
-    /// Takes in what the log says of a topic's time before the oldest value there is here.
-    pub fn extend(&mut self, topic: &Topic, past: &Past) {
+    /// Adds a topic's numbers and states from before its oldest known value.
+    pub fn extend(&mut self, topic: &Topic, older: &TopicSeries) {
         if let Some(topic) = self.topics.get_mut(topic) {
-            topic.extend(past);
+            topic.extend(older);
         }
         self.share();
     }
 
-    /// Begins to follow one topic's history, in place of the one before. It may have been read
-    /// before or after what the stream has brought: nothing of it is missed or doubled.
+    /// Starts to follow one topic's history, instead of the one before. The log may have been read
+    /// before or after the stream's newest event: no event is missing or there twice.
     pub fn open(&mut self, excerpt: Excerpt) {
         let revision = self.history.as_ref().map_or(0, History::revision);
         self.history = Some(History::new(excerpt, revision));
         self.catch_up();
     }
 
-    /// Begins to follow a conversation at its live end, with what is in memory of it: the newest
-    /// lines, without a hole.
+    /// Starts to follow a room's messages at their live end, with those in memory: the newest,
+    /// without a hole.
     pub fn open_room(&mut self, topic: Topic) {
         let revision = self.history.as_ref().map_or(0, History::revision);
         let lines = self
@@ -74,14 +73,14 @@ impl Feed {
         self.history = Some(History::live(Place::of_chat(topic), events, revision));
     }
 
-    /// Adds what was read before the oldest event of the history.
+    /// Adds events that were read from before the oldest event of the history.
     pub fn extend_older(&mut self, before: EventId, page: Page) {
         if let Some(history) = &mut self.history {
             history.extend_older(before, page);
         }
     }
 
-    /// Adds what was read after the newest event of the history.
+    /// Adds events that were read from after the newest event of the history.
     pub fn extend_newer(&mut self, after: EventId, page: Page) {
         if let Some(history) = &mut self.history {
             history.extend_newer(after, page);
@@ -89,9 +88,9 @@ impl Feed {
         self.catch_up();
     }
 
-    /// Adds what the stream brought while the history was being read. Where that is more than is
-    /// remembered here, the history is left without its live end: the reader asks for more rather
-    /// than seeing a hole.
+    /// Adds the events that the stream brought while the history was read. If some of them are no
+    /// longer in memory, the history stays without its live end: the reader loads more instead of
+    /// seeing a hole.
     fn catch_up(&mut self) {
         let Some(history) = self.history.as_mut().filter(|history| !history.has_newer()) else {
             return;
@@ -125,7 +124,7 @@ impl Feed {
         } else {
             self.recent
                 .iter()
-                .for_each(|recent| history.apply(&recent.event));
+                .for_each(|recent| history.apply(&recent.event, &recent.event.payload()));
         }
     }
 }

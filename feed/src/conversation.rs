@@ -1,4 +1,4 @@
-//! A conversation: what was said, and who is writing.
+//! The conversation of a room: its messages, and who is writing.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,41 +9,33 @@ use pulseboard_contract::{Chat, Event, EventId, Payload, Timestamp};
 
 use super::push_bounded;
 
-/// Lines kept.
+/// The most messages of a room.
 const LINES: usize = 500;
-/// Somebody who has not been heard of for so long is not writing any more.
+/// A user counts as writing for this long after the last `typing` event.
 const TYPING_MILLIS: i64 = 6_000;
 
-/// One thing said.
+/// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatLine {
     /// The event.
     pub event: Arc<Event>,
-    /// What was said, by whom, when.
+    /// Its decoded payload.
     pub chat: Chat,
 }
 
 impl ChatLine {
-    /// The line an event is, if it is one.
+    /// The message of an event, if the event is one. It is decoded here.
     pub fn of(event: &Arc<Event>) -> Option<Self> {
-        match event.payload() {
-            Payload::Chat(chat) => Some(Self {
-                event: event.clone(),
-                chat,
-            }),
-            Payload::Message(_)
-            | Payload::Notification(_)
-            | Payload::Update(_)
-            | Payload::Heartbeat(_)
-            | Payload::Presence(_)
-            | Payload::Typing(_)
-            | Payload::Metrics(_)
-            | Payload::Gap(_)
-            | Payload::Other { .. } => None,
-        }
+        let Payload::Chat(chat) = event.payload() else {
+            return None;
+        };
+        Some(Self {
+            event: event.clone(),
+            chat,
+        })
     }
 
-    /// Whether it was said after an event, or in another log.
+    /// Whether it comes after an event, or belongs to another log.
     pub fn is_after(&self, id: EventId) -> bool {
         self.event
             .event_id
@@ -53,27 +45,27 @@ impl ChatLine {
 
 /// What the page knows of one room.
 #[derive(Clone, Debug, Default)]
-pub struct Room {
+pub struct Conversation {
     lines: VecDeque<Arc<ChatLine>>,
     typing: BTreeMap<String, Timestamp>,
 }
 
-impl Room {
-    /// Somebody said something.
+impl Conversation {
+    /// Takes in a message.
     pub fn say(&mut self, event: Arc<Event>, chat: Chat) {
         self.typing.remove(&chat.user);
         push_bounded(&mut self.lines, Arc::new(ChatLine { event, chat }), LINES);
     }
 
-    /// Somebody is writing.
+    /// Takes in that a user is writing.
     pub fn typing(&mut self, user: String, time: Timestamp) {
         self.typing
             .retain(|_, since| time.millis() - since.millis() < TYPING_MILLIS);
         self.typing.insert(user, time);
     }
 
-    /// Puts an older part of the conversation before this one.
-    pub fn prepend(&mut self, older: Room, is_older: impl Fn(&Event, Option<&Arc<Event>>) -> bool) {
+    /// Puts the older messages of a conversation before these.
+    pub fn prepend(&mut self, older: Self, is_older: impl Fn(&Event, Option<&Arc<Event>>) -> bool) {
         let first = self.lines.front().map(|line| line.event.clone());
         for line in older
             .lines
@@ -87,13 +79,13 @@ impl Room {
         }
     }
 
-    /// What was said, oldest first.
+    /// The messages, oldest first.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Arc<ChatLine>> + ExactSizeIterator {
         self.lines.iter()
     }
 
-    /// How many lines others than `me` have said after an event, as far as they are kept. Those of
-    /// another log count: what was read of the old one is no measure for it.
+    /// How many messages of users other than `me` come after an event, as far as they are kept. The
+    /// messages of another log all count: a position in the old log says nothing about them.
     pub fn unread(&self, read: EventId, me: Option<&str>) -> usize {
         let is_after = |line: &&Arc<ChatLine>| line.is_after(read);
         self.lines
@@ -104,7 +96,7 @@ impl Room {
             .count()
     }
 
-    /// Who is writing now, other than `me`.
+    /// The users other than `me` who are writing now.
     pub fn writing(&self, now: Timestamp, me: Option<&str>) -> Vec<&str> {
         let is_writing = |(user, since): &(&String, &Timestamp)| {
             now.millis() - since.millis() < TYPING_MILLIS && Some(user.as_str()) != me
@@ -126,7 +118,7 @@ mod tests {
     use pulseboard_contract::{Epoch, EventId, Topic};
 
     #[test]
-    fn unread_is_what_others_said_after_what_was_read() {
+    fn unread_messages_are_those_of_others_after_the_cursor() {
         let said = |seq, user| {
             event(
                 seq,
@@ -152,12 +144,12 @@ mod tests {
         assert_eq!(
             room.unread(id(8, 9), Some("Ada")),
             2,
-            "of another log nothing is read"
+            "all messages of another log are unread"
         );
     }
 
     #[test]
-    fn whoever_has_said_it_or_stopped_is_not_writing() {
+    fn a_user_stops_writing_after_a_message_or_a_while() {
         let mut feed = feed(vec![]);
         let room = Topic::new("chat/general").unwrap();
         for user in ["Ada", "Grace"] {
