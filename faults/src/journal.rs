@@ -1,10 +1,9 @@
-//! The undo journal of one file: what its unsynced changes replaced, oldest first.
+//! The undo journal of one file: the bytes that its unsynced changes replaced, oldest first.
 //!
-//! It is a plain file in a directory of the test's choice, appended to *before* the change it
-//! speaks of is made, so that a process killed at any moment has left a record of everything it
-//! did. A record is a line of JSON and, after it, the bytes that the change takes away. Only the
-//! process dies here and not the machine, so the system's cache is enough: the journal itself is
-//! never synced.
+//! The journal is a plain file. Each record is appended *before* its change is made, so a process
+//! that is killed at any moment has recorded everything it did. A record is a line of JSON, followed
+//! by the bytes that the change replaces. Only the process dies and not the machine, so the system's
+//! cache keeps the journal and it is never synced.
 
 use std::{
     collections::HashMap,
@@ -16,7 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// The journals of a process: one a file, shared by all connections that have it open.
+/// The journals of a process: one per file, shared by all connections that have it open.
 #[derive(Debug)]
 pub(crate) struct Journals {
     dir: PathBuf,
@@ -34,24 +33,24 @@ pub(crate) struct Journal {
     path: PathBuf,
     records: File,
     len: u64,
-    /// There is a creation or deletion among the records, and no sync of the directory after it.
+    /// Whether the records have a creation or deletion that no sync of the directory follows.
     unsynced_name: bool,
-    /// The contents of deleted files, under their other names.
+    /// The contents of deleted files, under other names.
     saved: Vec<PathBuf>,
-    /// A failed sync has dropped writes. The next one that succeeds can then not empty the journal,
-    /// or the dropped writes would count as durable.
+    /// Whether a failed sync has dropped writes. Then the next successful sync must not empty the
+    /// journal, or the dropped writes would count as durable.
     dropped: bool,
 }
 
-/// One change of a file, with what is needed to take it back apart from the bytes it replaced.
+/// One change of a file, with what is needed to undo it apart from the bytes it replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
     Created,
-    /// The content is still there, under another name.
+    /// The content still exists, under another name.
     Deleted {
         saved: PathBuf,
     },
-    /// `len` bytes from `offset` on; those that existed are replaced.
+    /// `len` bytes were written at `offset`.
     Written {
         offset: u64,
         len: u64,
@@ -61,24 +60,26 @@ pub(crate) enum Change {
         len: u64,
         old_len: u64,
     },
-    /// All changes before this one are durable, but for those dropped.
+    /// All changes before this one are durable, except the dropped ones.
     Synced,
     /// The directory was synced: creations and deletions before this one are durable.
     NameSynced,
-    /// The writes since the last sync, failed or not, are dropped.
+    /// The writes since the last sync, successful or not, are dropped.
     SyncFailed,
 }
 
-/// A change, and the bytes it took away.
+/// A change, and the bytes it replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) change: Change,
     pub(crate) before: Vec<u8>,
 }
 
+/// The first line of a record in the file.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct RecordHeader {
     change: Change,
+    /// How many replaced bytes follow.
     before: usize,
 }
 
@@ -93,7 +94,7 @@ impl Journals {
         })
     }
 
-    /// The journal of the file at `path`, which need not exist.
+    /// The journal of the file at `path`. The file need not exist.
     pub(crate) fn of(&self, path: &Path) -> io::Result<SharedJournal> {
         let mut by_file = self.by_file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(journal) = by_file.get(path) {
@@ -108,7 +109,7 @@ impl Journals {
         Ok(journal)
     }
 
-    /// Notes that the directory of a file was synced.
+    /// Records that the directory of a file was synced.
     pub(crate) fn directory_synced(&self, file: &SharedJournal) -> io::Result<()> {
         let by_file = self.by_file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut siblings = by_file
@@ -123,16 +124,15 @@ impl SharedJournal {
         self.file.exists()
     }
 
-    /// Holds off all other changes of the file, and its syncs: what is in the journal and what is
-    /// in the file have to agree.
+    /// Blocks all other changes of the file, and its syncs: journal and file have to agree.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Journal {
-    /// Goes on with what a process before this one has left: without a power loss its changes are
-    /// in the file, and still not synced.
+    /// Opens the journal that an earlier process may have left. Without a power loss, its changes
+    /// are in the file and still not synced.
     fn open(dir: &Path, path: &Path) -> io::Result<Self> {
         let journal_path = dir.join(journal_name(path)?);
         let (records, len) = match fs::read(&journal_path) {
@@ -144,7 +144,7 @@ impl Journal {
             .append(true)
             .create(true)
             .open(&journal_path)?;
-        // What comes after a torn record could not be read.
+        // Records after a torn one could not be read.
         records_file.set_len(len)?;
         let dropped = records
             .iter()
@@ -165,10 +165,10 @@ impl Journal {
         })
     }
 
-    /// Notes a change that is about to be made.
+    /// Records a change that is about to be made.
     pub(crate) fn append(&mut self, change: Change, before: &[u8]) -> io::Result<()> {
         self.unsynced_name |= matches!(change, Change::Created | Change::Deleted { .. });
-        let mut record = serde_json::to_vec(&Line {
+        let mut record = serde_json::to_vec(&RecordHeader {
             change,
             before: before.len(),
         })?;
@@ -184,8 +184,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that the file, which is there, is about to be deleted, and keeps its content. That is
-    /// why the journal has to be on the file system of the file.
+    /// Records that the file, which exists, is about to be deleted, and keeps its content by a hard
+    /// link. That is why the journal has to be on the file system of the file.
     pub(crate) fn append_deletion(&mut self, file: &SharedJournal) -> io::Result<()> {
         let mut number = 0;
         let saved = loop {
@@ -200,7 +200,7 @@ impl Journal {
         self.append(Change::Deleted { saved }, &[])
     }
 
-    /// Notes a sync that has succeeded.
+    /// Records a successful sync.
     pub(crate) fn synced(&mut self) -> io::Result<()> {
         if self.dropped {
             return self.append(Change::Synced, &[]);
@@ -219,14 +219,14 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes a sync that has failed and dropped what it should have written.
+    /// Records a failed sync that has dropped writes.
     pub(crate) fn sync_failed(&mut self) -> io::Result<()> {
         self.dropped = true;
         self.append(Change::SyncFailed, &[])
     }
 }
 
-/// The files with a journal in `dir`, each with its journal, in the order of their names.
+/// The files that have a journal in `dir`, each with its journal, in the order of their names.
 pub(crate) fn journaled_files(dir: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
@@ -246,9 +246,9 @@ pub(crate) fn journaled_files(dir: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>>
     Ok(found)
 }
 
-/// The whole records at the start of a journal, and the length of that part. A kill in the middle
-/// of an append leaves a torn record at the end; the change it was to announce has not been made.
-/// Appends have their bytes in order, so a record that is long enough is whole.
+/// The complete records at the start of a journal, and the length of that part. A kill in the middle
+/// of an append leaves a torn record at the end, whose change has not been made. Appended bytes are
+/// in order, so a record that is long enough is complete.
 pub(crate) fn parse(journal: &[u8]) -> (Vec<Record>, u64) {
     let mut records = Vec::new();
     let mut rest = journal;
@@ -262,18 +262,18 @@ pub(crate) fn parse(journal: &[u8]) -> (Vec<Record>, u64) {
 fn parse_record(journal: &[u8]) -> Option<(Record, &[u8])> {
     let end = journal.iter().position(|&byte| byte == b'\n')?;
     let (line, rest) = (&journal[..end], &journal[end + 1..]);
-    let line: Line = serde_json::from_slice(line).ok()?;
-    let (before, rest) = rest.split_at_checked(line.before)?;
+    let header: RecordHeader = serde_json::from_slice(line).ok()?;
+    let (before, rest) = rest.split_at_checked(header.before)?;
     Some((
         Record {
-            change: line.change,
+            change: header.change,
             before: before.to_owned(),
         },
         rest,
     ))
 }
 
-/// The path is in the name, so a directory of journals needs no index.
+/// The name of a journal contains the path of its file, so a directory of journals needs no index.
 fn journal_name(path: &Path) -> io::Result<String> {
     let path = path
         .to_str()
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn next_process_goes_on_where_the_record_of_the_killed_one_is_torn() {
+    fn the_next_process_appends_where_a_killed_one_left_a_torn_record() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("100%/file");
         for _process in 0..2 {
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn content_of_a_deleted_file_is_kept_until_the_next_sync_of_whichever_process() {
+    fn the_content_of_a_deleted_file_is_kept_until_the_next_sync_of_any_process() {
         let dir = tempfile::tempdir().unwrap();
         let (path, undo) = (dir.path().join("file"), dir.path().join("undo"));
         let journals = || Journals::new(&undo).unwrap();

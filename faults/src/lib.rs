@@ -1,13 +1,13 @@
 //! Disks that fill up, fail, lie and lose power, for SQLite under test.
 //!
-//! [`FaultVfs`] is a layer between SQLite and its files. It passes everything through until the
-//! [`Faults`] it was registered with say otherwise: writes that find the disk full, syncs that
-//! fail, are slow, or claim to have happened.
+//! [`FaultVfs`] is a layer between SQLite and its files. It passes every call on until a test turns on
+//! [`Faults`]: writes to a full disk, and syncs that fail, are slow, or do nothing and report
+//! success.
 //!
-//! Killing a process does not show whether its data was durable: what it wrote is still in the
-//! system's cache, synced or not. So the layer can also keep an *undo journal*: what every unsynced
-//! change replaced. Once the process is dead, [`power_loss`] takes those changes back, all of them
-//! or some, as a disk does when the power goes.
+//! Killing a process does not show whether its data was durable: its writes are still in the system's
+//! cache, synced or not. So the layer can also keep an *undo journal*: the bytes that every unsynced
+//! change replaced. Once the process is dead, [`power_loss`] undoes all or some of these changes, as
+//! a disk does in a power loss.
 //!
 //! ```
 //! use pulseboard_faults::{FaultVfs, Loss, WriteFault, power_loss};
@@ -29,12 +29,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What it does not model: the mapped `-shm` file, which SQLite builds anew after a power loss;
-//! files without a name and those deleted on close; and a file whose content is durable and whose
-//! name is not: the sync of a file counts for both. Renames are not SQLite's: whoever renames a
-//! file syncs it and its directory, and the power loss leaves that alone.
+//! It does not model:
 //!
-//! It is for Unix, and for tests: a registered VFS stays for the life of the process.
+//! - the mapped `-shm` file, which SQLite rebuilds after a power loss;
+//! - files without a name and files that are deleted on close;
+//! - a file with durable content and a name that is not durable: the sync of a file counts for both;
+//! - renames. SQLite renames no file; a program that does has to sync the file and its directory,
+//!   and the power loss leaves the renamed file alone.
+//!
+//! It is for Unix and for tests: a registered VFS stays for the life of the process.
 
 mod controls;
 mod journal;

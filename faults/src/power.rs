@@ -1,4 +1,4 @@
-//! The power loss: takes back what was not synced.
+//! The power loss: undoes what was not synced.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,34 +11,37 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::journal::{Change, Record, journaled_files, parse};
 
-/// What becomes of the changes that were not synced.
+/// What happens to the changes that were not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// None of them has reached the disk.
     Everything,
-    /// Some have: any sectors of any writes, because a disk keeps no order between two syncs.
-    /// Creations, deletions and truncations of a file happen or not as well, but a file that was
-    /// not created has no content. One seed always gives the same loss.
+    /// Some have reached it: any sectors of any writes, because a disk keeps no order between two
+    /// syncs. A creation, deletion or truncation of a file also may or may not have happened, but a
+    /// file that was not created has no content. One seed always gives the same loss.
     Some {
         /// Seeds the choice.
         seed: u64,
     },
 }
 
-/// What a power loss has done, so that a test can see that there was something to lose.
+/// The result of a power loss, so that a test can check that there was something to lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Damage {
     /// Changes that were not durable.
     pub unsynced: usize,
-    /// How many of these are gone, at least in part.
+    /// How many of these are lost, at least in part.
     pub lost: usize,
 }
 
-/// What is written at once, whatever happens.
+/// A disk writes this many bytes completely or not at all.
 const SECTOR: u64 = 512;
 
-/// Leaves the files as a disk would have them after the power went, and removes their journals from
-/// `undo_dir`. The process that wrote them has to be dead, and nobody else may have them open.
+/// Leaves the files as a disk would have them after a power loss, and removes their journals from
+/// `undo_dir`. The process that wrote the files must be dead, and no other may have them open.
+///
+/// # Errors
+/// A journal or one of the files cannot be read or written.
 pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
     let mut damage = Damage::default();
     let mut rng = match loss {
@@ -49,19 +52,19 @@ pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
         let (records, _) = parse(&fs::read(&journal)?);
         let mut disk = Disk {
             file: &file,
-            // Disks differ: one has kept almost all of a file, one almost nothing of another.
-            luck: rng.as_mut().map(|rng| (rng.random(), rng)),
+            // A disk may have kept almost everything of one file and almost nothing of another.
+            chance: rng.as_mut().map(|rng| (rng.random(), rng)),
             damage: &mut damage,
         };
         let mut done = Vec::new();
         for record in records.iter().rev() {
-            let Some(change) = disk.take_back(record)? else {
+            let Some(change) = disk.undo(record)? else {
                 break;
             };
             done.push(change);
         }
         done.reverse();
-        disk.bring_back(done)?;
+        disk.redo(done)?;
         for record in records {
             if let Change::Deleted { saved } = record.change {
                 remove(&saved)?;
@@ -72,15 +75,17 @@ pub fn power_loss(undo_dir: &Path, loss: Loss) -> io::Result<Damage> {
     Ok(damage)
 }
 
+/// One file on its disk.
 struct Disk<'a> {
     file: &'a Path,
-    /// How probably an unsynced change has reached the disk, and what draws it.
-    luck: Option<(f64, &'a mut StdRng)>,
+    /// How probable it is that an unsynced change has reached the disk, and the source of
+    /// randomness. `None`: nothing has reached it.
+    chance: Option<(f64, &'a mut StdRng)>,
     damage: &'a mut Damage,
 }
 
-/// A change that was taken back, with what it needs to happen again.
-enum Done {
+/// A change that was undone, with what is needed to make it again.
+enum Undone {
     Created,
     Deleted,
     Written { offset: u64, bytes: Vec<u8> },
@@ -90,38 +95,39 @@ enum Done {
     SyncFailed,
 }
 
+/// Whether an undone change has reached the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Durable,
-    /// Luck decides.
+    /// Chance decides.
     Open,
     Dropped,
 }
 
-impl Done {
-    /// Whether it is a change of the directory.
+impl Undone {
+    /// Whether this changes the directory.
     fn is_name(&self) -> bool {
         matches!(self, Self::Created | Self::Deleted)
     }
 }
 
 impl Disk<'_> {
-    /// Undoes the newest change that is not yet undone. It may not have been made, if the kill came
-    /// right before it. None where the file has been renamed or removed since by somebody other
-    /// than SQLite, whose matter it is then to make that durable.
-    fn take_back(&self, Record { change, before }: &Record) -> io::Result<Option<Done>> {
+    /// Undoes the newest change that is not yet undone. If the kill came right before it, the change
+    /// was not made. Returns `None` if a program other than SQLite has renamed or removed the file
+    /// since; that program has to make the change durable.
+    fn undo(&self, Record { change, before }: &Record) -> io::Result<Option<Undone>> {
         Ok(Some(match change {
             Change::Written { .. } | Change::Truncated { .. } if !self.file.exists() => {
                 return Ok(None);
             }
             Change::Created => {
                 remove(self.file)?;
-                Done::Created
+                Undone::Created
             }
             Change::Deleted { saved } => {
                 remove(self.file)?;
                 fs::hard_link(saved, self.file)?;
-                Done::Deleted
+                Undone::Deleted
             }
             &Change::Written {
                 offset,
@@ -135,41 +141,44 @@ impl Disk<'_> {
                 file.read_exact_at(&mut bytes, offset)?;
                 file.set_len(old_len)?;
                 file.write_all_at(before, offset)?;
-                Done::Written { offset, bytes }
+                Undone::Written { offset, bytes }
             }
             &Change::Truncated { len, old_len } => {
                 let file = self.open()?;
                 file.set_len(old_len)?;
                 file.write_all_at(before, len)?;
-                Done::Truncated { len }
+                Undone::Truncated { len }
             }
-            Change::Synced => Done::Synced,
-            Change::NameSynced => Done::NameSynced,
-            Change::SyncFailed => Done::SyncFailed,
+            Change::Synced => Undone::Synced,
+            Change::NameSynced => Undone::NameSynced,
+            Change::SyncFailed => Undone::SyncFailed,
         }))
     }
 
-    /// Makes those changes again that have reached the disk.
-    fn bring_back(&mut self, changes: Vec<Done>) -> io::Result<()> {
+    /// Makes the changes again that have reached the disk.
+    fn redo(&mut self, changes: Vec<Undone>) -> io::Result<()> {
         let fates = fates(&changes);
-        // What comes after a creation or deletion that did not happen was done to a file that is
-        // not there.
+        // Changes after a creation or deletion that did not happen were made to a file that does
+        // not exist.
         let mut cut_off = false;
         for (change, fate) in changes.into_iter().zip(fates) {
             let is_name = change.is_name();
             let whole = match change {
-                Done::Synced | Done::NameSynced | Done::SyncFailed => continue,
-                Done::Created | Done::Deleted | Done::Truncated { .. } | Done::Written { .. }
+                Undone::Synced | Undone::NameSynced | Undone::SyncFailed => continue,
+                Undone::Created
+                | Undone::Deleted
+                | Undone::Truncated { .. }
+                | Undone::Written { .. }
                     if cut_off =>
                 {
                     false
                 }
-                Done::Written { offset, bytes } => self.write_again(fate, offset, &bytes)?,
-                Done::Truncated { len } => {
+                Undone::Written { offset, bytes } => self.write_again(fate, offset, &bytes)?,
+                Undone::Truncated { len } => {
                     self.keeps(fate) && self.open()?.set_len(len).map(|()| true)?
                 }
-                Done::Created => self.keeps(fate) && File::create(self.file).map(|_| true)?,
-                Done::Deleted => self.keeps(fate) && remove(self.file).map(|()| true)?,
+                Undone::Created => self.keeps(fate) && File::create(self.file).map(|_| true)?,
+                Undone::Deleted => self.keeps(fate) && remove(self.file).map(|()| true)?,
             };
             cut_off |= is_name && !whole;
             if fate != Fate::Durable {
@@ -180,7 +189,7 @@ impl Disk<'_> {
         Ok(())
     }
 
-    /// Writes those sectors again that have reached the disk, and answers whether all have.
+    /// Writes the sectors again that have reached the disk; returns whether all have.
     fn write_again(&mut self, fate: Fate, offset: u64, bytes: &[u8]) -> io::Result<bool> {
         let file = self.open()?;
         let (mut offset, mut rest, mut whole) = (offset, bytes, true);
@@ -202,7 +211,7 @@ impl Disk<'_> {
         match fate {
             Fate::Durable => true,
             Fate::Open => self
-                .luck
+                .chance
                 .as_mut()
                 .is_some_and(|(probability, rng)| rng.random_bool(*probability)),
             Fate::Dropped => false,
@@ -214,8 +223,8 @@ impl Disk<'_> {
     }
 }
 
-/// What the syncs among the changes, failed and not, have made of them.
-fn fates(changes: &[Done]) -> Vec<Fate> {
+/// The fate of each change, as the successful and failed syncs among them decide.
+fn fates(changes: &[Undone]) -> Vec<Fate> {
     let mut fates = vec![Fate::Open; changes.len()];
     for (at, change) in changes.iter().enumerate() {
         let earlier = fates[..at]
@@ -223,17 +232,20 @@ fn fates(changes: &[Done]) -> Vec<Fate> {
             .zip(changes)
             .filter(|(fate, _)| **fate == Fate::Open);
         match change {
-            Done::Created | Done::Deleted | Done::Written { .. } | Done::Truncated { .. } => {}
-            Done::Synced => earlier.for_each(|(fate, _)| *fate = Fate::Durable),
-            Done::NameSynced => {
+            Undone::Created
+            | Undone::Deleted
+            | Undone::Written { .. }
+            | Undone::Truncated { .. } => {}
+            Undone::Synced => earlier.for_each(|(fate, _)| *fate = Fate::Durable),
+            Undone::NameSynced => {
                 earlier
                     .filter(|(_, change)| change.is_name())
                     .for_each(|(fate, _)| *fate = Fate::Durable);
             }
-            // Names and lengths are not data: they wait for the next sync.
-            Done::SyncFailed => {
+            // A failed sync drops data. Names and lengths wait for the next sync.
+            Undone::SyncFailed => {
                 earlier
-                    .filter(|(_, change)| matches!(change, Done::Written { .. }))
+                    .filter(|(_, change)| matches!(change, Undone::Written { .. }))
                     .for_each(|(fate, _)| *fate = Fate::Dropped);
             }
         }
@@ -241,7 +253,7 @@ fn fates(changes: &[Done]) -> Vec<Fate> {
     fates
 }
 
-/// What is not there needs no removal.
+/// Removes a file that may not exist.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -254,7 +266,7 @@ mod tests {
     use super::*;
     use crate::journal::Journals;
 
-    /// Does as the VFS does: notes each change and makes it. Answers the file after the power loss.
+    /// Acts like the VFS: records each change and makes it. Returns the file after the power loss.
     fn after(loss: Loss, changes: &[(Change, u8)]) -> (Vec<u8>, Damage) {
         let dir = tempfile::tempdir().unwrap();
         let (path, undo) = (dir.path().join("file"), dir.path().join("undo"));
@@ -323,7 +335,7 @@ mod tests {
     const FAILED_SYNC: (Change, u8) = (Change::SyncFailed, 0);
 
     #[test]
-    fn overlapping_changes_are_taken_back_to_the_last_sync() {
+    fn overlapping_changes_are_undone_to_the_last_sync() {
         let changes = [
             write(0, 100, b'b'),
             SYNC,
@@ -345,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failed_sync_dropped_stays_lost_where_it_was_not_written_again() {
+    fn writes_that_a_failed_sync_dropped_stay_lost_unless_they_are_written_again() {
         let changes = [
             write(0, 1024, b'b'),
             FAILED_SYNC,

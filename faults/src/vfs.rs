@@ -1,19 +1,19 @@
-//! The VFS: SQLite's calls, passed on to the VFS that was the default, through the faults and the
-//! undo journal.
+//! The VFS: passes SQLite's calls on to the default VFS, through the faults and the undo journal.
 //!
-//! This module and its child `file` are the only unsafe code of the workspace. What makes it sound:
+//! This module and its children are the only unsafe code of the workspace. It is sound because:
 //!
-//! - A registered VFS, its name and its [`Layer`] are leaked, so the pointers in `sqlite3_vfs` are
-//!   valid for good.
+//! - A registered VFS, its name and its [`Layer`] are leaked, so the pointers in `sqlite3_vfs` stay
+//!   valid.
 //! - SQLite calls a method only with the VFS or file it belongs to, with pointers that are valid as
-//!   its documentation says (<https://sqlite.org/c3ref/vfs.html>,
+//!   documented (<https://sqlite.org/c3ref/vfs.html>,
 //!   <https://sqlite.org/c3ref/io_methods.html>), and never one file from two threads at once.
-//!   [`Layer`] is shared by threads; what changes in it is behind locks.
-//! - A method that is passed on gets the arguments that SQLite gave, with the VFS or file below in
-//!   the place of ours.
+//!   Threads share [`Layer`]; its mutable parts are behind locks.
+//! - A method that is passed on gets SQLite's arguments, with the VFS or file below in place of
+//!   ours.
 #![allow(unsafe_code)]
 
 mod file;
+mod layer;
 
 use std::{
     ffi::{CStr, CString, NulError, c_char, c_int, c_void},
@@ -25,13 +25,13 @@ use std::{
 
 use rusqlite::ffi;
 
+use self::{file::FaultFile, layer::Layer};
 use crate::{
     controls::Faults,
-    journal::{Change, Journals, SharedJournal},
+    journal::{Change, Journals},
 };
-use file::FaultFile;
 
-/// A VFS to be registered under a name, to which connections are then opened by
+/// A VFS to register under a name. Open connections to it with
 /// [`rusqlite::Connection::open_with_flags_and_vfs`].
 #[derive(Debug, Clone)]
 pub struct FaultVfs {
@@ -40,28 +40,21 @@ pub struct FaultVfs {
     default: bool,
 }
 
-/// Why a VFS could not be registered.
+/// The VFS could not be registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// The name cannot be given to C.
+    /// The name cannot be passed to C.
     #[error("the name of the VFS contains a NUL")]
     Name(#[from] NulError),
-    /// Another VFS has the name; registrations cannot be taken back.
-    #[error("there is a VFS of this name already")]
+    /// Another VFS has the name. A registration cannot be undone.
+    #[error("a VFS with this name already exists")]
     NameTaken,
-    /// The directory of the undo journal cannot be made.
-    #[error("the directory of the undo journal: {0}")]
+    /// The directory of the undo journal cannot be created.
+    #[error("the directory of the undo journal cannot be created: {0}")]
     UndoDir(#[from] io::Error),
-    /// SQLite refuses, with this result code.
-    #[error("SQLite refuses, with code {0}")]
+    /// SQLite rejects the VFS with this result code.
+    #[error("SQLite rejects the VFS with code {0}")]
     Sqlite(c_int),
-}
-
-/// What the methods of a VFS find behind `pAppData`.
-struct Layer {
-    below: *mut ffi::sqlite3_vfs,
-    faults: Faults,
-    journals: Option<Journals>,
 }
 
 impl FaultVfs {
@@ -74,8 +67,8 @@ impl FaultVfs {
         }
     }
 
-    /// Keeps an undo journal for [`power_loss`](crate::power_loss) in `dir`, which is made if it is
-    /// not there. It has to be on the file system of the database, and one process has it at a
+    /// Keeps an undo journal for [`power_loss`](crate::power_loss) in `dir`, which is created if
+    /// needed. It must be on the file system of the database, and only one process may use it at a
     /// time.
     #[must_use]
     pub fn undo_journal(mut self, dir: &Path) -> Self {
@@ -83,22 +76,26 @@ impl FaultVfs {
         self
     }
 
-    /// Makes it the default, for code that opens its database without naming a VFS.
+    /// Makes this VFS the default, for code that opens its database without naming a VFS.
     #[must_use]
     pub fn as_default(mut self) -> Self {
         self.default = true;
         self
     }
 
-    /// Registers it for the life of the process, and hands out its switches.
+    /// Registers the VFS for the life of the process; returns its switches.
+    ///
+    /// # Errors
+    /// The name is taken or contains a NUL, the undo journal's directory cannot be created, or SQLite
+    /// rejects the VFS.
     pub fn register(self) -> Result<Faults, RegisterError> {
-        // SQLite would replace a VFS of the same name, under the connections that use it. Looking
-        // and registering are two calls.
+        // SQLite would replace a VFS of the same name under its open connections. Finding and
+        // registering are two calls, so they need a lock.
         static REGISTERING: Mutex<()> = Mutex::new(());
         let _registering = REGISTERING.lock().unwrap_or_else(PoisonError::into_inner);
 
         let name = CString::new(self.name)?;
-        // SAFETY: the name is a C string, and finding initialises SQLite.
+        // SAFETY: the name is a C string, and `sqlite3_vfs_find` initialises SQLite.
         let (taken, below) = unsafe {
             (
                 ffi::sqlite3_vfs_find(name.as_ptr()),
@@ -145,7 +142,7 @@ impl FaultVfs {
             xGetSystemCall: below.xGetSystemCall.and(Some(x_get_system_call)),
             xNextSystemCall: below.xNextSystemCall.and(Some(x_next_system_call)),
         }));
-        // SAFETY: the VFS and all it points to are leaked.
+        // SAFETY: the VFS and everything it points to are leaked.
         match unsafe { ffi::sqlite3_vfs_register(vfs, c_int::from(self.default)) } {
             ffi::SQLITE_OK => Ok(faults),
             code => Err(RegisterError::Sqlite(code)),
@@ -153,39 +150,10 @@ impl FaultVfs {
     }
 }
 
-impl Layer {
-    /// The layer of one of our VFSes, and the VFS below.
-    ///
-    /// # Safety
-    /// `vfs` was made by [`FaultVfs::register`].
-    unsafe fn of(vfs: *mut ffi::sqlite3_vfs) -> (&'static Self, *mut ffi::sqlite3_vfs) {
-        // SAFETY: see the module; the layer is leaked, and only ever shared.
-        let layer = unsafe { &*(*vfs).pAppData.cast::<Self>() };
-        (layer, layer.below)
-    }
-
-    /// The journal of a file, if it is to have one.
-    fn journal(&self, name: Option<&CStr>) -> io::Result<Option<SharedJournal>> {
-        match (&self.journals, name) {
-            (Some(journals), Some(name)) => journals
-                .of(Path::new(name.to_str().map_err(io::Error::other)?))
-                .map(Some),
-            (None, _) | (_, None) => Ok(None),
-        }
-    }
-
-    fn directory_synced(&self, file: Option<&SharedJournal>) -> io::Result<()> {
-        match (&self.journals, file) {
-            (Some(journals), Some(file)) => journals.directory_synced(file),
-            (None, _) | (_, None) => Ok(()),
-        }
-    }
-}
-
-/// A name that SQLite gave.
+/// A name that SQLite passed.
 ///
 /// # Safety
-/// It is null or a C string that lives as long as the call it was given in.
+/// It is null or a C string that lives as long as the call it was passed in.
 unsafe fn c_str<'a>(name: *const c_char) -> Option<&'a CStr> {
     // SAFETY: by the contract of this function.
     (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) })
@@ -201,7 +169,7 @@ unsafe extern "C" fn x_open(
     // SAFETY: see the module. `file` points to `szOsFile` bytes, which are enough for our file and,
     // behind it, the one below.
     unsafe {
-        // SQLite closes a file that has methods, even one that was not opened.
+        // SQLite closes a file that has methods, even if the open failed.
         (*file).pMethods = ptr::null();
         let (layer, below) = Layer::of(vfs);
         let Some(open) = (*below).xOpen else {
@@ -264,8 +232,8 @@ unsafe extern "C" fn x_delete(
     }
 }
 
-/// Methods that are passed on as they are: the field, our function, and the answer where the VFS
-/// below has no such method.
+/// Methods that are passed on unchanged: the field, our function, and the result if the VFS below
+/// has no such method.
 macro_rules! pass_on {
     ($($field:ident as $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty, or $missing:expr;)*) => {$(
         unsafe extern "C" fn $name(vfs: *mut ffi::sqlite3_vfs, $($arg: $kind),*) -> $answer {
@@ -281,8 +249,7 @@ macro_rules! pass_on {
     )*};
 }
 
-/// What `xDlSym` finds. The bindings take it for a function of these arguments; nothing here calls
-/// it.
+/// The result of `xDlSym`. The bindings give it these arguments; nothing here calls it.
 type Symbol = unsafe extern "C" fn(*mut ffi::sqlite3_vfs, *mut c_void, *const c_char);
 
 pass_on! {

@@ -1,39 +1,37 @@
-//! Conflation: of each topic only the newest event, for streams that show how things are rather
-//! than how they came to be.
+//! Conflation: keeps only the newest event of each topic, for streams that show the current state
+//! and not the history.
 
 use std::collections::HashSet;
 
 use pulseboard_contract::{Event, Topic, TypeName};
 
-/// What a newer item replaces.
+/// Items with equal keys replace each other.
 #[derive(PartialEq, Eq, Hash)]
-enum Place<'a> {
+enum ConflateKey<'a> {
     Topic(&'a Topic),
-    /// Somebody typing must not replace what was said: what is not stored stands beside the topic's
-    /// events.
+    /// An ephemeral event, such as `typing`, must not replace a stored event of its topic.
     Ephemeral(&'a Topic, &'a TypeName),
-    /// What is no event: heartbeats.
-    Sign,
+    Heartbeat,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ConflateKey<'a> {
     fn of(event: Option<&'a Event>) -> Self {
         match event {
             Some(event) if event.event_id.is_some() => Self::Topic(&event.topic),
             Some(event) => Self::Ephemeral(&event.topic, &event.event_type),
-            None => Self::Sign,
+            None => Self::Heartbeat,
         }
     }
 }
 
-/// Keeps the newest item of each place, in their order.
+/// Keeps the newest item of each key and the order of the items.
 pub(crate) fn keep_latest<T>(items: &mut Vec<T>, event: impl Fn(&T) -> Option<&Event>) {
     let mut is_kept: Vec<bool> = {
         let mut seen = HashSet::new();
         items
             .iter()
             .rev()
-            .map(|item| seen.insert(Place::of(event(item))))
+            .map(|item| seen.insert(ConflateKey::of(event(item))))
             .collect()
     };
     items.retain(|_| is_kept.pop().unwrap_or(true));
@@ -63,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_each_topic_stays_and_what_is_not_stored_replaces_nothing_that_is() {
+    fn the_newest_event_of_each_topic_stays_and_ephemeral_events_replace_no_stored_event() {
         let mut items = vec![
             Some(item(Some(1), "a", "x")),
             None,

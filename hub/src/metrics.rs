@@ -1,19 +1,20 @@
-//! What the hub and its log measure of themselves, for whoever runs them.
+//! The metrics of the hub and its log, for operators.
 //!
-//! No label ever carries a topic or a type: what anybody can make up must not make series.
+//! No label carries a topic or an event type: publishers choose these names, and each new label
+//! value would be a new time series.
 
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 
-/// Seconds, from a fast disk's sync to one that should worry somebody.
+/// Buckets in seconds, from the sync of a fast disk to one that is a problem.
 const COMMIT_SECONDS: [f64; 12] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0,
 ];
 const GROUP_EVENTS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 256.0, 1024.0];
 
-/// What a log measures.
+/// The metrics of a log.
 #[derive(Clone)]
 pub(crate) struct LogMetrics {
     pub(crate) commit: Histogram,
@@ -38,7 +39,8 @@ impl Default for LogMetrics {
 }
 
 impl LogMetrics {
-    pub(crate) fn held(&self, events: u64, bytes: u64) {
+    /// Sets how much the log holds.
+    pub(crate) fn set_held(&self, events: u64, bytes: u64) {
         self.events.set(i64::try_from(events).unwrap_or(i64::MAX));
         self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
@@ -47,18 +49,18 @@ impl LogMetrics {
         let log = registry.sub_registry_with_prefix("log");
         log.register_with_unit(
             "commit",
-            "Time to make a group of publishes durable, the sync included",
+            "Time to make a group of publishes durable, including the sync",
             Unit::Seconds,
             self.commit.clone(),
         );
         log.register(
             "group_events",
-            "Events made durable together",
+            "Events made durable by one commit",
             self.group.clone(),
         );
         log.register(
             "pruned_events",
-            "Events that went because they expired or were over a limit",
+            "Events removed because they expired or exceeded a limit",
             self.pruned.clone(),
         );
         log.register("events", "Events in the log", self.events.clone());
@@ -77,7 +79,7 @@ impl LogMetrics {
     }
 }
 
-/// What the hub measures.
+/// The metrics of the hub.
 #[derive(Clone, Default)]
 pub(crate) struct HubMetrics {
     pub(crate) stored: Counter,
@@ -107,12 +109,12 @@ impl HubMetrics {
         );
         registry.register(
             "events_duplicate",
-            "Published events that the log had already",
+            "Published events that the log already had",
             self.duplicates.clone(),
         );
         registry.register(
             "events_refused",
-            "Published events that the log could not take",
+            "Published events that the log rejected",
             self.refused.clone(),
         );
         registry.register(
@@ -128,7 +130,7 @@ impl HubMetrics {
         );
         registry.register(
             "replayed_events",
-            "Events sent on streams from the log",
+            "Events read from the log and sent on streams",
             self.replayed.clone(),
         );
         registry.register(
@@ -138,13 +140,13 @@ impl HubMetrics {
         );
         registry.register(
             "replay_pages_shared",
-            "Pages of replay another stream had read already",
+            "Replay pages that another stream had already read",
             self.pages_shared.clone(),
         );
-        registry.register("gaps", "Gaps that streams were told of", self.gaps.clone());
+        registry.register("gaps", "Gap events sent on streams", self.gaps.clone());
         registry.register(
             "subscribers_behind",
-            "Streams that read the log now, because they are behind",
+            "Streams that read the log because they are behind",
             self.behind.clone(),
         );
     }

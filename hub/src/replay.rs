@@ -1,8 +1,8 @@
 //! Replay: pages of the log, encoded once and shared by every stream that reads the same range.
 //!
-//! After a restart a thousand streams come back and want the same. A page is cut at the roundest
-//! sequence it reaches, so that streams which begin at different places soon ask for the same
-//! pages.
+//! After a restart a thousand streams reconnect and want the same range. A page ends at the
+//! sequence that the highest power of two divides, so streams that start at different sequences
+//! soon ask for the same pages.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,218 +10,226 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use pulseboard_contract::Framing;
+use pulseboard_contract::{Event, Timestamp};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    Filter,
     conflate::keep_latest,
-    hub::Shared,
+    filter::Filter,
     log::{Log, LogError, Order, Pruned, Query},
+    metrics::HubMetrics,
+    options::Clock,
+    selection::Selection,
 };
 
-/// The most events and bytes of data of one page.
+/// The most events and bytes of data in one page.
 const PAGE_EVENTS: usize = 1_024;
 const PAGE_BYTES: usize = 128 * 1024;
-/// How much of the pages read last is kept.
-const KEPT_BYTES: usize = 16 * 1024 * 1024;
-/// How many threads read at the same time. Streams wait; publishes and pages of history must not.
+/// The size of the cache of recently read pages.
+const CACHED_BYTES: usize = 16 * 1024 * 1024;
+/// How many threads read at the same time. Streams wait for each other, so that publishes and
+/// history pages do not wait for them.
 const READERS: usize = 2;
 
 /// A page of the log, ready to send.
 pub(crate) struct ReplayPage {
     pub(crate) bytes: Bytes,
+    /// How many events it carries.
     pub(crate) count: u64,
     /// The first sequence in it.
     pub(crate) first: Option<u64>,
-    /// The last sequence it speaks for.
+    /// The page has every selected event up to this sequence.
     pub(crate) through: u64,
     pub(crate) pruned: Option<Pruned>,
 }
 
-/// Which page: everything the filter selects after the sequence, in the framing.
+/// Identifies a page: everything the selection selects after the sequence.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    filter: Arc<Filter>,
-    framing: Framing,
-    conflate: bool,
+struct PageKey {
+    selection: Selection,
     after: u64,
 }
 
-type Cell = Arc<OnceCell<Arc<ReplayPage>>>;
+type PageCell = Arc<OnceCell<Arc<ReplayPage>>>;
 
-/// The pages read last.
-pub(crate) struct Replay {
-    kept: Mutex<Kept>,
+/// Reads pages of a log and caches them.
+pub(crate) struct ReplayPages<L> {
+    log: Arc<L>,
+    clock: Clock,
+    metrics: HubMetrics,
+    cache: Mutex<PageCache>,
     readers: Arc<Semaphore>,
 }
 
+/// The pages read recently, and those being read now.
 #[derive(Default)]
-struct Kept {
-    pages: HashMap<Key, Cell>,
-    /// The oldest first, each with its size.
-    order: VecDeque<(Key, usize)>,
+struct PageCache {
+    pages: HashMap<PageKey, PageCell>,
+    /// The read pages, oldest first, each with its size.
+    order: VecDeque<(PageKey, usize)>,
     bytes: usize,
 }
 
-impl Default for Replay {
-    fn default() -> Self {
+impl<L> ReplayPages<L> {
+    pub(crate) fn new(log: Arc<L>, clock: Clock, metrics: HubMetrics) -> Self {
         Self {
-            kept: Mutex::default(),
+            log,
+            clock,
+            metrics,
+            cache: Mutex::default(),
             readers: Arc::new(Semaphore::new(READERS)),
         }
     }
 }
 
-impl Replay {
-    /// The page after a sequence: read by the first stream that asks, waited for by the others.
-    pub(crate) async fn page<L: Log>(
+impl<L: Log> ReplayPages<L> {
+    /// The page after a sequence. The first stream that asks reads it; the others wait for it.
+    pub(crate) async fn page(
         &self,
-        shared: &Arc<Shared<L>>,
-        (filter, framing, conflate): (&Arc<Filter>, Framing, bool),
+        selection: &Selection,
         after: u64,
     ) -> Result<Arc<ReplayPage>, LogError> {
-        let key = Key {
-            filter: filter.clone(),
-            framing,
-            conflate,
+        let key = PageKey {
+            selection: selection.clone(),
             after,
         };
-        let cell = self.kept().pages.entry(key.clone()).or_default().clone();
-        // Whoever fails or goes away before the page is there leaves no empty cell behind.
-        let _unread = Unread {
-            replay: self,
+        let cell = lock(&self.cache)
+            .pages
+            .entry(key.clone())
+            .or_default()
+            .clone();
+        // A stream that fails or ends before the page is read must leave no empty cell behind.
+        let _pending = PendingPage {
+            cache: &self.cache,
             key: &key,
             cell: &cell,
         };
-        let mut is_mine = false;
+        let mut is_reader = false;
         let read = async {
-            is_mine = true;
-            // It is never closed.
+            is_reader = true;
+            // The semaphore is never closed.
             let permit = self.readers.clone().acquire_owned().await.ok();
-            shared.metrics.pages_read.inc();
-            let (page, may_be_kept) = read(shared, key.clone(), permit).await?;
+            self.metrics.pages_read.inc();
+            let (page, is_stable) = self.read(key.clone(), permit).await?;
             let page = Arc::new(page);
-            self.keep(key.clone(), &page, may_be_kept);
+            lock(&self.cache).keep(key.clone(), &page, is_stable);
             Ok(page)
         };
         let page = cell.get_or_try_init(|| read).await.cloned();
-        if !is_mine {
-            shared.metrics.pages_shared.inc();
+        if !is_reader {
+            self.metrics.pages_shared.inc();
         }
         page
     }
 
-    fn keep(&self, key: Key, page: &ReplayPage, may_be_kept: bool) {
-        let mut kept = self.kept();
-        if !may_be_kept {
-            // Those who wait have the cell; nobody else finds it.
-            kept.pages.remove(&key);
+    /// Reads and encodes a page on a blocking thread.
+    async fn read(
+        &self,
+        key: PageKey,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<(ReplayPage, bool), LogError> {
+        let log = self.log.clone();
+        let now = (self.clock)();
+        let work = move || {
+            // The stream may end while the read goes on, so the read owns the permit.
+            let _permit = permit;
+            read_page(&*log, &key, now)
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
+    }
+}
+
+impl PageCache {
+    fn keep(&mut self, key: PageKey, page: &ReplayPage, is_stable: bool) {
+        if !is_stable {
+            // The waiting streams have the cell; later streams read the page again.
+            self.pages.remove(&key);
             return;
         }
         let size = page.bytes.len() + 512;
-        kept.bytes += size;
-        kept.order.push_back((key, size));
-        while kept.bytes > KEPT_BYTES {
-            let Some((oldest, size)) = kept.order.pop_front() else {
+        self.bytes += size;
+        self.order.push_back((key, size));
+        while self.bytes > CACHED_BYTES {
+            let Some((oldest, size)) = self.order.pop_front() else {
                 break;
             };
-            kept.pages.remove(&oldest);
-            kept.bytes -= size;
+            self.pages.remove(&oldest);
+            self.bytes -= size;
         }
     }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// A page somebody waits for.
-struct Unread<'a> {
-    replay: &'a Replay,
-    key: &'a Key,
-    cell: &'a Cell,
+fn lock(cache: &Mutex<PageCache>) -> MutexGuard<'_, PageCache> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Drop for Unread<'_> {
+/// A page that a stream waits for.
+struct PendingPage<'a> {
+    cache: &'a Mutex<PageCache>,
+    key: &'a PageKey,
+    cell: &'a PageCell,
+}
+
+impl Drop for PendingPage<'_> {
     fn drop(&mut self) {
-        let mut kept = self.replay.kept();
-        // The map's and this one, counted while nobody can take another: nobody else waits for it.
-        let is_ours = kept
+        let mut cache = lock(self.cache);
+        let is_ours = cache
             .pages
             .get(self.key)
             .is_some_and(|cell| Arc::ptr_eq(cell, self.cell));
+        // Two references are the map's and this one. The lock keeps others from taking a third.
         if is_ours && !self.cell.initialized() && Arc::strong_count(self.cell) <= 2 {
-            kept.pages.remove(self.key);
+            cache.pages.remove(self.key);
         }
     }
 }
 
-/// Reads and encodes a page; tells also whether it stays good. One that leads nowhere does not: it
-/// is the end of the log as it was. Nor does one with events that expire.
-async fn read<L: Log>(
-    shared: &Arc<Shared<L>>,
-    key: Key,
-    permit: Option<OwnedSemaphorePermit>,
+/// Reads and encodes a page. Also returns whether the page stays the same: the last page of the log
+/// grows, and a page with events that expire shrinks.
+fn read_page<L: Log>(
+    log: &L,
+    key: &PageKey,
+    now: Timestamp,
 ) -> Result<(ReplayPage, bool), LogError> {
-    let shared = shared.clone();
-    let now = shared.now();
-    let work = move || {
-        // It goes with the read: the stream may go away, and the read goes on.
-        let _permit = permit;
-        let query = Query {
-            filter: Filter::clone(&key.filter),
-            after: Some(key.after),
-            before: None,
-            order: Order::Ascending,
-            limit: PAGE_EVENTS,
-            max_bytes: PAGE_BYTES,
-            now,
-        };
-        let mut page = shared.log.read(&query)?;
-        let end = if page.has_more {
-            roundest(key.after, page.through)
-        } else {
-            page.through
-        };
-        let beyond =
-            |event: &Arc<pulseboard_contract::Event>| event.event_id.is_some_and(|id| id.seq > end);
-        page.events.truncate(
-            page.events.len()
-                - page
-                    .events
-                    .iter()
-                    .rev()
-                    .take_while(|event| beyond(event))
-                    .count(),
-        );
-        let may_be_kept =
-            end > key.after && page.events.iter().all(|event| event.expires.is_none());
-        let first = page
-            .events
-            .first()
-            .and_then(|event| event.event_id)
-            .map(|id| id.seq);
-        if key.conflate {
-            keep_latest(&mut page.events, |event| Some(event));
-        }
-        let mut bytes =
-            BytesMut::with_capacity(page.events.iter().map(|event| event.weight() + 256).sum());
-        for event in &page.events {
-            bytes.extend_from_slice(event.to_sse(key.framing).as_bytes());
-        }
-        let page = ReplayPage {
-            bytes: bytes.freeze(),
-            count: page.events.len() as u64,
-            first,
-            through: end,
-            pruned: page.pruned,
-        };
-        Ok((page, may_be_kept))
+    let query = Query {
+        filter: Filter::clone(&key.selection.filter),
+        after: Some(key.after),
+        before: None,
+        order: Order::Ascending,
+        limit: PAGE_EVENTS,
+        max_bytes: PAGE_BYTES,
+        now,
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(LogError::Failed(error.to_string().into())))
+    let mut page = log.read(&query)?;
+    let end = if page.has_more {
+        roundest(key.after, page.through)
+    } else {
+        page.through
+    };
+    let seq = |event: &Event| event.event_id.map(|id| id.seq);
+    let beyond = |event: &&Arc<Event>| seq(event).is_some_and(|seq| seq > end);
+    let excess = page.events.iter().rev().take_while(beyond).count();
+    page.events.truncate(page.events.len() - excess);
+    let is_stable = end > key.after && page.events.iter().all(|event| event.expires.is_none());
+    let first = page.events.first().and_then(|event| seq(event));
+    if key.selection.conflate {
+        keep_latest(&mut page.events, |event| Some(event));
+    }
+    let size = page.events.iter().map(|event| event.weight() + 256).sum();
+    let mut bytes = BytesMut::with_capacity(size);
+    for event in &page.events {
+        bytes.extend_from_slice(event.to_sse(key.selection.framing).as_bytes());
+    }
+    let page = ReplayPage {
+        bytes: bytes.freeze(),
+        count: page.events.len() as u64,
+        first,
+        through: end,
+        pruned: page.pruned,
+    };
+    Ok((page, is_stable))
 }
 
 /// The number in `after + 1..=through` that the highest power of two divides.
@@ -256,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_that_begin_apart_come_to_the_same_pages() {
+    fn streams_that_start_apart_soon_read_the_same_pages() {
         let ends = |mut at: u64| {
             let mut ends = Vec::new();
             while at < 5_000 {

@@ -1,129 +1,13 @@
-//! The ring: the newest events in memory, in the order they are fanned out, each encoded once per
-//! framing.
+//! The ring: the newest events in memory, in the order of the fan-out.
 //!
-//! Every subscriber reads from here while it keeps up. Who falls off the old end reads the log
-//! instead.
+//! Subscribers read it while they keep up. A subscriber that needs an entry which has left the ring
+//! reads the log instead.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::VecDeque, sync::Arc};
 
-use bytes::Bytes;
-use pulseboard_contract::{
-    Event, EventId, Framing, Heartbeat, HeartbeatStatus, Json, Timestamp, sse,
-};
+use pulseboard_contract::EventId;
 
-use crate::Filter;
-
-/// One thing that is fanned out.
-pub(crate) struct Entry {
-    body: Body,
-    /// The log position a stream has passed once it has sent this.
-    pub(crate) position: EventId,
-    encoded: [OnceLock<Bytes>; Framing::ALL.len()],
-}
-
-enum Body {
-    Event(Arc<Event>),
-    /// Not on a topic: it is for every stream, whatever its filter.
-    Heartbeat(Timestamp),
-}
-
-impl Entry {
-    pub(crate) fn event(event: Arc<Event>, position: EventId) -> Self {
-        Self {
-            body: Body::Event(event),
-            position,
-            encoded: Default::default(),
-        }
-    }
-
-    pub(crate) fn heartbeat(time: Timestamp, position: EventId) -> Self {
-        Self {
-            body: Body::Heartbeat(time),
-            position,
-            encoded: Default::default(),
-        }
-    }
-
-    /// The event it carries; none for a heartbeat.
-    pub(crate) fn as_event(&self) -> Option<&Event> {
-        match &self.body {
-            Body::Event(event) => Some(event),
-            Body::Heartbeat(_) => None,
-        }
-    }
-
-    pub(crate) fn is_for(&self, filter: &Filter) -> bool {
-        match &self.body {
-            Body::Event(event) => filter.selects(event),
-            Body::Heartbeat(_) => true,
-        }
-    }
-
-    /// Whether it was of use only until now. Few events expire, and only for those the time is
-    /// asked.
-    pub(crate) fn is_expired(&self, now: impl FnOnce() -> Timestamp) -> bool {
-        match &self.body {
-            Body::Event(event) => event.expires.is_some_and(|expires| expires <= now()),
-            Body::Heartbeat(_) => false,
-        }
-    }
-
-    pub(crate) fn is_heartbeat(&self) -> bool {
-        self.as_event().is_none()
-    }
-
-    pub(crate) fn is_stored(&self) -> bool {
-        self.as_event()
-            .is_some_and(|event| event.event_id.is_some())
-    }
-
-    /// The entry as SSE bytes: encoded by the first stream that needs it, shared by all others.
-    pub(crate) fn encoded(&self, framing: Framing) -> &Bytes {
-        let slot = match framing {
-            Framing::Named => 0,
-            Framing::Unnamed => 1,
-            Framing::Envelope => 2,
-        };
-        self.encoded[slot].get_or_init(|| match &self.body {
-            Body::Event(event) => event.to_sse(framing).into(),
-            Body::Heartbeat(time) => heartbeat(*time, self.position).into(),
-        })
-    }
-
-    /// An upper estimate of what holding the entry costs, all three framings encoded.
-    fn cost(&self) -> usize {
-        match &self.body {
-            Body::Event(event) => 800 + 4 * event.weight(),
-            Body::Heartbeat(_) => 600,
-        }
-    }
-}
-
-/// A heartbeat is a named event in every framing, because script cannot see comments. Its id is the
-/// position the stream has passed, so that a quiet, filtered stream resumes without a long read.
-fn heartbeat(time: Timestamp, position: EventId) -> String {
-    let payload = pulseboard_contract::Payload::Heartbeat(Heartbeat {
-        status: HeartbeatStatus::Ok,
-        time,
-    });
-    control_block(&payload, position)
-}
-
-/// An event about the stream itself, with the position it stands for.
-pub(crate) fn control_block(payload: &pulseboard_contract::Payload, position: EventId) -> String {
-    let (id, event_type, data): (_, _, Json) =
-        (position.to_string(), payload.event_type(), payload.json());
-    sse::Block {
-        id: Some(&id),
-        event: Some(event_type.as_str()),
-        data: Some(data.as_str()),
-        retry_millis: None,
-    }
-    .to_string()
-}
+use crate::entry::Entry;
 
 /// How much the ring holds.
 #[derive(Clone, Copy, Debug)]
@@ -132,30 +16,29 @@ pub(crate) struct RingLimits {
     pub(crate) bytes: usize,
 }
 
-/// The newest entries. Each has a number, its order, that only grows and counts everything fanned
-/// out.
+/// The newest entries. Each has an order: a number that counts everything the hub has fanned out.
 pub(crate) struct Ring {
     entries: VecDeque<Arc<Entry>>,
-    /// The order of the oldest entry held.
+    /// The order of the oldest entry.
     start: u64,
-    /// The log position before the oldest entry held: every stored event after it is in the ring.
+    /// The log position before the oldest entry: the ring has every stored event after it.
     floor: EventId,
     bytes: usize,
     limits: RingLimits,
     evicted: Vec<Arc<Entry>>,
 }
 
-/// A place between two entries.
+/// A point between two entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct RingPoint {
     /// The order of the next entry.
     pub(crate) order: u64,
-    /// The log position before it.
+    /// The log sequence before it.
     pub(crate) seq: u64,
 }
 
-/// The ring has moved on; the log has to be read.
-#[derive(Debug)]
+/// The wanted entry has left the ring; the reader has to read the log.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Behind;
 
 impl Ring {
@@ -170,6 +53,7 @@ impl Ring {
         }
     }
 
+    /// Adds an entry and evicts the oldest ones beyond the limits. The newest entry always stays.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.cost();
         self.entries.push_back(Arc::new(entry));
@@ -186,8 +70,8 @@ impl Ring {
         }
     }
 
-    /// What was pushed out since this was asked last; freeing it is no work for whoever holds the
-    /// lock.
+    /// The entries evicted since the last call. The caller frees them after it has released the
+    /// ring's lock.
     pub(crate) fn take_evicted(&mut self) -> Vec<Arc<Entry>> {
         std::mem::take(&mut self.evicted)
     }
@@ -197,14 +81,15 @@ impl Ring {
         self.start + self.entries.len() as u64
     }
 
-    /// The position of the log after the newest entry.
+    /// The log position after the newest entry.
     pub(crate) fn position(&self) -> EventId {
         self.entries
             .back()
             .map_or(self.floor, |entry| entry.position)
     }
 
-    /// Where a stream that has passed log position `seq` goes on, if every later event is here.
+    /// The order of the first entry after log sequence `seq`; `None` if the ring no longer has
+    /// every event after it.
     pub(crate) fn order_after(&self, seq: u64) -> Option<u64> {
         (seq >= self.floor.seq).then(|| {
             self.start
@@ -214,8 +99,8 @@ impl Ring {
         })
     }
 
-    /// The same, but with whatever else stands at that position, such as events that are not
-    /// stored.
+    /// Like [`order_after`](Self::order_after), but includes the entries at `seq` itself: ephemeral
+    /// events and heartbeats have the position of the stored event before them.
     pub(crate) fn order_at(&self, seq: u64) -> Option<u64> {
         (seq >= self.floor.seq).then(|| {
             self.start
@@ -225,16 +110,15 @@ impl Ring {
         })
     }
 
-    /// The place after the newest entry.
-    pub(crate) fn tip(&self) -> Mark {
-        Mark {
+    /// The point after the newest entry.
+    pub(crate) fn tip(&self) -> RingPoint {
+        RingPoint {
             order: self.end(),
             seq: self.position().seq,
         }
     }
 
-    /// Up to `limit` entries from `order` on, put into `found`; none when the reader has all there
-    /// is.
+    /// Appends up to `limit` entries from `order` on to `found`; none if `order` is the end.
     pub(crate) fn read(
         &self,
         order: u64,
@@ -247,5 +131,105 @@ impl Ring {
             .min(self.entries.len());
         found.extend(self.entries.range(skip..).take(limit).cloned());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulseboard_contract::{Epoch, Timestamp};
+
+    use super::*;
+
+    fn id(seq: u64) -> EventId {
+        EventId {
+            epoch: Epoch::new(1),
+            seq,
+        }
+    }
+
+    /// An entry at this position. The ring looks at nothing else of it.
+    fn entry(seq: u64) -> Entry {
+        Entry::heartbeat(Timestamp::from_millis(0).unwrap(), id(seq))
+    }
+
+    /// A ring over a log that ends at sequence 10, with entries at these positions.
+    fn ring(limits: RingLimits, positions: &[u64]) -> Ring {
+        let mut ring = Ring::new(id(10), limits);
+        for &seq in positions {
+            ring.push(entry(seq));
+        }
+        ring
+    }
+
+    fn read(ring: &Ring, order: u64, limit: usize) -> Result<Vec<u64>, Behind> {
+        let mut found = Vec::new();
+        ring.read(order, limit, &mut found)?;
+        Ok(found.iter().map(|entry| entry.position.seq).collect())
+    }
+
+    fn entries(entries: usize) -> RingLimits {
+        RingLimits {
+            entries,
+            bytes: usize::MAX,
+        }
+    }
+
+    #[test]
+    fn an_empty_ring_stands_where_the_log_ends() {
+        let ring = ring(entries(3), &[]);
+        assert_eq!((ring.end(), ring.position()), (0, id(10)));
+        assert_eq!(ring.tip(), RingPoint { order: 0, seq: 10 });
+        assert_eq!(read(&ring, 0, 9), Ok(vec![]));
+        assert_eq!(ring.order_after(10), Some(0));
+        assert_eq!(ring.order_after(9), None, "only the log has event 10");
+    }
+
+    #[test]
+    fn the_oldest_entries_leave_beyond_the_limit_and_orders_go_on_counting() {
+        let mut ring = ring(entries(3), &[11, 12, 13, 14, 15]);
+        assert_eq!((ring.end(), ring.position()), (5, id(15)));
+        assert_eq!(read(&ring, 2, 9), Ok(vec![13, 14, 15]));
+        assert_eq!(read(&ring, 1, 9), Err(Behind));
+        let evicted: Vec<_> = ring
+            .take_evicted()
+            .iter()
+            .map(|entry| entry.position.seq)
+            .collect();
+        assert_eq!(evicted, [11, 12]);
+        assert!(ring.take_evicted().is_empty(), "they are handed out once");
+    }
+
+    #[test]
+    fn bytes_are_a_limit_too_but_the_newest_entry_stays() {
+        let cost = entry(1).cost();
+        let limits = |bytes| RingLimits {
+            entries: usize::MAX,
+            bytes,
+        };
+        let two = ring(limits(2 * cost), &[11, 12, 13]);
+        assert_eq!(read(&two, 1, 9), Ok(vec![12, 13]));
+        let none = ring(limits(1), &[11, 12]);
+        assert_eq!(read(&none, 1, 9), Ok(vec![12]));
+    }
+
+    #[test]
+    fn a_read_takes_no_more_than_its_limit_and_nothing_at_the_end() {
+        let ring = ring(entries(9), &[11, 12, 13]);
+        assert_eq!(read(&ring, 0, 2), Ok(vec![11, 12]));
+        assert_eq!(read(&ring, 2, 2), Ok(vec![13]));
+        assert_eq!(read(&ring, 3, 2), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_position_leads_to_the_next_entry_as_long_as_no_event_after_it_has_left() {
+        // Positions 12 and 14 repeat: the second entry is ephemeral or a heartbeat.
+        let ring = ring(entries(5), &[11, 12, 12, 13, 14, 14]);
+        assert_eq!(ring.order_after(10), None, "event 11 has left");
+        assert_eq!(ring.order_after(11), Some(1));
+        assert_eq!(ring.order_after(12), Some(3));
+        assert_eq!(ring.order_after(14), Some(6));
+        assert_eq!(ring.order_at(12), Some(1), "with the entries at 12");
+        assert_eq!(ring.order_at(14), Some(4));
+        assert_eq!(ring.order_at(15), Some(6));
     }
 }

@@ -1,5 +1,5 @@
-//! An open file: writes, truncations and syncs meet the faults and the undo journal; all else is
-//! passed on.
+//! An open file: writes, truncations and syncs go through the faults and the undo journal; all other
+//! calls are passed on.
 
 use std::{
     ffi::{c_int, c_void},
@@ -9,22 +9,24 @@ use std::{
 
 use rusqlite::ffi;
 
-use super::Layer;
+use super::layer::Layer;
 use crate::{
-    controls::{Sync, SyncFault, WriteFault},
+    controls::{SyncAction, SyncFault, WriteFault},
     journal::{Change, SharedJournal},
 };
 
-/// Our part of the memory that SQLite gives an open file. The file of the VFS below is right behind
-/// it.
+/// Our part of the memory that SQLite gives an open file. The file of the VFS below follows it
+/// directly.
 #[repr(C)]
 pub(super) struct FaultFile {
-    /// The place that SQLite's `sqlite3_file` has.
+    /// The field that SQLite's `sqlite3_file` starts with.
     methods: *const ffi::sqlite3_io_methods,
     layer: &'static Layer,
     journal: Option<SharedJournal>,
-    /// The first sync syncs the directory as well. SQLite's VFS for Unix does so for a log or
-    /// journal it may have created.
+    /// Whether this is the database, and not its write-ahead log or a journal.
+    is_database: bool,
+    /// The first sync also syncs the directory. SQLite's VFS for Unix does so for a log or journal
+    /// that it may have created.
     syncs_directory: AtomicBool,
 }
 
@@ -32,7 +34,7 @@ const SYNCED_WITH_DIRECTORY: c_int =
     ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL;
 
 impl FaultFile {
-    /// The memory needed over a file of `below` bytes.
+    /// The memory of our file and a file below of `below` bytes.
     pub(super) fn size_over(below: c_int) -> c_int {
         const {
             assert!(
@@ -52,7 +54,7 @@ impl FaultFile {
         unsafe { file.cast::<Self>().add(1).cast() }
     }
 
-    /// Ends an open: the VFS below has answered `code`, which is passed on.
+    /// Completes an open. The VFS below has returned `code`, which is passed on.
     ///
     /// # Safety
     /// `file` points to memory of [`FaultFile::size_over`] bytes, which the VFS below has just
@@ -80,6 +82,7 @@ impl FaultFile {
                     methods,
                     layer,
                     journal,
+                    is_database: flags & ffi::SQLITE_OPEN_MAIN_DB != 0,
                     syncs_directory: syncs_directory.into(),
                 });
             } else if let Some(methods) = (*below).pMethods.as_ref()
@@ -92,7 +95,7 @@ impl FaultFile {
     }
 }
 
-/// One table for each version there is, so that SQLite sees what the file below can do.
+/// One table per version, so that SQLite sees what the file below can do.
 static METHODS: [ffi::sqlite3_io_methods; 3] = [methods(1), methods(2), methods(3)];
 
 const fn methods(version: c_int) -> ffi::sqlite3_io_methods {
@@ -137,7 +140,10 @@ unsafe extern "C" fn x_write(
     // SAFETY: see `super`; no more than the `amount` of bytes that `data` points to is written.
     unsafe {
         let this = &*file.cast::<FaultFile>();
-        let (len, fault) = this.layer.faults.on_write(u64::from(amount.unsigned_abs()));
+        let (len, fault) = this
+            .layer
+            .faults
+            .on_write(u64::from(amount.unsigned_abs()), this.is_database);
         let mut journal = this.journal.as_ref().map(SharedJournal::lock);
         if len > 0 {
             if let Some(journal) = &mut journal {
@@ -199,25 +205,25 @@ unsafe extern "C" fn x_sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int
     // SAFETY: see `super`.
     unsafe {
         let this = &*file.cast::<FaultFile>();
-        let sync = this.layer.faults.on_sync();
-        // Held while syncing: a write in the middle of a sync may or may not be part of it, so it
-        // has to wait.
+        let action = this.layer.faults.on_sync();
+        // Locked during the sync: a write in the middle of a sync may or may not be part of it, so
+        // it has to wait.
         let mut journal = this.journal.as_ref().map(SharedJournal::lock);
-        let (code, mut noted) = match (sync, &mut journal) {
-            (Sync::Pretend, _) => (ffi::SQLITE_OK, Ok(())),
-            (Sync::Fail(SyncFault::Dropped), Some(journal)) => {
+        let (code, mut noted) = match (action, &mut journal) {
+            (SyncAction::Pretend, _) => (ffi::SQLITE_OK, Ok(())),
+            (SyncAction::Fail(SyncFault::Dropped), Some(journal)) => {
                 (ffi::SQLITE_IOERR_FSYNC, journal.sync_failed())
             }
-            (Sync::Fail(SyncFault::Retained | SyncFault::Dropped), _) => {
+            (SyncAction::Fail(SyncFault::Retained | SyncFault::Dropped), _) => {
                 (ffi::SQLITE_IOERR_FSYNC, Ok(()))
             }
-            (Sync::Do, journal) => match (pass_on_sync(file, flags), journal) {
+            (SyncAction::Do, journal) => match (pass_on_sync(file, flags), journal) {
                 (ffi::SQLITE_OK, Some(journal)) => (ffi::SQLITE_OK, journal.synced()),
                 (code, _) => (code, Ok(())),
             },
         };
         drop(journal);
-        if sync == Sync::Do
+        if action == SyncAction::Do
             && code == ffi::SQLITE_OK
             && this.syncs_directory.swap(false, Ordering::SeqCst)
         {
@@ -238,12 +244,12 @@ unsafe fn size(file: *mut ffi::sqlite3_file) -> io::Result<u64> {
     // SAFETY: by the contract of this function.
     match unsafe { x_file_size(file, &raw mut size) } {
         ffi::SQLITE_OK => Ok(size.unsigned_abs()),
-        code => Err(io::Error::other(format!("SQLite answers {code}"))),
+        code => Err(io::Error::other(format!("SQLite returned {code}"))),
     }
 }
 
-/// The bytes from `start` to `end`, which the file has; none if there are none between them.
-/// Through the file below and not by a descriptor of our own, because closing that one would
+/// Reads the bytes from `start` to `end`, which the file has; none if `end` is not after `start`. It
+/// reads through the file below and not through a descriptor of our own: closing that one would
 /// release SQLite's locks on the file.
 ///
 /// # Safety
@@ -257,14 +263,14 @@ unsafe fn read(file: *mut ffi::sqlite3_file, start: u64, end: u64) -> io::Result
         // SAFETY: by the contract of this function, and the part has room for the amount.
         match unsafe { x_read(file, part.as_mut_ptr().cast(), amount, offset) } {
             ffi::SQLITE_OK => offset += i64::from(amount),
-            code => return Err(io::Error::other(format!("SQLite answers {code}"))),
+            code => return Err(io::Error::other(format!("SQLite returned {code}"))),
         }
     }
     Ok(bytes)
 }
 
-/// Methods that are passed on as they are: the field, our function, and the answer where the file
-/// below has no such method.
+/// Methods that are passed on unchanged: the field, our function, and the result if the file below
+/// has no such method.
 macro_rules! pass_on {
     ($($field:ident as $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty, or $missing:expr;)*) => {$(
         unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file, $($arg: $kind),*) -> $answer {

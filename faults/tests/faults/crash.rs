@@ -1,5 +1,4 @@
-//! A process that is killed while it writes, checkpoints and reads, and loses power: round after
-//! round.
+//! A process is killed and loses power while it writes, checkpoints and reads, round after round.
 
 use std::{
     env,
@@ -20,9 +19,9 @@ const ROUNDS: u64 = 12;
 
 /// How a process ends.
 enum End {
-    /// By itself, instead of the write or sync after so many.
+    /// It aborts after this many writes and syncs.
     Crash { after_operations: u64 },
-    /// Killed from outside, so long after it has acknowledged so many commits.
+    /// The test kills it this long after it has acknowledged this many commits.
     Kill { acknowledged: u64, then: Duration },
 }
 
@@ -32,8 +31,8 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
     let mut rng = StdRng::seed_from_u64(17);
     let (mut lost, mut acknowledged) = (0, 0);
     for round in 0..ROUNDS {
-        // Half of the rounds end between two operations of the file system; the others wherever the
-        // kill finds them.
+        // Half of the rounds end between two operations of the file system; the others end at a
+        // random place.
         let end = if round % 2 == 0 {
             End::Crash {
                 after_operations: rng.random_range(10..400),
@@ -54,7 +53,7 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
         assert_eq!(
             survivors,
             (1..=kept).collect::<Vec<_>>(),
-            "round {round}: commits survive in their order"
+            "round {round}: commits survive in order"
         );
         assert!(
             kept >= acknowledged,
@@ -62,7 +61,7 @@ fn acknowledged_commits_survive_kills_at_any_moment() {
         );
     }
     assert!(acknowledged > 0);
-    assert!(lost > 0, "in no round was there anything to lose");
+    assert!(lost > 0, "no round had anything to lose");
 }
 
 #[test]
@@ -82,13 +81,13 @@ fn acknowledged_commits_vanish_when_the_disk_lies() {
     assert!(survivors(dir.path()).is_empty());
 }
 
-/// Lets a process write until its end, and answers the last number that it has acknowledged.
+/// Lets a process write until its end; returns the last number that it acknowledged.
 fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
     let crash_after = match end {
         End::Crash { after_operations } => *after_operations,
         End::Kill { .. } => u64::MAX,
     };
-    let mut child = Killed(
+    let mut child = ChildGuard(
         Command::new(env::current_exe().unwrap())
             .args([
                 "--exact",
@@ -109,24 +108,24 @@ fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
     loop {
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        // The kill may have cut off the last line, and with it the end of its number.
+        // The kill may have cut off the last line within its number.
         let Some(line) = line.strip_suffix('\n') else {
             break;
         };
         let Some(n) = line.strip_prefix("acknowledged ") else {
-            panic!("the process says: {line}")
+            panic!("unexpected line of the process: {line}")
         };
         acknowledged = Some(n.parse().unwrap());
         count += 1;
         match end {
             End::Crash { after_operations } => assert!(
                 count <= *after_operations,
-                "every commit takes an operation"
+                "every commit takes at least one operation"
             ),
-            // What it acknowledges until its death is read as well: the pipe ends with the process.
+            // Acknowledgements until its death are read too: the pipe ends with the process.
             End::Kill { acknowledged, then } if count == *acknowledged => {
-                // Nothing is waited for: without it the kill would always come right after a
-                // commit, when nothing is under way.
+                // No event is awaited here. Without the pause the kill would always come right
+                // after a commit, when nothing is under way.
                 thread::sleep(*then);
                 child.0.kill().unwrap();
             }
@@ -136,22 +135,22 @@ fn run(dir: &Path, lying: bool, end: &End) -> Option<i64> {
     let status = child.0.wait().unwrap();
     assert!(
         !status.success() && status.code().is_none(),
-        "it ends by a signal alone: {status}"
+        "only a signal ends it: {status}"
     );
     acknowledged
 }
 
 /// A child that does not outlive its test.
-struct Killed(Child);
+struct ChildGuard(Child);
 
-impl Drop for Killed {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Not a test: what [`run`] starts. Without its variables it does nothing.
+/// Not a test but the process that [`run`] starts. Without its variables it does nothing.
 #[test]
 fn process_that_will_be_killed() {
     let Some(dir) = env::var_os("FAULTS_DIR") else {
@@ -177,7 +176,7 @@ fn process_that_will_be_killed() {
     thread::scope(|scope| {
         scope.spawn(|| {
             let db = open(dir, None);
-            // The other thread alone moves the log into the database, so both work at once.
+            // Only the other thread makes checkpoints, so both work at the same time.
             db.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
             db.pragma_update(None, "synchronous", "FULL").unwrap();
             let next: i64 = db
@@ -195,7 +194,7 @@ fn process_that_will_be_killed() {
             let db = once_written();
             db.pragma_update(None, "synchronous", "FULL").unwrap();
             for mode in ["PASSIVE", "PASSIVE", "RESTART", "TRUNCATE"].iter().cycle() {
-                // A checkpoint that has to wait too long for the writer is no failure.
+                // A checkpoint may time out while it waits for the writer.
                 let _ = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
             }
         });

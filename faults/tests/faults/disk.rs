@@ -1,14 +1,14 @@
-//! Faults that surface while the database is at work, and heal.
+//! Faults that appear while the database is in use, and heal.
 
 use std::time::{Duration, Instant};
 
 use pulseboard_faults::{FaultVfs, Loss, RegisterError, SyncFault, WriteFault};
 use rusqlite::ffi;
 
-use crate::{Disk, code, insert};
+use crate::{Disk, HANG_GUARD, code, insert};
 
 #[test]
-fn full_disk_refuses_the_commit_and_takes_the_next_one_once_there_is_space() {
+fn a_full_disk_rejects_a_commit_and_accepts_the_next_one_once_there_is_space() {
     let disk = Disk::new("full");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
@@ -21,21 +21,25 @@ fn full_disk_refuses_the_commit_and_takes_the_next_one_once_there_is_space() {
 }
 
 #[test]
-fn disk_that_fills_up_in_the_middle_of_a_write_keeps_what_was_committed() {
+fn a_disk_that_fills_up_during_a_write_keeps_the_commits_before() {
     let disk = Disk::new("fills-up");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
     disk.faults.fail_writes(WriteFault::Full, 5000);
     let committed = (2..100).take_while(|&n| insert(&db, n).is_ok()).count();
     let before = disk.faults.writes();
-    assert_eq!(code(insert(&db, 100)), ffi::SQLITE_FULL, "it stays full");
+    assert_eq!(
+        code(insert(&db, 100)),
+        ffi::SQLITE_FULL,
+        "the disk stays full"
+    );
     assert!(disk.faults.writes() > before, "failed writes count");
     disk.power_loss(db, Loss::Some { seed: 1 });
     assert_eq!(disk.survivors().len(), 1 + committed);
 }
 
 #[test]
-fn write_that_fills_the_disk_is_done_in_part() {
+fn a_write_that_fills_the_disk_is_done_in_part() {
     let disk = Disk::new("in-part");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
@@ -53,7 +57,38 @@ fn write_that_fills_the_disk_is_done_in_part() {
 }
 
 #[test]
-fn failing_write_surfaces_as_an_input_output_error() {
+fn failing_database_writes_fail_checkpoints_and_not_commits() {
+    let disk = Disk::new("database-writes");
+    let db = disk.open("FULL");
+    insert(&db, 1).unwrap();
+    disk.faults.fail_database_writes(WriteFault::Io);
+    insert(&db, 2).unwrap();
+    assert_eq!(disk.faults.failed_writes(), 0);
+    let checkpoint = || db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    assert_eq!(code(checkpoint()), ffi::SQLITE_IOERR_WRITE);
+    assert!(disk.faults.failed_writes() > 0);
+    disk.faults.heal();
+    checkpoint().unwrap();
+    disk.power_loss(db, Loss::Everything);
+    assert_eq!(disk.survivors(), [1, 2]);
+}
+
+#[test]
+fn a_test_can_wait_for_an_operation_of_another_thread() {
+    let disk = Disk::new("wait");
+    let db = disk.open("FULL");
+    let faults = disk.faults.clone();
+    let syncs = faults.syncs();
+    std::thread::scope(|scope| {
+        scope.spawn(move || insert(&db, 1).unwrap());
+        assert!(faults.wait_until(HANG_GUARD, |faults| faults.syncs() > syncs));
+    });
+    let never = disk.faults.wait_until(Duration::ZERO, |_| false);
+    assert!(!never, "a condition that does not hold ends at the guard");
+}
+
+#[test]
+fn a_failing_write_is_an_input_output_error() {
     let disk = Disk::new("write-error");
     let db = disk.open("FULL");
     disk.faults.fail_writes(WriteFault::Io, 0);
@@ -63,13 +98,12 @@ fn failing_write_surfaces_as_an_input_output_error() {
 }
 
 #[test]
-fn failing_sync_surfaces_and_what_it_dropped_is_gone_though_the_next_one_succeeds() {
+fn writes_dropped_by_a_failing_sync_are_lost_although_the_next_sync_succeeds() {
     for (fault, survives) in [(SyncFault::Retained, true), (SyncFault::Dropped, false)] {
         let disk = Disk::new(&format!("sync-{fault:?}"));
         let db = disk.open("FULL");
         insert(&db, 1).unwrap();
-        // Without its own sync the commit is in the log and nothing else; the sync comes with the
-        // checkpoint.
+        // The commit writes to the write-ahead log without a sync; the checkpoint syncs it.
         db.pragma_update(None, "synchronous", "NORMAL").unwrap();
         insert(&db, 2).unwrap();
         disk.faults.fail_syncs(fault);
@@ -89,7 +123,7 @@ fn failing_sync_surfaces_and_what_it_dropped_is_gone_though_the_next_one_succeed
 }
 
 #[test]
-fn sync_takes_as_long_as_it_is_told() {
+fn a_delayed_sync_takes_at_least_its_delay() {
     let disk = Disk::new("slow-sync");
     let db = disk.open("FULL");
     let (before, started) = (disk.faults.syncs(), Instant::now());
@@ -101,7 +135,7 @@ fn sync_takes_as_long_as_it_is_told() {
 }
 
 #[test]
-fn name_of_a_vfs_is_taken_once() {
+fn the_name_of_a_vfs_can_be_registered_once() {
     let _faults = FaultVfs::new("once").register().unwrap();
     assert!(matches!(
         FaultVfs::new("once").register(),

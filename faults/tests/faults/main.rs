@@ -1,4 +1,4 @@
-//! What the faults do to SQLite, and what is left of a database after a power loss.
+//! The effect of faults on SQLite, and what a power loss leaves of a database.
 
 // Here a failed unwrap is a failed assertion, in helpers as in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -16,7 +16,10 @@ use pulseboard_faults::{Damage, FaultVfs, Faults, Loss, power_loss};
 use rusqlite::{Connection, OpenFlags, ffi};
 use tempfile::TempDir;
 
-/// A disk with one database, whose VFS has the name of the test.
+/// How long a connection waits for a lock. Only a test that hangs reaches it.
+const HANG_GUARD: Duration = Duration::from_secs(120);
+
+/// A disk with one database. Its VFS has the name of the test.
 pub(crate) struct Disk {
     dir: TempDir,
     vfs: String,
@@ -44,15 +47,15 @@ impl Disk {
         db
     }
 
-    /// The power goes while `db` is at work. Its destructor would sync and close, as a killed
-    /// process does not.
+    /// Loses power while `db` is open. Its destructor must not run: it would sync and close, and a
+    /// killed process does not.
     pub(crate) fn power_loss(&self, db: Connection, loss: Loss) -> Damage {
-        // Not forgotten but leaked: its memory stays as it was at that moment.
+        // Leaked, so that its memory stays as it was at that moment.
         Box::leak(Box::new(db));
         power_loss(&self.undo_dir(), loss).unwrap()
     }
 
-    /// The numbers in the database, read from the disk itself, which has to be in order.
+    /// The numbers in the database, read from the disk. The database must be intact.
     pub(crate) fn survivors(&self) -> Vec<i64> {
         survivors(self.dir.path())
     }
@@ -70,14 +73,14 @@ pub(crate) fn database(dir: &Path) -> PathBuf {
     dir.join("numbers.db")
 }
 
-/// Through the VFS of a name, or else through the default one.
+/// Opens the database through this VFS, or through the default one.
 pub(crate) fn open(dir: &Path, vfs: Option<&str>) -> Connection {
     let db = match vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(database(dir), OpenFlags::default(), vfs),
         None => Connection::open(database(dir)),
     };
     let db = db.unwrap();
-    db.busy_timeout(Duration::from_secs(10)).unwrap();
+    db.busy_timeout(HANG_GUARD).unwrap();
     db.pragma_update(None, "journal_mode", "wal").unwrap();
     db.execute_batch(
         "CREATE TABLE IF NOT EXISTS numbers(n INTEGER PRIMARY KEY, filling BLOB NOT NULL)",
@@ -86,7 +89,7 @@ pub(crate) fn open(dir: &Path, vfs: Option<&str>) -> Connection {
     db
 }
 
-/// Commits a number together with enough bytes to touch several pages.
+/// Commits a number with enough bytes to touch several pages.
 pub(crate) fn insert(db: &Connection, n: i64) -> rusqlite::Result<usize> {
     db.execute(
         "INSERT INTO numbers VALUES (?1, randomblob(100 + (?1 * 7919) % 9000))",
@@ -94,8 +97,8 @@ pub(crate) fn insert(db: &Connection, n: i64) -> rusqlite::Result<usize> {
     )
 }
 
-/// What another process finds. A copy is read, because this process may still hold locks on the
-/// files themselves, as the connection that the power took leaves them.
+/// The numbers that another process finds. It reads a copy, because the leaked connection of this
+/// process may still hold locks on the files.
 pub(crate) fn survivors(dir: &Path) -> Vec<i64> {
     let copy = tempfile::tempdir().unwrap();
     for suffix in ["", "-wal", "-journal"] {
@@ -119,7 +122,7 @@ pub(crate) fn survivors(dir: &Path) -> Vec<i64> {
         .unwrap()
 }
 
-/// The extended result code of a call that failed.
+/// The extended result code of a call.
 pub(crate) fn code<T>(result: rusqlite::Result<T>) -> i32 {
     match result {
         Err(rusqlite::Error::SqliteFailure(ffi::Error { extended_code, .. }, _)) => extended_code,

@@ -1,4 +1,4 @@
-//! What a power loss leaves, with the process still there to see it.
+//! What a power loss leaves, examined by the process itself.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -19,8 +19,7 @@ fn synced_commits_survive_whatever_is_lost() {
                     .unwrap();
             }
         }
-        // An open transaction that has spilled its pages into the log, and a second one, in which
-        // nothing is synced.
+        // An open transaction that has spilled pages into the write-ahead log, and syncs nothing.
         db.execute_batch("PRAGMA cache_size = 2; PRAGMA synchronous = OFF; BEGIN")
             .unwrap();
         for n in 100..130 {
@@ -65,7 +64,7 @@ fn commits_are_lost_when_the_disk_lies_about_its_syncs() {
 }
 
 #[test]
-fn database_that_was_never_synced_is_gone() {
+fn a_database_that_was_never_synced_is_lost() {
     let disk = Disk::new("never-there");
     disk.faults.lie_about_syncs(true);
     let db = disk.open("FULL");
@@ -75,15 +74,15 @@ fn database_that_was_never_synced_is_gone() {
 }
 
 #[test]
-fn deletion_that_was_not_synced_is_taken_back() {
+fn a_deletion_that_was_not_synced_is_undone() {
     let disk = Disk::new("deletion");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
     let wal = disk.database().with_extension("db-wal");
     let content = fs::read(&wal).unwrap();
     assert!(!content.is_empty());
-    // The last connection copies the log into the database and deletes it, without a sync of the
-    // directory.
+    // The last connection copies the write-ahead log into the database and deletes it, without a
+    // sync of the directory.
     drop(db);
     assert!(!wal.exists());
     pulseboard_faults::power_loss(&disk.undo_dir(), Loss::Everything).unwrap();
@@ -92,12 +91,12 @@ fn deletion_that_was_not_synced_is_taken_back() {
     assert_eq!(
         fs::read_dir(disk.undo_dir()).unwrap().count(),
         0,
-        "nothing is left to take back"
+        "nothing is left to undo"
     );
 }
 
 #[test]
-fn file_that_somebody_else_has_renamed_is_left_to_them() {
+fn a_file_that_another_program_has_renamed_is_left_alone() {
     for another in [false, true] {
         let disk = Disk::new(&format!("renamed-{another}"));
         disk.faults.lie_about_syncs(true);
@@ -106,7 +105,7 @@ fn file_that_somebody_else_has_renamed_is_left_to_them() {
         let content = fs::read(&database).unwrap();
         fs::rename(&database, &renamed).unwrap();
         if another {
-            // There is a new one of the old name, and it is the one that was not synced.
+            // A new file has the old name, and its content was not synced.
             drop(disk.open("FULL"));
         }
         pulseboard_faults::power_loss(&disk.undo_dir(), Loss::Everything).unwrap();
@@ -117,14 +116,14 @@ fn file_that_somebody_else_has_renamed_is_left_to_them() {
 }
 
 #[test]
-fn rollback_journal_that_was_deleted_comes_back_and_takes_the_commit_with_it() {
+fn a_deleted_rollback_journal_reappears_and_undoes_the_commit() {
     for (synchronous, survivors) in [("EXTRA", &[1, 2][..]), ("FULL", &[1])] {
         let disk = Disk::new(&format!("rollback-{synchronous}"));
         let db = disk.open("EXTRA");
         db.pragma_update(None, "journal_mode", "delete").unwrap();
         insert(&db, 1).unwrap();
-        // SQLite's documentation: only EXTRA syncs the directory after the deletion that is the
-        // commit.
+        // Deleting the rollback journal is the commit. According to SQLite's documentation, only
+        // EXTRA syncs the directory after it.
         db.pragma_update(None, "synchronous", synchronous).unwrap();
         insert(&db, 2).unwrap();
         let journal = disk.database().with_extension("db-journal");
@@ -135,8 +134,8 @@ fn rollback_journal_that_was_deleted_comes_back_and_takes_the_commit_with_it() {
 }
 
 #[test]
-fn torn_end_of_the_undo_journal_is_a_change_that_was_not_made() {
-    // Every place where a kill can cut off the last record.
+fn a_torn_record_at_the_end_of_the_undo_journal_was_not_made() {
+    // A kill can cut off the last record at any of these places.
     for cut in [1, 10, 60, 300, 3000] {
         let disk = Disk::new(&format!("torn-{cut}"));
         let db = disk.open("FULL");
@@ -167,7 +166,7 @@ fn torn_end_of_the_undo_journal_is_a_change_that_was_not_made() {
 }
 
 #[test]
-fn truncation_that_was_not_synced_is_taken_back() {
+fn a_truncation_that_was_not_synced_is_undone() {
     let disk = Disk::new("truncation");
     let db = disk.open("FULL");
     insert(&db, 1).unwrap();
@@ -182,7 +181,7 @@ fn truncation_that_was_not_synced_is_taken_back() {
 }
 
 #[test]
-fn one_seed_loses_the_same_again() {
+fn the_same_seed_causes_the_same_loss() {
     let damage = |name: &str, seed| -> Damage {
         let disk = Disk::new(name);
         let db = disk.open("FULL");

@@ -1,59 +1,79 @@
-//! Retention: how long events are kept, by age, count and bytes, for the whole log and for some
-//! topics more narrowly.
+//! Retention: how long the log keeps events, by age, count and bytes, for the whole log and for
+//! topic patterns.
+//!
+//! Where retention happens: the flags `--retain` and `--latest-only` are in
+//! `server/src/config.rs`; limits, rules and defaults are here; the tick is `ticker.rs` (every
+//! `Options::maintain_every`); `writer.rs` takes the steps between publishes;
+//! `log/sqlite/prune.rs` removes events, and `log/sqlite/overdue.rs` finds them;
+//! `log/sqlite/append.rs` replaces the events of latest-only topics.
 
 use std::{str::FromStr, time::Duration};
 
-use pulseboard_contract::{Topic, TopicPattern};
+use pulseboard_contract::{InvalidTopic, Topic, TopicPattern};
 
-/// What a log keeps. Whatever goes over a limit goes from the oldest on.
+/// How long a log keeps events. Beyond a limit, the oldest events are removed first.
+///
+/// ```
+/// use pulseboard_hub::Retention;
+///
+/// // By default: 7 days, 1,000,000 events or 1 GiB, whichever comes first.
+/// let mut retention = Retention::default();
+/// // Of the topics under `host`, one day and at most 64 MiB.
+/// retention.add("host/** age=1d bytes=64MiB".parse()?);
+/// // A rule for `**` changes the limits of the whole log.
+/// retention.add("** events=500000".parse()?);
+/// assert_eq!(retention.whole.events, Some(500_000));
+/// assert_eq!(retention.rules.len(), 1);
+/// # Ok::<(), pulseboard_hub::InvalidRule>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// The bounds of the whole log.
+    /// The limits of the whole log.
     pub whole: Limits,
-    /// Narrower bounds; a topic falls under the first rule that selects it, and a rule bounds all
-    /// its topics together.
+    /// Narrower limits for some topics. The first rule whose pattern matches a topic applies to it,
+    /// and the rule limits all its topics together.
     pub rules: Vec<RetentionRule>,
-    /// Of each of these topics only the newest event is kept. What it replaces is not a loss, hence
-    /// never a gap.
+    /// The log keeps only the newest event of each matching topic. A replaced event does not count
+    /// as lost, so it never causes a gap.
     pub latest_only: Vec<TopicPattern>,
 }
 
-/// Bounds; `None` is no bound.
+/// Limits; `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// How long ago an event may have been stored.
+    /// The highest age of an event, counted from when it was stored.
     pub age: Option<Duration>,
-    /// How many events there may be.
+    /// The highest number of events.
     pub events: Option<u64>,
-    /// How many bytes they may have: data, attributes, and 64 for each event's own record.
+    /// The highest number of bytes: payload, attributes, and 64 for the record of each event.
     pub bytes: Option<u64>,
 }
 
-/// Bounds for the topics of a pattern.
+/// Limits for the topics of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetentionRule {
     /// Which topics.
     pub topics: TopicPattern,
-    /// What they keep, all together.
+    /// The limits of all these topics together.
     pub limits: Limits,
 }
 
-/// The text is not a retention rule; the message says what one is.
+/// The text is not a retention rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRule {
-    /// The pattern before the limits.
+    /// The first word is not a topic pattern.
     #[error("{0:?} is not a topic pattern: {1}")]
-    Topics(String, pulseboard_contract::InvalidTopic),
-    /// One of the limits.
+    Topics(String, InvalidTopic),
+    /// A further word is not a limit.
     #[error("{0:?} is not a limit; limits are like age=7d, events=1000000 and bytes=1GiB")]
     Limit(String),
-    /// No limit at all.
+    /// The rule has no limit.
     #[error("a rule is a topic pattern and its limits, like 'host/** age=1d events=100000'")]
     Empty,
 }
 
 impl Default for Retention {
-    /// Seven days, a million events, one GiB.
+    /// 7 days, 1,000,000 events or 1 GiB, whichever comes first.
     fn default() -> Self {
         let whole = Limits {
             age: Some(Duration::from_hours(7 * 24)),
@@ -69,8 +89,8 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Adds a rule. One for `**` bounds the whole log: it replaces the limits it names and leaves
-    /// the others as they are.
+    /// Adds a rule. A rule for `**` limits the whole log: it replaces the limits it names and leaves
+    /// the others unchanged.
     pub fn add(&mut self, rule: RetentionRule) {
         if rule.topics == TopicPattern::all() {
             self.whole.age = rule.limits.age.or(self.whole.age);
@@ -81,14 +101,14 @@ impl Retention {
         }
     }
 
-    /// The rule a topic falls under.
+    /// The index of the rule that applies to a topic.
     pub(crate) fn rule_of(&self, topic: &Topic) -> Option<usize> {
         self.rules
             .iter()
             .position(|rule| rule.topics.matches(topic))
     }
 
-    /// Whether a topic keeps its newest event alone.
+    /// Whether the log keeps only the newest event of a topic.
     pub(crate) fn is_latest_only(&self, topic: &Topic) -> bool {
         self.latest_only
             .iter()
@@ -99,7 +119,8 @@ impl Retention {
 impl FromStr for RetentionRule {
     type Err = InvalidRule;
 
-    /// A pattern and limits, between spaces or commas: `host/** age=1d events=100000 bytes=64MiB`.
+    /// Parses a pattern and its limits, separated by spaces or commas:
+    /// `host/** age=1d events=100000 bytes=64MiB`.
     fn from_str(text: &str) -> Result<Self, InvalidRule> {
         let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
         let pattern = words.next().ok_or(InvalidRule::Empty)?;
@@ -140,7 +161,7 @@ const SIZES: [(&str, u64); 7] = [
     ("", 1),
 ];
 
-/// A number above zero with one of the units.
+/// Parses a number above zero with one of the units.
 fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let (_, factor) = units
@@ -170,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_refused_with_the_word_that_is_wrong() {
+    fn an_invalid_rule_is_rejected_with_the_word_that_is_wrong() {
         for (text, part) in [
             ("", "a rule is"),
             ("host/**", "a rule is"),

@@ -1,4 +1,4 @@
-//! Sabotage: a log that says "stored" before it stores. The check of the rounds has to notice.
+//! Sabotage: a log that acknowledges events before it stores them. The check has to notice.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use pulseboard_hub::{
 
 use crate::killed::contents;
 
-/// The answers are those the log will give; only they come too soon.
+/// Returns the results that the log will return, but too early.
 pub(crate) struct EarlyLog {
     log: Arc<SqliteLog>,
     answered: Mutex<Answered>,

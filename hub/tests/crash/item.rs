@@ -1,22 +1,22 @@
-//! What is published: numbered events whose data follows from their number, so that whoever reads
-//! one knows what it has to be.
+//! The published events: numbered, with data that follows from the number, so that a reader knows what
+//! an event must contain.
 
 use std::fmt;
 
 use pulseboard_contract::{Attributes, Event, Json, Timestamp, Topic, TypeName};
 use pulseboard_hub::NewEvent;
 
-/// Never pruned; the stream that is resumed follows these.
+/// Never pruned. The resumed stream follows these topics.
 pub(crate) const KEPT: &str = "kept/**";
 pub(crate) const SINGLE: &str = "kept/single";
 pub(crate) const BATCHES: &str = "kept/batches";
-/// With the producer's own id.
+/// Events with a producer's id.
 pub(crate) const IDENTIFIED: &str = "kept/identified";
-/// Only the newest is kept.
+/// A latest-only topic.
 pub(crate) const STATE: &str = "state/door";
-/// Large, and in some rounds only few are kept.
+/// Large events, of which some rounds keep only a few.
 pub(crate) const CHURN: &str = "churn/large";
-/// Expires in a moment.
+/// Events that expire after 20 ms.
 pub(crate) const BRIEF: &str = "brief/hint";
 
 /// One event.
@@ -24,7 +24,7 @@ pub(crate) const BRIEF: &str = "brief/hint";
 pub(crate) struct Item {
     pub(crate) topic: String,
     pub(crate) number: u64,
-    /// The batch it is part of: the number of its first event, and how many they are.
+    /// The batch it belongs to: the number of its first event, and its length.
     pub(crate) batch: (u64, u64),
 }
 
@@ -46,7 +46,7 @@ impl Item {
         (first..first + len).map(item).collect()
     }
 
-    /// The item that an event is; the error says how it is not as it was published.
+    /// The item of an event. The error tells how the event differs from what was published.
     pub(crate) fn of(event: &Event) -> Result<Self, String> {
         let data: serde_json::Value = event.data.read().map_err(|error| error.to_string())?;
         let field = |name: &str| {
@@ -64,11 +64,11 @@ impl Item {
         if is_same {
             Ok(item)
         } else {
-            Err(format!("{item} is not as it was published: {event:?}"))
+            Err(format!("{item} differs from what was published: {event:?}"))
         }
     }
 
-    /// As it is told to the parent: topic, number, and the batch.
+    /// The item in a line for the parent process: topic, number and batch.
     pub(crate) fn words(&self) -> String {
         format!(
             "{} {} {} {}",
@@ -106,7 +106,7 @@ impl Item {
         }
     }
 
-    /// Of very different sizes: some share a page, some take several.
+    /// The data, of very different sizes: some events share a page, some take several.
     fn data(&self) -> String {
         let (number, (first, of)) = (self.number, self.batch);
         let largest = if self.topic == CHURN { 60_000 } else { 900 };

@@ -1,8 +1,8 @@
-//! The process that is killed: it says what the log has, then publishes from several tasks and says
-//! what was acknowledged.
+//! The process that is killed: it reports what the log has, then publishes from several tasks and
+//! reports each acknowledgement.
 //!
-//! It speaks to its parent in lines on the error output, each written at once, so that the kill
-//! cuts off the last one at most.
+//! It reports to its parent in lines on the standard error, each written at once, so that a kill cuts
+//! off at most the last one.
 
 use std::{
     env,
@@ -31,35 +31,34 @@ use crate::{
     item::{BRIEF, CHURN, IDENTIFIED, Item, KEPT, SINGLE, STATE},
 };
 
-/// Under which name the parent hands over the orders.
+/// The environment variable with the orders of the parent.
 pub(crate) const ORDERS: &str = "CRASH_ORDERS";
 
-/// What the parent wants.
+/// The orders of the parent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Orders {
     pub(crate) directory: PathBuf,
-    /// Counts from 1; the numbers it publishes and the epoch it would give a new log follow from
-    /// it.
+    /// Counts from 1. The published numbers and the epoch of a new log follow from it.
     pub(crate) round: u32,
-    /// Aborts after so many operations of the file system.
+    /// Abort after this many operations of the file system.
     pub(crate) crash_after: u64,
     pub(crate) churn_kept: u64,
-    /// What the stream saw last.
+    /// The cursor of the stream.
     pub(crate) resume: Option<String>,
-    /// The events with an id of their own that are published once more.
+    /// The events with a producer's id to publish again.
     pub(crate) again: Vec<u64>,
     pub(crate) syncs_are_lies: bool,
     pub(crate) answers_early: bool,
-    /// Only reads, without the faulty disk, and ends.
+    /// Only read, without the faulty disk, and exit.
     pub(crate) only_reads: bool,
 }
 
-/// The numbers of a round begin here.
+/// The first number of a round.
 pub(crate) fn numbers_from(round: u32) -> u64 {
     u64::from(round) * 1_000_000
 }
 
-/// Not a test: what the parent starts. Without its orders it does nothing.
+/// Not a test but the process that the parent starts. Without orders it does nothing.
 #[test]
 fn process_that_will_be_killed() {
     let Ok(orders) = env::var(ORDERS) else { return };
@@ -69,11 +68,11 @@ fn process_that_will_be_killed() {
         .enable_time()
         .build()
         .unwrap();
-    runtime.block_on(obey(orders));
+    runtime.block_on(run(orders));
     process::exit(0);
 }
 
-async fn obey(orders: Orders) {
+async fn run(orders: Orders) {
     if !orders.only_reads {
         let faults = FaultVfs::new("killed")
             .undo_journal(&orders.directory.join("undo"))
@@ -101,20 +100,21 @@ async fn obey(orders: Orders) {
         options,
     ) {
         Ok(log) => Arc::new(log),
-        Err(error) => return say(&format!("unopened {error}")),
+        Err(error) => return report(&format!("unopened {error}")),
     };
-    say(&format!("epoch {}", log.epoch()));
+    report(&format!("epoch {}", log.epoch()));
     let all = contents(&log);
     let last_kept = all
         .iter()
         .rfind(|event| event.topic.as_str().starts_with("kept/"))
         .and_then(|event| event.event_id);
-    say(&all
-        .iter()
-        .map(|event| line("has", event))
-        .collect::<Vec<_>>()
-        .join("\n"));
-    say("opened");
+    report(
+        &all.iter()
+            .map(|event| line("has", event))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    report("opened");
     if orders.answers_early {
         drive(
             Hub::start(EarlyLog::over(log), Options::new(now)).unwrap(),
@@ -125,7 +125,7 @@ async fn obey(orders: Orders) {
     } else {
         drive(
             Hub::start(
-                Busy {
+                PruningLog {
                     log,
                     appends: AtomicU64::new(0),
                 },
@@ -149,7 +149,7 @@ async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) 
     let follow = async move {
         let mut decoder = Decoder::default();
         loop {
-            let chunk = stream.next().await.expect("the stream goes on");
+            let chunk = stream.next().await.expect("the stream continues");
             let mut seen = Vec::new();
             decoder.push(&chunk, |message| seen.push(message)).unwrap();
             let lines = seen
@@ -158,7 +158,7 @@ async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) 
                     Ok(event) if message.event_type == "message" => line("saw", &event),
                     _ => format!("told {message:?}"),
                 });
-            say(&lines.collect::<Vec<_>>().join("\n"));
+            report(&lines.collect::<Vec<_>>().join("\n"));
             if orders.only_reads
                 && last_kept.is_none_or(|last| decoder.last_event_id() == last.to_string())
             {
@@ -191,10 +191,10 @@ async fn drive<L: Log>(hub: Hub<L>, orders: Orders, last_kept: Option<EventId>) 
     }
 }
 
-/// Publishes, and says what was answered, of a batch in one piece.
+/// Publishes a batch and reports its results at once.
 async fn publish<L: Log>(hub: &Hub<L>, word: &str, items: Vec<Item>) {
     let events = items.iter().map(|item| item.event(now())).collect();
-    let answers = hub.publish(events).await.expect("the publish is taken");
+    let answers = hub.publish(events).await.expect("the publish is accepted");
     let line = |(item, answer): (&Item, &Published)| {
         let word = if answer.is_duplicate { "known" } else { word };
         format!(
@@ -203,16 +203,17 @@ async fn publish<L: Log>(hub: &Hub<L>, word: &str, items: Vec<Item>) {
             item.words()
         )
     };
-    say(&items
-        .iter()
-        .zip(&answers)
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("\n"));
+    report(
+        &items
+            .iter()
+            .zip(&answers)
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
 }
 
-/// What the parent is told of an event. Its data is not sent but looked at here: most of it is
-/// filling.
+/// The line about an event. Its data is checked here and not sent: most of it is filling.
 fn line(word: &str, event: &Event) -> String {
     match (Item::of(event), event.event_id) {
         (Ok(item), Some(id)) => format!("{word} {id} {}", item.words()),
@@ -221,7 +222,7 @@ fn line(word: &str, event: &Event) -> String {
     }
 }
 
-/// Everything the log has.
+/// Every event of the log.
 pub(crate) fn contents(log: &SqliteLog) -> Vec<Arc<Event>> {
     let mut all = Vec::new();
     let mut after = None;
@@ -244,7 +245,7 @@ pub(crate) fn contents(log: &SqliteLog) -> Vec<Arc<Event>> {
     }
 }
 
-fn say(lines: &str) {
+fn report(lines: &str) {
     if !lines.is_empty() {
         std::io::stderr()
             .lock()
@@ -258,14 +259,14 @@ fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap()).unwrap()
 }
 
-/// A log that prunes between appends, on the thread that appends, far more often than the hub asks
-/// it to: a round lasts less than the hub's second.
-struct Busy {
+/// A log that prunes between appends, far more often than the hub does: a round may be shorter than
+/// the hub's pruning period.
+struct PruningLog {
     log: Arc<SqliteLog>,
     appends: AtomicU64,
 }
 
-impl Log for Busy {
+impl Log for PruningLog {
     fn epoch(&self) -> Epoch {
         self.log.epoch()
     }

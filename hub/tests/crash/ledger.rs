@@ -1,4 +1,4 @@
-//! What the log has promised so far, and whether what is found keeps to it.
+//! The ledger: what the log has promised so far, and the check that it keeps its promises.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,36 +6,36 @@ use pulseboard_contract::EventId;
 
 use crate::item::{BATCHES, CHURN, IDENTIFIED, Item, STATE};
 
-/// The fewest churn events that any round keeps.
+/// Every round keeps at least this many churn events.
 pub(crate) const CHURN_KEPT: u64 = 30;
 
-/// Of one directory, through all its rounds.
+/// The ledger of one directory, through all its rounds.
 #[derive(Default)]
 pub(crate) struct Ledger {
     epoch: Option<String>,
-    /// What was acknowledged, or shown to a stream, by its sequence.
+    /// The events that were acknowledged or sent on a stream, by sequence.
     promised: BTreeMap<u64, Item>,
-    /// What the process that runs now has found, by its sequence.
+    /// The events that the current process has found, by sequence.
     found: BTreeMap<u64, Item>,
-    /// What the stream has seen, over all its connections.
+    /// The sequences that the stream has seen, over all its connections.
     seen: Vec<u64>,
-    /// The id it resumes with.
+    /// The cursor it resumes with.
     pub(crate) cursor: Option<EventId>,
-    /// The promised events with an id of their own.
+    /// The promised events with a producer's id.
     pub(crate) identified: BTreeMap<u64, EventId>,
-    /// Those of them that were there when the process opened the log.
+    /// Those of them that the log had when the process opened it.
     known: BTreeMap<u64, EventId>,
     pub(crate) acknowledged: u64,
     pub(crate) pruned: u64,
-    /// Events that were not acknowledged and are there all the same.
+    /// Events that were not acknowledged and are in the log nevertheless.
     pub(crate) unacknowledged: u64,
     pub(crate) duplicates: u64,
 }
 
 impl Ledger {
-    /// Takes a line of the process; the error says what is wrong with it.
+    /// Takes a line of the process. The error tells what is wrong.
     pub(crate) fn take(&mut self, line: &str) -> Result<(), String> {
-        let wrong = || format!("the process says: {line}");
+        let wrong = || format!("unexpected line of the process: {line}");
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "epoch" => {
@@ -64,8 +64,8 @@ impl Ledger {
                 self.acknowledged += 1;
                 self.promise(id, item)
             }
-            // Published once more: not known is only what was not there when the process opened the
-            // log.
+            // Published again: it may be new only if the log did not have it when the process
+            // opened it.
             "again" if !self.known.contains_key(&item.number) => {
                 self.acknowledged += 1;
                 self.promise(id, item)
@@ -83,8 +83,8 @@ impl Ledger {
         }
     }
 
-    /// Once the last process has read all there is: the stream, through all its connections, was
-    /// exactly that.
+    /// Called once the last process has read every event: the stream must have seen exactly these,
+    /// over all its connections.
     pub(crate) fn end(&self) -> Result<(), String> {
         let kept = kept(&self.found);
         if self.seen == kept {
@@ -112,7 +112,7 @@ impl Ledger {
         }
     }
 
-    /// The process has opened the log and said what is in it.
+    /// The process has opened the log and reported its events.
     fn opened(&mut self) -> Result<(), String> {
         self.promises_are_kept()?;
         self.nothing_is_doubled_or_out_of_order()?;
@@ -136,10 +136,10 @@ impl Ledger {
             .keys()
             .filter(|seq| !self.promised.contains_key(seq))
             .count() as u64;
-        // From now on what was found is promised: somebody has read it.
+        // From now on the found events are promised: somebody has read them.
         for (seq, item) in self.found.clone() {
             if item.topic == IDENTIFIED && !self.identified.contains_key(&item.number) {
-                // Of the one epoch there is.
+                // All rounds have one epoch.
                 let id = format!("{}-{seq}", self.epoch.as_deref().unwrap_or_default());
                 self.identified.insert(
                     item.number,
@@ -206,13 +206,13 @@ impl Ledger {
                 return lost(last);
             }
         }
-        // What was pruned, replaced or has expired is not asked for again.
+        // Events that were pruned, replaced or have expired are not expected again.
         self.pruned += missing.len() as u64;
         self.promised.retain(|seq, _| self.found.contains_key(seq));
         Ok(())
     }
 
-    /// Every topic has one publisher, which waits for each answer.
+    /// Every topic has one publisher, which waits for each acknowledgement.
     fn nothing_is_doubled_or_out_of_order(&self) -> Result<(), String> {
         let mut last: BTreeMap<&str, u64> = BTreeMap::new();
         for item in self.found.values() {

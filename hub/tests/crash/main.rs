@@ -1,9 +1,9 @@
-//! What was acknowledged survives: a process with a hub is killed while it publishes, and the power
-//! goes with it, round after round on one directory.
+//! Acknowledged events survive: a process with a hub is killed and loses power while it publishes,
+//! round after round on one directory.
 //!
-//! `cargo test` runs twenty rounds; `CRASH_ROUNDS=200` runs more, and `CRASH_SEED=…` those of a
-//! failure again. Where a thread is when the kill comes is up to the machine, so a seed repeats the
-//! plan and not every detail.
+//! `cargo test` runs twenty rounds, `CRASH_ROUNDS=200` runs more, and `CRASH_SEED=…` repeats those of
+//! a failure. The machine decides where a thread is when the kill comes, so a seed repeats the plan
+//! and not every detail.
 
 // Here a failed unwrap is a failed assertion, in helpers as in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -18,7 +18,7 @@ use std::env;
 
 use trial::{Sabotage, Trial};
 
-/// After so many rounds a new directory is begun: each round reads all there is.
+/// After this many rounds the test starts a new directory, because each round reads every event.
 const ROUNDS: u64 = 20;
 
 fn variable(name: &str) -> Option<u64> {
@@ -26,7 +26,7 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn what_was_acknowledged_survives_kills_and_power_losses() {
+fn acknowledged_events_survive_kills_and_power_losses() {
     let rounds = variable("CRASH_ROUNDS").unwrap_or(ROUNDS);
     let first = variable("CRASH_SEED").unwrap_or_else(rand::random);
     for seed in (0..rounds.div_ceil(ROUNDS)).map(|trial| first.wrapping_add(trial)) {
@@ -42,27 +42,27 @@ fn what_was_acknowledged_survives_kills_and_power_losses() {
         eprintln!("seed {seed}: {figures:?}");
         assert!(
             figures.acknowledged > 0 && figures.changes_lost > 0,
-            "there was something to lose: {figures:?}"
+            "no round had anything to lose: {figures:?}"
         );
         assert!(
             figures.starts_over > 0,
-            "the write-ahead log was started over: {figures:?}"
+            "the write-ahead log was never started over: {figures:?}"
         );
-        assert!(figures.pruned > 0, "something was pruned: {figures:?}");
+        assert!(figures.pruned > 0, "nothing was pruned: {figures:?}");
     }
 }
 
-/// The rounds until the check says that something is wrong, and what it says.
+/// Runs rounds until the check reports an error; returns the error.
 fn noticed(sabotage: Sabotage) -> String {
     let mut trial = Trial::new(7, sabotage);
     let wrong = (0..ROUNDS).find_map(|_| trial.round().err());
-    wrong.expect("the check notices")
+    wrong.expect("the check reports an error")
 }
 
 #[test]
 fn the_check_notices_a_log_that_does_not_sync() {
     let wrong = noticed(Sabotage::NoSyncs);
-    // Which it is depends on what is lost: the newest events, or all there was.
+    // The loss decides which error it is: the newest events are lost, or the whole log.
     let is_a_loss = wrong.contains("was promised")
         || wrong.contains("the epoch was")
         || wrong.contains("unopened");

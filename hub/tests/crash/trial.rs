@@ -1,5 +1,5 @@
-//! The rounds: a process publishes and is killed, the power goes or stays, and the next process
-//! finds what it finds.
+//! The rounds: a process publishes and is killed, with or without a power loss, and the next process
+//! reports what it finds.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use crate::{
     ledger::{CHURN_KEPT, Ledger},
 };
 
-/// What is wrong on purpose.
+/// A defect made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sabotage {
     None,
@@ -37,36 +37,36 @@ pub(crate) struct Trial {
     sabotage: Sabotage,
     round: u32,
     ledger: Ledger,
-    /// Events with an id of their own that were under way, answered or not.
+    /// Events with a producer's id that were under way, acknowledged or not.
     under_way: BTreeSet<u64>,
-    /// How many times the write-ahead log was started over, by its own count.
+    /// The count of restarts in the header of the write-ahead log.
     wal_count: u32,
     figures: Figures,
 }
 
-/// What came of it.
+/// The figures of a trial.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(dead_code)] // They are printed.
 pub(crate) struct Figures {
     pub(crate) acknowledged: u64,
-    /// Events that were not acknowledged and were found all the same.
+    /// Events that were not acknowledged and were found nevertheless.
     pub(crate) unacknowledged_found: u64,
     pub(crate) duplicates: u64,
     pub(crate) pruned: u64,
     /// How many times the write-ahead log was started over.
     pub(crate) starts_over: u64,
     pub(crate) power_losses: u64,
-    /// Changes that were not synced when the power went, and that were lost.
+    /// Changes that were not synced at a power loss, and were lost.
     pub(crate) changes_lost: u64,
 }
 
 /// How a process ends.
 enum End {
-    /// By itself, instead of the write or sync after so many.
+    /// It aborts after this many writes and syncs.
     Crash { after_operations: u64 },
-    /// Killed from outside, so long after it has said so many lines.
+    /// The test kills it this long after it has reported this many lines.
     Kill { lines: u64, then: Duration },
-    /// In good order.
+    /// It exits normally.
     Exit,
 }
 
@@ -84,11 +84,11 @@ impl Trial {
         }
     }
 
-    /// One more; the error says what is wrong with the log.
+    /// Runs one round. The error tells what is wrong with the log.
     pub(crate) fn round(&mut self) -> Result<(), String> {
         self.round += 1;
-        // Half of them end between two operations of the file system, some of those while the log
-        // is being opened; the others wherever the kill finds them.
+        // Half of the rounds end between two operations of the file system, some of them while the
+        // log is being opened; the others end at a random place.
         let end = if self.rng.random() {
             End::Crash {
                 after_operations: self.rng.random_range(1..3_000),
@@ -104,12 +104,13 @@ impl Trial {
         } else {
             1_000_000
         };
-        let said = self.run(&end, churn_kept);
-        said.and_then(|()| self.lose_power())
+        let outcome = self.run(&end, churn_kept);
+        outcome
+            .and_then(|()| self.lose_power())
             .map_err(|wrong| format!("round {}: {wrong}", self.round))
     }
 
-    /// A last process, which reads everything and leaves in good order.
+    /// Runs a last process, which reads everything and exits normally.
     pub(crate) fn end(mut self) -> Result<Figures, String> {
         self.round += 1;
         self.run(&End::Exit, CHURN_KEPT)
@@ -133,7 +134,7 @@ impl Trial {
 
     /// Lets a process publish until its end.
     fn run(&mut self, end: &End, churn_kept: u64) -> Result<(), String> {
-        // The last that were answered, and those that may have been.
+        // The last acknowledged events, and those that may have been acknowledged.
         let known = self.ledger.identified.keys().rev().take(3).copied();
         let orders = Orders {
             directory: self.directory.path().to_owned(),
@@ -156,7 +157,7 @@ impl Trial {
         };
         let mut child = start(&orders);
         let mut output = BufReader::new(child.0.stderr.take().unwrap());
-        let mut said = Ok(());
+        let mut outcome = Ok(());
         let (mut is_open, mut lines) = (false, 0);
         loop {
             let mut line = String::new();
@@ -165,15 +166,15 @@ impl Trial {
             let Some(line) = line.strip_suffix('\n') else {
                 break;
             };
-            if said.is_err() {
-                // The rest of what a panic says.
-                said = said.map_err(|wrong| format!("{wrong}\n{line}"));
+            if outcome.is_err() {
+                // Further lines of a panic.
+                outcome = outcome.map_err(|wrong| format!("{wrong}\n{line}"));
                 continue;
             }
-            said = self.ledger.take(line);
+            outcome = self.ledger.take(line);
             is_open |= line == "opened";
             lines += u64::from(is_open);
-            if said.is_err() {
+            if outcome.is_err() {
                 child.0.kill().unwrap();
             }
             if let End::Kill {
@@ -182,14 +183,14 @@ impl Trial {
             } = end
                 && lines == *wanted
             {
-                // Nothing is waited for: without it the kill would always come right after an
-                // answer.
+                // No event is awaited here. Without the pause the kill would always come right
+                // after an acknowledgement.
                 thread::sleep(*then);
                 child.0.kill().unwrap();
             }
         }
         let status = child.0.wait().unwrap();
-        said?;
+        outcome?;
         if status.success() != orders.only_reads || (status.code().is_some() && !orders.only_reads)
         {
             return Err(format!(
@@ -209,7 +210,7 @@ impl Trial {
         Ok(())
     }
 
-    /// The power goes with the process, or stays.
+    /// Loses power, or not.
     fn lose_power(&mut self) -> Result<(), String> {
         let log = self.directory.path().join("log");
         if let Ok(head) = fs::read(log.join("events.db-wal"))
@@ -238,8 +239,8 @@ impl Trial {
     }
 }
 
-/// What SQLite says of the files. It reads a copy: whoever opens the log changes it, and only the
-/// next process may do that.
+/// Lets SQLite check the files. It checks a copy: opening the log changes it, and only the next
+/// process may do that.
 fn integrity(log: &Path) -> Result<(), String> {
     let copy = TempDir::new().unwrap();
     for name in ["events.db", "events.db-wal"] {
@@ -261,8 +262,8 @@ fn integrity(log: &Path) -> Result<(), String> {
     }
 }
 
-/// In memory where there is room: the power loss takes back what was not synced wherever the files
-/// are, and a round on a slow disk would hardly fill a write-ahead log.
+/// A directory in memory if there is one: a power loss undoes unsynced changes wherever the files are,
+/// and a round on a slow disk would hardly fill a write-ahead log.
 fn directory() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {
@@ -274,16 +275,16 @@ fn directory() -> TempDir {
 }
 
 /// A child that does not outlive its test.
-struct Killed(Child);
+struct ChildGuard(Child);
 
-impl Drop for Killed {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn start(orders: &Orders) -> Killed {
+fn start(orders: &Orders) -> ChildGuard {
     let child = Command::new(env::current_exe().unwrap())
         .args([
             "--exact",
@@ -294,5 +295,5 @@ fn start(orders: &Orders) -> Killed {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn();
-    Killed(child.unwrap())
+    ChildGuard(child.unwrap())
 }

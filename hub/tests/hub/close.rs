@@ -1,4 +1,4 @@
-//! The end: nothing accepted is lost, and no stream holds it up.
+//! Closing: no accepted publish is lost, and no stream delays the end.
 
 use pulseboard_hub::{Filter, PublishError, Start};
 
@@ -32,7 +32,7 @@ async fn closing_sends_what_was_accepted_and_then_ends_every_stream() {
 }
 
 #[tokio::test]
-async fn a_publish_after_the_close_is_refused() {
+async fn a_publish_after_the_close_is_rejected() {
     let hub = hub(10, 10);
     hub.close();
     assert!(matches!(

@@ -1,11 +1,11 @@
-//! Streams that want only the newest event of each topic.
+//! Conflated streams: only the newest event of each topic.
 
 use pulseboard_contract::{Framing, sse::Decoder};
 use pulseboard_hub::{Filter, Start, Subscription};
 
-use crate::{TestHub, delivery::Wire, event, event_of, hub, id};
+use crate::{SqliteHub, event, event_of, hub, id, worker::TestWorker};
 
-async fn publish(hub: &TestHub, topic: &str, n: u64) {
+async fn publish(hub: &SqliteHub, topic: &str, n: u64) {
     hub.publish(vec![event(topic, "count", &n.to_string())])
         .await
         .unwrap();
@@ -19,17 +19,18 @@ fn latest(start: Start) -> Subscription {
 }
 
 #[tokio::test]
-async fn of_what_was_missed_only_the_newest_of_each_topic_is_sent_from_memory_and_from_the_log() {
+async fn a_conflated_replay_sends_only_the_newest_event_of_each_topic_from_memory_and_from_the_log()
+{
     for ring in [1_000, 3] {
-        let board = hub(1_000, ring);
+        let hub = hub(1_000, ring);
         for n in 1..=30 {
-            publish(&board, if n % 3 == 0 { "a" } else { "b" }, n).await;
+            publish(&hub, if n % 3 == 0 { "a" } else { "b" }, n).await;
         }
-        publish(&board, "c", 31).await;
+        publish(&hub, "c", 31).await;
         for n in 32..=40 {
-            publish(&board, "b", n).await;
+            publish(&hub, "b", n).await;
         }
-        let mut subscriber = board.subscribe(latest(Start::Beginning));
+        let mut subscriber = hub.subscribe(latest(Start::Beginning));
         let (mut decoder, mut numbers, mut cursors) = (Decoder::default(), Vec::new(), Vec::new());
         while numbers.last() != Some(&40) {
             let bytes = subscriber.next().await.unwrap();
@@ -46,19 +47,19 @@ async fn of_what_was_missed_only_the_newest_of_each_topic_is_sent_from_memory_an
 }
 
 #[tokio::test]
-async fn whoever_could_be_sent_nothing_is_sent_the_newest() {
-    let board = hub(10_000, 10_000);
-    let mut wire = Wire::of(&board);
-    let mut reader = wire.open(board.subscribe(latest(Start::Now)), 1 << 30);
-    wire.drive().await;
+async fn a_stream_whose_connection_was_full_gets_the_newest_event() {
+    let hub = hub(10_000, 10_000);
+    let mut worker = TestWorker::of(&hub);
+    let mut reader = worker.open(hub.subscribe(latest(Start::Now)), 1 << 30);
+    worker.drive().await;
     reader.pipe.fill();
     for n in 0..20 {
-        publish(&board, "a", n).await;
-        wire.flush();
+        publish(&hub, "a", n).await;
+        worker.flush();
     }
     reader.pipe.make_room();
     assert_eq!(
-        event_of(&wire.message(&mut reader).await.unwrap())
+        event_of(&worker.message(&mut reader).await.unwrap())
             .data
             .read::<u64>()
             .unwrap(),
@@ -68,23 +69,23 @@ async fn whoever_could_be_sent_nothing_is_sent_the_newest() {
 
 #[tokio::test]
 async fn a_reader_that_keeps_up_gets_every_event_and_a_slow_one_the_newest() {
-    let board = hub(10_000, 10_000);
-    let mut wire = Wire::of(&board);
-    let mut quick = wire.open(board.subscribe(latest(Start::Now)), 1 << 30);
-    let mut slow = wire.open(board.subscribe(latest(Start::Now)), 300);
-    wire.drive().await;
+    let hub = hub(10_000, 10_000);
+    let mut worker = TestWorker::of(&hub);
+    let mut quick = worker.open(hub.subscribe(latest(Start::Now)), 1 << 30);
+    let mut slow = worker.open(hub.subscribe(latest(Start::Now)), 300);
+    worker.drive().await;
     let mut seen = Vec::new();
     for n in 0..200 {
-        publish(&board, if n % 2 == 0 { "even" } else { "odd" }, n).await;
-        wire.drive().await;
-        let message = wire.message(&mut quick).await.unwrap();
+        publish(&hub, if n % 2 == 0 { "even" } else { "odd" }, n).await;
+        worker.drive().await;
+        let message = worker.message(&mut quick).await.unwrap();
         seen.push(event_of(&message).data.read::<u64>().unwrap());
     }
     assert_eq!(seen, (0..200).collect::<Vec<_>>());
     let mut got = Vec::new();
     while got.last() != Some(&199) {
         got.push(
-            event_of(&wire.message(&mut slow).await.unwrap())
+            event_of(&worker.message(&mut slow).await.unwrap())
                 .data
                 .read::<u64>()
                 .unwrap(),
@@ -92,7 +93,7 @@ async fn a_reader_that_keeps_up_gets_every_event_and_a_slow_one_the_newest() {
     }
     assert!(
         got.len() <= 6,
-        "a few that were on their way, and the newest of two topics: {got:?}"
+        "a few that were already written, and the newest of two topics: {got:?}"
     );
     assert_eq!(got[got.len() - 2..], [198, 199]);
     assert!(got.is_sorted());

@@ -1,10 +1,12 @@
-//! The log on a disk that is full, that fails, and that cannot sync: what is refused is not there,
-//! now or later, and everything else goes on.
+//! The log on a disk that is full, that fails, or that cannot sync: a rejected publish is never in the
+//! log, now or later, and everything else continues.
 
 use std::{
     fs,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use futures_util::future::join_all;
@@ -17,19 +19,19 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tempfile::TempDir;
 
 use crate::{
-    Board, Client, EPOCH,
+    Client, EPOCH, HANG_GUARD, TestHub,
     durable::{contents, end, reopened},
     event, filter, id, now, numbered, options, retention,
 };
 
-/// What is wrong with the disk.
+/// A fault of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     Writes(WriteFault, u64),
     Syncs(SyncFault),
 }
 
-/// The disk is full at once, or in the middle of a commit; and so on.
+/// The disk is full or fails at once, or in the middle of a commit; or its syncs fail.
 const FAULTS: [Fault; 7] = [
     Fault::Writes(WriteFault::Full, 0),
     Fault::Writes(WriteFault::Full, 3_000),
@@ -41,8 +43,8 @@ const FAULTS: [Fault; 7] = [
 ];
 
 impl Fault {
-    fn is_answered_by(self, answer: &PublishError) -> bool {
-        match answer {
+    fn causes(self, error: &PublishError) -> bool {
+        match error {
             PublishError::Log(LogError::Full(_)) => {
                 matches!(self, Self::Writes(WriteFault::Full, _))
             }
@@ -54,7 +56,7 @@ impl Fault {
     }
 }
 
-/// A directory on a disk with faults to come.
+/// A directory on a disk that can fail.
 struct Disk {
     directory: TempDir,
     vfs: String,
@@ -63,7 +65,7 @@ struct Disk {
 
 impl Disk {
     fn new() -> Self {
-        // A VFS stays for the life of the process, so each has a name of its own.
+        // A VFS stays for the life of the process, so each needs its own name.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let vfs = format!("disk-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let directory = TempDir::new().unwrap();
@@ -78,26 +80,26 @@ impl Disk {
         }
     }
 
-    /// A hub on it, with a ring of ten.
-    fn board(&self, retention: Retention) -> Board {
+    /// A hub on this disk, with a ring of ten entries.
+    fn hub(&self, retention: Retention) -> TestHub {
         let log = SqliteOptions {
             retention,
             vfs: Some(self.vfs.clone()),
         };
-        Board::over(
+        TestHub::over(
             SqliteLog::open(self.directory.path().join("log"), Epoch::new(EPOCH), log).unwrap(),
             options(10),
         )
     }
 
-    fn breaks(&self, fault: Fault) {
+    fn break_with(&self, fault: Fault) {
         match fault {
             Fault::Writes(fault, after_bytes) => self.faults.fail_writes(fault, after_bytes),
             Fault::Syncs(fault) => self.faults.fail_syncs(fault),
         }
     }
 
-    /// What the next process finds, on a disk that works.
+    /// The log that the next process finds, on a disk that works.
     async fn reopened(&self, retention: &Retention) -> SqliteLog {
         reopened(&self.directory.path().join("log"), retention).await
     }
@@ -114,7 +116,7 @@ fn state(n: u64) -> NewEvent {
     event("state/door", "count", &n.to_string())
 }
 
-/// With an id of its own.
+/// A numbered event with a producer's id.
 fn identified(n: u64) -> NewEvent {
     NewEvent {
         id: Some(n.to_string()),
@@ -131,49 +133,50 @@ fn numbers(log: &SqliteLog) -> Vec<u64> {
     contents(log).iter().map(data).collect()
 }
 
-/// Publishes, breaks the disk, is refused, and leaves with the disk healed or not.
-async fn refused(disk: &Disk, board: &Board, fault: Fault, has_read: bool) -> Client {
-    let mut live = Client::open(board, Filter::all(), Start::Now);
+/// Publishes four events, breaks the disk, and publishes until it is rejected three times. The disk
+/// stays broken.
+async fn publish_rejected(disk: &Disk, hub: &TestHub, fault: Fault, has_read: bool) -> Client {
+    let mut live = Client::open(hub, Filter::all(), Start::Now);
     for n in 1..=3 {
-        board.publish(vec![identified(n)]).await.unwrap();
+        hub.publish(vec![identified(n)]).await.unwrap();
     }
-    board.publish(vec![state(4)]).await.unwrap();
+    hub.publish(vec![state(4)]).await.unwrap();
     assert_eq!(live.numbers(4).await, [1, 2, 3, 4]);
     if has_read {
-        assert_eq!(numbers(&board.log), [1, 2, 3, 4]);
+        assert_eq!(numbers(&hub.log), [1, 2, 3, 4]);
     }
     for n in 5..=7 {
-        // Anew each time: what was written in part before has used up some of the room.
-        disk.breaks(fault);
+        // Set again each time: partial writes have used up some of the room.
+        disk.break_with(fault);
         let long = event("long", "text", &format!("\"{}\"", "x".repeat(20_000)));
-        let error = board
+        let error = hub
             .publish(vec![identified(n), long, state(100)])
             .await
             .unwrap_err();
-        assert!(fault.is_answered_by(&error), "{fault:?}: {error:?}");
-        let error = board.check().await.unwrap_err();
-        assert!(fault.is_answered_by(&error), "{fault:?}: {error:?}");
+        assert!(fault.causes(&error), "{fault:?}: {error:?}");
+        let error = hub.check().await.unwrap_err();
+        assert!(fault.causes(&error), "{fault:?}: {error:?}");
     }
-    // Reading goes on: the history, and a stream that begins with it.
-    assert_eq!(numbers(&board.log), [1, 2, 3, 4], "{fault:?}");
-    let mut replay = Client::open(board, filter(&["n"], &[]), Start::Beginning);
+    // Reading continues: the history, and a stream from the beginning.
+    assert_eq!(numbers(&hub.log), [1, 2, 3, 4], "{fault:?}");
+    let mut replay = Client::open(hub, filter(&["n"], &[]), Start::Beginning);
     assert_eq!(replay.numbers(3).await, [1, 2, 3], "{fault:?}");
     live
 }
 
 #[tokio::test]
-async fn what_is_refused_is_not_there_and_publishing_goes_on_once_the_disk_works() {
+async fn a_rejected_publish_is_not_in_the_log_and_publishing_continues_once_the_disk_works() {
     for (fault, has_read) in FAULTS
         .into_iter()
         .flat_map(|fault| [(fault, false), (fault, true)])
     {
         let disk = Disk::new();
-        let board = disk.board(keeping());
-        let mut live = refused(&disk, &board, fault, has_read).await;
+        let hub = disk.hub(keeping());
+        let mut live = publish_rejected(&disk, &hub, fault, has_read).await;
         disk.faults.heal();
-        board.check().await.unwrap();
-        // One that was refused is no duplicate when it comes again.
-        let published = board
+        hub.check().await.unwrap();
+        // A rejected event is not a duplicate when it is published again.
+        let published = hub
             .publish(vec![identified(8), identified(6)])
             .await
             .unwrap();
@@ -188,25 +191,25 @@ async fn what_is_refused_is_not_there_and_publishing_goes_on_once_the_disk_works
         );
         assert_eq!(live.numbers(2).await, [8, 6], "{fault:?}");
         let all = [1, 2, 3, 4, 8, 6];
-        assert_eq!(numbers(&board.log), all, "{fault:?}");
-        assert_eq!(board.log_count(), 6, "{fault:?}");
+        assert_eq!(numbers(&hub.log), all, "{fault:?}");
+        assert_eq!(hub.log_count(), 6, "{fault:?}");
         drop(live);
-        end(board).await;
+        end(hub).await;
         assert_eq!(numbers(&disk.reopened(&keeping()).await), all, "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn what_was_refused_does_not_show_up_in_the_next_process() {
+async fn a_rejected_publish_does_not_appear_in_the_next_process() {
     for (fault, has_read) in FAULTS
         .into_iter()
         .flat_map(|fault| [(fault, false), (fault, true)])
     {
         let disk = Disk::new();
-        let board = disk.board(keeping());
-        refused(&disk, &board, fault, has_read).await;
-        // It ends while the disk still fails.
-        end(board).await;
+        let hub = disk.hub(keeping());
+        publish_rejected(&disk, &hub, fault, has_read).await;
+        // The hub closes while the disk still fails.
+        end(hub).await;
         let log = disk.reopened(&keeping()).await;
         assert_eq!(
             numbers(&log),
@@ -222,28 +225,28 @@ async fn what_was_refused_does_not_show_up_in_the_next_process() {
 }
 
 #[tokio::test]
-async fn pruning_that_fails_takes_nothing_and_is_made_up_for() {
+async fn pruning_that_fails_removes_nothing_and_is_repeated() {
     for fault in FAULTS {
         let disk = Disk::new();
-        let board = disk.board(retention(5));
+        let hub = disk.hub(retention(5));
         for n in 1..=20 {
-            board.publish(vec![numbered(n)]).await.unwrap();
+            hub.publish(vec![numbered(n)]).await.unwrap();
         }
-        disk.breaks(fault);
-        // With some room left a short step may succeed.
-        while board.log.maintain(now()).unwrap_or(false) {}
-        let left = numbers(&board.log);
+        disk.break_with(fault);
+        // If some room is left, a short step may succeed.
+        while hub.log.maintain(now()).unwrap_or(false) {}
+        let left = numbers(&hub.log);
         assert!(left.ends_with(&[16, 17, 18, 19, 20]), "{fault:?}: {left:?}");
-        assert_eq!(board.log_count(), left.len() as u64, "{fault:?}");
+        assert_eq!(hub.log_count(), left.len() as u64, "{fault:?}");
         disk.faults.heal();
-        board.prune();
+        hub.prune();
         assert_eq!(
-            (numbers(&board.log), board.log_count()),
+            (numbers(&hub.log), hub.log_count()),
             ((16..=20).collect(), 5),
             "{fault:?}"
         );
-        board.publish(vec![numbered(21)]).await.unwrap();
-        end(board).await;
+        hub.publish(vec![numbered(21)]).await.unwrap();
+        end(hub).await;
         assert_eq!(
             numbers(&disk.reopened(&retention(5)).await),
             [16, 17, 18, 19, 20, 21],
@@ -252,7 +255,7 @@ async fn pruning_that_fails_takes_nothing_and_is_made_up_for() {
     }
 }
 
-/// Two MiB in events of their own, so that a checkpoint is asked for.
+/// More than 2 MiB, so that the log requests a checkpoint.
 fn much(from: u64) -> Vec<NewEvent> {
     let large = format!("\"{}\"", "x".repeat(30_000));
     (0..75)
@@ -261,58 +264,62 @@ fn much(from: u64) -> Vec<NewEvent> {
         .collect()
 }
 
-/// Until something is so that nobody tells of.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let wait = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait)
-        .await
-        .expect(what);
-}
-
 #[tokio::test]
-async fn a_checkpoint_that_fails_loses_nothing_and_is_made_up_for() {
+async fn a_checkpoint_that_fails_loses_nothing_and_is_repeated() {
     for fault in [WriteFault::Full, WriteFault::Io] {
         let disk = Disk::new();
-        let board = disk.board(keeping());
-        let mut live = Client::open(&board, filter(&["n"], &[]), Start::Now);
+        let hub = disk.hub(keeping());
+        let mut live = Client::open(&hub, filter(&["n"], &[]), Start::Now);
         let database = disk.directory.path().join("log/events.db");
         let size = || fs::metadata(&database).unwrap().len();
         let before = size();
-        // The checkpoint begins with a sync, and so it has not written anything when the publish is
-        // answered.
-        disk.faults.delay_syncs(Duration::from_millis(100));
-        board.publish(much(1)).await.unwrap();
+        // A commit writes to the write-ahead log, a checkpoint to the database.
+        disk.faults.fail_database_writes(fault);
+        hub.publish(much(1)).await.unwrap();
+        let has_failed = |faults: &Faults| faults.failed_writes() > 0;
+        assert!(disk.faults.wait_until(HANG_GUARD, has_failed));
         disk.faults.fail_writes(fault, 0);
-        let writes = disk.faults.writes();
-        until("the checkpoint fails", || disk.faults.writes() > writes).await;
-        assert!(board.publish(vec![numbered(2)]).await.is_err());
+        assert!(hub.publish(vec![numbered(2)]).await.is_err());
         assert_eq!(size(), before);
         disk.faults.heal();
-        board.publish(much(3)).await.unwrap();
-        until("another checkpoint is made", || size() > before + (4 << 20)).await;
+        hub.publish(much(3)).await.unwrap();
+        let is_made_up = |_: &Faults| size() > before + (4 << 20);
+        assert!(
+            disk.faults.wait_until(HANG_GUARD, is_made_up),
+            "another checkpoint is made"
+        );
         assert_eq!(live.numbers(2).await, [1, 3]);
-        let all = contents(&board.log);
+        let all = contents(&hub.log);
         assert_eq!(all.len(), 2 * 76);
         drop(live);
-        end(board).await;
+        end(hub).await;
         assert!(contents(&disk.reopened(&keeping()).await) == all);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disk_that_fails_now_and_then_costs_only_what_was_refused() {
-    let disk = Disk::new();
-    let board = disk.board(keeping());
-    let mut live = Client::open(&board, filter(&["n"], &[]), Start::Now);
+async fn a_disk_that_fails_intermittently_costs_only_the_rejected_publishes() {
+    let disk = Arc::new(Disk::new());
+    let hub = disk.hub(keeping());
+    let mut live = Client::open(&hub, filter(&["n"], &[]), Start::Now);
+    // Before each publish the disk breaks or heals, while the other tasks' publishes are under way.
+    let rng = Arc::new(Mutex::new(StdRng::seed_from_u64(23)));
     let publish = |task: u64| {
-        let hub = board.hub.clone();
+        let (hub, disk, rng) = (hub.hub.clone(), disk.clone(), rng.clone());
         async move {
             let mut stored = Vec::new();
             for n in (task * 1_000..).take(250) {
+                let fault = {
+                    let mut rng = rng.lock().unwrap();
+                    FAULTS
+                        .choose(&mut rng)
+                        .filter(|_| rng.random_bool(0.3))
+                        .copied()
+                };
+                disk.faults.heal();
+                if let Some(fault) = fault {
+                    disk.break_with(fault);
+                }
                 let large = event(
                     "large",
                     "text",
@@ -329,18 +336,12 @@ async fn a_disk_that_fails_now_and_then_costs_only_what_was_refused() {
         }
     };
     let publishing: Vec<_> = (1..=3).map(|task| tokio::spawn(publish(task))).collect();
-    let mut rng = StdRng::seed_from_u64(23);
-    while !publishing.iter().all(tokio::task::JoinHandle::is_finished) {
-        disk.breaks(*FAULTS.choose(&mut rng).unwrap());
-        tokio::time::sleep(Duration::from_micros(rng.random_range(0..3_000))).await;
-        disk.faults.heal();
-        tokio::time::sleep(Duration::from_micros(rng.random_range(0..6_000))).await;
-    }
     let mut stored: Vec<_> = join_all(publishing)
         .await
         .into_iter()
         .flat_map(Result::unwrap)
         .collect();
+    disk.faults.heal();
     stored.sort_unstable();
     assert!(
         (100..750).contains(&stored.len()),
@@ -352,11 +353,11 @@ async fn a_disk_that_fails_now_and_then_costs_only_what_was_refused() {
     assert_eq!(
         live.numbers(stored.len()).await,
         stored,
-        "the stream has what was answered"
+        "the stream has every acknowledged event"
     );
-    let all = contents(&board.log);
+    let all = contents(&hub.log);
     drop(live);
-    end(board).await;
+    end(hub).await;
     let log = disk.reopened(&keeping()).await;
     assert!(
         contents(&log) == all,
@@ -372,17 +373,14 @@ async fn a_disk_that_fails_now_and_then_costs_only_what_was_refused() {
 }
 
 #[tokio::test]
-async fn what_needs_no_disk_goes_on_while_the_disk_takes_nothing() {
+async fn ephemeral_events_are_sent_while_the_disk_is_full() {
     let disk = Disk::new();
-    let board = disk.board(Retention::default());
-    let mut client = Client::open(&board, Filter::all(), Start::Now);
+    let hub = disk.hub(Retention::default());
+    let mut client = Client::open(&hub, Filter::all(), Start::Now);
     disk.faults.fail_writes(WriteFault::Full, 0);
     let typing = || event("chat/general", "typing", r#"{"user":"Ada"}"#);
-    // Side by side, so that one group has both.
-    let (stored, sent) = tokio::join!(
-        board.publish(vec![numbered(1)]),
-        board.publish(vec![typing()])
-    );
+    // At the same time, so that one group has both.
+    let (stored, sent) = tokio::join!(hub.publish(vec![numbered(1)]), hub.publish(vec![typing()]));
     assert!(
         matches!(stored, Err(PublishError::Log(LogError::Full(_)))),
         "{stored:?}"
@@ -390,10 +388,10 @@ async fn what_needs_no_disk_goes_on_while_the_disk_takes_nothing() {
     assert_eq!(sent.unwrap()[0].event_id, None);
     assert_eq!(client.event().await.event_type.as_str(), "typing");
     assert!(
-        board.publish(vec![typing(), numbered(2)]).await.is_err(),
+        hub.publish(vec![typing(), numbered(2)]).await.is_err(),
         "a publish is all or nothing"
     );
     disk.faults.heal();
-    board.publish(vec![numbered(3)]).await.unwrap();
+    hub.publish(vec![numbered(3)]).await.unwrap();
     assert_eq!(client.numbers(1).await, [3]);
 }

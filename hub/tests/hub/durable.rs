@@ -1,48 +1,56 @@
-//! The log as a file: what it keeps, and what it refuses to touch.
+//! The log as a file: what it keeps, and which files it does not touch.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, thread};
 
 use pulseboard_contract::Epoch;
 use pulseboard_hub::{
     Filter, Log, NewEvent, OpenError, Order, Query, Retention, SqliteLog, SqliteOptions, Start,
 };
 use tempfile::TempDir;
+use tokio::{sync::oneshot, time::timeout};
 
-use crate::{Board, Client, EPOCH, event, filter, id, now, numbered, options, retention};
+use crate::{
+    Client, EPOCH, HANG_GUARD, TestHub, event, filter, id, now, numbered, options, retention,
+};
 
-/// Opens the log of a directory as soon as whoever had it has let go.
+/// Opens the log of a directory once its last owner has released it.
 pub(crate) async fn reopened(directory: &Path, retention: &Retention) -> SqliteLog {
     reopened_as(directory, retention, EPOCH).await
 }
 
 async fn reopened_as(directory: &Path, retention: &Retention, epoch: u32) -> SqliteLog {
-    let open = async {
-        loop {
-            let options = SqliteOptions {
-                retention: retention.clone(),
-                ..SqliteOptions::default()
-            };
-            match SqliteLog::open(directory, Epoch::new(epoch), options) {
-                Err(OpenError::InUse(_)) => tokio::time::sleep(Duration::from_micros(200)).await,
-                opened => return opened.unwrap(),
-            }
-        }
+    released(directory).await;
+    let options = SqliteOptions {
+        retention: retention.clone(),
+        ..SqliteOptions::default()
     };
-    tokio::time::timeout(Duration::from_secs(10), open)
+    SqliteLog::open(directory, Epoch::new(epoch), options).unwrap()
+}
+
+/// Waits until no log has the directory open. A hub releases it a moment after it has closed.
+async fn released(directory: &Path) {
+    let Ok(lock) = fs::File::options().write(true).open(directory.join("lock")) else {
+        return;
+    };
+    let (done, waited) = oneshot::channel();
+    thread::spawn(move || done.send(lock.lock()));
+    timeout(HANG_GUARD, waited)
         .await
-        .expect("the last hub lets go of the file")
+        .expect("the last hub releases the file")
+        .unwrap()
+        .unwrap();
 }
 
-async fn board(directory: &Path) -> Board {
-    Board::over(reopened(directory, &retention(10_000)).await, options(10))
+async fn open_hub(directory: &Path) -> TestHub {
+    TestHub::over(reopened(directory, &retention(10_000)).await, options(10))
 }
 
-pub(crate) async fn end(board: Board) {
-    board.close();
-    board.closed().await;
+pub(crate) async fn end(hub: TestHub) {
+    hub.close();
+    hub.closed().await;
 }
 
-/// Everything the log has, as text.
+/// Every event of the log, as text.
 pub(crate) fn contents(log: &SqliteLog) -> Vec<String> {
     let query = Query {
         filter: Filter::all(),
@@ -62,9 +70,9 @@ pub(crate) fn contents(log: &SqliteLog) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn everything_published_is_there_again_exactly() {
+async fn a_reopened_log_has_every_event_exactly() {
     let directory = TempDir::new().unwrap();
-    let first = board(directory.path()).await;
+    let first = open_hub(directory.path()).await;
     let mut whole = NewEvent {
         id: Some("build-77".into()),
         source: "/ci".into(),
@@ -93,13 +101,13 @@ async fn everything_published_is_there_again_exactly() {
     let before = contents(&first.log);
     end(first).await;
 
-    let again = board(directory.path()).await;
+    let again = open_hub(directory.path()).await;
     assert_eq!(contents(&again.log), before);
     let known = again.publish(vec![whole]).await.unwrap();
     assert_eq!(
         (known[0].event_id, known[0].is_duplicate),
         (Some(id(1)), true),
-        "and a publish that comes again is known"
+        "a repeated publish is a duplicate"
     );
     assert_eq!(
         again.publish(vec![numbered(2)]).await.unwrap()[0].event_id,
@@ -110,26 +118,25 @@ async fn everything_published_is_there_again_exactly() {
 }
 
 #[tokio::test]
-async fn what_was_exported_and_comes_back_is_known() {
+async fn an_exported_event_that_is_imported_again_is_a_duplicate() {
     let directory = TempDir::new().unwrap();
-    let board = board(directory.path()).await;
-    board
-        .publish(vec![
-            numbered(1),
-            NewEvent {
-                id: Some("own".into()),
-                ..numbered(2)
-            },
-        ])
-        .await
-        .unwrap();
-    // As an export has them: one without an id of its own under its event id.
+    let hub = open_hub(directory.path()).await;
+    hub.publish(vec![
+        numbered(1),
+        NewEvent {
+            id: Some("own".into()),
+            ..numbered(2)
+        },
+    ])
+    .await
+    .unwrap();
+    // An export gives an event without a producer's id its event id.
     let back = |id: &str, n: u64| NewEvent {
         id: Some(id.to_owned()),
         ..numbered(n)
     };
     let first = id(1).to_string();
-    let again = board
+    let again = hub
         .publish(vec![back(&first, 1), back("own", 2)])
         .await
         .unwrap();
@@ -141,13 +148,13 @@ async fn what_was_exported_and_comes_back_is_known() {
         [again[0].event_id, again[1].event_id],
         [Some(id(1)), Some(id(2))]
     );
-    // The same text from elsewhere is somebody else's id, and so is one of another log.
+    // The same id from another source, and an id of another log, belong to other events.
     let elsewhere = NewEvent {
         source: "/elsewhere".into(),
         ..back(&first, 1)
     };
     let other_log = back("00000001-1", 1);
-    let new = board.publish(vec![elsewhere, other_log]).await.unwrap();
+    let new = hub.publish(vec![elsewhere, other_log]).await.unwrap();
     assert!(
         new.iter().all(|published| !published.is_duplicate),
         "{new:?}"
@@ -155,9 +162,9 @@ async fn what_was_exported_and_comes_back_is_known() {
 }
 
 #[tokio::test]
-async fn a_sequence_is_never_given_twice_although_everything_was_pruned() {
+async fn a_sequence_is_never_assigned_twice_although_everything_was_pruned() {
     let directory = TempDir::new().unwrap();
-    let first = board(directory.path()).await;
+    let first = open_hub(directory.path()).await;
     let brief = NewEvent {
         expires: Some(now()),
         ..numbered(1)
@@ -165,7 +172,7 @@ async fn a_sequence_is_never_given_twice_although_everything_was_pruned() {
     first.publish(vec![brief.clone(), brief]).await.unwrap();
     first.prune();
     end(first).await;
-    let again = board(directory.path()).await;
+    let again = open_hub(directory.path()).await;
     assert!(contents(&again.log).is_empty());
     assert_eq!(
         again.publish(vec![numbered(1)]).await.unwrap()[0].event_id,
@@ -174,9 +181,9 @@ async fn a_sequence_is_never_given_twice_although_everything_was_pruned() {
 }
 
 #[tokio::test]
-async fn two_processes_do_not_share_a_log() {
+async fn a_log_that_is_open_cannot_be_opened_again() {
     let directory = TempDir::new().unwrap();
-    let _first = board(directory.path()).await;
+    let _first = open_hub(directory.path()).await;
     let second = SqliteLog::open(directory.path(), Epoch::new(1), SqliteOptions::default());
     assert!(matches!(second, Err(OpenError::InUse(path)) if path == directory.path()));
 }
@@ -187,21 +194,20 @@ async fn a_log_restored_from_a_copy_has_a_new_epoch() {
     let file = directory.path().join("events.db");
     let keep = retention(100);
     let (directory, keep) = (&directory, &keep);
-    let publish = |board: Board, count: u64| async move {
+    let publish = |hub: TestHub, count: u64| async move {
         for n in 0..count {
-            board.publish(vec![numbered(n)]).await.unwrap();
+            hub.publish(vec![numbered(n)]).await.unwrap();
         }
-        board.prune();
-        end(board).await;
-        // The hub lets go of the file a moment after it has ended; who opens it next finds it
-        // closed.
+        hub.prune();
+        end(hub).await;
+        // The hub releases the file a moment after it has closed.
         drop(reopened(directory.path(), keep).await);
     };
-    publish(board(directory.path()).await, 3).await;
+    publish(open_hub(directory.path()).await, 3).await;
     let copy = fs::read(&file).unwrap();
-    publish(board(directory.path()).await, 2).await;
+    publish(open_hub(directory.path()).await, 2).await;
 
-    // Put back into the same file: it is behind what the mark beside it says.
+    // Copied back into the same file: the database is behind the mark.
     fs::write(&file, &copy).unwrap();
     let restored = reopened_as(directory.path(), keep, 7).await;
     assert_eq!(
@@ -212,10 +218,10 @@ async fn a_log_restored_from_a_copy_has_a_new_epoch() {
     assert_eq!(
         reopened_as(directory.path(), keep, 8).await.epoch(),
         Epoch::new(7),
-        "and keeps it"
+        "it keeps the new epoch"
     );
 
-    // Put back as another file, the mark with it.
+    // Copied back as another file; the mark fits.
     let moved = directory.path().join("moved");
     fs::rename(&file, &moved).unwrap();
     fs::copy(&moved, &file).unwrap();
@@ -224,13 +230,13 @@ async fn a_log_restored_from_a_copy_has_a_new_epoch() {
         Epoch::new(9)
     );
 
-    // Made anew.
+    // Created again.
     fs::remove_file(&file).unwrap();
     let anew = reopened_as(directory.path(), keep, 10).await;
     assert_eq!((anew.epoch(), anew.bounds().last), (Epoch::new(10), 0));
 }
 
-/// The files of a directory and what is in them.
+/// The files of a directory and their contents.
 fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
     let mut files: Vec<_> = entries
@@ -246,24 +252,27 @@ fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn refused(directory: &Path) -> String {
+fn rejection(directory: &Path) -> String {
     let before = files(directory);
     let error = SqliteLog::open(directory, Epoch::new(1), SqliteOptions::default())
         .err()
-        .expect("it is refused");
-    // Not with `assert_eq`, which would print the files.
-    assert!(files(directory) == before, "it was left as it was: {error}");
+        .expect("the file is rejected");
+    // Without `assert_eq`, which would print the files.
+    assert!(
+        files(directory) == before,
+        "the files are unchanged: {error}"
+    );
     error.to_string()
 }
 
 #[tokio::test]
-async fn a_foreign_file_is_refused_and_left_as_it_is() {
+async fn a_foreign_file_is_rejected_and_left_unchanged() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("events.db");
     fs::write(&file, "my thesis").unwrap();
     assert!(
-        refused(directory.path())
-            .contains("events.db is not a log of Pulseboard (it is no SQLite database)")
+        rejection(directory.path())
+            .contains("events.db is not a log of Pulseboard (it is not an SQLite database)")
     );
 
     fs::remove_file(&file).unwrap();
@@ -272,33 +281,33 @@ async fn a_foreign_file_is_refused_and_left_as_it_is() {
         .execute_batch("CREATE TABLE thesis (text TEXT)")
         .unwrap();
     drop(other);
-    assert!(refused(directory.path()).contains("another program's SQLite database"));
+    assert!(rejection(directory.path()).contains("another program's SQLite database"));
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
+async fn a_file_of_a_newer_version_is_rejected_and_left_unchanged() {
     let directory = TempDir::new().unwrap();
-    end(board(directory.path()).await).await;
+    end(open_hub(directory.path()).await).await;
     let newer = rusqlite::Connection::open(directory.path().join("events.db")).unwrap();
     newer.pragma_update(None, "user_version", 99).unwrap();
     drop(newer);
-    let message = refused(directory.path());
+    let message = rejection(directory.path());
     assert!(message.contains("newer Pulseboard (schema 99"), "{message}");
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_refused_and_left_as_it_is() {
+async fn a_damaged_file_is_rejected_and_left_unchanged() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("events.db");
-    let whole = board(directory.path()).await;
+    let whole = open_hub(directory.path()).await;
     for n in 0..2_000 {
         whole.publish(vec![numbered(n)]).await.unwrap();
     }
     end(whole).await;
-    // The hub lets go of the file a moment after it has ended.
+    // The hub releases the file a moment after it has closed.
     drop(reopened(directory.path(), &retention(10_000)).await);
     let good = fs::read(&file).unwrap();
-    // The pages after the first overwritten; and cut off in the middle.
+    // The pages after the first are overwritten; or the file is cut off in the middle.
     let mut scrambled = good.clone();
     scrambled[4096..].fill(0xa5);
     for (bad, how) in [
@@ -306,7 +315,7 @@ async fn a_damaged_file_is_refused_and_left_as_it_is() {
         (good[..good.len() / 2].to_vec(), "cut off"),
     ] {
         fs::write(&file, bad).unwrap();
-        let message = refused(directory.path());
+        let message = rejection(directory.path());
         assert!(
             message.contains("events.db is damaged") && message.contains("move it away"),
             "{how}: {message}"
@@ -323,7 +332,7 @@ async fn a_damaged_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_directory_that_cannot_be_made_is_named() {
+async fn a_directory_that_cannot_be_created_is_named_in_the_error() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
@@ -336,11 +345,10 @@ async fn a_directory_that_cannot_be_made_is_named() {
 #[tokio::test]
 async fn the_write_ahead_log_does_not_grow_with_what_is_published() {
     let directory = TempDir::new().unwrap();
-    let board = board(directory.path()).await;
+    let hub = open_hub(directory.path()).await;
     let large = format!("\"{}\"", "x".repeat(30_000));
     for _ in 0..60 {
-        board
-            .publish((0..50).map(|_| event("large", "text", &large)).collect())
+        hub.publish((0..50).map(|_| event("large", "text", &large)).collect())
             .await
             .unwrap();
     }

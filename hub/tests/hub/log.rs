@@ -1,8 +1,8 @@
-//! The log as the hub shows it: reading, idempotency, topics.
+//! The log through the hub: history, idempotency, topics.
 
 use pulseboard_hub::{Filter, NewEvent, Order, Query, TopicQuery};
 
-use crate::{Board, event, filter, hub, id, now, numbered};
+use crate::{TestHub, event, filter, hub, id, now, numbered};
 
 fn query(filter: Filter, order: Order, limit: usize) -> Query {
     Query {
@@ -24,7 +24,7 @@ fn numbers(page: &pulseboard_hub::Page) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn the_same_source_and_id_again_is_answered_with_the_first_event() {
+async fn the_same_source_and_id_again_returns_the_first_event() {
     let hub = hub(10, 10);
     let with_id = |n: u64| NewEvent {
         id: Some("build-77".into()),
@@ -54,7 +54,7 @@ async fn the_same_source_and_id_again_is_answered_with_the_first_event() {
 }
 
 #[tokio::test]
-async fn history_pages_in_both_directions_without_hole_or_overlap() {
+async fn history_pages_in_both_directions_without_gap_or_overlap() {
     let hub = hub(1_000, 1);
     for n in 1..=100 {
         hub.publish(vec![event(
@@ -90,7 +90,7 @@ async fn history_pages_in_both_directions_without_hole_or_overlap() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_byte_budget_but_never_none_of_an_event() {
+async fn a_page_has_a_byte_limit_but_always_one_event() {
     let hub = hub(100, 100);
     for _ in 0..5 {
         hub.publish(vec![event(
@@ -112,7 +112,7 @@ async fn a_page_has_a_byte_budget_but_never_none_of_an_event() {
 }
 
 async fn topics(
-    hub: &Board,
+    hub: &TestHub,
     prefix: &str,
     after: Option<&str>,
     limit: usize,
@@ -145,7 +145,7 @@ fn row(topic: &str, count: u64, last: &str) -> (String, u64, String) {
 }
 
 #[tokio::test]
-async fn topics_are_listed_with_what_they_still_have() {
+async fn topics_are_listed_with_the_events_they_still_have() {
     let hub = hub(3, 3);
     for new in [
         event("a", "count", "1"),
@@ -173,7 +173,7 @@ async fn topics_are_listed_with_what_they_still_have() {
     assert_eq!(
         topics(&hub, "", None, 9).await.0,
         [row("n", 3, "2")],
-        "a topic without events is no topic"
+        "a topic without events is not listed"
     );
 }
 
@@ -203,7 +203,7 @@ async fn topics_are_listed_by_prefix_a_page_at_a_time() {
     assert_eq!(
         names(topics(&hub, "host/", Some("a"), 9).await).0,
         "host/a host/b host/c",
-        "one before the prefix leaves nothing out"
+        "a topic before the prefix skips nothing"
     );
     assert_eq!(
         names(topics(&hub, "", None, 9).await).0,
@@ -211,7 +211,7 @@ async fn topics_are_listed_by_prefix_a_page_at_a_time() {
     );
 }
 
-/// Every plan there is finds what a look at each event finds.
+/// Every plan finds what a check of each event finds.
 #[tokio::test]
 async fn a_filter_finds_the_same_however_rare_its_topics_are() {
     let hub = hub(100_000, 1);

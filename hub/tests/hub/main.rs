@@ -1,4 +1,4 @@
-//! The hub's promises, one file each.
+//! The hub's guarantees, one file each.
 
 // Here a failed unwrap is a failed assertion, in helpers as in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -9,10 +9,13 @@ mod delivery;
 mod disk;
 mod durable;
 mod fan_out;
+mod follower;
+mod gaps;
 mod log;
 mod model;
 mod replay;
 mod retention;
+mod worker;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -27,6 +30,12 @@ use pulseboard_hub::{
 
 pub(crate) const EPOCH: u32 = 0x9f2c_41d7;
 
+/// The period of heartbeats and pruning; no test lasts that long.
+pub(crate) const PERIOD: Duration = Duration::from_hours(24);
+
+/// How long a test waits for something that must happen. Only a test that hangs reaches it.
+pub(crate) const HANG_GUARD: Duration = Duration::from_secs(300);
+
 pub(crate) fn now() -> Timestamp {
     "2024-01-01T12:00:00Z".parse().unwrap()
 }
@@ -38,23 +47,24 @@ pub(crate) fn id(seq: u64) -> EventId {
     }
 }
 
-pub(crate) type TestHub = Hub<Arc<SqliteLog>>;
+/// A hub over a log that the test also holds.
+pub(crate) type SqliteHub = Hub<Arc<SqliteLog>>;
 
-/// A hub, and its log for tests that look behind it.
-pub(crate) struct Board {
-    pub(crate) hub: TestHub,
+/// A hub, and its log for tests that use it directly.
+pub(crate) struct TestHub {
+    pub(crate) hub: SqliteHub,
     pub(crate) log: Arc<SqliteLog>,
 }
 
-impl Deref for Board {
-    type Target = TestHub;
+impl Deref for TestHub {
+    type Target = SqliteHub;
 
-    fn deref(&self) -> &TestHub {
+    fn deref(&self) -> &SqliteHub {
         &self.hub
     }
 }
 
-impl Board {
+impl TestHub {
     pub(crate) fn over(log: SqliteLog, options: Options) -> Self {
         let log = Arc::new(log);
         Self {
@@ -63,7 +73,7 @@ impl Board {
         }
     }
 
-    /// How many events the log has.
+    /// How many events the log holds.
     pub(crate) fn log_count(&self) -> u64 {
         self.recent_topics(usize::MAX)
             .iter()
@@ -71,7 +81,7 @@ impl Board {
             .sum()
     }
 
-    /// Prunes until nothing is over a limit, as happens by itself once a second.
+    /// Prunes until no limit is exceeded. The hub's own ticker never prunes in these tests.
     pub(crate) fn prune(&self) {
         self.prune_at(now());
     }
@@ -81,19 +91,19 @@ impl Board {
     }
 }
 
-/// A hub whose log in memory keeps `kept` events and whose ring holds `ring` of them.
-pub(crate) fn hub(kept: u64, ring: usize) -> Board {
+/// A hub whose log in memory keeps `kept` events and whose ring holds `ring` entries.
+pub(crate) fn hub(kept: u64, ring: usize) -> TestHub {
     keeping(retention(kept), ring)
 }
 
-pub(crate) fn keeping(retention: Retention, ring: usize) -> Board {
-    Board::over(
+pub(crate) fn keeping(retention: Retention, ring: usize) -> TestHub {
+    TestHub::over(
         SqliteLog::in_memory(Epoch::new(EPOCH), retention).unwrap(),
         options(ring),
     )
 }
 
-/// At most so many events, whatever their age and size.
+/// At most this many events, whatever their age and size.
 pub(crate) fn retention(events: u64) -> Retention {
     Retention {
         whole: Limits {
@@ -105,10 +115,12 @@ pub(crate) fn retention(events: u64) -> Retention {
 }
 
 pub(crate) fn options(ring: usize) -> Options {
-    // Tests that want a heartbeat ask for it.
+    // Nothing happens by itself, however slow the machine: tests prune explicitly, and those that
+    // want a heartbeat advance the time.
     Options {
         ring_entries: ring,
-        heartbeat_every: Duration::from_hours(1),
+        heartbeat_every: PERIOD,
+        maintain_every: PERIOD,
         ..Options::new(now)
     }
 }
@@ -144,7 +156,7 @@ pub(crate) fn event_of(message: &MessageEvent) -> Event {
     serde_json::from_str(&message.data).unwrap()
 }
 
-/// A stream and the decoder that follows it, as a client would.
+/// A stream and the decoder of its client.
 pub(crate) struct Client {
     subscriber: Subscriber<Arc<SqliteLog>>,
     decoder: Decoder,
@@ -152,12 +164,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn open(hub: &TestHub, filter: Filter, start: Start) -> Self {
+    pub(crate) fn open(hub: &SqliteHub, filter: Filter, start: Start) -> Self {
         Self::with_framing(hub, filter, start, Framing::Envelope)
     }
 
     pub(crate) fn with_framing(
-        hub: &TestHub,
+        hub: &SqliteHub,
         filter: Filter,
         start: Start,
         framing: Framing,
@@ -184,7 +196,7 @@ impl Client {
     }
 
     pub(crate) async fn event(&mut self) -> Event {
-        event_of(&self.message().await.expect("the stream goes on"))
+        event_of(&self.message().await.expect("the stream continues"))
     }
 
     /// The numbers of the next `count` numbered events.
@@ -196,7 +208,7 @@ impl Client {
         numbers
     }
 
-    /// What a reconnect would send as `Last-Event-ID`.
+    /// The `Last-Event-ID` of a reconnect.
     pub(crate) fn cursor(&self) -> EventId {
         self.decoder.last_event_id().parse().unwrap()
     }

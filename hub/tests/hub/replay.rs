@@ -1,9 +1,9 @@
-//! Resuming: exact hand-over from the log to live, and gaps that are said.
+//! Resuming: the exact hand-over from the log to live, and gaps.
 
 use pulseboard_contract::{Epoch, EventId, Framing, Gap, sse};
 use pulseboard_hub::{Filter, Start, Subscription};
 
-use crate::{Client, event, filter, hub, id, numbered};
+use crate::{Client, SqliteHub, event, filter, hub, id, numbered};
 
 async fn gap(client: &mut Client) -> Gap {
     let message = client.message().await.unwrap();
@@ -12,7 +12,7 @@ async fn gap(client: &mut Client) -> Gap {
 }
 
 #[tokio::test]
-async fn the_first_block_says_when_to_retry_and_where_the_stream_stands() {
+async fn the_first_block_has_the_retry_hint_and_the_position_of_the_stream() {
     let hub = hub(100, 100);
     hub.publish(vec![numbered(1)]).await.unwrap();
     let subscription = Subscription {
@@ -24,7 +24,7 @@ async fn the_first_block_says_when_to_retry_and_where_the_stream_stands() {
 }
 
 #[tokio::test]
-async fn a_resumed_stream_gets_exactly_what_it_missed_and_then_what_comes() {
+async fn a_resumed_stream_gets_exactly_what_it_missed_and_then_new_events() {
     for ring in [1, 3, 1_000] {
         let hub = hub(1_000, ring);
         for n in 1..=500 {
@@ -81,7 +81,7 @@ async fn a_slow_subscriber_resumes_from_the_log_without_gap() {
 }
 
 #[tokio::test]
-async fn what_the_log_has_pruned_is_said_once_and_counted() {
+async fn pruned_events_are_reported_once_and_counted() {
     let hub = hub(10, 5);
     for n in 1..=50 {
         hub.publish(vec![numbered(n)]).await.unwrap();
@@ -100,7 +100,11 @@ async fn what_the_log_has_pruned_is_said_once_and_counted() {
 
     let mut again = Client::open(&hub, Filter::all(), Start::After(client.cursor()));
     hub.publish(vec![numbered(51)]).await.unwrap();
-    assert_eq!(again.numbers(1).await, [51], "the gap is not said twice");
+    assert_eq!(
+        again.numbers(1).await,
+        [51],
+        "the gap is not reported twice"
+    );
 }
 
 #[tokio::test]
@@ -118,7 +122,7 @@ async fn the_gap_itself_moves_the_cursor() {
 }
 
 #[tokio::test]
-async fn how_many_a_filter_lost_is_not_made_up() {
+async fn the_number_of_lost_events_is_left_out_if_it_is_unknown() {
     let hub = hub(10, 5);
     for n in 1..=50 {
         hub.publish(vec![numbered(n)]).await.unwrap();
@@ -136,7 +140,7 @@ async fn how_many_a_filter_lost_is_not_made_up() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_log_gets_a_gap_and_all_there_is() {
+async fn a_cursor_of_another_log_gets_a_gap_and_every_event() {
     let hub = hub(100, 5);
     for n in 1..=20 {
         hub.publish(vec![numbered(n)]).await.unwrap();
@@ -158,7 +162,7 @@ async fn a_cursor_of_another_log_gets_a_gap_and_all_there_is() {
 }
 
 #[tokio::test]
-async fn a_cursor_the_log_has_not_reached_gets_a_gap_and_goes_on_live() {
+async fn a_cursor_beyond_the_log_gets_a_gap_and_continues_live() {
     let hub = hub(100, 5);
     hub.publish(vec![numbered(1)]).await.unwrap();
     let mut client = Client::open(&hub, Filter::all(), Start::After(id(1_000)));
@@ -180,7 +184,7 @@ async fn a_stream_dropped_while_replaying_resumes_where_it_was() {
     for n in 1..=100 {
         hub.publish(vec![numbered(n)]).await.unwrap();
     }
-    // Nothing but the first block has arrived when the connection drops.
+    // Only the first block has arrived when the connection drops.
     let mut decoder = sse::Decoder::default();
     let mut subscriber = hub.subscribe(Subscription::new(
         Filter::all(),
@@ -210,23 +214,23 @@ async fn streams_that_want_the_same_range_share_its_pages() {
             }
         }
     };
-    // Two begin elsewhere, and soon read what the others read.
+    // Two start elsewhere and soon read the same pages as the others.
     futures_util::future::join_all((0..50).map(|n| read([0, 0, 0, 37, 555][n % 5]))).await;
-    let read = measure(&hub, "replay_pages_read_total");
-    let shared = measure(&hub, "replay_pages_shared_total");
+    let read = metric(&hub, "replay_pages_read_total");
+    let shared = metric(&hub, "replay_pages_shared_total");
     assert!(
         read < 35,
         "{read} pages read, although one stream needs some 20"
     );
     assert!(shared > 700, "{shared} pages shared");
     assert_eq!(
-        measure(&hub, "replayed_events_total"),
+        metric(&hub, "replayed_events_total"),
         50 * 2_000 - 10 * 37 - 10 * 555
     );
 }
 
-/// A measure of the hub.
-fn measure(hub: &crate::TestHub, name: &str) -> u64 {
+/// A metric of the hub.
+fn metric(hub: &SqliteHub, name: &str) -> u64 {
     let mut registry = prometheus_client::registry::Registry::default();
     hub.register(&mut registry);
     let mut text = String::new();
@@ -234,6 +238,6 @@ fn measure(hub: &crate::TestHub, name: &str) -> u64 {
     let line = text
         .lines()
         .find(|line| line.starts_with(&format!("{name} ")))
-        .expect("it is measured");
+        .expect("the metric exists");
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }

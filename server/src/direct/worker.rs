@@ -153,7 +153,7 @@ impl Desk {
         while !self.shared.is_stopping.load(Ordering::SeqCst) {
             // Where there is news but no window for it, sleep until there is one, whatever is
             // published meanwhile.
-            let wait = if self.delivery.falls_asleep() {
+            let wait = if self.delivery.try_sleep() {
                 None
             } else {
                 Some(self.window.wait(Instant::now()))
@@ -164,7 +164,7 @@ impl Desk {
                 tracing::error!(%error, "a worker cannot wait for its sockets");
                 return;
             }
-            self.delivery.wakes_up();
+            self.delivery.end_sleep();
             for event in &events {
                 if event.token() == BELL {
                     continue;

@@ -1,8 +1,8 @@
-//! The directory: which series there are and how much each holds, in memory.
+//! The directory: the topic types of the log and how much each of them holds, in memory.
 //!
-//! It answers what a filter selects without asking the database, and knows at any moment what is
-//! over a limit. It is counted from the index when the log is opened and follows every commit, so
-//! nothing has to be kept in step on disk.
+//! A *topic type* is one topic with one event type. The directory resolves a filter to topic types
+//! without a query, and knows at any moment which limits are exceeded. It is built from the index
+//! when the log is opened and follows every commit, so nothing has to be kept in step on disk.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -12,68 +12,74 @@ use std::{
 use pulseboard_contract::{Topic, TopicPattern, TypeName};
 
 use crate::{
-    Filter,
-    log::{Bounds, Retention, TopicSummary},
+    filter::Filter,
+    log::{
+        query::{Bounds, TopicSummary},
+        retention::Retention,
+    },
 };
 
-/// A series' row.
-pub(super) type SeriesId = i64;
+/// The id of a topic type: its row in the table `series`.
+pub(super) type TopicTypeId = i64;
 
-/// The series of a topic, by type.
-type OfTopic = Vec<(TypeName, SeriesId)>;
+/// The topic types of one topic.
+pub(super) type TypesOfTopic = Vec<(TypeName, TopicTypeId)>;
 
-/// What has one topic and one type, and events.
+/// A topic type that has events.
 #[derive(Clone, Debug)]
-pub(super) struct Series {
+struct TopicType {
     topic: Topic,
-    /// The retention rule its topic falls under.
+    /// The retention rule that applies to its topic.
     rule: Option<usize>,
-    held: Held,
+    extent: Extent,
 }
 
-/// What is held: of a series, of a rule's topics, of the log.
+/// How much a topic type holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct Extent {
     pub(super) first: u64,
     pub(super) last: u64,
     pub(super) count: u64,
     pub(super) bytes: u64,
 }
 
-/// What a commit has done to a series.
+/// What one commit changes in a topic type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Change {
     /// The first and last sequence added.
     pub(super) added: Option<(u64, u64)>,
     pub(super) added_count: u64,
     pub(super) added_bytes: u64,
-    /// What went.
     pub(super) removed: Option<Removed>,
 }
 
+/// What one commit removes from a topic type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Removed {
     pub(super) count: u64,
     pub(super) bytes: u64,
-    /// The first and last sequence that is left, if one is.
+    /// The first and last remaining sequence, if any.
     pub(super) left: Option<(u64, u64)>,
 }
 
-/// Totals, and the series they are of by their oldest event.
+/// The totals of several topic types, and these by their oldest event.
 #[derive(Debug, Default)]
 pub(super) struct Total {
     pub(super) count: u64,
     pub(super) bytes: u64,
-    pub(super) oldest: BTreeSet<(u64, SeriesId)>,
+    pub(super) oldest: BTreeSet<(u64, TopicTypeId)>,
 }
 
+/// The directory.
 #[derive(Debug)]
 pub(super) struct Directory {
-    series: HashMap<SeriesId, Series>,
-    topics: BTreeMap<Topic, OfTopic>,
+    types: HashMap<TopicTypeId, TopicType>,
+    topics: BTreeMap<Topic, TypesOfTopic>,
+    /// The total of the whole log.
     pub(super) whole: Total,
+    /// The total of each retention rule.
     pub(super) rules: Vec<Total>,
-    /// The newest sequence there has been.
+    /// The newest sequence the log has ever had.
     pub(super) last: u64,
 }
 
@@ -81,7 +87,7 @@ impl Directory {
     pub(super) fn new(retention: &Retention, last: u64) -> Self {
         let rules = retention.rules.iter().map(|_| Total::default()).collect();
         Self {
-            series: HashMap::new(),
+            types: HashMap::new(),
             topics: BTreeMap::new(),
             whole: Total::default(),
             rules,
@@ -101,13 +107,13 @@ impl Directory {
         }
     }
 
-    /// How many series have events.
-    pub(super) fn series_count(&self) -> usize {
-        self.series.len()
+    /// How many topic types have events.
+    pub(super) fn type_count(&self) -> usize {
+        self.types.len()
     }
 
-    /// The row of a series that has events.
-    pub(super) fn find(&self, topic: &Topic, event_type: &TypeName) -> Option<SeriesId> {
+    /// The id of a topic type that has events.
+    pub(super) fn find(&self, topic: &Topic, event_type: &TypeName) -> Option<TopicTypeId> {
         self.topics
             .get(topic)?
             .iter()
@@ -115,8 +121,8 @@ impl Directory {
             .map(|&(_, id)| id)
     }
 
-    /// All series of a topic.
-    pub(super) fn of_topic(&self, topic: &Topic) -> impl Iterator<Item = SeriesId> {
+    /// All topic types of a topic.
+    pub(super) fn of_topic(&self, topic: &Topic) -> impl Iterator<Item = TopicTypeId> {
         self.topics
             .get(topic)
             .into_iter()
@@ -124,26 +130,26 @@ impl Directory {
             .map(|&(_, id)| id)
     }
 
-    /// The series a filter selects, each with what it holds.
-    pub(super) fn select(&self, filter: &Filter) -> Vec<(SeriesId, Held)> {
+    /// The topic types that a filter selects, each with what it holds.
+    pub(super) fn select(&self, filter: &Filter) -> Vec<(TopicTypeId, Extent)> {
         let mut selected = Vec::new();
-        let mut take = |series: &OfTopic| {
-            let wanted = series
+        let mut take = |types: &TypesOfTopic| {
+            let wanted = types
                 .iter()
                 .filter(|(event_type, _)| filter.selects_type(event_type));
-            selected.extend(wanted.filter_map(|&(_, id)| Some((id, self.series.get(&id)?.held))));
+            selected.extend(wanted.filter_map(|&(_, id)| Some((id, self.types.get(&id)?.extent))));
         };
         match filter.topics() {
             [] => self.topics.values().for_each(&mut take),
-            [only] => self.matching(only).for_each(|(_, series)| take(series)),
-            // Patterns may overlap, and no series is read twice.
+            [only] => self.matching(only).for_each(|(_, types)| take(types)),
+            // Patterns may overlap, and no topic type must be read twice.
             patterns => {
                 let topics: BTreeMap<_, _> = patterns
                     .iter()
                     .flat_map(|pattern| self.matching(pattern))
                     .collect();
-                for series in topics.values() {
-                    take(series);
+                for types in topics.values() {
+                    take(types);
                 }
             }
         }
@@ -153,7 +159,7 @@ impl Directory {
     fn matching<'a>(
         &'a self,
         pattern: &'a TopicPattern,
-    ) -> Box<dyn Iterator<Item = (&'a Topic, &'a OfTopic)> + 'a> {
+    ) -> Box<dyn Iterator<Item = (&'a Topic, &'a TypesOfTopic)> + 'a> {
         match pattern.literal() {
             Some(topic) => Box::new(self.topics.get_key_value(&topic).into_iter()),
             None => Box::new(
@@ -163,12 +169,12 @@ impl Directory {
         }
     }
 
-    /// The topics whose name begins so, after `after`, by name.
+    /// The topics whose name starts with a prefix, after `after`, by name.
     pub(super) fn under<'a>(
         &'a self,
         prefix: &'a str,
         after: Option<&'a Topic>,
-    ) -> impl Iterator<Item = (&'a Topic, &'a OfTopic)> {
+    ) -> impl Iterator<Item = (&'a Topic, &'a TypesOfTopic)> {
         let start = match after {
             Some(after) if after.as_str() >= prefix => Bound::Excluded(after.as_str()),
             _ => Bound::Included(prefix),
@@ -178,36 +184,36 @@ impl Directory {
             .take_while(move |(topic, _)| topic.as_str().starts_with(prefix))
     }
 
-    pub(super) fn summary(&self, topic: &Topic, series: &[(TypeName, SeriesId)]) -> TopicSummary {
+    pub(super) fn summary(&self, topic: &Topic, types: &[(TypeName, TopicTypeId)]) -> TopicSummary {
         let mut summary = TopicSummary {
             topic: topic.clone(),
             count: 0,
             bytes: 0,
             last: 0,
         };
-        for held in series
+        for extent in types
             .iter()
-            .filter_map(|(_, id)| self.series.get(id))
-            .map(|series| series.held)
+            .filter_map(|(_, id)| self.types.get(id))
+            .map(|topic_type| topic_type.extent)
         {
-            summary.count += held.count;
-            summary.bytes += held.bytes;
-            summary.last = summary.last.max(held.last);
+            summary.count += extent.count;
+            summary.bytes += extent.bytes;
+            summary.last = summary.last.max(extent.last);
         }
         summary
     }
 
-    /// The topics that had an event last.
+    /// The topics with the newest events, newest first.
     pub(super) fn recent(&self, limit: usize) -> Vec<TopicSummary> {
-        let last = |series: &[(TypeName, SeriesId)]| {
-            series
+        let last = |types: &[(TypeName, TopicTypeId)]| {
+            types
                 .iter()
-                .filter_map(|(_, id)| Some(self.series.get(id)?.held.last))
+                .filter_map(|(_, id)| Some(self.types.get(id)?.extent.last))
                 .max()
         };
         let mut newest: BTreeSet<(u64, &Topic)> = BTreeSet::new();
-        for (topic, series) in &self.topics {
-            newest.insert((last(series).unwrap_or(0), topic));
+        for (topic, types) in &self.topics {
+            newest.insert((last(types).unwrap_or(0), topic));
             if newest.len() > limit {
                 newest.pop_first();
             }
@@ -219,91 +225,117 @@ impl Directory {
             .collect()
     }
 
-    /// Adds a series that has events now.
+    /// Adds a topic type that now has events.
     pub(super) fn insert(
         &mut self,
         retention: &Retention,
-        id: SeriesId,
+        id: TopicTypeId,
         topic: Topic,
         event_type: TypeName,
-        held: Held,
+        extent: Extent,
     ) {
         let rule = retention.rule_of(&topic);
         self.topics
             .entry(topic.clone())
             .or_default()
             .push((event_type, id));
-        self.series.insert(id, Series { topic, rule, held });
+        let topic_type = TopicType {
+            topic,
+            rule,
+            extent,
+        };
+        self.types.insert(id, topic_type);
         for total in self.totals(rule) {
-            total.count += held.count;
-            total.bytes += held.bytes;
-            total.oldest.insert((held.first, id));
+            total.count += extent.count;
+            total.bytes += extent.bytes;
+            total.oldest.insert((extent.first, id));
         }
-        self.last = self.last.max(held.last);
+        self.last = self.last.max(extent.last);
     }
 
-    /// Follows a commit. A series that is not here is `named`.
+    /// Applies the change of a commit. `name` is given for a topic type that the directory does not
+    /// have yet.
     pub(super) fn apply(
         &mut self,
         retention: &Retention,
-        id: SeriesId,
+        id: TopicTypeId,
         change: &Change,
-        named: Option<(Topic, TypeName)>,
+        name: Option<(Topic, TypeName)>,
     ) {
         let before = self
-            .series
+            .types
             .get(&id)
-            .map_or(Held::default(), |series| series.held);
-        let mut held = before;
-        if let Some((first, last)) = change.added {
-            if held.count == 0 {
-                held.first = first;
-            }
-            held.last = last;
-            held.count += change.added_count;
-            held.bytes += change.added_bytes;
+            .map_or(Extent::default(), |topic_type| topic_type.extent);
+        let after = before.changed(change);
+        if let Some((_, last)) = change.added {
             self.last = self.last.max(last);
         }
-        if let Some(removed) = change.removed {
-            held.count = held.count.saturating_sub(removed.count);
-            held.bytes = held.bytes.saturating_sub(removed.bytes);
-            match removed.left {
-                Some((first, last)) => (held.first, held.last) = (first, last),
-                None => held.count = 0,
-            }
-        }
         if before.count == 0 {
-            if let (Some((topic, event_type)), true) = (named, held.count > 0) {
-                self.insert(retention, id, topic, event_type, held);
+            if let (Some((topic, event_type)), true) = (name, after.count > 0) {
+                self.insert(retention, id, topic, event_type, after);
             }
             return;
         }
-        let rule = self.series.get(&id).and_then(|series| series.rule);
+        let rule = self.types.get(&id).and_then(|topic_type| topic_type.rule);
         for total in self.totals(rule) {
-            total.count = total.count - before.count + held.count;
-            total.bytes = total.bytes - before.bytes + held.bytes;
-            if held.count == 0 {
-                total.oldest.remove(&(before.first, id));
-            } else if held.first != before.first {
-                total.oldest.remove(&(before.first, id));
-                total.oldest.insert((held.first, id));
-            }
+            total.replace(id, before, after);
         }
-        if held.count > 0 {
-            if let Some(series) = self.series.get_mut(&id) {
-                series.held = held;
-            }
-        } else if let Some(series) = self.series.remove(&id)
-            && let Some(of_topic) = self.topics.get_mut(&series.topic)
+        if after.count == 0 {
+            self.remove(id);
+        } else if let Some(topic_type) = self.types.get_mut(&id) {
+            topic_type.extent = after;
+        }
+    }
+
+    /// Removes a topic type that has no events any more.
+    fn remove(&mut self, id: TopicTypeId) {
+        if let Some(topic_type) = self.types.remove(&id)
+            && let Some(types) = self.topics.get_mut(&topic_type.topic)
         {
-            of_topic.retain(|&(_, other)| other != id);
-            if of_topic.is_empty() {
-                self.topics.remove(&series.topic);
+            types.retain(|&(_, other)| other != id);
+            if types.is_empty() {
+                self.topics.remove(&topic_type.topic);
             }
         }
     }
 
     fn totals(&mut self, rule: Option<usize>) -> impl Iterator<Item = &mut Total> {
         std::iter::once(&mut self.whole).chain(rule.and_then(|rule| self.rules.get_mut(rule)))
+    }
+}
+
+impl Extent {
+    fn changed(mut self, change: &Change) -> Self {
+        if let Some((first, last)) = change.added {
+            if self.count == 0 {
+                self.first = first;
+            }
+            self.last = last;
+            self.count += change.added_count;
+            self.bytes += change.added_bytes;
+        }
+        if let Some(removed) = change.removed {
+            self.count = self.count.saturating_sub(removed.count);
+            self.bytes = self.bytes.saturating_sub(removed.bytes);
+            match removed.left {
+                Some((first, last)) => (self.first, self.last) = (first, last),
+                None => self.count = 0,
+            }
+        }
+        self
+    }
+}
+
+impl Total {
+    /// Replaces what a topic type contributes.
+    fn replace(&mut self, id: TopicTypeId, before: Extent, after: Extent) {
+        self.count = self.count - before.count + after.count;
+        self.bytes = self.bytes - before.bytes + after.bytes;
+        if after.count == 0 {
+            self.oldest.remove(&(before.first, id));
+        } else if after.first != before.first {
+            self.oldest.remove(&(before.first, id));
+            self.oldest.insert((after.first, id));
+        }
     }
 }

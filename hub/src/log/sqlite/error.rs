@@ -1,54 +1,77 @@
-//! What can go wrong with the file, in the words of the log.
+//! Errors of opening a log, and SQLite's errors as errors of the log.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::ErrorCode;
 
-use crate::log::LogError;
+use crate::log::error::LogError;
 
-/// The log could not be opened; the file is as it was.
+/// The log could not be opened. Its file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The directory or a file in it cannot be made or read.
+    /// The directory or a file in it cannot be created or read.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Another process has it.
+    /// Another process has the log open.
     #[error("{} is in use by another Pulseboard", .0.display())]
     InUse(PathBuf),
-    /// Something else's file.
-    #[error("{} is not a log of Pulseboard ({why}); it was left as it is", path.display())]
+    /// The file is not a log.
+    #[error("{} is not a log of Pulseboard ({why}); it was left unchanged", path.display())]
     Foreign {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What it is, as far as that shows.
+        /// What it is instead, as far as its header shows.
         why: &'static str,
     },
-    /// A file of a later version.
-    #[error("{} was written by a newer Pulseboard (schema {found}, this one reads up to {known}); it was left as it is", path.display())]
+    /// A newer version wrote the file.
+    #[error("{} was written by a newer Pulseboard (schema {found}, this one reads up to {known}); it was left unchanged", path.display())]
     Newer {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// Its schema version.
         found: i32,
-        /// The newest schema this program reads.
+        /// The newest schema version this program reads.
         known: i32,
     },
-    /// SQLite cannot read it.
-    #[error("{} is damaged: {source}; it was left as it is, move it away to begin a new log", path.display())]
+    /// SQLite cannot read the file.
+    #[error("{} is damaged: {source}; it was left unchanged, move it away to start a new log", path.display())]
     Damaged {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: rusqlite::Error,
     },
     /// The SQLite in this program has a defect that loses commits.
-    #[error("SQLite {0} can lose commits; 3.51.3 or later is needed")]
+    #[error("SQLite {0} can lose commits; version 3.51.3 or later is needed")]
     OldSqlite(&'static str),
+}
+
+impl OpenError {
+    /// Turns the error of a file operation into an error about this path.
+    pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            path: path.clone(),
+            source,
+        }
+    }
+
+    /// Turns an error of SQLite into an error about this database.
+    pub(super) fn damaged(path: &Path) -> impl Fn(rusqlite::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Damaged {
+            path: path.clone(),
+            source,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for LogError {

@@ -1,33 +1,62 @@
-//! Whether a file is still the one it was: a log restored from a copy gives out ids again that it
-//! gave out before, so it needs another epoch.
+//! The identity of a log. A log that was restored from a copy assigns ids again that it has assigned
+//! before, so it needs a new epoch.
 //!
-//! Two signs tell. The database remembers which file it was made in, by the file system's number
-//! and time of making; a copy is another file. And a small file beside it says how far the log had
-//! come; a database that was put back in place, into the same file, is behind it.
+//! Two signs show a restored log. The database stores which file it was created in, by the file
+//! system's inode number and creation time; a copy is another file. The mark beside the database
+//! has the newest event id; a database that was copied back into the same file is behind its mark.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path, time::UNIX_EPOCH};
+use std::{fs, io, os::unix::fs::MetadataExt, path::Path, time::UNIX_EPOCH};
 
-use pulseboard_contract::{Epoch, EventId};
+use pulseboard_contract::Epoch;
+use rusqlite::Connection;
 
-/// The file as the file system knows it.
-pub(super) fn of_file(path: &Path) -> std::io::Result<String> {
+use super::{error::OpenError, files::Files, schema::Meta};
+
+/// The file's identity in the file system.
+pub(super) fn of_file(path: &Path) -> io::Result<String> {
     let metadata = fs::metadata(path)?;
-    // Not every file system knows when a file was made; the number alone must do there.
-    let made = metadata
+    // Some file systems do not record creation times. There the inode number has to suffice.
+    let created = metadata
         .created()
         .ok()
-        .and_then(|made| made.duration_since(UNIX_EPOCH).ok())
-        .map_or(0, |made| made.as_nanos());
-    Ok(format!("{}:{made}", metadata.ino()))
+        .and_then(|created| created.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |created| created.as_nanos());
+    Ok(format!("{}:{created}", metadata.ino()))
 }
 
-/// How far the log had come, as far as it was written down.
-pub(super) fn mark(path: &Path) -> Option<EventId> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
-/// Writes it down. It is only a hint, so it is not synced and may be behind, but never ahead of
-/// what is durable.
-pub(super) fn set_mark(path: &Path, epoch: Epoch, last: u64) -> std::io::Result<()> {
-    fs::write(path, format!("{}\n", EventId { epoch, seq: last }))
+/// Returns the epoch of a log that ends at sequence `last`: the stored one, or `new` if the log was
+/// restored from a copy.
+pub(super) fn settle_epoch(
+    connection: &Connection,
+    files: &Files,
+    last: u64,
+    new: Epoch,
+) -> Result<Epoch, OpenError> {
+    let file = of_file(&files.database).map_err(OpenError::io(&files.database))?;
+    let settle = || {
+        let stored: Option<Epoch> = Meta::Epoch
+            .read(connection)?
+            .and_then(|text| text.parse().ok());
+        let is_same_file = Meta::File
+            .read(connection)?
+            .is_none_or(|created_in| created_in == file);
+        let is_behind = files
+            .read_mark()
+            .is_some_and(|mark| Some(mark.epoch) == stored && mark.seq > last);
+        match stored {
+            Some(stored) if is_same_file && !is_behind => {
+                Meta::File.write(connection, &file)?;
+                Ok(stored)
+            }
+            Some(_) | None => {
+                tracing::warn!(epoch = %new, "the log was restored from a copy; it continues under a new epoch");
+                let transaction = connection.unchecked_transaction()?;
+                Meta::Epoch.write(&transaction, &new.to_string())?;
+                Meta::File.write(&transaction, &file)?;
+                transaction.commit()?;
+                Ok(new)
+            }
+        }
+    };
+    settle().map_err(OpenError::damaged(&files.database))
 }

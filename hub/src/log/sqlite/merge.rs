@@ -1,7 +1,7 @@
-//! The sequences of several series in one order, read from the index a few at a time.
+//! Merges the sequences of several topic types in one order, read from the index a few at a time.
 //!
-//! What is not asked for is not read: a filter that selects hundreds of series costs one look into
-//! the index for each, and then about one for each event taken.
+//! It reads little more than what is taken: a filter that selects hundreds of topic types costs one
+//! index lookup for each, and then about one for each event.
 
 use std::{
     cmp::Reverse,
@@ -10,37 +10,45 @@ use std::{
 
 use rusqlite::{CachedStatement, Connection, params};
 
-use super::{directory::SeriesId, number, sequence};
-use crate::log::Order;
+use super::{
+    columns::{to_integer, unsigned},
+    directory::TopicTypeId,
+};
+use crate::log::query::Order;
 
 const ASCENDING: &str = "SELECT seq FROM events INDEXED BY events_series
     WHERE series = ?1 AND seq >= ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4";
 const DESCENDING: &str = "SELECT seq FROM events INDEXED BY events_series
     WHERE series = ?1 AND seq >= ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT ?4";
 
-/// The merge. `next` gives one sequence after the other.
+/// The merge. `next` returns one sequence after the other.
 pub(super) struct Merge<'c> {
     statement: CachedStatement<'c>,
     order: Order,
     from: u64,
     to: u64,
     cursors: Vec<Cursor>,
-    /// The next of each series, the first in order on top: a key that orders them, and whose it is.
+    /// The next sequence of each topic type, the first in order on top: a key that orders them, and
+    /// the index of the cursor.
     heads: BinaryHeap<Reverse<(u64, usize)>>,
 }
 
+/// How far one topic type has been read.
 struct Cursor {
-    series: SeriesId,
+    topic_type: TopicTypeId,
+    /// Sequences that were read and not yet taken.
     read: VecDeque<u64>,
+    /// How many sequences the next read asks for.
     batch: usize,
     is_done: bool,
 }
 
 impl<'c> Merge<'c> {
-    /// The sequences in `from..=to` of these series; about `wanted` of them will be taken.
+    /// Merges the sequences in `from..=to` of these topic types. The caller will take about `wanted`
+    /// of them.
     pub(super) fn new(
         connection: &'c Connection,
-        series: &[SeriesId],
+        topic_types: &[TopicTypeId],
         order: Order,
         (from, to): (u64, u64),
         wanted: usize,
@@ -49,15 +57,15 @@ impl<'c> Merge<'c> {
             Order::Ascending => ASCENDING,
             Order::Descending => DESCENDING,
         })?;
-        let batch = (wanted.saturating_mul(2) / series.len().max(1))
+        let batch = (wanted.saturating_mul(2) / topic_types.len().max(1))
             .clamp(2, wanted.saturating_add(1).clamp(2, 1_024));
-        let cursor = |&series| Cursor {
-            series,
+        let cursor = |&topic_type| Cursor {
+            topic_type,
             read: VecDeque::new(),
             batch,
             is_done: false,
         };
-        let cursors: Vec<_> = series.iter().map(cursor).collect();
+        let cursors: Vec<_> = topic_types.iter().map(cursor).collect();
         let heads = BinaryHeap::with_capacity(cursors.len());
         let mut merge = Self {
             statement,
@@ -74,7 +82,7 @@ impl<'c> Merge<'c> {
         Ok(merge)
     }
 
-    /// The next sequence, or `None` when there is no more.
+    /// The next sequence; `None` if there are no more.
     pub(super) fn next(&mut self) -> rusqlite::Result<Option<u64>> {
         let Some(Reverse((key, index))) = self.heads.pop() else {
             return Ok(None);
@@ -91,7 +99,7 @@ impl<'c> Merge<'c> {
         Ok(Some(seq))
     }
 
-    /// Reads the next batch of a series, beyond the sequence taken last.
+    /// Reads the next batch of a topic type, beyond the sequence taken last.
     fn fill(&mut self, index: usize, taken: Option<u64>) -> rusqlite::Result<()> {
         let (from, to) = match (self.order, taken) {
             (_, None) => (self.from, self.to),
@@ -103,8 +111,8 @@ impl<'c> Merge<'c> {
         };
         let limit = i64::try_from(cursor.batch).unwrap_or(i64::MAX);
         let rows = self.statement.query_map(
-            params![cursor.series, number(from), number(to), limit],
-            |row| sequence(row, 0),
+            params![cursor.topic_type, to_integer(from), to_integer(to), limit],
+            |row| unsigned(row, 0),
         )?;
         cursor.read = rows.collect::<Result<_, _>>()?;
         cursor.is_done = cursor.read.len() < cursor.batch;
@@ -112,6 +120,7 @@ impl<'c> Merge<'c> {
         Ok(())
     }
 
+    /// Moves the next sequence of a topic type to the heads.
     fn advance(&mut self, index: usize) {
         if let Some(seq) = self
             .cursors
@@ -130,7 +139,94 @@ impl<'c> Merge<'c> {
     }
 
     fn seq(&self, key: u64) -> u64 {
-        // Its own inverse.
+        // `key` is its own inverse.
         self.key(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::sqlite::schema;
+
+    /// A database in which topic type `n` of these has the listed sequences.
+    fn database(topic_types: &[&[u64]]) -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, 0).unwrap();
+        for (topic_type, sequences) in (0i64..).zip(topic_types) {
+            for &seq in *sequences {
+                connection
+                    .execute(
+                        "INSERT INTO events (seq, series, stored, time, size, source, data)
+                         VALUES (?1, ?2, 0, 0, 0, '', '')",
+                        params![to_integer(seq), topic_type],
+                    )
+                    .unwrap();
+            }
+        }
+        connection
+    }
+
+    fn merged(
+        connection: &Connection,
+        topic_types: &[TopicTypeId],
+        order: Order,
+        range: (u64, u64),
+        wanted: usize,
+    ) -> Vec<u64> {
+        let mut merge = Merge::new(connection, topic_types, order, range, wanted).unwrap();
+        std::iter::from_fn(|| merge.next().unwrap()).collect()
+    }
+
+    #[test]
+    fn sequences_of_several_topic_types_come_in_one_order() {
+        let connection = database(&[&[1, 4, 9], &[2, 3], &[5], &[]]);
+        assert_eq!(
+            merged(&connection, &[0, 1, 3], Order::Ascending, (1, 99), 10),
+            [1, 2, 3, 4, 9]
+        );
+        assert_eq!(
+            merged(&connection, &[2, 0, 1], Order::Descending, (1, 99), 10),
+            [9, 5, 4, 3, 2, 1]
+        );
+    }
+
+    #[test]
+    fn both_ends_of_the_range_belong_to_it() {
+        let connection = database(&[&[1, 3, 5, 7], &[2, 4, 6]]);
+        for (order, expected) in [
+            (Order::Ascending, [3, 4, 5, 6]),
+            (Order::Descending, [6, 5, 4, 3]),
+        ] {
+            assert_eq!(merged(&connection, &[0, 1], order, (3, 6), 10), expected);
+        }
+    }
+
+    #[test]
+    fn a_merge_goes_on_after_each_batch_however_few_were_wanted() {
+        let one: Vec<u64> = (1..=3_000).filter(|seq| seq % 3 != 0).collect();
+        let other: Vec<u64> = (1..=3_000).filter(|seq| seq % 3 == 0).collect();
+        let connection = database(&[&one, &other]);
+        let all: Vec<u64> = (1..=3_000).collect();
+        for wanted in [1, 7, 5_000] {
+            let found = merged(&connection, &[0, 1], Order::Ascending, (1, 3_000), wanted);
+            assert!(found == all, "wanted {wanted}");
+            let mut found = merged(&connection, &[0, 1], Order::Descending, (1, 3_000), wanted);
+            found.reverse();
+            assert!(found == all, "wanted {wanted}, descending");
+        }
+    }
+
+    #[test]
+    fn no_topic_type_and_no_event_in_the_range_yield_nothing() {
+        let connection = database(&[&[1, 2]]);
+        assert_eq!(
+            merged(&connection, &[], Order::Ascending, (1, 9), 10),
+            [0u64; 0]
+        );
+        assert_eq!(
+            merged(&connection, &[0], Order::Ascending, (3, 9), 10),
+            [0u64; 0]
+        );
     }
 }

@@ -1,105 +1,45 @@
-//! The log in SQLite: durable, indexed, pruned; or the same in memory.
+//! The log in SQLite: durable, indexed and pruned; or the same in memory.
 //!
 //! One connection writes, in WAL mode with `synchronous=FULL`: when a commit returns, its events
-//! survive the loss of power. Readers have connections of their own and never wait for the writer.
-//! Everything a filter needs is in one index over [series](directory); see there and in [`schema`].
+//! survive a loss of power. Readers have their own connections and never wait for the writer. One
+//! index over [topic types](directory) serves all filters; [`schema`] describes the tables.
 
 mod append;
 mod checkpoint;
+mod columns;
+mod connection;
+mod create;
 mod directory;
 mod error;
+mod files;
+mod header;
 mod identity;
+mod load;
 mod merge;
 mod open;
+mod overdue;
+mod plan;
 mod prune;
+mod pruned;
 mod read;
+mod rows;
 mod schema;
+mod state;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::sync::atomic::Ordering;
 
 use prometheus_client::registry::Registry;
 use pulseboard_contract::{Epoch, Timestamp};
-use rusqlite::{Connection, Row};
 
-use self::{
-    checkpoint::Checkpoints, directory::Directory, open::Files, schema::Meta, writer::Writer,
-};
+use self::schema::Meta;
+pub use self::{error::OpenError, open::SqliteOptions, state::SqliteLog};
 use super::{
-    Appended, Bounds, Log, LogError, NewEvent, Page, Query, Retention, TopicPage, TopicQuery,
-    TopicSummary,
+    api::Log,
+    error::LogError,
+    event::{Appended, NewEvent},
+    query::{Bounds, Page, Query, TopicPage, TopicQuery, TopicSummary},
 };
-use crate::metrics::LogMetrics;
-pub use error::OpenError;
-
-/// How a log is opened.
-#[derive(Clone, Debug, Default)]
-pub struct SqliteOptions {
-    /// What it keeps.
-    pub retention: Retention,
-    /// The SQLite VFS the file is reached through; the platform's where none is named.
-    pub vfs: Option<String>,
-}
-
-/// A log in a SQLite database.
-pub struct SqliteLog {
-    epoch: Epoch,
-    retention: Retention,
-    writer: Mutex<Writer>,
-    /// Connections that read and are not in use.
-    readers: Mutex<Vec<Connection>>,
-    directory: RwLock<Directory>,
-    prune_version: AtomicU64,
-    /// The highest sequence retention has taken; saves readers beyond it the question.
-    pruned_through: AtomicU64,
-    checkpoints: Checkpoints,
-    metrics: LogMetrics,
-    /// None for a log in memory, which has the writer's connection alone. Last, because its lock is
-    /// let go when every connection is closed.
-    files: Option<Files>,
-}
-
-impl SqliteLog {
-    /// Opens the log in a directory, or makes one there. `epoch` is drawn at random; a new log
-    /// takes it, and so does one whose file was restored from a copy, because its old ids may have
-    /// been given out again.
-    pub fn open(
-        directory: impl Into<PathBuf>,
-        epoch: Epoch,
-        options: SqliteOptions,
-    ) -> Result<Self, OpenError> {
-        open::file(directory.into(), epoch, options)
-    }
-
-    /// A log in memory; it goes with the process.
-    pub fn in_memory(epoch: Epoch, retention: Retention) -> Result<Self, OpenError> {
-        open::memory(epoch, retention)
-    }
-
-    // A panic while one of these was held leaves what it guards as of some moment before it; going
-    // on is right.
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn directory(&self) -> RwLockReadGuard<'_, Directory> {
-        self.directory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
-        self.directory
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Log for SqliteLog {
     fn epoch(&self) -> Epoch {
@@ -128,26 +68,22 @@ impl Log for SqliteLog {
 
     fn maintain(&self, now: Timestamp) -> Result<bool, LogError> {
         let has_more = self.prune(now)?;
-        let mut writer = self.writer();
-        self.checkpoints.keep_short(&mut writer);
-        let (bounds, whole) = {
+        self.writer().keep_wal_short();
+        let (last, count, bytes) = {
             let directory = self.directory();
-            (
-                directory.bounds(),
-                (directory.whole.count, directory.whole.bytes),
-            )
+            (directory.last, directory.whole.count, directory.whole.bytes)
         };
         if let Some(files) = &self.files {
-            files.mark(self.epoch, bounds.last);
+            files.write_mark(self.epoch, last);
             self.metrics.file_bytes.set(files.bytes());
         }
-        self.metrics.held(whole.0, whole.1);
+        self.metrics.set_held(count, bytes);
         Ok(has_more)
     }
 
     fn check(&self) -> Result<(), LogError> {
         self.writer()
-            .use_connection(self, |connection| Meta::write_check(connection))
+            .use_connection(|connection| Meta::write_check(connection))
     }
 
     fn prune_version(&self) -> u64 {
@@ -157,15 +93,4 @@ impl Log for SqliteLog {
     fn register(&self, registry: &mut Registry) {
         self.metrics.register(registry);
     }
-}
-
-/// A sequence or size as SQLite has it. Neither can reach 2^63.
-fn number(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// A sequence or size from a row.
-fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    let value: i64 = row.get(column)?;
-    u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
 }

@@ -1,5 +1,5 @@
-//! Pruning: what has expired, and what is over a limit, in steps short enough that no publish
-//! notices.
+//! Pruning: removes the events that `overdue.rs` finds, in steps short enough that no publisher
+//! notices. `log/retention.rs` lists the other places of retention.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,166 +8,125 @@ use std::{
 };
 
 use pulseboard_contract::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    SqliteLog,
-    append::left,
-    directory::{Change, Directory, Removed, SeriesId, Total},
-    merge::Merge,
-    number,
-    schema::Meta,
-    sequence,
+    columns::{to_integer, unsigned},
+    directory::{Change, Removed, TopicTypeId},
+    overdue::{Overdue, beyond_limits, expired},
+    schema::{Meta, sequences_of},
+    state::SqliteLog,
     writer::Writer,
 };
-use crate::log::{Limits, LogError, MAINTENANCE_STEP, Order};
+use crate::log::error::LogError;
 
-/// The most events one step takes, however fast the disk.
+/// How long a step should take. A publish waits at most that long for it.
+const STEP: Duration = Duration::from_millis(4);
+/// The most events of one step, however fast the disk.
 const MOST_ROWS: usize = 4_096;
-/// The most events one step takes because as many come in.
+/// The most events of one step that are removed only to keep up with appends.
 const RUSH_ROWS: usize = 2_048;
-/// How many series of a rule are looked at in one step, those with the oldest events first.
-const SERIES_AT_ONCE: usize = 64;
-/// How many rows of series without events are kept, to tell exactly what they lost. Beyond it they
-/// are forgotten, and a cursor that old is told of a gap whatever it selects.
-const REMEMBERED_SERIES: i64 = 10_000;
+/// How many rows of topic types without events are kept, to count exactly what they lost. Beyond
+/// it, rows are deleted, and a cursor that old gets a gap whatever its filter selects.
+const REMEMBERED_TYPES: i64 = 10_000;
 
-/// An event that is to go.
-#[derive(Clone, Copy)]
-struct Doomed {
-    seq: u64,
-    series: SeriesId,
-    size: u64,
-}
-
-/// What a step has found to do.
+/// The events that one step removes.
 struct Step {
-    doomed: Vec<Doomed>,
-    /// Whether it is a loss that subscribers are told of; what expires was to be forgotten.
+    overdue: Vec<Overdue>,
+    /// Whether subscribers are told of a loss. Expired events were meant to go.
     is_loss: bool,
 }
 
+/// What a step removes from one topic type.
+#[derive(Default)]
+struct Loss {
+    /// The last removed sequence.
+    through: u64,
+    count: u64,
+    bytes: u64,
+}
+
 impl SqliteLog {
-    /// Takes one step; tells whether another should follow.
+    /// Takes one step; returns whether another should follow.
     pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LogError> {
         let mut writer = self.writer();
         let started = Instant::now();
-        // As many as fit the time, but never fewer than come in, or the log would grow past its
-        // limits under load.
+        // As many events as fit the time, but never fewer than were appended, or the log would grow
+        // beyond its limits under load.
         let rows = writer.prune_rows.max((2 * writer.appended).min(RUSH_ROWS));
         writer.appended = 0;
-        let found = writer.use_connection(self, |connection| self.find(connection, now, rows))?;
+        let found = writer.use_connection(|connection| self.find(connection, now, rows))?;
         let Some(step) = found else { return Ok(false) };
-        let count = step.doomed.len();
+        let count = step.overdue.len();
         let (changes, took) =
-            writer.use_connection(self, |connection| self.delete(connection, &step, started))?;
+            writer.use_connection(|connection| self.delete(connection, &step, started))?;
         let mut directory = self.directory_mut();
         for (id, change) in &changes {
             directory.apply(&self.retention, *id, change, None);
         }
         drop(directory);
         self.metrics.pruned.inc_by(count as u64);
-        fit(&mut writer, count, took);
-        self.checkpoints.after_commit(&mut writer);
+        adapt(&mut writer, count, took);
+        writer.after_commit(0);
         Ok(true)
     }
 
-    /// What should go next: what has expired, then what is over a rule's limits, then what is over
-    /// the whole log's.
     fn find(
         &self,
         connection: &Connection,
         now: Timestamp,
         rows: usize,
     ) -> rusqlite::Result<Option<Step>> {
-        let expired = expired(connection, now, rows)?;
-        if !expired.is_empty() {
-            return Ok(Some(Step {
-                doomed: expired,
-                is_loss: false,
-            }));
+        let mut step = Step {
+            overdue: expired(connection, now, rows)?,
+            is_loss: false,
+        };
+        if step.overdue.is_empty() {
+            let directory = self.directory();
+            step = Step {
+                overdue: beyond_limits(connection, &directory, &self.retention, now, rows)?,
+                is_loss: true,
+            };
         }
-        let directory = self.directory();
-        for (rule, total) in self.retention.rules.iter().zip(&directory.rules) {
-            let doomed = over(connection, total, rule.limits, now, rows, Some(&directory))?;
-            if !doomed.is_empty() {
-                return Ok(Some(Step {
-                    doomed,
-                    is_loss: true,
-                }));
-            }
-        }
-        let doomed = over(
-            connection,
-            &directory.whole,
-            self.retention.whole,
-            now,
-            rows,
-            None,
-        )?;
-        Ok((!doomed.is_empty()).then_some(Step {
-            doomed,
-            is_loss: true,
-        }))
+        Ok((!step.overdue.is_empty()).then_some(step))
     }
 
-    /// Deletes what the step has found; tells how long the work took, without the sync, which every
-    /// commit costs alike.
+    /// Deletes the events of a step. Also returns how long the work took, without the sync, which
+    /// every commit costs alike.
     fn delete(
         &self,
         connection: &mut Connection,
         step: &Step,
         started: Instant,
-    ) -> rusqlite::Result<(HashMap<SeriesId, Change>, Duration)> {
+    ) -> rusqlite::Result<(HashMap<TopicTypeId, Change>, Duration)> {
         let last = self.directory().last;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = self.prune_version.load(Ordering::Acquire) + 1;
-        let mut lost: BTreeMap<SeriesId, (u64, u64, u64)> = BTreeMap::new();
-        {
-            let mut delete = transaction.prepare_cached("DELETE FROM events WHERE seq = ?1")?;
-            for doomed in &step.doomed {
-                delete.execute([number(doomed.seq)])?;
-                let (through, count, bytes) = lost.entry(doomed.series).or_default();
-                (*through, *count, *bytes) =
-                    ((*through).max(doomed.seq), *count + 1, *bytes + doomed.size);
-            }
-        }
-        let through = lost
-            .values()
-            .map(|&(through, _, _)| through)
-            .max()
-            .unwrap_or(0);
-        let mut changes = HashMap::with_capacity(lost.len());
-        for (series, (through, count, bytes)) in lost {
+        let losses = delete_events(&transaction, &step.overdue)?;
+        let through = losses.values().map(|loss| loss.through).max().unwrap_or(0);
+        let mut changes = HashMap::with_capacity(losses.len());
+        for (id, loss) in losses {
             if step.is_loss {
-                let mut remember = transaction.prepare_cached(
-                    "UPDATE series SET pruned_through = max(pruned_through, ?2), pruned_count = pruned_count + ?3, pruned_version = ?4
-                     WHERE id = ?1",
-                )?;
-                remember.execute(params![
-                    series,
-                    number(through),
-                    number(count),
-                    number(version)
-                ])?;
+                remember(&transaction, id, &loss, version)?;
             }
-            let left = left(&transaction, series)?;
+            let left = sequences_of(&transaction, id)?;
             if left.is_none() && !step.is_loss {
-                // Nothing is to be remembered of it, unless it lost something before.
-                let mut drop = transaction
+                // The row is needed only if the topic type has lost something before.
+                let mut delete = transaction
                     .prepare_cached("DELETE FROM series WHERE id = ?1 AND pruned_through = 0")?;
-                drop.execute([series])?;
+                delete.execute([id])?;
             }
-            let removed = Removed { count, bytes, left };
-            changes.insert(
-                series,
-                Change {
-                    removed: Some(removed),
-                    ..Change::default()
-                },
-            );
+            let change = Change {
+                removed: Some(Removed {
+                    count: loss.count,
+                    bytes: loss.bytes,
+                    left,
+                }),
+                ..Change::default()
+            };
+            changes.insert(id, change);
         }
-        // The newest event may be among them, and no sequence is ever given twice.
+        // The newest event may be among the removed ones, and no sequence is ever assigned twice.
         Meta::Last.write(&transaction, &last.to_string())?;
         if step.is_loss {
             Meta::PruneVersion.write(&transaction, &version.to_string())?;
@@ -175,9 +134,9 @@ impl SqliteLog {
                 .values()
                 .any(|change| change.removed.is_some_and(|removed| removed.left.is_none()))
             {
-                forget(&transaction, self.directory().series_count(), version)?;
+                forget(&transaction, self.directory().type_count(), version)?;
             }
-            // Before the commit: a reader that sees its effect must know to ask.
+            // Before the commit: a reader that sees its effect must know to look for pruned events.
             self.pruned_through.fetch_max(through, Ordering::AcqRel);
         } else {
             let before = Meta::Removed.read_number(&transaction)?;
@@ -192,133 +151,54 @@ impl SqliteLog {
     }
 }
 
-/// The next step is as large as fits the time it may take.
-fn fit(writer: &mut Writer, count: usize, took: Duration) {
-    if took > MAINTENANCE_STEP {
+fn delete_events(
+    transaction: &Transaction<'_>,
+    overdue: &[Overdue],
+) -> rusqlite::Result<BTreeMap<TopicTypeId, Loss>> {
+    let mut losses: BTreeMap<TopicTypeId, Loss> = BTreeMap::new();
+    let mut delete = transaction.prepare_cached("DELETE FROM events WHERE seq = ?1")?;
+    for event in overdue {
+        delete.execute([to_integer(event.seq)])?;
+        let loss = losses.entry(event.topic_type).or_default();
+        loss.through = loss.through.max(event.seq);
+        loss.count += 1;
+        loss.bytes += event.size;
+    }
+    Ok(losses)
+}
+
+/// Records what a topic type has lost, for the gaps of later streams.
+fn remember(
+    transaction: &Transaction<'_>,
+    id: TopicTypeId,
+    loss: &Loss,
+    version: u64,
+) -> rusqlite::Result<()> {
+    let mut update = transaction.prepare_cached(
+        "UPDATE series SET pruned_through = max(pruned_through, ?2), pruned_count = pruned_count + ?3, pruned_version = ?4
+         WHERE id = ?1",
+    )?;
+    let (through, count) = (to_integer(loss.through), to_integer(loss.count));
+    update
+        .execute(params![id, through, count, to_integer(version)])
+        .map(drop)
+}
+
+/// Adapts the size of the next step to the time it should take.
+fn adapt(writer: &mut Writer, count: usize, took: Duration) {
+    if took > STEP {
         writer.prune_rows = (writer.prune_rows / 2).max(16);
-    } else if took < MAINTENANCE_STEP / 2 && count >= writer.prune_rows {
+    } else if took < STEP / 2 && count >= writer.prune_rows {
         writer.prune_rows = (writer.prune_rows * 2).min(MOST_ROWS);
     }
 }
 
-fn expired(connection: &Connection, now: Timestamp, rows: usize) -> rusqlite::Result<Vec<Doomed>> {
-    let mut statement = connection
-        .prepare_cached("SELECT seq, series, size FROM events INDEXED BY events_expires WHERE expires <= ?1 LIMIT ?2")?;
-    let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-    let found = statement.query_map(params![now.millis(), limit], |row| {
-        Ok(Doomed {
-            seq: sequence(row, 0)?,
-            series: row.get(1)?,
-            size: sequence(row, 2)?,
-        })
-    })?;
-    found.collect()
-}
-
-/// The oldest events, as long as they are over the limits. `directory` is given for a rule, whose
-/// series are a part of all.
-fn over(
-    connection: &Connection,
-    total: &Total,
-    limits: Limits,
-    now: Timestamp,
-    rows: usize,
-    directory: Option<&Directory>,
-) -> rusqlite::Result<Vec<Doomed>> {
-    let Some(&(first, _)) = total.oldest.first() else {
-        return Ok(Vec::new());
-    };
-    let cutoff = limits.age.map(|age| {
-        now.millis()
-            .saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
-    });
-    let mut is_over_by = (
-        limits
-            .events
-            .map_or(0, |events| total.count.saturating_sub(events)),
-        limits
-            .bytes
-            .map_or(0, |bytes| total.bytes.saturating_sub(bytes)),
-    );
-    let mut row =
-        connection.prepare_cached("SELECT series, size, stored FROM events WHERE seq = ?1")?;
-    let mut next =
-        connection.prepare_cached("SELECT seq FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;
-    let mut merge = match directory {
-        Some(directory) => {
-            let series: Vec<SeriesId> = total
-                .oldest
-                .iter()
-                .take(SERIES_AT_ONCE)
-                .map(|&(_, id)| id)
-                .collect();
-            // Not past the series that is not looked at: its events are older than what follows.
-            let to = total
-                .oldest
-                .iter()
-                .nth(SERIES_AT_ONCE)
-                .map_or(directory.last, |&(first, _)| first.saturating_sub(1));
-            Some(Merge::new(
-                connection,
-                &series,
-                Order::Ascending,
-                (first, to.max(first)),
-                rows,
-            )?)
-        }
-        None => None,
-    };
-    let mut doomed = Vec::new();
-    // Stored under a clock that was ahead: how old they are, those after them say.
-    let mut undecided = Vec::new();
-    let mut from = first;
-    while doomed.len() < rows {
-        let seq = match &mut merge {
-            Some(merge) => merge.next()?,
-            None => next
-                .query_row([number(from)], |row| sequence(row, 0))
-                .optional()?,
-        };
-        let Some(seq) = seq else { break };
-        let found = row
-            .query_row([number(seq)], |row| {
-                Ok((row.get(0)?, sequence(row, 1)?, row.get::<_, i64>(2)?))
-            })
-            .optional()?;
-        let Some((series, size, stored)) = found else {
-            break;
-        };
-        from = seq + 1;
-        let one = Doomed { seq, series, size };
-        if is_over_by == (0, 0) {
-            let Some(cutoff) = cutoff else { break };
-            if stored > now.millis() {
-                undecided.push(one);
-                if undecided.len() >= rows {
-                    break;
-                }
-                continue;
-            }
-            if stored > cutoff {
-                break;
-            }
-            doomed.append(&mut undecided);
-        }
-        is_over_by = (
-            is_over_by.0.saturating_sub(1),
-            is_over_by.1.saturating_sub(size),
-        );
-        doomed.push(one);
-    }
-    Ok(doomed)
-}
-
-/// Lets go of the rows of series that have had no events for longest, where there are too many of
-/// them.
+/// Deletes rows of topic types that have had no events for the longest time, if there are too many.
+/// `living` is the number of topic types with events.
 fn forget(connection: &Connection, living: usize, version: u64) -> rusqlite::Result<()> {
     let mut all = connection.prepare_cached("SELECT count(*) FROM series")?;
     let all: i64 = all.query_row([], |row| row.get(0))?;
-    if all - i64::try_from(living).unwrap_or(i64::MAX) <= REMEMBERED_SERIES {
+    if all - i64::try_from(living).unwrap_or(i64::MAX) <= REMEMBERED_TYPES {
         return Ok(());
     }
     let mut delete = connection.prepare_cached(
@@ -328,7 +208,7 @@ fn forget(connection: &Connection, living: usize, version: u64) -> rusqlite::Res
              ORDER BY pruned_through LIMIT 256)
          RETURNING pruned_through",
     )?;
-    let rows = delete.query_map([], |row| sequence(row, 0))?;
+    let rows = delete.query_map([], |row| unsigned(row, 0))?;
     let gone: Vec<u64> = rows.collect::<Result<_, _>>()?;
     if let Some(&through) = gone.iter().max() {
         let before = Meta::Forgotten.read_number(connection)?;

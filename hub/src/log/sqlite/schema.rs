@@ -1,19 +1,20 @@
-//! The tables of the log, and what is kept beside the events.
+//! The tables of the log, and the facts stored beside the events.
 //!
-//! A *series* is what has one topic and one type; every filter comes down to a set of series, so
-//! one index serves all filters. Its columns end with the size, so that counting at the start reads
-//! the index alone.
+//! The table `series` has one row per topic type: one topic with one event type. Every filter
+//! selects a set of topic types, so one index serves all filters. The index ends with the size, so
+//! that loading the directory reads the index alone.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Marks a database as a log of Pulseboard: "plsb" in ASCII.
+use super::columns::unsigned;
+
+/// The application id of a log in the header of its database: "plsb" in ASCII.
 pub(super) const APPLICATION_ID: i32 = 0x706c_7362;
 
-/// The version of the schema. A file of an older one is brought up to it when it is opened, step by
-/// step.
+/// The version of the schema. Opening a file of an older version migrates it step by step.
 pub(super) const VERSION: i32 = 1;
 
-/// What leads from each version to the next; the first makes the tables.
+/// The step from each version to the next. The first one creates the tables.
 const STEPS: [&str; VERSION as usize] = ["
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,
@@ -24,9 +25,9 @@ const STEPS: [&str; VERSION as usize] = ["
         id INTEGER PRIMARY KEY,
         topic TEXT NOT NULL,
         type TEXT NOT NULL,
-        -- The first sequence it ever had.
+        -- The first sequence the topic type ever had.
         first INTEGER NOT NULL,
-        -- What retention has taken from it: up to where, how many, and at which pruning last.
+        -- What retention has removed from it: the last sequence, how many, and by which pruning.
         pruned_through INTEGER NOT NULL DEFAULT 0,
         pruned_count INTEGER NOT NULL DEFAULT 0,
         pruned_version INTEGER NOT NULL DEFAULT 0,
@@ -37,14 +38,14 @@ const STEPS: [&str; VERSION as usize] = ["
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         series INTEGER NOT NULL,
-        -- Milliseconds since 1970, by the server's clock; what age is counted from.
+        -- Milliseconds since 1970, by the server's clock; age is counted from here.
         stored INTEGER NOT NULL,
         -- By the producer's clock.
         time INTEGER NOT NULL,
         expires INTEGER,
         size INTEGER NOT NULL,
         source TEXT NOT NULL,
-        -- The producer's id; none where it gave none.
+        -- The producer's id; NULL if it gave none.
         id TEXT,
         attributes TEXT,
         data TEXT NOT NULL
@@ -54,7 +55,7 @@ const STEPS: [&str; VERSION as usize] = ["
     CREATE INDEX events_expires ON events (expires) WHERE expires IS NOT NULL;
 "];
 
-/// Brings a database from `version` to the newest.
+/// Migrates a database from `version` to the newest version; 0 is an empty database.
 pub(super) fn migrate(connection: &mut Connection, version: i32) -> rusqlite::Result<()> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -66,26 +67,25 @@ pub(super) fn migrate(connection: &mut Connection, version: i32) -> rusqlite::Re
     transaction.commit()
 }
 
-/// A fact about the log that is no event.
+/// A fact about the log, stored beside the events.
 #[derive(Clone, Copy)]
 pub(super) enum Meta {
-    /// Which log this is.
+    /// The epoch of the log.
     Epoch,
-    /// Which file the log was made in, as the file system knows it.
+    /// The file the log was created in, by its identity in the file system.
     File,
     /// The newest sequence there has been; events may have been pruned since.
     Last,
-    /// How many times it has pruned.
+    /// How many times the log has pruned.
     PruneVersion,
-    /// Up to where series that have no events any more have been pruned, once their rows have gone
-    /// too.
+    /// The last sequence pruned from topic types whose rows have been deleted.
     Forgotten,
-    /// The pruning at which that last changed.
+    /// The pruning that last changed `Forgotten`.
     ForgottenVersion,
-    /// The last sequence that went otherwise than by retention: it expired, or a newer event
+    /// The last sequence that was removed and does not count as lost: it expired, or a newer event
     /// replaced it.
     Removed,
-    /// Written to see whether writing works.
+    /// Written to check that writing works.
     Checked,
 }
 
@@ -116,19 +116,37 @@ impl Meta {
             .optional()
     }
 
-    /// Writes something that is no event, to see whether writing works. It is another number each
-    /// time: SQLite leaves a page alone that has the same bytes already, and what writes nothing
-    /// never fails.
+    /// Writes a number to check that writing works. The number is a new one each time: SQLite does
+    /// not write a page whose bytes stay the same, and a write of nothing never fails.
     pub(super) fn write_check(connection: &Connection) -> rusqlite::Result<()> {
         let next = Self::Checked.read_number(connection)?.wrapping_add(1);
         Self::Checked.write(connection, &next.to_string())
     }
 
-    /// A number; 0 where there is none.
+    /// Reads a number; 0 if there is none.
     pub(super) fn read_number(self, connection: &Connection) -> rusqlite::Result<u64> {
         Ok(self
             .read(connection)?
             .and_then(|text| text.parse().ok())
             .unwrap_or(0))
     }
+}
+
+/// The first and last sequence of a topic type, if it has events.
+pub(super) fn sequences_of(
+    connection: &Connection,
+    topic_type: i64,
+) -> rusqlite::Result<Option<(u64, u64)>> {
+    let mut first = connection
+        .prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq LIMIT 1")?;
+    let mut last = connection
+        .prepare_cached("SELECT seq FROM events WHERE series = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let Some(first) = first
+        .query_row([topic_type], |row| unsigned(row, 0))
+        .optional()?
+    else {
+        return Ok(None);
+    };
+    let last = last.query_row([topic_type], |row| unsigned(row, 0))?;
+    Ok(Some((first, last)))
 }
