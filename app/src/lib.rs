@@ -22,6 +22,7 @@ mod components;
 mod context;
 mod format;
 mod live;
+mod navigation;
 mod notifications;
 mod outbox;
 mod pages;
@@ -32,23 +33,25 @@ mod unread;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
 
 pub use assets::Assets;
 pub use chunks::Unfetched;
 pub use context::{PageContext, Theme, Visitor};
+pub use navigation::{
+    RequestTarget,
+    paths::{PATHS, Page, PagePath},
+};
 
 use assets::{AssetLinks, Broken};
 use chunks::Chunk;
 use clock::Clock;
 use components::Frame;
 use live::Live;
+use navigation::{Address, Navigation, Outlet};
 use outbox::Outbox;
 
-/// The HTML document around the app. The server renders it; a [`PageContext`] must be in the context.
+/// The HTML document around the app. The server renders it; a [`PageContext`] and a
+/// [`RequestTarget`] must be in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let chosen = use_context::<PageContext>().and_then(|context| context.visitor.theme);
     view! {
@@ -107,9 +110,8 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
 /// awaited amid that, the stream would begin meanwhile, and the page would no longer be what the
 /// server rendered.
 pub async fn fetch_page() -> Result<(), Unfetched> {
-    chunks::fetch(Chunk::at(&platform::path()))
-        .await
-        .map(|_| ())
+    let address = Address::parse(&platform::navigation::address());
+    chunks::fetch(Chunk::at(&address.path)).await.map(|_| ())
 }
 
 /// The app: one clock, one connection, and the pages.
@@ -122,6 +124,7 @@ pub fn App() -> impl IntoView {
         heartbeat_millis,
     } = context::hand_over();
     let clock = Clock::provide(snapshot.now);
+    Navigation::provide();
     Live::provide(&snapshot, visitor.name, heartbeat_millis, clock);
     Outbox::provide();
     notifications::Notifications::provide();
@@ -130,18 +133,9 @@ pub fn App() -> impl IntoView {
     let (theme, knows_hint) = (visitor.theme, visitor.knows_hint);
     view! {
         <Title formatter=move |page: String| title(&page, unread.get()) />
-        <Router>
-            <Frame theme=theme knows_hint=knows_hint>
-                <Routes fallback=|| ()>
-                    <Route path=path!("/") view=Chunk::Board />
-                    <Route path=path!("/chat/:room") view=Chunk::Chat />
-                    <Route path=path!("/topics/*topic") view=Chunk::Topic />
-                    <Route path=path!("/inspector") view=Chunk::Inspector />
-                    <Route path=path!("/guide") view=Chunk::Guide />
-                    <Route path=path!("/*any") view=Chunk::NotFound />
-                </Routes>
-            </Frame>
-        </Router>
+        <Frame theme=theme knows_hint=knows_hint>
+            <Outlet />
+        </Frame>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The words of chat, checked: rooms, what people call themselves, what they say.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use pulseboard_app::Page;
 use pulseboard_contract::{InvalidTopic, Topic};
 
 use crate::problem::Problem;
@@ -43,7 +44,7 @@ impl Room {
 
     /// Its page.
     pub(crate) fn path(&self) -> String {
-        format!("/chat/{}", encode(self.name()))
+        Page::Chat.href(self.name())
     }
 }
 

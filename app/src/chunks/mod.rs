@@ -17,7 +17,8 @@ mod split;
 mod whole;
 
 use leptos::prelude::*;
-use leptos_router::ChooseView;
+
+use crate::navigation::Page;
 
 #[cfg(any(feature = "ssr", feature = "split"))]
 use split as side;
@@ -29,7 +30,7 @@ pub(crate) use side::fetch;
 /// What builds a part, once its code is here.
 pub(crate) type Build = fn() -> AnyView;
 
-/// Something that is fetched when it is needed. As a page, the router shows it.
+/// Something that is fetched when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chunk {
     Board,
@@ -48,20 +49,9 @@ pub(crate) enum Chunk {
 pub struct Unfetched;
 
 impl Chunk {
-    /// The page at this path, as the router has it.
+    /// The chunk of the page at this path.
     pub(crate) fn at(path: &str) -> Self {
-        let segments: Vec<_> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect();
-        match segments.as_slice() {
-            [] => Self::Board,
-            ["chat", _room] => Self::Chat,
-            ["topics", ..] => Self::Topic,
-            ["inspector"] => Self::Inspector,
-            ["guide"] => Self::Guide,
-            [_, ..] => Self::NotFound,
-        }
+        Page::at(path).map_or(Self::NotFound, |(page, _)| page.chunk())
     }
 
     /// The name of the module it is in, as `split` has it, unless that is the first. They are few:
@@ -76,27 +66,25 @@ impl Chunk {
         }
     }
 
-    /// Fetches it for later. What cannot be had now is asked for again when it is shown, and told
-    /// then.
-    pub(crate) async fn prefetch(self) {
-        let _ = fetch(self).await;
-    }
-}
-
-impl ChooseView for Chunk {
-    async fn choose(self) -> AnyView {
-        // Rendered on the server, the page tells the browser to fetch the module along with it.
+    /// Has the document that the server renders tell the browser to fetch this chunk along with it.
+    pub(crate) fn fetch_with_document(self) {
         if let Some(module) = self.module() {
             leptos::prefetch_lazy_fn_on_server(module);
         }
-        match fetch(self).await {
+    }
+
+    /// The page whose chunk was fetched, or the page that says that its chunk is missing.
+    pub(crate) fn show(self, built: Result<Build, Unfetched>) -> AnyView {
+        match built {
             Ok(build) => build(),
             Err(Unfetched) => missing::missing(self),
         }
     }
 
-    async fn preload(&self) {
-        self.prefetch().await;
+    /// Fetches it for later. What cannot be had now is asked for again when it is shown, and told
+    /// then.
+    pub(crate) async fn prefetch(self) {
+        let _ = fetch(self).await;
     }
 }
 
@@ -111,7 +99,7 @@ mod tests {
             ("/chat/general", Chunk::Chat),
             ("/chat", Chunk::NotFound),
             ("/topics/a/b", Chunk::Topic),
-            ("/topics", Chunk::Topic),
+            ("/topics", Chunk::NotFound),
             ("/guide", Chunk::Guide),
             ("/inspector", Chunk::Inspector),
             ("/inspector/x", Chunk::NotFound),

@@ -1,30 +1,18 @@
 //! The frame of every page: the bar with the way to each page, what can be done from anywhere,
 //! notices, and the one place where changes are told to screen readers.
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 
 use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
 use crate::{
     Theme,
-    chunks::Chunk,
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
     live::use_live,
+    navigation::{Page, paths::tabs, use_navigation},
     platform::{
         self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes,
     },
 };
 use leptos_event_source::Status;
-
-/// The pages in the bar: address, name, and the shortcut that leads there.
-const TABS: [(&str, &str, &str, &str); 4] = [
-    ("/", "Board", "Go to the board", "g b"),
-    ("/chat/general", "Chat", "Go to the chat", "g c"),
-    ("/inspector", "Inspector", "Go to the inspector", "g i"),
-    ("/guide", "Guide", "Go to the guide", "g g"),
-];
 
 /// The bar, and the page under it.
 #[component]
@@ -45,8 +33,10 @@ pub fn Frame(
     Effect::new(move |_| {
         // The code of a page comes while the pointer is still on its way to the click.
         let links = LinkWatcher::new(move |path| {
-            if !status.get_untracked().is_lost() {
-                spawn_local(Chunk::at(path).prefetch());
+            if !status.get_untracked().is_lost()
+                && let Some((page, _)) = Page::at(path)
+            {
+                spawn_local(page.chunk().prefetch());
             }
         });
         kept.set_value(Some((
@@ -56,22 +46,18 @@ pub fn Frame(
             links,
         )));
     });
-    let path = use_location().pathname;
-    let tabs = TABS.map(|(href, name, _, _)| {
-        let mark = move || {
-            path.with(|path| Chunk::at(path) == Chunk::at(href))
-                .then_some("page")
-        };
+    let destination = use_navigation().destination();
+    let tabs = tabs().map(|(page, tab)| {
+        let mark = move || (destination.get() == Some(page)).then_some("page");
         view! {
-            <a href=href aria-current=mark>
-                {name}
+            <a href=tab.href aria-current=mark>
+                {tab.label}
             </a>
         }
         .into_any()
     });
     view! {
-        // External to the router, which would scroll there and leave the focus behind.
-        <a class="skip" href="#content" rel="external">
+        <a class="skip" href="#content">
             "Skip to content"
         </a>
         <header class="bar">
@@ -80,7 +66,7 @@ pub fn Frame(
                 <span>"Pulseboard"</span>
             </a>
             <nav class="tabs" aria-label="Pages">
-                {tabs.collect_view()}
+                {tabs.collect::<Vec<_>>()}
             </nav>
             <div class="push">
                 <Finder />
@@ -124,16 +110,14 @@ fn Finder() -> impl IntoView {
 
 /// Offers what can be done on every page.
 fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigation = use_navigation();
     let stream = use_live().stream;
-    for (href, _, label, keys) in TABS {
-        let run =
-            move || navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+    for (_, tab) in tabs() {
         commands.offer(Action {
             group: PAGES,
-            label,
-            keys,
-            run: run.into(),
+            label: tab.action,
+            keys: tab.keys,
+            run: (move || navigation.go(tab.href)).into(),
         });
     }
     let offer = |label, keys, run: Callback<()>| {

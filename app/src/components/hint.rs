@@ -2,10 +2,9 @@
 //! once anything but the machine itself has published.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::{Copy, Icon, IconName, use_origin};
-use crate::{live::use_live, platform};
+use crate::{live::use_live, navigation::use_navigation, platform};
 use pulseboard_feed::{Feed, Widget};
 
 /// The cookie that says it is gone.
@@ -18,7 +17,7 @@ pub fn Hint(
     is_gone: bool,
 ) -> impl IntoView {
     let live = use_live();
-    let path = use_location().pathname;
+    let path = use_navigation().path();
     let is_gone = RwSignal::new(is_gone);
     // A board without any tile says the same in larger words.
     let is_host = |widget: &Widget| matches!(widget, Widget::Host(_));

@@ -5,13 +5,13 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use pulseboard_contract::EventId;
 
 use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed};
 use crate::{
     format,
     live::use_live,
+    navigation::use_navigation,
     notifications::{Notifications, Stack, Toast, href, is_for_bell, tell, use_notifications},
     platform::attention::{self, Desktop, Looking, Permission},
 };
@@ -100,11 +100,10 @@ pub fn Toasts() -> impl IntoView {
 fn follow(notices: Notifications) {
     let live = use_live();
     let newest = notices.newest();
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     let desktop = StoredValue::new_local(None::<(Rc<Desktop>, Looking)>);
     Effect::new(move |_| {
-        let navigate = navigate.clone();
-        let go = move |href: &str| navigate(href, NavigateOptions::default());
+        let go = move |href: &str| navigation.go(href);
         desktop.set_value(Some((Rc::new(Desktop::new(go)), Looking::new())));
     });
     Effect::new(move |before: Option<(Option<EventId>, u64)>| {

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 use pulseboard_contract::Topic;
 
 use crate::{
     command::{Sheet, score::fit, use_commands},
     live::use_live,
+    navigation::use_navigation,
 };
 use pulseboard_feed::{Feed, Place};
 
@@ -17,7 +17,7 @@ const SUGGESTED: usize = 6;
 /// Says what was looked for, what is named like it, and where to go instead.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let path = use_location().pathname;
+    let path = use_navigation().path();
     let live = use_live();
     let commands = use_commands();
     let topics = Memo::new(move |_| {

@@ -237,11 +237,6 @@ impl NearEnd {
     }
 }
 
-/// The path of the page that is open.
-pub fn path() -> String {
-    window().location().pathname().unwrap_or_default()
-}
-
 /// Where this page came from, like `https://board.example`; what a link that is shared begins with.
 pub fn origin() -> Option<String> {
     window().location().origin().ok()

@@ -18,11 +18,12 @@ pub mod command;
 pub mod guide;
 pub mod install;
 pub mod locale;
+pub mod navigation;
 
 pub use side::{
     LinkWatcher, MenuCloser, NearEnd, SecondTimer, copy, epoch_millis, fetch_history, focus_soon,
-    hold_still, local_offset_minutes, origin, page_clock, path, post, scroll_to, set_cookie,
-    set_theme, system_theme,
+    hold_still, local_offset_minutes, origin, page_clock, post, scroll_to, set_cookie, set_theme,
+    system_theme,
 };
 
 /// A request that did not succeed.

@@ -86,11 +86,6 @@ impl NearEnd {
     }
 }
 
-/// The path of the page that is open; the server is told by the request.
-pub fn path() -> String {
-    String::new()
-}
-
 /// Where this page came from; the server may be known by any name.
 pub fn origin() -> Option<String> {
     None

@@ -94,7 +94,7 @@ fn hash_in(name: &str) -> Option<&str> {
 /// The file at the request's path, or that there is none.
 pub(crate) async fn asset(State(state): State<AppState>, request: Request) -> Response {
     let Some((path, file)) = find(request.uri().path()) else {
-        return pages::not_found(&state, request).await.into_response();
+        return pages::no_route(&state, request).await.into_response();
     };
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return serve(&path, file, request.headers());

@@ -3,15 +3,15 @@
 use axum::{
     body::{Body, to_bytes},
     extract::{Path, Request, State, rejection::PathRejection},
-    http::{HeaderValue, Method, StatusCode, header},
-    response::{Redirect, Response},
+    http::{HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
+    response::{IntoResponse, Redirect, Response},
 };
 use leptos::{
     nonce::use_nonce,
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use pulseboard_app::{PageContext, shell};
+use pulseboard_app::{Page, PageContext, RequestTarget, shell};
 use pulseboard_contract::Topic;
 use pulseboard_feed::Place;
 use tokio::runtime::Handle;
@@ -93,6 +93,26 @@ pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Resp
     }
 }
 
+/// A path that no route and no file has. With a slash at its end it may mean a page.
+pub(crate) async fn no_route(state: &AppState, request: Request) -> Result<Response, Problem> {
+    match without_slash(request.uri()) {
+        Some(page) if matches!(*request.method(), Method::GET | Method::HEAD) => {
+            Ok(Redirect::permanent(&page).into_response())
+        }
+        _ => not_found(state, request).await,
+    }
+}
+
+/// The address of the page that a path with a slash at its end means.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?;
+    Page::at(path)?;
+    Some(match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    })
+}
+
 async fn render(
     state: &AppState,
     request: Request,
@@ -106,8 +126,16 @@ async fn render(
     };
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
     let front_end = assets::front_end();
+    let target = RequestTarget(
+        request
+            .uri()
+            .path_and_query()
+            .map_or("/", PathAndQuery::as_str)
+            .to_owned(),
+    );
     let context = move || {
         provide_context(context.clone());
+        provide_context(target.clone());
         provide_context(front_end.assets.clone());
         if let Some(modules) = front_end.modules.clone() {
             provide_context(modules);
@@ -178,7 +206,6 @@ async fn on_one_thread(
 mod tests {
     use std::thread;
 
-    use axum::response::IntoResponse;
     use tokio::task::{JoinSet, yield_now};
 
     use super::*;

@@ -3,7 +3,6 @@
 mod choices;
 
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use pulseboard_contract::Topic;
 use std::time::Duration;
 
@@ -11,10 +10,10 @@ use super::{Commands, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
     live::use_live,
+    navigation::{Page, use_navigation},
     platform::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
 };
 use choices::{Act, Choice, Found, chosen, find, pieces};
-use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::Place;
 
 /// Where what was chosen is kept.
@@ -26,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(150);
 #[component]
 pub fn Palette() -> impl IntoView {
     let commands = use_commands();
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     let query = RwSignal::new(String::new());
     let further = RwSignal::new(Vec::<String>::new());
     let active = RwSignal::new(0_usize);
@@ -69,7 +68,7 @@ pub fn Palette() -> impl IntoView {
         // The palette goes first: what is chosen may open another sheet, or move the focus.
         close();
         match found.choice.act {
-            Act::Go(href) => navigate(&href, NavigateOptions::default()),
+            Act::Go(href) => navigation.go(&href),
             Act::Run(run) => run.run(()),
         }
     };
@@ -246,13 +245,11 @@ fn known(commands: Commands) -> Vec<Choice> {
     topics.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     for (_, topic) in topics {
         if let Some(room) = topic.leaf_under("chat") {
-            let mut href = "/chat/".to_owned();
-            push_percent_encoded(&mut href, room);
             choices.push(Choice {
                 kind: "Room",
                 name: room.to_owned(),
                 keys: "",
-                act: Act::Go(href),
+                act: Act::Go(Page::Chat.href(room)),
             });
         }
         choices.extend(topic_choice(topic.as_str()));

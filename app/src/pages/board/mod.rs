@@ -18,16 +18,13 @@ mod toolbar;
 
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use crate::{
     clock::use_clock,
     components::{Copy, keyed, use_origin},
     format,
     live::use_live,
+    navigation::{NavigateOptions, use_navigation, use_query},
     platform,
 };
 use layout::{Layout, Placed, key};
@@ -38,7 +35,7 @@ use toolbar::{SharedNotice, Toolbar, is_in};
 /// The page.
 #[component]
 pub fn Board() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let shared = Memo::new(move |_| query.with(|query| query.get("layout")));
     let full = Memo::new(move |_| query.with(|query| query.get("tile")));
     let linked = move || shared.with(|text| text.as_deref().and_then(Layout::parse));
@@ -263,9 +260,8 @@ fn keep_place(board: Shared) {
 /// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it
 /// closed something else first.
 fn follow_escape(board: Shared) {
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     Effect::new(move |_| {
-        let navigate = navigate.clone();
         let listener = window_event_listener(ev::keydown, move |event| {
             if event.key() != "Escape" || event.default_prevented() {
                 return;
@@ -275,7 +271,7 @@ fn follow_escape(board: Shared) {
             }
             if board.full.with_untracked(Option::is_some) {
                 let to = untrack(|| board.address(None));
-                navigate(
+                navigation.navigate(
                     &to,
                     NavigateOptions {
                         scroll: false,

@@ -14,6 +14,7 @@ use crate::{
     clock::use_clock,
     components::{Entry, Icon, IconName, Said, entries, keyed, line},
     live::use_live,
+    navigation::Page,
     outbox::use_outbox,
     platform::chat::{self as browser, Attention, Scrolling},
 };
@@ -335,7 +336,7 @@ fn EmptyRoom(room: String) -> impl IntoView {
             origin.set(here);
         }
     });
-    let path = super::room_url(&room);
+    let path = Page::Chat.href(&room);
     let curl = move || {
         format!(
             "curl -H 'Content-Type: application/json' -d '{{\"user\":\"Ada\",\"text\":\"Hello\"}}' {}{path}",

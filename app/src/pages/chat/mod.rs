@@ -10,7 +10,6 @@ mod rooms;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use pulseboard_contract::Topic;
 
 use self::{
@@ -25,19 +24,15 @@ use super::NotFound;
 use crate::{
     components::{Compose, Icon, IconName},
     live::use_live,
+    navigation::use_parameter,
     platform::chat::Keyboard,
 };
-use pulseboard_contract::push_percent_encoded;
 
 /// The page of the room in the address.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let params = use_params_map();
-    let topic = Memo::new(move |_| {
-        params.with(|params| {
-            Topic::new(&format!("chat/{}", params.get("room").unwrap_or_default())).ok()
-        })
-    });
+    let room = use_parameter();
+    let topic = Memo::new(move |_| room.with(|room| Topic::new(&format!("chat/{room}")).ok()));
     Reads::provide();
     let keyboard = StoredValue::new_local(None);
     Effect::new(move |_| keyboard.set_value(Some(Keyboard::new())));
@@ -112,10 +107,4 @@ fn RoomPage(topic: Topic) -> impl IntoView {
             </aside>
         </div>
     }
-}
-
-fn room_url(room: &str) -> String {
-    let mut url = "/chat/".to_owned();
-    push_percent_encoded(&mut url, room);
-    url
 }

@@ -1,13 +1,13 @@
 //! The rooms there are: what was said last in each, how much of it is unread, and a way to another.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{components::A, hooks::use_navigate};
 use pulseboard_contract::Topic;
 
-use super::{read::Reads, room_url};
+use super::read::Reads;
 use crate::{
     components::{Ago, Icon, IconName, keyed},
     live::use_live,
+    navigation::{Page, use_navigation},
     outbox::{Stage, use_outbox},
 };
 
@@ -18,6 +18,7 @@ const PREVIEW: usize = 80;
 #[component]
 pub(super) fn Rooms(current: String) -> impl IntoView {
     let live = use_live();
+    let open = current.clone();
     let rooms = Memo::new(move |_| {
         let mut rooms: Vec<String> = live.feed.with(|feed| {
             feed.topics()
@@ -39,7 +40,10 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
             {keyed(
                 move || rooms.get(),
                 Clone::clone,
-                move |room| view! { <RoomLink room=room /> }.into_any(),
+                move |room| {
+                    let is_open = room == open;
+                    view! { <RoomLink room=room is_open=is_open /> }.into_any()
+                },
             )}
         </ul>
         <NewRoom />
@@ -47,7 +51,7 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
 }
 
 #[component]
-fn RoomLink(room: String) -> impl IntoView {
+fn RoomLink(room: String, is_open: bool) -> impl IntoView {
     let live = use_live();
     let reads = expect_context::<Reads>();
     let topic = Topic::new(&format!("chat/{room}")).ok();
@@ -70,9 +74,10 @@ fn RoomLink(room: String) -> impl IntoView {
             ))
         })
     });
+    let href = Page::Chat.href(&room);
     view! {
         <li class:unread=move || { unread.get() > 0 }>
-            <A href=room_url(&room)>
+            <a href=href aria-current=is_open.then_some("page")>
                 <Icon name=IconName::Hash />
                 <span class="name">
                     <bdi>{room}</bdi>
@@ -105,7 +110,7 @@ fn RoomLink(room: String) -> impl IntoView {
                     (false, 0) => ().into_any(),
                     (false, count) => view! { <Unread count=count /> }.into_any(),
                 }}
-            </A>
+            </a>
         </li>
     }
 }
@@ -133,7 +138,7 @@ fn preview(text: &str) -> String {
 #[component]
 fn NewRoom() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     let problem = RwSignal::new(None::<&'static str>);
     let go = move |submit: ev::SubmitEvent| {
         submit.prevent_default();
@@ -144,7 +149,7 @@ fn NewRoom() -> impl IntoView {
             Some(room) => {
                 problem.set(None);
                 field.set_value("");
-                navigate(&room_url(&room), leptos_router::NavigateOptions::default());
+                navigation.go(&Page::Chat.href(&room));
             }
             None => problem.set(Some(
                 "Letters, digits and - _ . ~ : @ + make the name of a room.",

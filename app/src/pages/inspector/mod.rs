@@ -23,14 +23,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use pulseboard_contract::Timestamp;
 
-use crate::{live::use_live, platform};
+use crate::{
+    live::use_live,
+    navigation::{NavigateOptions, use_navigation, use_query},
+    platform,
+};
 use filter::Filter;
 use publish::Draft;
 use pulseboard_feed::Feed;
@@ -265,8 +265,8 @@ struct Asked {
 
 impl Asked {
     fn of_address() -> Self {
-        let query = use_query_map();
-        let navigate = use_navigate();
+        let query = use_query();
+        let navigation = use_navigation();
         let of_query = move || {
             query.with(|query| {
                 let source = if query.get("view").as_deref() == Some("stored") {
@@ -308,7 +308,6 @@ impl Asked {
         on_cleanup(stop);
         let settle = Callback::new(move |after: Duration| {
             stop();
-            let navigate = navigate.clone();
             let follow = move || {
                 let (text, source) = (text.get_untracked(), source.get_untracked());
                 // What comes live has no other time than now.
@@ -332,9 +331,8 @@ impl Asked {
                 let options = NavigateOptions {
                     replace: true,
                     scroll: false,
-                    ..NavigateOptions::default()
                 };
-                navigate(&range::address(&params), options);
+                navigation.navigate(&range::address(&params), options);
             };
             if let Ok(handle) = set_timeout_with_handle(follow, after) {
                 timer.set_value(Some(handle));

@@ -7,11 +7,17 @@ mod load;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use pulseboard_contract::Topic;
 
 use super::NotFound;
-use crate::{clock::use_clock, components::Copy, format, live::use_live, platform};
+use crate::{
+    clock::use_clock,
+    components::Copy,
+    format,
+    live::use_live,
+    navigation::{Page, use_parameter, use_query},
+    platform,
+};
 use load::{Loader, Loading, Part};
 use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::{At, History, Place};
@@ -19,10 +25,8 @@ use pulseboard_feed::{At, History, Place};
 /// The page of the topic in the address.
 #[component]
 pub fn TopicPage() -> impl IntoView {
-    let params = use_params_map();
-    let topic = Memo::new(move |_| {
-        params.with(|params| Topic::new(&params.get("topic").unwrap_or_default()).ok())
-    });
+    let name = use_parameter();
+    let topic = Memo::new(move |_| name.with(|name| Topic::new(name).ok()));
     // A page per topic: everything in it belongs to that topic and goes with it.
     view! {
         {move || match topic.get() {
@@ -46,15 +50,10 @@ enum State {
 #[component]
 fn OneTopic(topic: Topic) -> impl IntoView {
     let live = use_live();
-    let query = use_query_map();
+    let query = use_query();
     let here = topic.clone();
     let wanted = Memo::new(move |_| {
-        query.with(|query| {
-            let types = query.get_all("type").unwrap_or_default();
-            Place::parse(here.clone(), types.iter().map(String::as_str), |name| {
-                query.get(name)
-            })
-        })
+        query.with(|query| Place::parse(here.clone(), query.all("type"), |name| query.get(name)))
     });
     let loader = Loader::new(wanted);
     let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map(History::revision)));
@@ -80,10 +79,8 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
-        let mut href = "/chat/".to_owned();
-        push_percent_encoded(&mut href, room);
         view! {
-            <a class="button" href=href>
+            <a class="button" href=Page::Chat.href(room)>
                 "Open the room"
             </a>
         }
