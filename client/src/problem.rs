@@ -1,10 +1,10 @@
-//! A server's refusal, as its problem document (RFC 9457) says it.
+//! The problem document (RFC 9457) of a rejected request.
 
 use serde::Deserialize;
 
-use crate::{Failure, escape};
+use crate::{error::CommandError, escape};
 
-/// What the server said no with.
+/// Why the server rejected a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Problem {
     #[serde(default, skip_deserializing)]
@@ -15,33 +15,34 @@ pub(crate) struct Problem {
     pub(crate) field: Option<String>,
     #[serde(default)]
     expected: Option<String>,
-    /// Of a stream of lines: the first one that is bad, counted from 1.
+    /// For NDJSON: the first line that was not published, counted from 1.
     #[serde(default)]
     pub(crate) line: Option<u64>,
-    /// Of a stream of lines: how many stand in the log all the same.
+    /// For NDJSON: how many events before that line are new in the log.
     #[serde(default)]
     pub(crate) published: Option<u64>,
-    /// And how many were there already.
+    /// For NDJSON: how many events before that line were already in the log.
     #[serde(default)]
     pub(crate) duplicates: Option<u64>,
 }
 
 impl Problem {
-    /// Reads an answer's body. A proxy in between answers in HTML; then there is only the status.
+    /// Reads the body of an error response. A proxy may answer with HTML; then the status is all there
+    /// is.
     pub(crate) fn read(status: hyper::StatusCode, body: &str) -> Self {
         let mut problem: Self = serde_json::from_str(body).unwrap_or_default();
         problem.status = status.as_u16();
         if problem.detail.is_empty() {
             status
                 .canonical_reason()
-                .unwrap_or("no reason given")
+                .unwrap_or("unknown status")
                 .clone_into(&mut problem.detail);
         }
         problem
     }
 
-    /// The refusal in words, safe on a terminal.
-    pub(crate) fn words(&self) -> String {
+    /// The field, the detail and the expected value, safe on a terminal.
+    pub(crate) fn description(&self) -> String {
         let field = self
             .field
             .as_ref()
@@ -55,7 +56,16 @@ impl Problem {
         escape::plain(&format!("{field}{}{expected}", self.detail))
     }
 
-    /// Which event of a batch is at fault: the index in a field like `events[3].type`.
+    /// The status and the description, safe on a terminal.
+    pub(crate) fn message(&self) -> String {
+        format!(
+            "the server answered {}: {}",
+            self.status,
+            self.description()
+        )
+    }
+
+    /// The index of the rejected event of a batch, from a field like `events[3].type`.
     pub(crate) fn event_index(&self) -> Option<usize> {
         let (index, _) = self
             .field
@@ -66,13 +76,9 @@ impl Problem {
     }
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for CommandError {
     fn from(problem: Problem) -> Self {
-        Self::Failed(format!(
-            "the server answered {}: {}",
-            problem.status,
-            problem.words()
-        ))
+        Self::Failed(problem.message())
     }
 }
 
@@ -83,25 +89,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_what_the_server_said_and_obeys_nothing_in_it() {
+    fn a_description_repeats_the_problem_and_escapes_it() {
         let problem = Problem::read(
             StatusCode::BAD_REQUEST,
             r#"{"type":"about:blank","status":400,"detail":"no \u001b[2J","field":"events[3].type","expected":"a type"}"#,
         );
         assert_eq!(
-            problem.words(),
+            problem.description(),
             r"events[3].type: no \u{1b}[2J (expected: a type)"
         );
         assert_eq!(problem.event_index(), Some(3));
-        assert_eq!(Failure::from(problem).code(), 1);
+        assert_eq!(CommandError::from(problem).exit_code(), 1);
     }
 
     #[test]
-    fn an_answer_that_is_no_problem_document_is_told_by_its_status() {
+    fn a_response_without_a_problem_document_is_described_by_its_status() {
         let problem = Problem::read(StatusCode::NOT_FOUND, "<html>");
         assert_eq!(
             (
-                problem.words().as_str(),
+                problem.description().as_str(),
                 problem.status,
                 problem.event_index()
             ),
