@@ -1,6 +1,6 @@
 //! Reads stored events page by page, up to an event id that is fixed at the start.
 
-use pulseboard_contract::{EventId, Json, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, Json, TopicPattern, TypeName, api::HistoryPage};
 use serde::Deserialize;
 
 use crate::{
@@ -27,12 +27,8 @@ impl Selection {
     }
 }
 
-#[derive(Deserialize)]
-struct Page {
-    /// As text, so that members that this version does not know pass through unchanged.
-    events: Vec<Json>,
-    next: Option<EventId>,
-}
+/// Events stay text, so that members that this version does not know pass through unchanged.
+type Page = HistoryPage<Json>;
 
 /// The member of the envelope with the event id.
 #[derive(Deserialize)]

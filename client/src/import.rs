@@ -8,13 +8,13 @@ use std::{
 };
 
 use indicatif::HumanBytes;
-use serde::Deserialize;
+use pulseboard_contract::api::PublishedLines;
 
 use crate::{
     error::CommandError,
     http::{ApiClient, ApiRequest, RequestError},
     output::LineWriter,
-    progress,
+    problem, progress,
     server_args::ServerArgs,
 };
 
@@ -94,17 +94,9 @@ struct Stored {
     duplicates: u64,
 }
 
-/// The server's response to a body of lines.
-#[derive(Deserialize)]
-struct Response {
-    published: u64,
-    #[serde(default)]
-    duplicates: u64,
-}
-
 impl Stored {
     fn add(&mut self, response: &str) -> Result<(), CommandError> {
-        let response: Response = serde_json::from_str(response).map_err(|error| {
+        let response: PublishedLines = serde_json::from_str(response).map_err(|error| {
             CommandError::Failed(format!("the server's response is invalid: {error}"))
         })?;
         self.published += response.published;
@@ -124,7 +116,7 @@ impl Stored {
                 CommandError::Failed(format!(
                     "{input}, line {} was rejected: {}; {}",
                     first_line + line.saturating_sub(1),
-                    problem.description(),
+                    problem::description(&problem),
                     self.before()
                 ))
             }

@@ -88,8 +88,7 @@ fn check_rejected(text: &str, line: usize, words: &[&str]) {
 
 #[test]
 fn a_flag_overrides_the_file_which_overrides_the_default() {
-    let file =
-        "[serve]\nlisten = \"file\"\nkeep = 1_000\nquiet = true\nretain = [\"a\", \"b\"]\n";
+    let file = "[serve]\nlisten = \"file\"\nkeep = 1_000\nquiet = true\nretain = [\"a\", \"b\"]\n";
     let serve = read(file, &["serve"]);
     assert_eq!(serve.get_one::<String>("listen").unwrap(), "file");
     assert_eq!(serve.get_one::<u64>("keep"), Some(&1000));

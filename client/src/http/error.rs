@@ -3,13 +3,14 @@
 use std::{error::Error as _, time::Duration};
 
 use hyper::StatusCode;
+use pulseboard_contract::api::ProblemDocument;
 
-use crate::{error::CommandError, problem::Problem};
+use crate::error::CommandError;
 
 /// Why a request failed.
 pub(crate) enum RequestError {
     /// The server understood the request and rejected it; a retry would get the same answer.
-    Rejected(Box<Problem>),
+    Rejected(Box<ProblemDocument>),
     /// The network failed, or the server is busy, starting or broken; a retry may succeed.
     Transient {
         /// What happened, for a person.
@@ -20,7 +21,7 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
-    pub(super) fn rejected(problem: Problem) -> Self {
+    pub(super) fn rejected(problem: ProblemDocument) -> Self {
         Self::Rejected(Box::new(problem))
     }
 

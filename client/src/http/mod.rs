@@ -23,7 +23,7 @@ use crate::{
     duration,
     error::CommandError,
     output::notice,
-    problem::Problem,
+    problem,
     server_args::ServerArgs,
 };
 
@@ -140,7 +140,7 @@ impl ApiClient {
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|value| value.starts_with("text/event-stream")) {
-            return Err(RequestError::rejected(Problem::read(
+            return Err(RequestError::rejected(problem::parse(
                 response.status(),
                 r#"{"detail":"the server at this URL is not Pulseboard"}"#,
             )));
@@ -196,13 +196,14 @@ impl ApiClient {
             .await
             .map(Collected::to_bytes)
             .unwrap_or_default();
-        let mut problem = Problem::read(status, &String::from_utf8_lossy(&body));
+        let mut problem = problem::parse(status, &String::from_utf8_lossy(&body));
         if let Some(location) = location {
-            problem.detail = format!("the server moved to {location}; pass that URL with --url");
+            problem.detail =
+                format!("the server moved to {location}; pass that URL with --url").into();
         }
         if is_transient(status) {
             return Err(RequestError::Transient {
-                reason: problem.message(),
+                reason: problem::message(&problem),
                 retry_after,
             });
         }

@@ -1,11 +1,9 @@
 //! The events of one request: as many as are waiting, up to the limits of the server.
 
-use pulseboard_contract::Json;
+use pulseboard_contract::{Json, limits::BATCH_BYTES};
 
 /// The largest number of events in one request.
 pub(super) const MAX_EVENTS: usize = 1_000;
-/// The largest request body; the server's limit.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// An event that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +33,7 @@ impl Batch {
     /// Adds an event. If the batch is full, the event is the error.
     pub(super) fn push(&mut self, event: PreparedEvent) -> Result<(), PreparedEvent> {
         let bytes = self.bytes + event.json.as_str().len() + 1;
-        if self.events.len() >= MAX_EVENTS || bytes > MAX_BYTES {
+        if self.events.len() >= MAX_EVENTS || bytes > BATCH_BYTES {
             return Err(event);
         }
         self.bytes = bytes;
@@ -81,7 +79,7 @@ mod tests {
         let events = batch.into_events();
         let bytes = body(&events).len();
         assert!(
-            bytes <= MAX_BYTES && bytes + large.len() + 3 > MAX_BYTES,
+            bytes <= BATCH_BYTES && bytes + large.len() + 3 > BATCH_BYTES,
             "{bytes}"
         );
     }

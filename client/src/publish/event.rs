@@ -6,9 +6,11 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pulseboard_contract::{Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName};
+use pulseboard_contract::{
+    Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName,
+    limits::{EVENT_BYTES, SOURCE_BYTES},
+};
 
-use super::input::MAX_LINE;
 use crate::duration::parse_duration;
 
 /// Every character except the unreserved ones (RFC 3986, section 2.3).
@@ -17,8 +19,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// The longest source that the server accepts.
-const MAX_SOURCE: usize = 300;
 
 /// What all events of one run share.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Template {
         text: &str,
         now: Timestamp,
     ) -> Result<Json, String> {
-        if text.len() > MAX_LINE {
+        if text.len() > EVENT_BYTES {
             return Err("longer than 64 KiB".to_owned());
         }
         let data = if self.is_json {
@@ -131,13 +131,13 @@ pub(super) fn default_source() -> String {
 /// Parses a source. It accepts any text without spaces and control characters, which is enough to
 /// tell a URI reference from a typing mistake.
 pub(super) fn parse_source(text: &str) -> Result<String, String> {
-    let is_source = (1..=MAX_SOURCE).contains(&text.len())
+    let is_source = (1..=SOURCE_BYTES).contains(&text.len())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if is_source {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "expected a URI reference like /ci, of at most {MAX_SOURCE} bytes"
+            "expected a URI reference like /ci, of at most {SOURCE_BYTES} bytes"
         ))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::io::{self, BufRead};
 
-/// The largest data of one event; the server's limit.
-pub(super) const MAX_LINE: usize = 64 * 1024;
+use pulseboard_contract::limits::EVENT_BYTES;
 
 /// A line that is not blank.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl<R: BufRead> InputLines<R> {
             // A line without end must not fill the memory, so bytes beyond the limit are skipped.
             // The limit does not count a CR before the LF, hence the second extra byte.
             line.extend_from_slice(
-                &part[..part.len().min((MAX_LINE + 2).saturating_sub(line.len()))],
+                &part[..part.len().min((EVENT_BYTES + 2).saturating_sub(line.len()))],
             );
             let taken = part.len() + usize::from(end.is_some());
             self.reader.consume(taken);
@@ -88,7 +87,7 @@ impl<R: BufRead> Iterator for InputLines<R> {
                     return invalid(format!("cannot read the input: {error}"));
                 }
                 Ok(None) => self.is_at_end = true,
-                Ok(Some(bytes)) if bytes.len() > MAX_LINE => {
+                Ok(Some(bytes)) if bytes.len() > EVENT_BYTES => {
                     return invalid("longer than 64 KiB".to_owned());
                 }
                 Ok(Some(bytes)) => match String::from_utf8(bytes) {
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_reported_and_reading_goes_on() {
-        let longest = "x".repeat(MAX_LINE);
+        let longest = "x".repeat(EVENT_BYTES);
         let input = format!("{longest}\r\n{longest}y\n{longest}{longest}{longest}\nlast");
         let lines = read(input.as_bytes());
         assert_eq!(lines[0], line(1, &longest));

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use pulseboard_contract::{EventId, Topic};
-use serde::Deserialize;
+use pulseboard_contract::{
+    Topic,
+    api::{ProblemDocument, PublishedBatch},
+};
 use url::Url;
 
 use super::{
@@ -14,7 +16,7 @@ use crate::{
     error::CommandError,
     http::{ApiClient, ApiRequest, RequestError},
     output::{LineWriter, notice},
-    problem::Problem,
+    problem,
 };
 
 /// The result of a run.
@@ -53,18 +55,10 @@ pub(super) struct Sender<'a> {
     summary: Summary,
 }
 
-/// The server's response to a batch.
-#[derive(Deserialize)]
-struct Response {
-    ids: Vec<Option<EventId>>,
-    #[serde(default)]
-    duplicates: u64,
-}
-
 /// A step that is left to publish a batch.
 enum Step {
     Send(Vec<PreparedEvent>),
-    Reject(PreparedEvent, Box<Problem>),
+    Reject(PreparedEvent, Box<ProblemDocument>),
 }
 
 impl<'a> Sender<'a> {
@@ -111,7 +105,10 @@ impl<'a> Sender<'a> {
                     let name = event
                         .line
                         .map_or_else(|| "the event".to_owned(), |line| format!("line {line}"));
-                    self.failed(format!("{name} was rejected: {}", problem.description()))?;
+                    self.failed(format!(
+                        "{name} was rejected: {}",
+                        problem::description(&problem)
+                    ))?;
                     continue;
                 }
             };
@@ -169,7 +166,7 @@ impl<'a> Sender<'a> {
     }
 
     fn published(&mut self, response: &str, sent: usize) -> Result<(), CommandError> {
-        let response: Response = serde_json::from_str(response).map_err(|error| {
+        let response: PublishedBatch = serde_json::from_str(response).map_err(|error| {
             CommandError::Failed(format!("the server's response is invalid: {error}"))
         })?;
         if response.ids.len() != sent {
@@ -193,7 +190,7 @@ impl<'a> Sender<'a> {
 /// The index of the rejected event. If the problem does not name one, only a batch of one event has
 /// an answer, and only if the status is about an event rather than about the whole request (its
 /// address, its permission, its content type).
-fn rejected_index(problem: &Problem, sent: usize) -> Option<usize> {
+fn rejected_index(problem: &ProblemDocument, sent: usize) -> Option<usize> {
     let is_about_an_event = matches!(problem.status, 400 | 413 | 422);
     match problem.event_index() {
         Some(index) if index < sent => Some(index),

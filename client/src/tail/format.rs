@@ -1,6 +1,6 @@
 //! Formats an event as one line: text for people, JSON for programs. Both are safe on a terminal.
 
-use pulseboard_contract::{Event, EventType, Gap, Json, Payload, Severity};
+use pulseboard_contract::{Content, Event, EventType, Gap, Json, Payload, Severity};
 use serde::Deserialize;
 
 use crate::escape;
@@ -63,7 +63,7 @@ pub(super) fn gap(gap: &Gap) -> String {
 }
 
 fn colored_line(event: &Event, color: bool) -> String {
-    let (text, style) = text_and_style(event);
+    let (text, style) = text_and_style(&event.payload());
     let paint = |style: &str, text: &str| {
         // Every part is escaped here, so that no caller can forget it.
         let text = escape::plain(text);
@@ -83,41 +83,23 @@ fn colored_line(event: &Event, color: bool) -> String {
 }
 
 /// The text of the payload, and its style.
-fn text_and_style(event: &Event) -> (String, &'static str) {
-    match event.payload() {
-        Payload::Message(message) => (message.message, PLAIN),
-        Payload::Notification(notification) => {
-            let (word, style) = match notification.severity {
-                Severity::Info => ("info", CYAN),
-                Severity::Success => ("success", GREEN),
-                Severity::Warning => ("warning", YELLOW),
-                Severity::Error => ("error", RED),
-            };
-            (format!("{word}: {}", notification.message), style)
-        }
-        Payload::Update(update) => (update.content, PLAIN),
-        Payload::Chat(chat) => (format!("{}: {}", chat.user, chat.text), PLAIN),
-        Payload::Metrics(metrics) => {
-            let numbers: Vec<_> = metrics
-                .0
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            (numbers.join(" "), PLAIN)
-        }
-        Payload::Presence(presence) => (
-            format!(
-                "{} watching, present: {}",
-                presence.watching,
-                presence.users.join(", ")
-            ),
-            DIM,
-        ),
-        Payload::Typing(typing) => (format!("{} is typing", typing.user), DIM),
-        Payload::Heartbeat(_) | Payload::Gap(_) | Payload::Other { .. } => {
-            (event.data.to_string(), PLAIN)
-        }
-    }
+fn text_and_style(payload: &Payload) -> (String, &'static str) {
+    let content = payload.content();
+    let style = match &content {
+        Content::Notice(notice) => match notice.severity {
+            Severity::Info => CYAN,
+            Severity::Success => GREEN,
+            Severity::Warning => YELLOW,
+            Severity::Error => RED,
+        },
+        Content::Presence(_) | Content::Typing(_) => DIM,
+        Content::Line(_)
+        | Content::Numbers(_)
+        | Content::Chat(_)
+        | Content::Stream(_)
+        | Content::Data(_) => PLAIN,
+    };
+    (content.into_text(), style)
 }
 
 #[cfg(test)]
