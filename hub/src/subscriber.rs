@@ -232,6 +232,19 @@ impl<L: Log> Subscriber<L> {
         }
     }
 
+    /// Sends these events to this subscriber alone, before all others: the state that ephemeral
+    /// events have built up. Has no effect once the stream has been read.
+    pub fn greet(&mut self, events: &[Event]) {
+        let Some(preface) = self.preface.as_ref().filter(|_| !events.is_empty()) else {
+            return;
+        };
+        let mut greeting = BytesMut::from(&preface[..]);
+        for event in events {
+            greeting.extend_from_slice(event.to_sse(self.selection.framing).as_bytes());
+        }
+        self.preface = Some(greeting.freeze());
+    }
+
     /// The next bytes of the stream, one or more whole blocks; `None` when the hub has closed or
     /// the log has failed.
     ///

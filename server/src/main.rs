@@ -13,13 +13,13 @@ use pulseboard_server::{
 };
 use tokio::runtime::Runtime;
 
-/// A publish is a few dozen small allocations on one thread that another one frees; the system's
-/// allocator takes a fifth of the time for that.
+/// A publish makes a few dozen small allocations on one thread, and another thread frees them. The
+/// allocator of the system would take a fifth of the time for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long the end waits for work that cannot be interrupted, such as asking a dead network disk
-/// for its size.
+/// How long the process waits at its end for work that cannot be interrupted, such as reading the
+/// size of a network disk that does not respond.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -33,23 +33,23 @@ fn main() -> ExitCode {
     };
     let code = match task {
         Task::Serve(config) => runtime.block_on(pulseboard_server::run(config)),
-        Task::Publish(args) => ended(runtime.block_on(publish::run(args))),
-        Task::Tail(args) => ended(runtime.block_on(tail::run(args))),
-        Task::Export(args) => ended(runtime.block_on(export::run(args))),
-        Task::Import(args) => ended(runtime.block_on(import::run(args))),
+        Task::Publish(args) => exit_code(runtime.block_on(publish::run(args))),
+        Task::Tail(args) => exit_code(runtime.block_on(tail::run(args))),
+        Task::Export(args) => exit_code(runtime.block_on(export::run(args))),
+        Task::Import(args) => exit_code(runtime.block_on(import::run(args))),
         Task::Completions { shell } => print_completions(shell),
     };
     runtime.shutdown_timeout(PATIENCE);
     code
 }
 
-/// How a client command ended: its one line, if something is to be said, and its code.
-fn ended(outcome: Result<(), Failure>) -> ExitCode {
+/// The exit code of a client command. Prints its error, if there is one, in one line.
+fn exit_code(outcome: Result<(), Failure>) -> ExitCode {
     let Err(failure) = outcome else {
         return ExitCode::SUCCESS;
     };
     match &failure {
-        // Whoever closed the pipe does not want to hear of it.
+        // The reader closed the pipe on purpose.
         Failure::ClosedPipe => {}
         Failure::Usage(_) | Failure::Failed(_) => {
             let _ = writeln!(io::stderr(), "pulseboard: {failure}");

@@ -27,7 +27,7 @@ pub(crate) use self::{
     lines::publish as publish_lines,
     structured::publish as publish_structured,
 };
-use crate::{AppState, input::Limit, names, problem::Problem};
+use crate::{AppState, chat, input::Limit, problem::Problem};
 
 /// What a request says about all of its events.
 pub(crate) struct Target<'a> {
@@ -212,11 +212,11 @@ fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
 /// User names and chat messages have limits, in whatever format they are published.
 fn check_words(payload: &Payload) -> Result<(), Problem> {
     if let Payload::Chat(chat) = payload {
-        names::check_user(&chat.user)?;
-        names::check_text(&chat.text)?;
+        chat::check_user(&chat.user)?;
+        chat::check_text(&chat.text)?;
     }
     if let Payload::Typing(typing) = payload {
-        names::check_user(&typing.user)?;
+        chat::check_user(&typing.user)?;
     }
     Ok(())
 }

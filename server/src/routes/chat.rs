@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 
 use crate::{
     AppState,
+    chat::parse_room,
     input::{self, ContentType, Limit, Params},
-    names::{self, Room},
     problem::Problem,
     publishing::{self, Naming, PublishedEvent},
+    visitor::name_cookie,
 };
 
 /// Says something in a room.
@@ -45,7 +46,7 @@ pub(crate) async fn say(
     body: Body,
 ) -> Result<Response, Problem> {
     let Path(room) = room?;
-    let room = Room::input(&room)?;
+    let room = parse_room(&room)?;
     let is_form = is_form(&headers)?;
     let body = input::body(&headers, body, Limit::EVENT).await?;
     let Words { user, text } = if is_form {
@@ -78,7 +79,7 @@ pub(crate) async fn say(
         // The page comes back with what was said on it, and the browser remembers who said it.
         let headers = [
             (header::LOCATION, room.path()),
-            (header::SET_COOKIE, names::name_cookie(&user)),
+            (header::SET_COOKIE, name_cookie(&user)),
         ];
         return Ok((StatusCode::SEE_OTHER, headers).into_response());
     }
