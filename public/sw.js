@@ -1,6 +1,6 @@
 // The service worker: when the server cannot be reached, it answers a page request with the offline page, which reloads
 // by itself. Streams, API requests, files and posts are not intercepted.
-const VERSION = "9eb9792a4f5fe106";
+const VERSION = "f84c243148e2ce24";
 const PREFIX = "offline-";
 const CACHE = PREFIX + VERSION;
 const PAGE = "/offline";

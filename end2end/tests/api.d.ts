@@ -30,8 +30,9 @@ export interface paths {
         };
         /**
          * Stored events, a page at a time.
-         * @description `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The tag of a page changes
-         *     only when its events do, so asking again with `If-None-Match` costs little.
+         * @description `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The
+         *     tag of a page changes only when its events do, so asking again with `If-None-Match` costs
+         *     little.
          */
         get: operations["history"];
         put?: never;
@@ -68,8 +69,9 @@ export interface paths {
         };
         /**
          * A topic's numbers and states over time.
-         * @description The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest and the mean value of
-         *     every field. What is a number and what is a state is read off the data, as the board does.
+         * @description The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest
+         *     and the mean value of every field. What is a number and what is a state is read off the data, as
+         *     the board does.
          */
         get: operations["series"];
         put?: never;
@@ -143,9 +145,10 @@ export interface paths {
         };
         /**
          * The stream of whatever is asked for.
-         * @description Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is replayed and what is
-         *     published, each with its event id. A `heartbeat` comes every 15 seconds, and a `gap` where the log no longer has what
-         *     was asked for: `{"after": id, "resumed_at": id, "lost": number or null}`. Both are named in every framing.
+         * @description Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is
+         *     replayed and what is published, each with its event id. A `heartbeat` comes every 15 seconds,
+         *     and a `gap` where the log no longer has what was asked for: `{"after": id, "resumed_at": id,
+         *     "lost": number or null}`. Both are named in every framing.
          */
         get: operations["stream_events"];
         put?: never;
@@ -236,9 +239,9 @@ export interface paths {
         put?: never;
         /**
          * Publishes to the topic in the address.
-         * @description The content type says what the body is: words, which become a `message`; JSON, published as it is under the type in
-         *     `ce-type` (the binary mode of `CloudEvents`); one event in JSON; a batch, published as a whole or not at all; or a
-         *     stream of lines, published as they come.
+         * @description The content type says what the body is: words, which become a `message`; JSON, published as it
+         *     is under the type in `ce-type` (the binary mode of `CloudEvents`); one event in JSON; a batch,
+         *     published as a whole or not at all; or a stream of lines, published as they come.
          */
         post: operations["publish_to_topic"];
         delete?: never;
@@ -299,7 +302,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description One field's numbers, oldest first: a column for each property, a row for each bucket that has values. */
+        /**
+         * @description One field's numbers, oldest first: a column for each property, a row for each bucket that has
+         *     values.
+         */
         Field: {
             /** @description How many values it has. */
             count: number[];
@@ -316,7 +322,8 @@ export interface components {
         History: {
             events: components["schemas"]["Event"][];
             /**
-             * @description What to pass as `after` (or, newest first, as `before`) for the next page; none when this is the last.
+             * @description What to pass as `after` (or, newest first, as `before`) for the next page; none when this is
+             *     the last.
              * @example 9f2c41d7-48211
              */
             next: string | null;
@@ -380,7 +387,8 @@ export interface components {
             /** @description What it should have been. */
             expected?: string;
             /**
-             * @description The input at fault, if one is: a parameter, a header, a member of the body, as `limit`, `ce-type`, `events[3].type`.
+             * @description The input at fault, if one is: a parameter, a header, a member of the body, as `limit`,
+             *     `ce-type`, `events[3].type`.
              * @example events[3].type
              */
             field?: string;
@@ -449,8 +457,8 @@ export interface components {
             /** @description The fields that are numbers. */
             fields: components["schemas"]["Field"][];
             /**
-             * @description Whether there were more: a bucket of very many events is told from the newest of them, and what is older than all
-             *     that could be read is left out.
+             * @description Whether there were more: a bucket of very many events is told from the newest of them, and
+             *     what is older than all that could be read is left out.
              */
             sampled: boolean;
             /** @description The fields that are switches or words. */

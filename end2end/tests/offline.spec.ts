@@ -36,7 +36,7 @@ test("a page asked for while the server is away is the offline page, which comes
   await isInstalled(page);
   await server.stop();
   await page.goto("/guide");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Pulseboard cannot be reached");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Can't reach Pulseboard");
   await expect(page.locator("#status")).toContainText(/Next attempt in \d+ s|Trying/);
   expect(
     await page.evaluate(() =>

@@ -1,4 +1,4 @@
-//! Tags of representations, and who has one already (RFC 9110, sections 8.8.3 and 13.1.2).
+//! Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13.1.2).
 
 use axum::{
     body::Body,
@@ -8,10 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// What a compressor puts behind the tag, so that the bytes it makes have one of their own.
+/// The encodings of compressors. A compressor appends the encoding to the tag, because the
+/// compressed bytes need a tag of their own.
 const ENCODINGS: [&str; 2] = ["br", "gzip"];
 
-/// The 304 for a client that has what this tag stands for, in whatever encoding it asked for it.
+/// The 304 for a client that already has the representation with this tag, in any encoding.
 pub(crate) fn not_modified(
     request: &HeaderMap,
     tag: &str,
@@ -28,7 +29,7 @@ pub(crate) fn not_modified(
     Some(response)
 }
 
-/// The tag of this representation that the client has.
+/// The tag under which the client has this representation.
 fn known(request: &HeaderMap, tag: &str) -> Option<HeaderValue> {
     let values = request
         .get_all(header::IF_NONE_MATCH)
@@ -52,9 +53,8 @@ fn without_encoding(tag: &str) -> String {
     encoding.map_or_else(|| tag.to_owned(), |name| format!("{name}\""))
 }
 
-/// Around a compressor: the tag of what it compressed says so. Two encodings are not the same
-/// bytes.
-pub(crate) async fn of_encoding(request: Request, next: Next) -> Response {
+/// Middleware around a compressor: appends the encoding to the tag of a compressed response.
+pub(crate) async fn append_encoding(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let name = headers
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_known_weak_or_strong_among_others_and_in_any_encoding() {
+    fn a_tag_matches_weak_or_strong_among_others_and_in_any_encoding() {
         let answered = |given: &str| {
             let request = HeaderMap::from_iter([(header::IF_NONE_MATCH, given.parse().unwrap())]);
             known(&request, "\"x\"").map(|tag| tag.to_str().unwrap().to_owned())

@@ -1,8 +1,9 @@
 //! The server of Pulseboard: everything that speaks HTTP.
 //!
-//! It turns requests into calls of the hub and the hub's answers into responses: streams,
-//! publishes, history, rendered pages and static files. It keeps no state of its own but who is
-//! present ([`presence`]). All routes stand in [`router`], a file for each in `routes`.
+//! It turns requests into calls of the hub, and the results of the hub into responses: streams,
+//! publishes, history, rendered pages and static files. The only state it has of its own is who is
+//! [present](presence). All routes stand in [`router`], and their handlers in one file each in
+//! `routes`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), pulseboard_server::StartError> {
@@ -14,34 +15,39 @@
 //! # Ok(()) }
 //! ```
 
-// The app's views are deep types; see there.
+// The views of the app are deeply nested types, as its lib.rs explains.
 #![recursion_limit = "512"]
 
+mod budget;
+mod chat;
 pub mod command_line;
 pub mod config;
+mod connection;
 mod direct;
 mod etag;
-mod excerpt;
 mod input;
 mod listen;
 mod metrics;
-mod names;
 mod openapi;
 mod plain_page;
 pub mod presence;
 pub mod problem;
 mod publishing;
+mod request_id;
+mod response_head;
 pub mod router;
 mod routes;
 mod run;
 mod security;
+mod site;
 mod snapshot;
 mod sources;
 mod sqlite_hub;
 mod state;
 mod telemetry;
+mod visitor;
 
-pub use listen::budget::{BudgetError, descriptor_limit, raise_descriptor_limit};
+pub use budget::{BudgetError, descriptor_limit, raise_descriptor_limit};
 pub use run::{Server, run};
 pub use sqlite_hub::SqliteHub;
 pub use state::{AppState, Options, StartError};

@@ -13,8 +13,8 @@ use pulseboard_server::{
 };
 use tokio::runtime::Runtime;
 
-/// A publish is a few dozen small allocations on one thread that another one frees; the system's
-/// allocator takes a fifth of the time for that.
+/// A publish makes a few dozen small allocations on one thread, and another thread frees them. The
+/// allocator of the system would take a fifth of the time for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,7 +1,7 @@
-//! What the server measures of itself, for Prometheus.
+//! The metrics of the server, for Prometheus.
 //!
-//! One registry a server, and labels of few values only: a route's pattern, never a path; never a
-//! topic or a type, which anybody can make up.
+//! Each server has a registry of its own. A label has few values: the pattern of a route, but never
+//! a path, a topic or an event type, which clients can invent.
 
 use std::{fmt, time::Duration};
 
@@ -19,12 +19,13 @@ use pulseboard_contract::Framing;
 use pulseboard_hub::{Published, Start};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
-/// Seconds, from an answer out of memory to one that somebody waits for.
+/// The buckets of response times in seconds, from a response out of memory to one that a user has to
+/// wait for.
 const REQUEST_SECONDS: [f64; 10] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
 ];
 
-/// The measures of one server.
+/// The metrics of one server.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
@@ -65,7 +66,7 @@ struct OpenedLabels {
 }
 
 impl Metrics {
-    /// All at zero. `others` adds what is measured elsewhere, such as in the hub.
+    /// All metrics at zero. `others` registers the metrics of other parts, such as the hub.
     pub(crate) fn new(others: impl FnOnce(&mut Registry)) -> Self {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Process));
@@ -81,24 +82,24 @@ impl Metrics {
         );
         own.register_with_unit(
             "http_request",
-            "Time to the head of the answer",
+            "Time from a request to the head of its response",
             Unit::Seconds,
             requests.clone(),
         );
         own.register(
             "publishes",
-            "Requests that publish, by how they came and what became of them",
+            "Requests that publish, by format and outcome",
             publishes.clone(),
         );
         own.register(
             "published_events",
-            "Events handed to the hub, by how they came",
+            "Events that the hub accepted, by format",
             events.clone(),
         );
-        own.register("streams", "Streams open now", streams.clone());
+        own.register("streams", "Open streams", streams.clone());
         own.register(
             "streams_opened",
-            "Streams that were opened, live or to replay what was missed first",
+            "Streams opened, by whether they start live or with a replay",
             opened.clone(),
         );
         others(own);
@@ -112,7 +113,7 @@ impl Metrics {
         }
     }
 
-    /// A request was answered; of a stream, this is when it began.
+    /// Counts a request and the time to the head of its response.
     pub(crate) fn requested(
         &self,
         method: &'static str,
@@ -130,7 +131,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// A request to publish was answered with this status.
+    /// Counts a request to publish, by the status of its response.
     pub(crate) fn answered(&self, way: &'static str, status: StatusCode) {
         let outcome = match status {
             status if status.is_server_error() => "failed",
@@ -142,7 +143,7 @@ impl Metrics {
             .inc();
     }
 
-    /// The hub took these events.
+    /// Counts events that the hub accepted.
     pub(crate) fn published(&self, way: &'static str, published: &[Published]) {
         let duplicates = published
             .iter()
@@ -160,7 +161,7 @@ impl Metrics {
         }
     }
 
-    /// A stream begins; it ends when the guard goes.
+    /// Counts a stream as open until the guard is dropped.
     pub(crate) fn opened(&self, framing: Framing, start: Start) -> OpenStream {
         let start = match start {
             Start::Now => "now",
@@ -178,7 +179,11 @@ impl Metrics {
         OpenStream(open)
     }
 
-    /// All measures as text, in the format of `OpenMetrics`.
+    /// All metrics as text in the `OpenMetrics` format.
+    ///
+    /// # Errors
+    ///
+    /// If a metric cannot be written.
     pub(crate) fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
@@ -186,7 +191,7 @@ impl Metrics {
     }
 }
 
-/// Counts a stream for as long as it is open.
+/// Counts a stream as open until it is dropped.
 pub(crate) struct OpenStream(Gauge);
 
 impl Drop for OpenStream {
@@ -205,7 +210,7 @@ fn class(status: StatusCode) -> &'static str {
     }
 }
 
-/// What the operating system says of this process, asked when somebody looks.
+/// The metrics of this process, read from the operating system for each request.
 #[derive(Debug)]
 struct Process;
 
@@ -214,7 +219,7 @@ impl Collector for Process {
         let Ok(pid) = get_current_pid() else {
             return Ok(());
         };
-        // What cannot be found out is left out.
+        // A value that the system does not provide is left out.
         let Ok(mut system) = System::new() else {
             return Ok(());
         };
@@ -226,7 +231,7 @@ impl Collector for Process {
         let Some(process) = system.process(pid) else {
             return Ok(());
         };
-        // The names every exporter uses; more digits than a double has are not to be had here.
+        // The names that all exporters use. Their values are floating-point numbers.
         #[allow(clippy::cast_precision_loss)]
         let (cpu, start) = (
             process.accumulated_cpu_time() as f64 / 1e3,
@@ -239,13 +244,13 @@ impl Collector for Process {
         #[allow(clippy::cast_precision_loss)]
         gauge(
             "process_resident_memory",
-            "Memory in use",
+            "Resident memory",
             Some(&Unit::Bytes),
             process.memory() as f64,
         )?;
         gauge(
             "process_start_time",
-            "When the process began, in seconds since 1970",
+            "Start time of the process in seconds since 1970",
             Some(&Unit::Seconds),
             start,
         )?;
@@ -261,7 +266,7 @@ impl Collector for Process {
         let counter = ConstCounter::new(cpu);
         counter.encode(encoder.encode_descriptor(
             "process_cpu",
-            "Processor time used",
+            "Processor time used by the process",
             Some(&Unit::Seconds),
             MetricType::Counter,
         )?)

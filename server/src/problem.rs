@@ -1,7 +1,14 @@
 //! Errors as the client sees them: RFC 9457 problem documents.
 //!
-//! A handler returns a [`Problem`]; nothing is logged there. [`telemetry`] logs each once, where it
-//! leaves.
+//! A handler returns a [`Problem`] and logs nothing. [`crate::telemetry`] logs each problem once,
+//! when its response leaves the server.
+//!
+//! ```
+//! use pulseboard_server::problem::Problem;
+//!
+//! let problem = Problem::input("limit", "\"many\" is not a number.").expecting("1 to 1000");
+//! # let _ = problem;
+//! ```
 
 use std::{any::Any, borrow::Cow, ops::RangeInclusive, panic::AssertUnwindSafe};
 
@@ -11,19 +18,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
+use pulseboard_contract::api::ProblemDocument;
 use pulseboard_hub::{LogError, PublishError};
 use rand::Rng;
-use serde::Serialize;
 
-use crate::telemetry;
+use crate::request_id;
 
-/// After how many seconds to try again what may work by then. Each answer draws, so that not all
-/// come back at once.
+/// The seconds in `Retry-After` if the cause may be gone soon. Each response draws a number, so that
+/// clients do not all return at once.
 const RETRY_AFTER: RangeInclusive<u32> = 1..=4;
-/// The same where there is no room: that takes somebody else to leave.
+/// The same if the server is full: then another client has to leave first.
 const RETRY_AFTER_NO_ROOM: RangeInclusive<u32> = 5..=15;
 
-/// What went wrong with a request.
+/// Why a request failed.
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -34,8 +41,8 @@ pub struct Problem {
     is_for_room: bool,
 }
 
-/// How far a stream of lines had come when it failed.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// How much of an upload of lines was published before it failed.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Upload {
     /// The first line that is not published, counted from 1.
     pub(crate) line: u64,
@@ -46,7 +53,7 @@ pub(crate) struct Upload {
 }
 
 impl Problem {
-    /// A problem in words.
+    /// A problem with this status and this description.
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
@@ -58,7 +65,7 @@ impl Problem {
         }
     }
 
-    /// A 400: this input is at fault.
+    /// A 400 that names the input at fault.
     pub fn input(
         field: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
@@ -69,7 +76,7 @@ impl Problem {
         }
     }
 
-    /// Says what the input should have been.
+    /// Adds what the input should have been.
     #[must_use]
     pub fn expecting(self, expected: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -78,7 +85,8 @@ impl Problem {
         }
     }
 
-    /// The same of a part of the input: `type` within `events[3]` is `events[3].type`.
+    /// Puts the name of the field into a larger one: `type` within `events[3]` is
+    /// `events[3].type`.
     #[must_use]
     pub(crate) fn within(self, place: &str) -> Self {
         let field = self
@@ -90,7 +98,7 @@ impl Problem {
         }
     }
 
-    /// Says how much was published before.
+    /// Adds how much was published before.
     #[must_use]
     pub(crate) fn after(self, upload: Upload) -> Self {
         Self {
@@ -99,23 +107,23 @@ impl Problem {
         }
     }
 
-    /// How the request is answered.
+    /// The status of the response.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What went wrong, in words.
+    /// The description.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The input at fault, if one is.
+    /// The input at fault, if there is one.
     pub(crate) fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// A 503: the server is well, but full. The connection ends with the answer, as its place is
-    /// needed.
+    /// A 503: the server works, but is full. The connection closes after the response, because
+    /// another client needs it.
     pub(crate) fn no_room(detail: &'static str) -> Self {
         Self {
             is_for_room: true,
@@ -123,48 +131,33 @@ impl Problem {
         }
     }
 
-    /// Whether all there is to it is that the server is full. Who is refused for that is counted,
-    /// as there may be many.
+    /// Whether the only cause is that the server is full. There may be many of these, so they are
+    /// counted instead of logged.
     pub(crate) fn is_for_room(&self) -> bool {
         self.is_for_room
     }
 
-    /// A 404.
+    /// A 404: nothing is at this path.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is nothing at this address.")
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: &'static str,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expected: Option<&'a str>,
-    #[serde(flatten)]
-    upload: Option<Upload>,
-    /// By which the request is found in the log.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let document = Document {
-            r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
+        let document = ProblemDocument {
+            r#type: "about:blank".into(),
+            title: self.status.canonical_reason().unwrap_or("Error").into(),
             status: self.status.as_u16(),
-            detail: &self.detail,
-            field: self.field.as_deref(),
-            expected: self.expected.as_deref(),
-            upload: self.upload,
-            request_id: telemetry::request_id(),
+            detail: self.detail.clone(),
+            field: self.field.clone(),
+            expected: self.expected.clone(),
+            line: self.upload.map(|upload| upload.line),
+            published: self.upload.map(|upload| upload.published),
+            duplicates: self.upload.map(|upload| upload.duplicates),
+            request_id: request_id::current(),
         };
-        // Strings and a number: writing them cannot fail.
+        // It has only strings and numbers, so serializing it cannot fail.
         let body = serde_json::to_string(&document).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
@@ -223,17 +216,18 @@ impl From<LogError> for Problem {
     }
 }
 
-/// The answer to a method a route does not have; the router adds `Allow`.
+/// The response to a method that the route does not have. The router adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This address does not have this method; Allow lists those it has.",
+        "Method not allowed here; see the Allow header.",
     )
 }
 
-/// The answer where a handler panicked. What the panic said is in the log, not in the answer.
-pub(crate) async fn caught(answer: impl Future<Output = Response>) -> Response {
-    // Nothing it held is used again but what is shared, and that is kept whole by its own locks.
+/// Turns a panic of a handler into a 500. The message of the panic is in the log, not in the
+/// response.
+pub(crate) async fn catch_panics(answer: impl Future<Output = Response>) -> Response {
+    // Only shared state is used again after a panic, and its locks keep that consistent.
     AssertUnwindSafe(answer)
         .catch_unwind()
         .await
@@ -241,11 +235,14 @@ pub(crate) async fn caught(answer: impl Future<Output = Response>) -> Response {
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic
+    let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = said.unwrap_or("no words"), "a handler panicked");
+    tracing::error!(
+        panic = message.unwrap_or("no message"),
+        "a handler panicked"
+    );
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong here. It has been logged.",

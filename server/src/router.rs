@@ -1,4 +1,4 @@
-//! Every route there is, and the layers around them.
+//! All routes, and the layers around them.
 
 use axum::{
     Router,
@@ -21,24 +21,26 @@ use crate::{
 /// The whole server as one service.
 pub fn router(state: AppState) -> Router {
     pages::prepare();
+    let (described, document) = described().split_for_parts();
+    openapi::set_document(document);
     pages()
-        .layer(middleware::from_fn(plain_page::readable))
+        .layer(middleware::from_fn(plain_page::problems_as_pages))
         .layer(CompressionLayer::new())
-        .merge(described())
-        // Static files lie at any other path; where there is none, nothing is.
+        .merge(described)
+        // Any other path may be a static file.
         .fallback(assets::asset)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        // One layer for all that every request passes: each would clone the service below it, boxes
-        // and all.
+        // One layer for everything that all requests pass: each layer clones and boxes the service
+        // below it for every request.
         .layer(middleware::from_fn_with_state(state.clone(), around))
         .with_state(state)
 }
 
-/// What stands around every request, from the outside in: the headers of every response, telemetry,
-/// the answer to a panic, and the refusal of other sites.
+/// Everything around the handler of a request, from the outside in: the headers of all responses,
+/// telemetry, the response to a panic, and the check for requests from other sites.
 async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = telemetry::follow(&state, request, |request| {
-        problem::caught(security::same_origin(request, next))
+    let mut response = telemetry::record(&state, request, |request| {
+        problem::catch_panics(security::same_origin(request, next))
     })
     .await;
     security::set_headers(response.headers_mut());
@@ -50,10 +52,10 @@ async fn around(State(state): State<AppState>, request: Request, next: Next) -> 
     response
 }
 
-/// The interface for programs: each route with its description.
-pub(crate) fn described() -> OpenApiRouter<AppState> {
-    // Never compressed: a compressor holds back what it has not filled a block with. Nor are
-    // answers of a few words.
+/// The API for programs: each route with its description.
+fn described() -> OpenApiRouter<AppState> {
+    // Streams are never compressed, because a compressor holds bytes back until it has a full
+    // block. The other responses here are too short.
     let streams = OpenApiRouter::with_openapi(openapi::common())
         .routes(routes!(events::events, publish::to_any))
         .routes(routes!(events::stream))
@@ -71,12 +73,12 @@ pub(crate) fn described() -> OpenApiRouter<AppState> {
         .routes(routes!(api::openapi))
         .routes(routes!(api::docs))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(etag::of_encoding));
+        .layer(middleware::from_fn(etag::append_encoding));
 
     streams.merge(documents)
 }
 
-/// The pages. Only they may be routes without a description; a test reads this file for it.
+/// The pages. Only they may be routes without a description, which a test below checks.
 fn pages() -> Router<AppState> {
     PATHS
         .iter()

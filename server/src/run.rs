@@ -1,4 +1,4 @@
-//! A server's life: start, serve, end.
+//! The life of a server: it starts, serves and shuts down.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -17,13 +17,25 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     AppState, Options, SqliteHub, StartError,
+    budget::raise_descriptor_limit,
     config::{Config, LogFormat, fail},
-    direct::Direct,
-    listen::{self, budget::raise_descriptor_limit},
+    direct,
+    listen::{self, Service},
     router, sources,
 };
 
-/// A running server. Dropping it ends it as [`Server::shutdown`] does, without waiting.
+/// A running server. If it is dropped, it shuts down as with [`Server::shutdown`], but nobody waits
+/// for it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), pulseboard_server::StartError> {
+/// use pulseboard_server::{Options, Server};
+///
+/// let server = Server::start("127.0.0.1:0", Options::default()).await?;
+/// assert_eq!(server.hub().subscribers(), 0);
+/// server.shutdown().await;
+/// # Ok(()) }
+/// ```
 pub struct Server {
     address: SocketAddr,
     state: AppState,
@@ -32,7 +44,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server at an address like `127.0.0.1:3000`; port 0 takes a free one.
+    /// Starts a server on an address like `127.0.0.1:3000`. Port 0 selects a free port.
+    ///
+    /// # Errors
+    ///
+    /// If the address is in use, the log cannot be opened, the limits are not valid or a thread
+    /// cannot be started.
     pub async fn start(listen: &str, options: Options) -> Result<Self, StartError> {
         let refused = |error| StartError::Listen {
             address: listen.to_owned(),
@@ -44,35 +61,32 @@ impl Server {
         let host = options
             .host_metrics
             .then(|| tokio::spawn(sources::host::run(state.hub.clone())));
+        let service = Service {
+            router: router::router(state.clone()),
+            workers: direct::start_workers(&state.hub).map_err(StartError::Thread)?,
+            budget: state.budget.clone(),
+            head_timeout: options.head_timeout,
+            peer_timeout: options.peer_timeout,
+            shutdown_deadline: options.shutdown_deadline,
+            detaches_streams: options.detaches_streams,
+        };
         let (stop, stopped) = oneshot::channel::<()>();
-        let (hub, ended) = (state.hub.clone(), state.hub.clone());
-        let budget = state.budget.clone();
-        let app = router::router(state.clone());
-        let direct = Direct::start(&state.hub).map_err(StartError::Thread)?;
+        let hub = state.hub.clone();
         let task = tokio::spawn(async move {
             let shutdown = async {
-                // A sender that was dropped says the same.
+                // An error means that the `Server` was dropped, which has the same consequence.
                 let _ = stopped.await;
-                // Streams are ended before connections are told to finish, or they never would.
+                // Streams end first: a connection with a stream would never finish.
                 hub.close();
             };
-            listen::serve(
-                listener,
-                app,
-                direct,
-                &budget,
-                options.head_timeout,
-                options.peer_timeout,
-                shutdown,
-                options.shutdown_deadline,
-            )
-            .await;
-            // What was accepted is in the log before this is over, unless the disk does not answer.
-            if timeout(options.shutdown_deadline, ended.closed())
+            listen::serve(listener, service, shutdown).await;
+            // The log has every accepted event before the server ends, unless the disk does not
+            // respond.
+            if timeout(options.shutdown_deadline, hub.closed())
                 .await
                 .is_err()
             {
-                tracing::warn!("the log did not end in time");
+                tracing::warn!("the log did not close in time");
             }
             if let Some(host) = host {
                 host.abort();
@@ -86,7 +100,7 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -96,10 +110,10 @@ impl Server {
         &self.state.hub
     }
 
-    /// Ends every stream, lets requests at hand finish, and returns when all is over, or at the
-    /// deadline.
+    /// Ends every stream and lets requests in progress finish. Returns when all connections are
+    /// closed, at the latest soon after the deadline.
     pub async fn shutdown(self) {
-        // It has ended already where nobody receives this.
+        // An error means that the server has ended already.
         let _ = self.stop.send(());
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the accept loop failed");
@@ -107,7 +121,7 @@ impl Server {
     }
 }
 
-/// Serves until the process is told to end.
+/// Runs a server until the process receives SIGTERM or SIGINT.
 pub async fn run(config: Config) -> ExitCode {
     if let Err(reason) = log_to_stderr(config.log_filter.as_deref(), config.log_format) {
         return fail(&reason);
@@ -123,9 +137,10 @@ pub async fn run(config: Config) -> ExitCode {
         host_metrics: !config.no_host_metrics,
         descriptors: raise_descriptor_limit(),
         max_streams: config.max_streams,
+        detaches_streams: detaches_streams(),
         ..Options::default()
     };
-    // Whoever reads the line below may end us at once, so the signals are listened for before it.
+    // Before the line below is printed: a program that reads it may send a signal at once.
     let (mut terminate, mut interrupt) = match (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -139,8 +154,7 @@ pub async fn run(config: Config) -> ExitCode {
         Ok(server) => server,
         Err(error) => return fail(&error.to_string()),
     };
-    // The one line others wait for, hence flushed. If nobody reads it, the server serves all the
-    // same.
+    // Programs wait for this line, so it is flushed. If nobody reads it, the server still serves.
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "Pulseboard is live at http://{}", server.address())
         .and_then(|()| stdout.flush());
@@ -148,9 +162,9 @@ pub async fn run(config: Config) -> ExitCode {
         _ = terminate.recv() => ExitCode::SUCCESS,
         _ = interrupt.recv() => ExitCode::SUCCESS,
         () = server.hub().closed() => {
-            // Its writer is gone: nothing can be published any more, and whoever watches this
-            // process should start it again.
-            tracing::error!("the hub ended by itself");
+            // The writer of the hub is gone, so nothing can be published any more. The exit code
+            // tells the service manager to restart the process.
+            tracing::error!("the hub stopped unexpectedly");
             ExitCode::FAILURE
         }
     };
@@ -159,13 +173,19 @@ pub async fn run(config: Config) -> ExitCode {
     code
 }
 
+/// Whether streams are detached from hyper. `bench/README.md` documents this switch; it is not an
+/// option for users.
+fn detaches_streams() -> bool {
+    std::env::var_os("PULSEBOARD_STREAMS").is_none_or(|streams| streams != "body")
+}
+
 fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> {
     let filter = match filter {
         Some(filter) => EnvFilter::try_new(filter)
             .map_err(|error| format!("invalid value for --log-filter: {error}"))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
-    // Colours are for a terminal whose owner wants them.
+    // Colours only on a terminal, and only if the user has not disabled them.
     let has_colours = io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt()
@@ -174,7 +194,7 @@ fn log_to_stderr(filter: Option<&str>, format: LogFormat) -> Result<(), String> 
         .with_ansi(has_colours);
     match format {
         LogFormat::Text => lines.try_init(),
-        // A collector should find the fields without looking for them.
+        // Flat, so that a log collector finds the fields at the top level.
         LogFormat::Json => lines
             .json()
             .flatten_event(true)

@@ -1,4 +1,4 @@
-//! What keeps other sites out, and the headers that make browsers help.
+//! The protection against requests from other sites, and the security headers of responses.
 
 use axum::{
     extract::Request,
@@ -9,8 +9,8 @@ use axum::{
 
 use crate::problem::Problem;
 
-/// Refuses requests that would change something and that a page of another site made the browser
-/// send. A program that is no browser sends neither header and is not meant.
+/// Refuses requests that change something and that a page of another site made a browser send. Other
+/// programs send neither of the headers that identify such a request.
 pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     let is_safe = matches!(
         *request.method(),
@@ -22,7 +22,7 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The answer to another site.
+/// The response to a request from another site.
 pub(crate) fn refusal() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
@@ -30,12 +30,12 @@ pub(crate) fn refusal() -> Problem {
     )
 }
 
-/// Whether a page of another site is behind the request.
+/// Whether a page of another site made a browser send the request.
 ///
-/// Browsers that say so in `Sec-Fetch-Site` are believed: script cannot set it, and behind a proxy
-/// that rewrites `Host` it is all there is. Another port or subdomain of ours is `same-site`, and
-/// just as foreign. Where the header is missing, as on plain HTTP from another machine, the origin
-/// must be the host.
+/// `Sec-Fetch-Site` decides if it is there: scripts cannot set it, and it is right even behind a
+/// proxy that rewrites `Host`. The value `same-site` stands for another port or subdomain, which
+/// counts as another site. Without the header, as on plain HTTP from another machine, the origin
+/// must equal the host.
 pub(crate) fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site != "same-origin" && site != "none",
@@ -45,8 +45,8 @@ pub(crate) fn is_foreign(headers: &HeaderMap, uri: &Uri) -> bool {
     }
 }
 
-/// Whether the origin is the host the request was sent to. The scheme is not compared: behind a
-/// proxy that ends TLS, we do not know it.
+/// Whether the origin is the host to which the request was sent. The scheme is not compared, because
+/// the server does not know it behind a proxy that terminates TLS.
 fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
     let own = host(uri, headers);
     let origin = origin
@@ -57,7 +57,7 @@ fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
     matches!((own, origin), (Some(own), Some(origin)) if own.eq_ignore_ascii_case(origin))
 }
 
-/// The host a request was sent to, with its port: HTTP/2 has it in the address, HTTP/1.1 in a
+/// The host to which a request was sent, with its port. HTTP/2 has it in the URI, HTTP/1.1 in a
 /// header.
 pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     uri.authority()
@@ -65,7 +65,7 @@ pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> 
         .or_else(|| headers.get(header::HOST)?.to_str().ok())
 }
 
-/// The headers every response has.
+/// Sets the headers that all responses have.
 pub(crate) fn set_headers(headers: &mut HeaderMap) {
     const HEADERS: [(HeaderName, &str); 3] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -80,9 +80,8 @@ pub(crate) fn set_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// The policy of a page. Scripts run by nonce only; what these load, such as the WebAssembly
-/// module, is theirs to trust. `reload` is the port of the development watcher's socket, where
-/// there is one.
+/// The content security policy of a page. Only scripts with this nonce run, and what they load, such
+/// as the WebAssembly module. `reload` is the port of the development watcher, if it is running.
 pub(crate) fn content_security_policy(nonce: &str, reload: Option<u32>) -> String {
     let reload = reload
         .map(|port| format!(" ws://127.0.0.1:{port}"))

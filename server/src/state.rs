@@ -1,4 +1,4 @@
-//! What the handlers share, and the options a server is started with.
+//! The options of a server, and the state that its handlers share.
 
 use std::{
     io,
@@ -16,30 +16,43 @@ use pulseboard_hub::{Clock, Hub, OpenError, Retention, SqliteLog, SqliteOptions}
 use tokio::sync::Semaphore;
 
 use crate::{
-    listen::budget::{Budget, BudgetError, descriptor_limit},
+    budget::{Budget, BudgetError, descriptor_limit},
     metrics::Metrics,
     presence::Presence,
     sqlite_hub::SqliteHub,
 };
 
-/// How a server behaves. Time and randomness come in here, so that a test decides both.
+/// The options of a server. Time and randomness are passed in here, so that a test controls them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use pulseboard_server::Options;
+///
+/// let options = Options {
+///     heartbeat_every: Duration::from_secs(5),
+///     max_streams: Some(100),
+///     ..Options::default()
+/// };
+/// # let _ = options;
+/// ```
 #[derive(Clone)]
 pub struct Options {
-    /// Tells the time.
+    /// Returns the current time.
     pub clock: Clock,
-    /// The epoch of a new log, drawn at random.
+    /// The epoch of a new log; by default a random one.
     pub epoch: Epoch,
-    /// The directory of the log; without one it is in memory and goes with the process.
+    /// The directory of the log. Without one the log is in memory and ends with the server.
     pub data_dir: Option<PathBuf>,
-    /// What the log keeps.
+    /// How much the log keeps.
     pub retention: Retention,
-    /// How often every stream gets a heartbeat.
+    /// The time between two heartbeats of a stream.
     pub heartbeat_every: Duration,
-    /// How long somebody whose stream ended counts as present: a reload or a lost connection is not
-    /// a farewell.
+    /// How long a person stays present after their stream has ended: a reload or a lost connection
+    /// is not a departure.
     pub presence_grace: Duration,
-    /// The reconnection times streams are told, in milliseconds; each draws one, so that not all
-    /// come back at once.
+    /// How many milliseconds a client waits before it reconnects. Each stream draws a number, so
+    /// that clients do not all return at once.
     pub retry_millis: RangeInclusive<u64>,
     /// How long a client may take to send the head of a request. It also ends an idle connection.
     pub head_timeout: Duration,
@@ -47,12 +60,15 @@ pub struct Options {
     pub peer_timeout: Duration,
     /// How many file descriptors this process may have.
     pub descriptors: u64,
-    /// How many streams there may be; none means as many as the descriptors allow.
+    /// How many streams there may be; `None` means as many as the descriptors allow.
     pub max_streams: Option<u32>,
-    /// How long requests at hand may take once the server is told to end.
+    /// How long requests in progress may take once the server shuts down.
     pub shutdown_deadline: Duration,
     /// Whether the metrics of this machine are published.
     pub host_metrics: bool,
+    /// Whether streams over HTTP/1.1 are detached from hyper and written by worker threads. If not,
+    /// they are ordinary response bodies, which is for measurements only.
+    pub detaches_streams: bool,
 }
 
 impl Default for Options {
@@ -66,15 +82,15 @@ impl Default for Options {
             presence_grace: Duration::from_secs(5),
             retry_millis: 2_000..=4_000,
             head_timeout: Duration::from_secs(10),
-            // With the heartbeat before it less than 45 seconds, and long enough for a train in a
+            // Together with a heartbeat less than 45 seconds, and long enough for a train in a
             // tunnel.
             peer_timeout: Duration::from_secs(25),
             descriptors: descriptor_limit(),
             max_streams: None,
-            // With what comes after it less than ten seconds, which is what many give a service to
-            // end.
+            // With everything after it less than ten seconds, which many service managers allow.
             shutdown_deadline: Duration::from_secs(8),
             host_metrics: false,
+            detaches_streams: true,
         }
     }
 }
@@ -84,63 +100,66 @@ fn system_time() -> Timestamp {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(_) => 0,
     };
-    // A clock beyond the year 9999 cannot be written; the first moment is as wrong as any other.
+    // A time after the year 9999 cannot be written. Any other time is wrong too.
     Timestamp::from_millis(millis).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The server could not be started.
+/// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// It cannot listen on the address.
     #[error("cannot listen on {address}: {error}")]
     Listen {
-        /// Which.
+        /// The address.
         address: String,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// There are not the file descriptors for what is wanted.
+    /// The limits of connections and streams are not valid.
     #[error("{0}")]
     Budget(#[from] BudgetError),
     /// The log cannot be opened.
     #[error("cannot open the log: {0}")]
     Log(#[from] OpenError),
-    /// There is no thread to write it with.
+    /// A thread cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
 }
 
-/// What every handler has at hand. A layer clones it for every request it sees, so a clone is one
-/// count.
+/// The state that all handlers share. A layer clones it for every request, so a clone is one
+/// reference count.
 #[derive(Clone)]
-pub struct AppState(Arc<Shared>);
+pub struct AppState(Arc<Inner>);
 
-/// What there is one of.
-pub struct Shared {
+/// The fields of [`AppState`].
+pub struct Inner {
     /// The hub.
     pub hub: SqliteHub,
-    /// Who is where.
+    /// Who is present where.
     pub presence: Presence,
     pub(crate) leptos: LeptosOptions,
     pub(crate) heartbeat_every: Duration,
     pub(crate) retry_millis: RangeInclusive<u64>,
-    /// How many pages may be rendered at a time.
+    /// Limits how many pages are rendered at a time.
     pub(crate) renderers: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     pub(crate) budget: Budget,
 }
 
 impl Deref for AppState {
-    type Target = Shared;
+    type Target = Inner;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &Inner {
         &self.0
     }
 }
 
 impl AppState {
-    /// Opens the log and starts the hub and what belongs to it. Must be called within a tokio
-    /// runtime.
+    /// Opens the log, and starts the hub and presence. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the limits are not valid, the log cannot be opened or a thread cannot be started.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         let budget = Budget::new(options.descriptors, options.max_streams)?;
         let log = match &options.data_dir {
@@ -163,7 +182,7 @@ impl AppState {
             hub.register(registry);
             budget.register(registry);
         });
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Inner {
             presence: Presence::start(hub.clone(), options.presence_grace),
             hub,
             leptos: leptos_options(),
@@ -182,9 +201,9 @@ impl AppState {
     }
 }
 
-/// The names of the front end's files. They are set here rather than read from a Cargo.toml, which
-/// is not there when the binary stands alone; only what the development watcher changes comes from
-/// the environment.
+/// The names of the front end's files. They are constants, because an installed binary has no
+/// Cargo.toml to read them from. Only the values that the development watcher changes come from the
+/// environment.
 fn leptos_options() -> LeptosOptions {
     let variable = |name| std::env::var(name).ok();
     LeptosOptions::builder()

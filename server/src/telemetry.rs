@@ -1,56 +1,43 @@
-//! What is told of each request: an id, one line in the log, and a measure of how long it took.
+//! Telemetry of requests: one log line and one measurement for each.
 
 use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue, Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode},
     response::Response,
 };
 use tracing::Instrument;
 
-use crate::{AppState, problem::Problem};
+use crate::{
+    AppState,
+    problem::Problem,
+    request_id::{self, REQUEST_ID},
+};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The route of what is none: static files, and nothing.
+/// The route of requests that match none: static files, and paths where nothing is.
 const NO_ROUTE: &str = "other";
 
-tokio::task_local! {
-    /// The id of the request this task answers. A problem is made deep inside a handler, and must
-    /// name it.
-    static CURRENT: String;
-}
-
-/// The id of the request being answered, if one is.
-pub(crate) fn request_id() -> Option<String> {
-    CURRENT.try_with(Clone::clone).ok()
-}
-
-/// Gives the request an id, and tells its end. It stands around everything that makes an answer.
-pub(crate) async fn follow<F: Future<Output = Response>>(
+/// Answers the request under an id, then logs and measures it. Everything that can make a response
+/// is inside of `answer`.
+pub(crate) async fn record<F: Future<Output = Response>>(
     state: &AppState,
     request: Request,
     answer: impl FnOnce(Request) -> F,
 ) -> Response {
     let began = Instant::now();
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(sane)
-        .unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
-    let method = known(request.method());
+    let id = request_id::of_request(request.headers());
+    let method = name(request.method());
     let uri = request.uri().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    // For those who look closely; a span for every request is a tenth of what a publish costs.
+    // At the level debug, because a span for every request costs a tenth of what a publish costs.
     let span = tracing::debug_span!("request", id);
-    let mut response = CURRENT
-        .scope(id.clone(), answer(request).instrument(span))
-        .await;
+    let mut response = request_id::with_id(id.clone(), answer(request).instrument(span)).await;
 
     let (status, took) = (response.status(), began.elapsed());
     let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     state.metrics.requested(method, route, status, took);
-    told(
+    log(
         &id,
         (method, route, uri.path()),
         status,
@@ -63,18 +50,8 @@ pub(crate) async fn follow<F: Future<Output = Response>>(
     response
 }
 
-/// An id of the client's own is taken if it can do no harm in a log.
-fn sane(given: &HeaderValue) -> Option<String> {
-    let text = given.to_str().ok()?;
-    let is_sane = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    is_sane.then(|| text.to_owned())
-}
-
-/// A method by its name; what anybody can make up has none.
-fn known(method: &Method) -> &'static str {
+/// The name of a method. A client can invent methods, and those must not become labels of metrics.
+fn name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -87,9 +64,9 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// One line a request. Who asks for something wrong is told so; the log warns only of what is our
-/// fault.
-fn told(
+/// Logs a request in one line. It is a warning only if the server is at fault; the mistakes of a
+/// client are in its response.
+fn log(
     request_id: &str,
     (method, route, path): (&str, &str, &str),
     status: StatusCode,
@@ -121,31 +98,7 @@ fn told(
             milliseconds,
             detail,
             field,
-            "a request"
+            "a request was answered"
         );
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_ids_that_do_no_harm_are_taken_over() {
-        for (given, is_taken) in [
-            ("abc-DEF_1.2", true),
-            ("", false),
-            ("a b", false),
-            ("a\"b", false),
-            (&"x".repeat(64), true),
-            (&"x".repeat(65), false),
-        ] {
-            assert_eq!(
-                sane(&HeaderValue::from_str(given).unwrap()).is_some(),
-                is_taken,
-                "{given}"
-            );
-        }
     }
 }

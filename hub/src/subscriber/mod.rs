@@ -6,9 +6,9 @@ mod subscription;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use prometheus_client::metrics::gauge::Gauge;
-use pulseboard_contract::{EventId, Gap, Payload};
+use pulseboard_contract::{Event, EventId, Gap, Payload};
 use tokio::sync::watch;
 
 pub use self::subscription::{Start, Subscription};
@@ -116,6 +116,19 @@ impl<L: Log> Subscriber<L> {
             told_version: opening.told_version,
             behind: None,
         }
+    }
+
+    /// Sends these events to this subscriber alone, before all others: the state that ephemeral
+    /// events have built up. Has no effect once the stream has been read.
+    pub fn greet(&mut self, events: &[Event]) {
+        let Some(preface) = self.preface.as_ref().filter(|_| !events.is_empty()) else {
+            return;
+        };
+        let mut greeting = BytesMut::from(&preface[..]);
+        for event in events {
+            greeting.extend_from_slice(event.to_sse(self.selection.framing).as_bytes());
+        }
+        self.preface = Some(greeting.freeze());
     }
 
     /// The next bytes of the stream, one or more whole blocks; `None` once the hub has closed or

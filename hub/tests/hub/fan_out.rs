@@ -202,10 +202,12 @@ async fn a_greeting_reaches_its_subscriber_alone() {
         ..(*page.topics[0].1).clone()
     };
     let mut other = Client::open(&hub, Filter::all(), Start::Now);
-    let mut subscriber = hub.subscribe(pulseboard_hub::Subscription {
-        greeting: vec![greeting],
-        ..pulseboard_hub::Subscription::new(Filter::all(), Framing::Named, Start::Now)
-    });
+    let mut subscriber = hub.subscribe(pulseboard_hub::Subscription::new(
+        Filter::all(),
+        Framing::Named,
+        Start::Now,
+    ));
+    subscriber.greet(&[greeting]);
     let preface = subscriber.next().await.unwrap();
     assert!(
         preface.ends_with(b"event: update\ndata: {\"content\":\"a\"}\n\n"),

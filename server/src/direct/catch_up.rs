@@ -1,8 +1,9 @@
-//! Catching up: a task that writes what a stream has missed, from the log and from memory, until it
-//! is live.
+//! Catching up: a task writes the replay of a stream, from the log and from memory, until a worker
+//! can serve it.
 
 use std::{
     io::{self, IoSlice},
+    net,
     sync::Arc,
 };
 
@@ -10,71 +11,99 @@ use bytes::BytesMut;
 use pulseboard_hub::CatchUp;
 use tokio::{net::TcpStream, sync::mpsc::UnboundedReceiver};
 
-use super::{Direct, Line, chunk::CHUNKS, worker::Fallen};
+use super::{
+    chunked::CHUNKS,
+    pool::WorkerPool,
+    stream::{SocketStream, Stream},
+};
 
-/// Catches up every stream that the workers send back, until there are none left.
-pub(super) async fn all(mut fallen: UnboundedReceiver<Fallen>, direct: Arc<Direct>) {
-    while let Some((socket, line)) = fallen.recv().await {
-        match TcpStream::from_std(socket) {
-            Ok(socket) => drop(tokio::spawn(serve(
+/// Writes `head` and then the stream, until a worker takes over or the stream has ended.
+pub(crate) async fn catch_up(
+    stream: SocketStream<TcpStream>,
+    head: Vec<u8>,
+    workers: Arc<WorkerPool>,
+) {
+    let SocketStream {
+        socket,
+        mut stream,
+        mut connection,
+    } = stream;
+    let outcome = tokio::select! {
+        outcome = write(&socket, head, &mut stream) => outcome,
+        outcome = until_closed(&socket) => outcome,
+        () = connection.is_over() => return,
+    };
+    let outcome = match outcome {
+        Ok(Outcome::Live) => socket.into_std().map(|socket| {
+            workers.serve(SocketStream {
                 socket,
-                Vec::new(),
-                line,
-                direct.clone(),
-            ))),
+                stream,
+                connection,
+            });
+        }),
+        Ok(Outcome::Ended) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "a stream ended because its connection failed");
+    }
+}
+
+/// Catches up every stream that falls behind, until the workers are gone.
+pub(super) async fn catch_up_all(
+    mut fell_behind: UnboundedReceiver<SocketStream<net::TcpStream>>,
+    workers: Arc<WorkerPool>,
+) {
+    while let Some(SocketStream {
+        socket,
+        stream,
+        connection,
+    }) = fell_behind.recv().await
+    {
+        match TcpStream::from_std(socket) {
+            Ok(socket) => {
+                let stream = SocketStream {
+                    socket,
+                    stream,
+                    connection,
+                };
+                tokio::spawn(catch_up(stream, Vec::new(), workers.clone()));
+            }
             Err(error) => {
-                tracing::error!(%error, "a stream was ended because its socket cannot be waited for");
+                tracing::error!(%error, "a stream was ended because its socket cannot be polled");
             }
         }
     }
 }
 
-/// Writes `head` and then the stream, until a worker takes over or the stream is over.
-pub(crate) async fn serve(socket: TcpStream, head: Vec<u8>, mut line: Line, direct: Arc<Direct>) {
-    let mut connected = line.connected.clone();
-    let outcome = tokio::select! {
-        outcome = write(&socket, head, &mut line) => outcome,
-        outcome = gone(&socket) => outcome,
-        () = connected.is_over() => return,
-    };
-    let outcome = match outcome {
-        Ok(Next::Live) => direct.join(socket, line),
-        Ok(Next::Over) => Ok(()),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "a stream ended early");
-    }
-}
-
-enum Next {
-    /// A worker can serve it.
+enum Outcome {
+    /// The stream is live: a worker can serve it.
     Live,
-    /// It has ended, or the other side has gone.
-    Over,
+    /// The stream has ended, or the client has closed the connection.
+    Ended,
 }
 
-async fn write(socket: &TcpStream, head: Vec<u8>, line: &mut Line) -> io::Result<Next> {
+async fn write(socket: &TcpStream, head: Vec<u8>, stream: &mut Stream) -> io::Result<Outcome> {
     let mut before = BytesMut::from(&*head);
     loop {
-        match line.stream.subscriber.catch_up().await {
+        match stream.subscriber.catch_up().await {
             Some(CatchUp::Bytes(bytes)) => {
                 (CHUNKS.before)(bytes.len(), &mut before);
                 write_all(socket, [&before, &bytes, CHUNKS.after]).await?;
                 before.clear();
             }
-            Some(CatchUp::Live) => return Ok(Next::Live),
-            // The client reconnects with its cursor, so ending the stream loses nothing.
+            Some(CatchUp::Live) => return Ok(Outcome::Live),
+            // The client reconnects with its cursor, so it loses nothing.
             None => {
                 before.extend_from_slice(CHUNKS.end);
                 write_all(socket, [&before, &[], &[]]).await?;
-                return Ok(Next::Over);
+                return Ok(Outcome::Ended);
             }
         }
     }
 }
 
-/// Writes the parts as one, without joining them.
+/// Writes the parts one after the other, without copying them into one buffer.
 async fn write_all(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<()> {
     let mut slices = parts.map(IoSlice::new);
     let mut rest = &mut slices[..];
@@ -91,13 +120,14 @@ async fn write_all(socket: &TcpStream, parts: [&[u8]; 3]) -> io::Result<()> {
     Ok(())
 }
 
-/// Ready when the other side has closed. What it sends is of no interest: a stream goes one way.
-async fn gone(socket: &TcpStream) -> io::Result<Next> {
+/// Completes when the client has closed the connection. Anything it sends is discarded, because a
+/// stream flows from the server to the client only.
+async fn until_closed(socket: &TcpStream) -> io::Result<Outcome> {
     let mut buffer = [0; 512];
     loop {
         socket.readable().await?;
         match socket.try_read(&mut buffer) {
-            Ok(0) => return Ok(Next::Over),
+            Ok(0) => return Ok(Outcome::Ended),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! HTTP/2 without TLS, by prior knowledge (RFC 9113, section 3.3), as reverse proxies speak it.
 //!
-//! Many streams share one connection here, so each is an ordinary response body and nothing is
-//! taken out of hyper.
+//! Many streams share one connection, so each stream is an ordinary response body and stays with
+//! hyper.
 
 use std::{
     convert::Infallible,
@@ -27,66 +27,71 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use super::{BUFFER_BYTES, Connected, Phase};
+use crate::connection::{BUFFER_BYTES, ConnectionGuard};
 
-/// How every such connection begins; no request of HTTP/1.1 does.
+/// The first bytes of every HTTP/2 connection. No HTTP/1.1 request begins with them.
 const PREFACE: &[u8] = b"PRI ";
-/// How many requests may be under way on one connection.
+/// How many requests may be in progress on one connection.
 const MOST_REQUESTS: u32 = 200;
 
-/// Whether the client speaks HTTP/2. Takes nothing from the socket.
+/// Whether the client speaks HTTP/2. Leaves all bytes in the socket.
+///
+/// # Errors
+///
+/// If the connection fails before the client has sent anything.
 pub(super) async fn is_spoken(socket: &TcpStream) -> io::Result<bool> {
     let mut first = [0; PREFACE.len()];
-    // A preface that comes in pieces smaller than this is nobody's.
+    // No client sends its preface in pieces smaller than this.
     let count = socket.peek(&mut first).await?;
     Ok(&first[..count] == PREFACE)
 }
 
-/// Answers requests until the connection is over. It is ended when there was none for `patience`.
-pub(super) async fn requests(
+/// Answers requests until the connection is closed, by either side. The server closes it after
+/// `idle_timeout` without a request.
+pub(super) async fn serve(
     socket: TcpStream,
     router: Router,
-    connected: &mut Connected,
-    patience: Duration,
+    guard: &mut ConnectionGuard,
+    idle_timeout: Duration,
 ) {
     let open = watch::Sender::new(0);
-    let mut idle = open.subscribe();
+    let mut open_requests = open.subscribe();
     let mut http = http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())
         .max_concurrent_streams(MOST_REQUESTS)
         .max_send_buf_size(BUFFER_BYTES);
     let mut connection =
-        pin!(http.serve_connection(TokioIo::new(socket), Answering { router, open }));
+        pin!(http.serve_connection(TokioIo::new(socket), CountingService { router, open }));
     let outcome = tokio::select! {
         outcome = &mut connection => outcome,
-        () = has_nothing_to_do(&mut idle, patience) => {
+        () = is_idle(&mut open_requests, idle_timeout) => {
             connection.as_mut().graceful_shutdown();
-            // It has nothing left to finish, and only waits for the other side.
+            // No request is in progress: it only waits for the client to close.
             tokio::select! {
                 outcome = &mut connection => outcome,
-                () = sleep(patience) => Ok(()),
-                () = connected.is_over() => Ok(()),
+                () = sleep(idle_timeout) => Ok(()),
+                () = guard.is_over() => Ok(()),
             }
         }
-        () = connected.until(|phase| phase != Phase::Serving) => {
+        () = guard.is_draining() => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 outcome = &mut connection => outcome,
-                () = connected.is_over() => Ok(()),
+                () = guard.is_over() => Ok(()),
             }
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(%error, "a connection failed");
     }
 }
 
-/// Until no request was under way for so long.
-async fn has_nothing_to_do(open: &mut watch::Receiver<usize>, patience: Duration) {
+/// Completes when no request has been in progress for `idle_timeout`.
+async fn is_idle(open_requests: &mut watch::Receiver<usize>, idle_timeout: Duration) {
     loop {
-        // The sender lives in the connection beside this.
-        let _ = open.wait_for(|open| *open == 0).await;
-        if timeout(patience, open.wait_for(|open| *open > 0))
+        // The sender lives as long as the connection, which is longer than this future.
+        let _ = open_requests.wait_for(|open| *open == 0).await;
+        if timeout(idle_timeout, open_requests.wait_for(|open| *open > 0))
             .await
             .is_err()
         {
@@ -95,47 +100,51 @@ async fn has_nothing_to_do(open: &mut watch::Receiver<usize>, patience: Duration
     }
 }
 
-/// The router, and how many of its answers are not over yet.
-struct Answering {
+/// The router as the service of one connection. It counts the requests in progress.
+struct CountingService {
     router: Router,
     open: watch::Sender<usize>,
 }
 
-impl Service<Request<Incoming>> for Answering {
-    type Response = Response<Counted>;
+impl Service<Request<Incoming>> for CountingService {
+    type Response = Response<CountedBody>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Counted>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<CountedBody>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let open = Open::new(self.open.clone());
-        let answer = self.router.clone().oneshot(request.map(Body::new));
-        Box::pin(async move { Ok(answer.await?.map(|body| Counted { body, _open: open })) })
+        let open = OpenRequest::new(self.open.clone());
+        let response = self.router.clone().oneshot(request.map(Body::new));
+        Box::pin(async move {
+            Ok(response
+                .await?
+                .map(|body| CountedBody { body, _open: open }))
+        })
     }
 }
 
-/// Counts while it is there.
-struct Open(watch::Sender<usize>);
+/// Counts a request as in progress until it is dropped.
+struct OpenRequest(watch::Sender<usize>);
 
-impl Open {
+impl OpenRequest {
     fn new(open: watch::Sender<usize>) -> Self {
         open.send_modify(|open| *open += 1);
         Self(open)
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.send_modify(|open| *open -= 1);
     }
 }
 
-/// A body that counts until it is over.
-struct Counted {
+/// A body whose request is in progress until the body is dropped.
+struct CountedBody {
     body: Body,
-    _open: Open,
+    _open: OpenRequest,
 }
 
-impl hyper::body::Body for Counted {
+impl hyper::body::Body for CountedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,11 +1,11 @@
-//! The answer to a connection for which there is no room. It costs no HTTP connection: nothing is
-//! read but to be thrown away.
+//! The response to a connection that cannot be served because the server is full. It is written
+//! without hyper, and the request is not parsed.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::{
     body::to_bytes,
-    http::header,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use tokio::{
@@ -14,47 +14,42 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{problem::Problem, security};
+use crate::{problem::Problem, response_head::response_head, security};
 
-/// How long the client may take to ask, and then to read the answer and go.
+/// How long the client may take to send its request, and then to read the response and close.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Says so, whatever is asked, and waits a moment for the client to go. Before something is asked
-/// nothing is said: a client that is answered first takes it for nonsense. And a socket that is
-/// closed while something unread is in it resets the connection, and the client would see that
-/// instead of the answer.
-pub(super) async fn refuse(mut stream: TcpStream) {
+/// Answers any request with a 503, and waits a moment for the client to close.
+///
+/// The response is sent after the request: a client does not expect one before. A socket that is
+/// closed while it holds unread bytes resets the connection, and the client would see the reset
+/// instead of the response, so everything it sends is read and discarded.
+pub(super) async fn refuse(mut socket: TcpStream) {
     let mut response =
         Problem::no_room("The server has as many connections as it can hold.").into_response();
     security::set_headers(response.headers_mut());
-    let answer = bytes(response).await;
-    let mut thrown_away = [0; 1024];
-    // Gone, silent or slow: there is nothing more to be done for it.
-    let _ = timeout(PATIENCE, stream.read(&mut thrown_away)).await;
-    let told = async {
-        stream.write_all(&answer).await?;
-        stream.shutdown().await?;
-        while stream.read(&mut thrown_away).await? > 0 {}
+    let response = bytes(response).await;
+    let mut discarded = [0; 1024];
+    // Whether the client has sent a request, is slow or has gone: what follows is the same.
+    let _ = timeout(PATIENCE, socket.read(&mut discarded)).await;
+    let respond = async {
+        socket.write_all(&response).await?;
+        socket.shutdown().await?;
+        while socket.read(&mut discarded).await? > 0 {}
         Ok::<_, std::io::Error>(())
     };
-    let _ = timeout(PATIENCE, told).await;
+    let _ = timeout(PATIENCE, respond).await;
 }
 
 /// The response as it is written.
 async fn bytes(response: Response) -> Vec<u8> {
-    let (head, body) = response.into_parts();
-    // It is a few words in memory; reading them cannot fail.
+    let (mut parts, body) = response.into_parts();
+    // The body is a short text in memory, so reading it cannot fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let mut bytes = format!("HTTP/1.1 {}\r\n", head.status).into_bytes();
-    let length = body.len().into();
-    let headers = head
+    parts
         .headers
-        .iter()
-        .chain([(&header::CONTENT_LENGTH, &length)]);
-    for (name, value) in headers {
-        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-    }
-    bytes.extend(b"\r\n");
-    bytes.extend(body);
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let mut bytes = response_head(parts.status, parts.headers, SystemTime::now());
+    bytes.extend_from_slice(&body);
     bytes
 }

@@ -1,42 +1,41 @@
-//! What a socket is told when it was accepted, so that it serves streams well and a peer that
-//! vanished is noticed.
+//! The options of an accepted socket. They make it good at streams, and detect a client that
+//! vanished.
 
 use std::{io, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
-/// How long a connection may be silent before the kernel asks whether the peer is there.
+/// How long a connection may be silent before the kernel probes the client.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
-/// How long the kernel waits before it asks again.
+/// How long the kernel waits between probes.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
-/// How often it asks without an answer.
+/// How many probes may stay without an answer.
 const KEEPALIVE_PROBES: u32 = 3;
-/// How much the kernel takes in advance of what it has sent. Left alone it takes megabytes for each
-/// peer that does not read, and when that is much in all it serves every connection worse.
+/// How many unsent bytes the kernel accepts. By default it accepts megabytes for each client that
+/// does not read, which slows down all connections when there are many.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const MOST_UNSENT: u32 = 128 * 1024;
 
-/// Sets the socket up. A peer that takes nothing for `peer_timeout`, be it gone or not reading,
-/// loses the connection.
+/// Sets the options. A client that leaves data unacknowledged for `peer_timeout` is disconnected,
+/// whether it is gone or does not read.
 ///
-/// A stream is never silent for longer than a heartbeat, so a peer without a network is noticed by
-/// what it does not acknowledge: at most a heartbeat and `peer_timeout` after it vanished.
-/// Keepalive is for connections on which nothing is written, and for systems that have no such
-/// timeout. The timeout also ends a peer whose window stays closed for so long. If it is a stream,
-/// it comes back with its cursor and has lost nothing; in the meantime it only held memory.
-pub(super) fn prepare(stream: &TcpStream, peer_timeout: Duration) {
-    // An event is a small write that must not wait for the next one.
-    let outcome = stream
+/// Every stream carries a heartbeat, so a client without a network is disconnected at most a
+/// heartbeat and `peer_timeout` after it vanished. Keepalive covers connections on which nothing is
+/// written, and systems without such a timeout. A client that did not read reconnects with its
+/// cursor and loses nothing.
+pub(super) fn prepare(socket: &TcpStream, peer_timeout: Duration) {
+    // An event is a small write and must not wait for the next one.
+    let outcome = socket
         .set_nodelay(true)
-        .and_then(|()| bound(&SockRef::from(stream), peer_timeout));
+        .and_then(|()| set_timeouts(&SockRef::from(socket), peer_timeout));
     if let Err(error) = outcome {
-        // The connection works without, or has ended already.
-        tracing::debug!(%error, "a socket could not be set up");
+        // The connection works without them, or is closed already.
+        tracing::debug!(%error, "the options of a socket could not be set");
     }
 }
 
-fn bound(socket: &SockRef<'_>, peer_timeout: Duration) -> io::Result<()> {
+fn set_timeouts(socket: &SockRef<'_>, peer_timeout: Duration) -> io::Result<()> {
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE_IDLE)
         .with_interval(KEEPALIVE_EVERY)

@@ -1,13 +1,13 @@
-//! The description of the HTTP interface, made from the handlers themselves.
+//! The `OpenAPI` description of the HTTP API, generated from the handlers.
 //!
-//! Each handler says beside its code what it takes and answers; [`crate::router`] adds it as a
-//! route and as a description in one step, so there is none without the other. Here is only what
-//! they have in common.
+//! Each handler has its own description beside its code. [`crate::router`] adds the handler as a
+//! route and its description in one step, so neither can be missing. This module has what all
+//! descriptions share.
 
 pub(crate) mod page;
 pub(crate) mod schemas;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use utoipa::{
     OpenApi,
@@ -18,11 +18,18 @@ use utoipa::{
     },
 };
 
-use crate::router;
+/// The description of all routes. It is the same for all servers of a process.
+static DOCUMENT: OnceLock<openapi::OpenApi> = OnceLock::new();
 
-/// The description. It says nothing of one server in particular, so there is one for all.
-pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> =
-    LazyLock::new(|| finished(router::described().into_openapi()));
+/// Stores the description of all routes, which only the router knows.
+pub(crate) fn set_document(of_routes: openapi::OpenApi) {
+    DOCUMENT.get_or_init(|| finished(of_routes));
+}
+
+/// The description of all routes; `None` before there is a router.
+pub(crate) fn document() -> Option<&'static openapi::OpenApi> {
+    DOCUMENT.get()
+}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,29 +39,29 @@ pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> =
     ),
     servers((url = "/")),
     tags(
-        (name = "publish", description = "Events in"),
-        (name = "listen", description = "Events out, as they happen"),
-        (name = "read", description = "What is stored"),
-        (name = "operate", description = "For who runs the server")
+        (name = "publish", description = "Publish events"),
+        (name = "listen", description = "Receive events live"),
+        (name = "read", description = "Read stored events"),
+        (name = "operate", description = "Operate the server")
     ),
     components(schemas(schemas::Event, schemas::NewEvent, schemas::Problem))
 )]
 struct Common;
 
-/// The description before there are any routes.
+/// The description without any routes.
 pub(crate) fn common() -> openapi::OpenApi {
     Common::openapi()
 }
 
 fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
-    // The router marks a parameter that takes the rest of the path with a star; OpenAPI has no such
-    // thing.
+    // axum marks a parameter that matches the rest of the path with a star, which OpenAPI does not
+    // know.
     let paths = std::mem::take(&mut document.paths.paths);
     document.paths.paths = paths
         .into_iter()
         .map(|(path, item)| (path.replace("{*", "{"), item))
         .collect();
-    // Where none is given the library writes one without a name.
+    // Without a license the library writes one without a name.
     document.info.license = None;
     for item in document.paths.paths.values_mut() {
         for operation in operations_mut(item) {
@@ -74,8 +81,8 @@ fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
     document
 }
 
-/// What may be left out is described like a value that may be null; but there is no null in a query
-/// or a header.
+/// Removes `null` from the types of a parameter. The library adds it to every optional parameter,
+/// but a query or a header cannot carry it.
 fn without_null(parameter: &mut RefOr<Parameter>) {
     if let RefOr::T(Parameter {
         schema: Some(RefOr::T(schema)),
@@ -95,17 +102,17 @@ fn without_null(parameter: &mut RefOr<Parameter>) {
     }
 }
 
-/// What every operation may answer instead.
+/// The response of every operation to an error.
 fn problem() -> Response {
     let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-    let mut response = Response::new("Anything that went wrong, as a problem document (RFC 9457)");
+    let mut response = Response::new("An error, as a problem document (RFC 9457)");
     response
         .content
         .insert("application/problem+json".to_owned(), RefOr::T(content));
     response
 }
 
-/// The operations of a path, by their method.
+/// The operations of a path with their methods.
 pub(crate) fn operations(item: &PathItem) -> impl Iterator<Item = (HttpMethod, &Operation)> {
     let all = [
         (HttpMethod::Get, item.get.as_ref()),
@@ -121,10 +128,10 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         .flatten()
 }
 
-/// Where an operation says how it is used from a shell.
+/// The extension of an operation that contains an example for the shell.
 pub(crate) const EXAMPLE: &str = "x-example";
 
-/// The example of each operation.
+/// The example of an operation.
 pub(crate) fn example(operation: &Operation) -> Option<&str> {
     operation.extensions.as_ref()?.get(EXAMPLE)?.as_str()
 }

@@ -1,8 +1,7 @@
-//! The description as a page: what there is, what it takes and answers, and how it is used from a
-//! shell.
+//! The `OpenAPI` description as a page: each operation with its parameters, its responses and an
+//! example for the shell.
 //!
-//! It is text. There is nothing to hydrate and no script to load, so it is rendered in one piece
-//! and reads anywhere.
+//! The page is plain HTML without scripts.
 
 use leptos::{either::Either, prelude::*};
 use pulseboard_app::Theme;
@@ -16,9 +15,9 @@ use utoipa::openapi::{
 };
 
 use super::{example, operations};
-use crate::routes::assets::front_end;
+use crate::site::front_end;
 
-/// The page. `url` is what the examples ask.
+/// Renders the page. The examples send their requests to `url`.
 pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> String {
     let tags = document.tags.clone().unwrap_or_default();
     let sections: Vec<_> = tags
@@ -56,7 +55,7 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title>"Interface · Pulseboard"</title>
+                <title>"API reference · Pulseboard"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=front_end().assets.style.clone()/>
             </head>
@@ -76,18 +75,18 @@ pub(crate) fn render(document: &OpenApi, url: &str, theme: Option<Theme>) -> Str
                 </header>
                 <main id="content" class="docs" tabindex="-1">
                     <div class="intro">
-                        <h1>"The interface"</h1>
+                        <h1>"API reference"</h1>
                         <p>{document.info.description.clone()}</p>
                         <p>
-                            "For programs the same as OpenAPI 3.1: "
+                            "As OpenAPI 3.1 for programs: "
                             <a href="/api/openapi.json">"/api/openapi.json"</a>
-                            ". Errors are problem documents (RFC 9457) that name the input at fault."
+                            ". Errors are problem documents (RFC 9457) that name the invalid input."
                         </p>
                         <ul class="contents">{contents}</ul>
                     </div>
                     {sections}
                     <section id="shapes">
-                        <h2>"JSON in and out"</h2>
+                        <h2>"JSON schemas"</h2>
                         {shapes}
                     </section>
                 </main>
@@ -139,9 +138,9 @@ fn section(
             <h3><code>{title}</code></h3>
             {prose}
             {example}
-            {(!parameters.is_empty()).then(|| view! { <h4>"Takes"</h4><dl class="terms">{parameters}</dl> })}
+            {(!parameters.is_empty()).then(|| view! { <h4>"Parameters"</h4><dl class="terms">{parameters}</dl> })}
             {body}
-            <h4>"Answers"</h4>
+            <h4>"Responses"</h4>
             <dl class="terms">{responses}</dl>
         </article>
     }
@@ -188,7 +187,7 @@ fn answer(status: &str, response: &Response) -> impl IntoView + use<> {
     }
 }
 
-/// What a body looks like: its example, or its schema.
+/// The example of a body, or its schema.
 fn shape(content: &Content) -> impl IntoView + use<> {
     let text = content.example.as_ref().map(|example| match example {
         serde_json::Value::String(text) => text.clone(),
@@ -200,7 +199,7 @@ fn shape(content: &Content) -> impl IntoView + use<> {
     }
 }
 
-/// A schema in a few words; one with a name leads to where that is described.
+/// A schema in a few words. A named schema is a link to its description.
 fn kind(schema: &RefOr<Schema>) -> AnyView {
     match schema {
         RefOr::Ref(reference) => {
@@ -249,7 +248,7 @@ fn word_of(kind: &Type) -> &'static str {
     }
 }
 
-/// The JSON that has a name: its members, or what it may be.
+/// A named schema: its members, or its alternatives.
 fn described(name: &str, schema: &RefOr<Schema>) -> impl IntoView + use<> {
     let about = match schema {
         RefOr::T(Schema::Object(object)) => object.description.as_deref(),
@@ -260,7 +259,7 @@ fn described(name: &str, schema: &RefOr<Schema>) -> impl IntoView + use<> {
     let members = match schema {
         RefOr::T(Schema::Object(object)) => {
             let members: Vec<_> = object.properties.iter().map(|(name, member)| {
-                let need = if object.required.contains(name) { "" } else { "may be left out" };
+                let need = if object.required.contains(name) { "" } else { "optional" };
                 let about = match member {
                     RefOr::T(Schema::Object(object)) => object.description.as_deref(),
                     RefOr::T(Schema::Array(array)) => array.description.as_deref(),
@@ -276,7 +275,7 @@ fn described(name: &str, schema: &RefOr<Schema>) -> impl IntoView + use<> {
     view! { <article class="operation" id=name.to_owned()><h3><code>{name.to_owned()}</code></h3>{about}{members}</article> }
 }
 
-/// Words with `code` between grave accents, as doc comments have it.
+/// Text with `code` between grave accents, as in doc comments.
 fn rich(text: &str) -> Vec<Either<String, impl IntoView + use<>>> {
     let parts = text.split('`').map(str::to_owned).enumerate();
     parts
@@ -316,8 +315,7 @@ fn word(method: &HttpMethod) -> &'static str {
     }
 }
 
-/// What stands in its place, rather than elsewhere in the document. Nothing of ours but schemas
-/// stands elsewhere.
+/// The object, unless it is a reference. Only schemas are references in this document.
 fn inline<T>(given: &RefOr<T>) -> Option<&T> {
     match given {
         RefOr::T(given) => Some(given),

@@ -1,6 +1,5 @@
-//! Pages that stand alone, in the look of the product: the one that a browser keeps for when the
-//! server cannot be reached, and the one that says why another page could not be made. They need no
-//! script of the app and no stylesheet.
+//! Pages that need neither the app nor its stylesheet: the page that a browser shows when the
+//! server is unreachable, and the page of an error.
 
 use std::fmt::Write;
 
@@ -11,31 +10,31 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::problem::Problem;
+use crate::{problem::Problem, request_id};
 
 const STYLE: &str = include_str!("style.css");
 const RECONNECT: &str = include_str!("reconnect.js");
-/// What these pages may do. Their style and script are written into them, and nothing that a
-/// visitor sends is.
+/// The content security policy of these pages. Style and script are inline; the pages contain no
+/// unescaped text of a visitor.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page for when the server cannot be reached: the service worker keeps it, and it tries until
-/// the server answers.
-#[allow(clippy::unused_async)] // A handler is.
+/// The page for an unreachable server. The service worker keeps it, and its script tries to reconnect
+/// until the server responds.
+#[allow(clippy::unused_async)] // Handlers are async.
 pub(crate) async fn offline() -> Response {
     let main = format!(
-        "<h1>Pulseboard cannot be reached</h1>\
-         <p>The server does not answer, or there is no network. Nothing is lost: this page comes back by itself, with all \
-         that happened meanwhile.</p>\
+        "<h1>Can't reach Pulseboard</h1>\
+         <p>The server is down, or this device has no network. Nothing is lost: the page reloads when the server is back, \
+         with everything that happened meanwhile.</p>\
          <small id=\"status\" role=\"timer\" aria-live=\"off\"></small>\
          <nav><button class=\"button go\" id=\"again\" type=\"button\">Try now</button></nav><script>{RECONNECT}</script>"
     );
-    answer("Offline", &main)
+    page("Offline", &main)
 }
 
-/// Turns the problem of a page into a page, for who reads pages.
-pub(crate) async fn readable(request: Request, next: Next) -> Response {
+/// Middleware that turns a problem document into a page if the client accepts HTML.
+pub(crate) async fn problems_as_pages(request: Request, next: Next) -> Response {
     let is_page = request.method() == Method::GET && accepts_html(request.headers());
     let response = next.run(request).await;
     let Some(problem) = response
@@ -46,11 +45,11 @@ pub(crate) async fn readable(request: Request, next: Next) -> Response {
     else {
         return response;
     };
-    let id = crate::telemetry::request_id().unwrap_or_default();
+    let id = request_id::current().unwrap_or_default();
     let heading = if problem.status().is_server_error() {
-        "Something went wrong here"
+        "Something went wrong"
     } else {
-        "This could not be understood"
+        "Invalid request"
     };
     let main = format!(
         "<h1>{heading}</h1><p>{}</p>\
@@ -60,9 +59,9 @@ pub(crate) async fn readable(request: Request, next: Next) -> Response {
         problem.status().as_u16(),
         escaped(&id)
     );
-    // What the problem says beside its words, such as when to come back, holds for the page too.
+    // The other headers of the problem, such as `Retry-After`, hold for the page too.
     let (mut parts, _) = response.into_parts();
-    let (page, body) = answer("Error", &main).into_parts();
+    let (page, body) = page("Error", &main).into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     for (name, value) in &page.headers {
         parts.headers.insert(name, value.clone());
@@ -70,7 +69,7 @@ pub(crate) async fn readable(request: Request, next: Next) -> Response {
     Response::from_parts(parts, body)
 }
 
-/// Whether who asks reads pages.
+/// Whether the client accepts HTML.
 pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT).iter().any(|accept| {
         accept
@@ -80,7 +79,7 @@ pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     })
 }
 
-fn answer(title: &str, main: &str) -> Response {
+fn page(title: &str, main: &str) -> Response {
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -103,7 +102,7 @@ fn answer(title: &str, main: &str) -> Response {
     response
 }
 
-/// Text as text, also within an attribute.
+/// Text escaped for HTML, within an element or an attribute.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -139,7 +138,7 @@ mod tests {
         let failing = || async { Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no <room>") };
         let router: Router = Router::new()
             .route("/", get(failing))
-            .layer(from_fn(readable));
+            .layer(from_fn(problems_as_pages));
         let request = Request::get("/")
             .header(header::ACCEPT, accept)
             .body(axum::body::Body::empty())
@@ -148,13 +147,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_fails_says_so_in_a_page_and_keeps_its_status() {
+    async fn a_page_that_fails_is_an_error_page_with_the_same_status() {
         let page = ask("text/html,*/*;q=0.8").await;
         assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(page.headers().contains_key(header::RETRY_AFTER));
         assert!(
             page.extensions().get::<Problem>().is_some(),
-            "it is still told in the log"
+            "telemetry can still log the problem"
         );
         assert_eq!(
             page.headers()[header::CONTENT_TYPE],
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_is_told_the_problem_itself() {
+    async fn a_program_gets_the_problem_document() {
         let problem = ask("*/*").await;
         assert_eq!(
             problem.headers()[header::CONTENT_TYPE],
@@ -177,9 +176,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_service_worker_says_which_offline_page_it_keeps() {
-        // A browser fetches the page again only with another worker, so its version has to follow
-        // the page.
+    async fn the_service_worker_names_the_version_of_the_offline_page() {
+        // A browser fetches the page again only when the service worker has changed, so the worker
+        // contains a hash of the page.
         let hash = text(offline().await)
             .await
             .bytes()

@@ -1,4 +1,4 @@
-// Asks whether the server answers, ever more seldom, and loads the page anew when it does.
+// Checks whether the server responds, less and less often, and reloads the page when it does.
 const MOST_SECONDS = 15;
 const status = document.getElementById("status");
 let attempts = 0;
@@ -17,13 +17,13 @@ async function attempt() {
   try {
     const answer = await fetch("/healthz", { cache: "no-store" });
     if (answer.ok) {
-      // At its own address it is all there is to see; loading it again would only bring it back.
+      // At its own address there is no other page to load.
       if (location.pathname !== "/offline") return location.reload();
-      status.textContent = "The server answers";
+      status.textContent = "The server is back";
       return;
     }
   } catch {
-    // Not there yet.
+    // The server is still unreachable.
   }
   isTrying = false;
   wait(Math.min(2 ** Math.min(attempts, 4), MOST_SECONDS));

@@ -3,7 +3,7 @@
 use pulseboard_contract::{EventType, Json, Payload, Timestamp};
 use pulseboard_hub::NewEvent;
 
-use crate::{input::Limit, names, problem::Problem};
+use crate::{chat, input::Limit, problem::Problem};
 
 /// Where the attributes of an event are in the request. It decides how problems name them, and
 /// which of them are required.
@@ -85,11 +85,11 @@ fn with_time(known: EventType, data: Json, time: Timestamp) -> Json {
 /// User names and chat messages have limits, in whatever format they are published.
 fn check_words(payload: &Payload) -> Result<(), Problem> {
     if let Payload::Chat(chat) = payload {
-        names::check_user(&chat.user)?;
-        names::check_text(&chat.text)?;
+        chat::check_user(&chat.user)?;
+        chat::check_text(&chat.text)?;
     }
     if let Payload::Typing(typing) = payload {
-        names::check_user(&typing.user)?;
+        chat::check_user(&typing.user)?;
     }
     Ok(())
 }

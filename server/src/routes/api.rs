@@ -6,9 +6,9 @@ use axum::{
 };
 
 use crate::{
-    openapi::{DOCUMENT, page},
+    openapi::{document, page},
     problem::Problem,
-    security, snapshot,
+    security, visitor,
 };
 
 /// This description, as `OpenAPI` 3.1.
@@ -21,12 +21,16 @@ use crate::{
     extensions(("x-example" = json!("curl -s $URL/api/openapi.json")))
 )]
 pub(crate) async fn openapi() -> Result<Response, Problem> {
-    let json = DOCUMENT.to_pretty_json().map_err(|error| {
+    let failed = |reason: String| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!("The description could not be written: {error}."),
+            format!("The description could not be written: {reason}."),
         )
-    })?;
+    };
+    let document = document().ok_or_else(|| failed("it does not exist".to_owned()))?;
+    let json = document
+        .to_pretty_json()
+        .map_err(|error| failed(error.to_string()))?;
     Ok((
         [
             (header::CONTENT_TYPE, "application/json"),
@@ -45,17 +49,18 @@ pub(crate) async fn openapi() -> Result<Response, Problem> {
     tag = "operate",
     responses((status = 200, description = "The page", content_type = "text/html", body = String))
 )]
-pub(crate) async fn docs(uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn docs(uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     // Text and links, and no script at all.
     const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'none'";
     let host = security::host(&uri, &headers).unwrap_or("127.0.0.1:3000");
+    let document = document().ok_or_else(Problem::not_found)?;
     let html = page::render(
-        &DOCUMENT,
+        document,
         &format!("http://{host}"),
-        snapshot::visitor(&headers).theme,
+        visitor::visitor(&headers).theme,
     );
-    (
+    Ok((
         [
             (header::CONTENT_SECURITY_POLICY, POLICY),
             (header::CACHE_CONTROL, "no-cache"),
@@ -63,5 +68,5 @@ pub(crate) async fn docs(uri: Uri, headers: HeaderMap) -> Response {
         ],
         Html(html),
     )
-        .into_response()
+        .into_response())
 }

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 
 use crate::{
     AppState,
+    chat::parse_room,
     input::{self, Limit, Params, content_type, is_utf8},
-    names::{self, Room},
     problem::Problem,
     publishing::{self, AttributeLocation},
+    visitor::name_cookie,
 };
 
 /// Post a message to a room.
@@ -45,7 +46,7 @@ pub(crate) async fn say(
     body: Body,
 ) -> Result<Response, Problem> {
     let Path(room) = room?;
-    let room = Room::input(&room)?;
+    let room = parse_room(&room)?;
     let is_form = is_form(&headers)?;
     let body = input::read_body(&headers, body, Limit::EVENT).await?;
     let NewMessage { user, text } = if is_form {
@@ -78,7 +79,7 @@ pub(crate) async fn say(
         // The page reloads with the new message, and the browser remembers the name.
         let headers = [
             (header::LOCATION, room.path()),
-            (header::SET_COOKIE, names::name_cookie(&user)),
+            (header::SET_COOKIE, name_cookie(&user)),
         ];
         return Ok((StatusCode::SEE_OTHER, headers).into_response());
     }

@@ -10,49 +10,46 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::stream;
-use pulseboard_contract::{EventType, Framing, TopicPattern};
+use pulseboard_contract::{EventType, Framing, Room, TopicPattern, limits::ROOMS_PER_STREAM};
 use pulseboard_hub::{Filter, Subscription};
 use rand::Rng;
 
 use crate::{
     AppState,
-    direct::{self, Kept, Stream},
+    chat::{check_user, parse_room},
+    direct::{self, Stream, StreamGuards},
     input::Params,
-    names::{Room, check_user},
     presence::Arrival,
     problem::Problem,
     security,
 };
 
-/// The most rooms one stream is present in: as many as anybody has windows for.
-const MOST_ROOMS: usize = 16;
-
-/// The stream of whatever is asked for.
+/// Streams events.
 ///
-/// Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is
-/// replayed and what is published, each with its event id. A `heartbeat` comes every 15 seconds,
-/// and a `gap` where the log no longer has what was asked for: `{"after": id, "resumed_at": id,
-/// "lost": number or null}`. Both are named in every framing.
+/// Server-Sent Events. The first block has `retry:` and the position as `id:`. The replayed and the
+/// live events follow, each with its event id. A `heartbeat` arrives every 15 seconds. A `gap`,
+/// `{"after": id, "resumed_at": id, "lost": number or null}`, tells that the log no longer has
+/// events that the request asked for. Both are named events in every framing.
 #[utoipa::path(
     get,
     path = "/events",
     operation_id = "stream_events",
     tag = "listen",
     params(
-        ("topic" = Option<Vec<String>>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
-        ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
-        ("framing" = Option<String>, Query, description = "`named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
-        ("conflate" = Option<String>, Query, description = "`latest`: of what would be sent together, because the stream resumes or is slow, only the newest event of each topic is", example = "latest"),
-        ("room" = Option<Vec<String>>, Query, description = "The chat rooms in which whoever listens is present. Repeats, up to 16"),
-        ("user" = Option<String>, Query, description = "As whom"),
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+        ("topic" = Option<Vec<String>>, Query, description = "A topic or a pattern: `*` matches one segment, a final `**` the rest. May be repeated; without it the stream has all topics"),
+        ("type" = Option<Vec<String>>, Query, description = "An event type. May be repeated; without it the stream has all types"),
+        ("framing" = Option<String>, Query, description = "`named` (the default): `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event", example = "envelope"),
+        ("conflate" = Option<String>, Query, description = "`latest`: when several events would be sent together, because the stream resumes or is slow, only the newest event of each topic is sent", example = "latest"),
+        ("room" = Option<Vec<String>>, Query, description = "A chat room in which the client is present. May be repeated, up to 16"),
+        ("user" = Option<String>, Query, description = "The name under which the client is present"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects. It overrides the query")
     ),
     responses((
         status = 200,
         content_type = "text/event-stream",
         body = String,
-        description = "The stream; it goes on until one side ends it",
+        description = "The stream. It ends when one side closes it",
         example = json!("retry: 2871\nid: 9f2c41d7-48210\n\nid: 9f2c41d7-48211\nevent: update\ndata: {\"content\":\"v2\"}\n\n")
     )),
     extensions(("x-example" = json!("curl -sN \"$URL/events?topic=**&framing=envelope\"")))
@@ -92,15 +89,15 @@ pub(crate) async fn events(
     open(&state, &method, &headers, &params, wanted)
 }
 
-/// The basic stream: every `message`, unnamed, so that `onmessage` is all a page needs.
+/// Streams every `message`, unnamed, so that a page only needs `onmessage`.
 #[utoipa::path(
     get,
     path = "/stream",
     operation_id = "stream_messages",
     tag = "listen",
     params(
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects. It overrides the query")
     ),
     responses((
         status = 200,
@@ -126,17 +123,17 @@ pub(crate) async fn stream(
     open(&state, &method, &headers, &params, wanted)
 }
 
-/// The chat of one room, unnamed: `{user, text, time}`.
+/// Streams the chat of one room, unnamed: `{user, text, time}`.
 #[utoipa::path(
     get,
     path = "/chat-stream",
     operation_id = "stream_chat",
     tag = "listen",
     params(
-        ("room" = Option<String>, Query, description = "The room; `general` unless told"),
-        ("user" = Option<String>, Query, description = "As whom to be present in it"),
-        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now", example = "9f2c41d7-48211"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects; it beats the query")
+        ("room" = Option<String>, Query, description = "The room; `general` by default"),
+        ("user" = Option<String>, Query, description = "The name under which the client is present in the room"),
+        ("last_event_id" = Option<String>, Query, description = "The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only", example = "9f2c41d7-48211"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same, as a browser sends it when it reconnects. It overrides the query")
     ),
     responses((
         status = 200,
@@ -154,7 +151,7 @@ pub(crate) async fn chat_stream(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let room = Room::input(params.one("room")?.unwrap_or("general"))?;
+    let room = parse_room(params.one("room")?.unwrap_or("general"))?;
     let wanted = Wanted {
         filter: Filter::new([TopicPattern::from(room.topic())], [EventType::Chat.into()]),
         framing: Framing::Unnamed,
@@ -171,13 +168,13 @@ struct Wanted {
     arrival: Arrival,
 }
 
-/// The rooms asked for, each once. An empty name counts as none, as a form sends every field it
-/// has.
+/// The rooms of the request, each once. An empty name is ignored, because a form sends empty fields
+/// too.
 fn rooms(params: &Params) -> Result<Vec<Room>, Problem> {
     let mut names: Vec<_> = params.all("room").filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
-    if names.len() > MOST_ROOMS {
+    if names.len() > ROOMS_PER_STREAM {
         let problem = Problem::input(
             "room",
             format!(
@@ -185,9 +182,9 @@ fn rooms(params: &Params) -> Result<Vec<Room>, Problem> {
                 names.len()
             ),
         );
-        return Err(problem.expecting(format!("at most {MOST_ROOMS}")));
+        return Err(problem.expecting(format!("at most {ROOMS_PER_STREAM}")));
     }
-    names.into_iter().map(Room::input).collect()
+    names.into_iter().map(parse_room).collect()
 }
 
 fn arrival(
@@ -200,16 +197,16 @@ fn arrival(
     let user = params.one("user")?;
     if let Some(user) = user {
         check_user(user)?;
-        // Opening a stream under a name is said to others; a foreign page must not make its
-        // visitors say it.
+        // Others are told who joins, so a page of another site must not make its visitors join.
         if security::is_foreign(headers, uri) {
             return Err(security::refusal());
         }
         if rooms.is_empty() {
-            return Err(
-                Problem::input("room", "A user is present in a room, and none is given.")
-                    .expecting("a room"),
-            );
+            return Err(Problem::input(
+                "room",
+                "A user is present in a room, but no room is given.",
+            )
+            .expecting("a room"));
         }
     }
     Ok(Arrival {
@@ -228,45 +225,32 @@ fn open(
 ) -> Result<Response, Problem> {
     let start = params.start(headers)?;
     let response = if *method == Method::HEAD {
-        // Only the headers are asked for; nobody arrives. An empty body would say how long it is,
-        // which a stream does not.
+        // A HEAD request opens no stream. The body is empty but of unknown length, like a stream's:
+        // a body of known length would add `content-length: 0`.
         Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()).into_response()
     } else {
         let permit = state
             .budget
             .stream()
-            .ok_or_else(|| Problem::no_room("There are as many streams as the server can hold."))?;
-        let retry_millis = Some(rand::rng().random_range(state.retry_millis.clone()));
+            .ok_or_else(|| Problem::no_room("The server has as many streams as it can hold."))?;
         let Wanted {
             filter,
             framing,
             conflate,
             arrival,
         } = wanted;
-        let open = state.presence.enter(arrival, |presence| {
-            let greeting = presence
-                .into_iter()
-                .filter(|event| filter.selects(event))
-                .collect();
-            let open = state.metrics.opened(framing, start);
-            let wanted = Subscription {
-                filter,
-                framing,
-                start,
-                conflate,
-                retry_millis,
-                greeting,
-            };
-            (state.hub.subscribe(wanted), open)
+        // Subscribed before the presence is read, so that every later change arrives on the stream.
+        let mut subscriber = state.hub.subscribe(Subscription {
+            conflate,
+            retry_millis: Some(rand::rng().random_range(state.retry_millis.clone())),
+            ..Subscription::new(filter.clone(), framing, start)
         });
-        let ((subscriber, open), presence) = open;
+        let (greeting, presence) = state.presence.enter(arrival, &filter);
+        subscriber.greet(&greeting);
+        let open = state.metrics.opened(framing, start);
         direct::respond(Stream {
             subscriber,
-            kept: Kept {
-                _presence: presence,
-                _open: open,
-                _permit: permit,
-            },
+            guards: StreamGuards::new(presence, open, permit),
         })
     };
     let headers = [

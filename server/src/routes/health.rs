@@ -1,4 +1,4 @@
-//! For who runs the server: `GET /healthz`, `/readyz` and `/metrics`.
+//! Health and metrics: `GET /healthz`, `/readyz` and `/metrics`.
 
 use axum::{
     extract::State,
@@ -10,14 +10,14 @@ use pulseboard_hub::PublishError;
 
 use crate::{AppState, openapi::schemas, problem::Problem};
 
-/// The process is alive.
+/// Tells that the process is alive.
 #[utoipa::path(
     get,
     path = "/healthz",
     operation_id = "alive",
     tag = "operate",
     responses(
-        (status = 200, description = "It is", content_type = "text/plain", body = String)
+        (status = 200, description = "The process is alive", content_type = "text/plain", body = String)
     ),
     extensions(("x-example" = json!("curl -s $URL/healthz")))
 )]
@@ -25,34 +25,35 @@ pub(crate) async fn health() -> &'static str {
     "ok"
 }
 
-/// The server can do its work: its log takes events, and it is not ending.
+/// Tells whether the server can do its work: its log accepts events, and it is not shutting down.
 #[utoipa::path(
     get,
     path = "/readyz",
     operation_id = "ready",
     tag = "operate",
     responses(
-        (status = 200, description = "It can", content_type = "text/plain", body = String),
-        (status = 503, description = "It cannot", body = schemas::Problem, content_type = "application/problem+json")
+        (status = 200, description = "The server is ready", content_type = "text/plain", body = String),
+        (status = 503, description = "The server is not ready", body = schemas::Problem, content_type = "application/problem+json")
     ),
     extensions(("x-example" = json!("curl -s $URL/readyz")))
 )]
 pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str, Problem> {
-    // Whoever asks wants to know whether, not why: a full log is no other answer than a broken one.
+    // A full log is a 503 here, like any other cause: a load balancer only needs to know that the
+    // server is not ready.
     let unready =
         |error: PublishError| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
     state.hub.check().await.map_err(unready)?;
     Ok("ready")
 }
 
-/// What the server measures of itself.
+/// Returns the metrics of the server.
 #[utoipa::path(
     get,
     path = "/metrics",
     operation_id = "metrics",
     tag = "operate",
     responses(
-        (status = 200, description = "The measures, in the format of OpenMetrics", content_type = "application/openmetrics-text", body = String)
+        (status = 200, description = "The metrics in the OpenMetrics format", content_type = "application/openmetrics-text", body = String)
     ),
     extensions(("x-example" = json!("curl -s $URL/metrics")))
 )]
@@ -61,7 +62,7 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, P
     let text = state.metrics.text().map_err(|error| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!("The measures could not be written: {error}."),
+            format!("The metrics could not be written: {error}."),
         )
     })?;
     Ok((

@@ -1,4 +1,4 @@
-//! The pages, rendered from a snapshot of the hub.
+//! The pages. Each is rendered from a snapshot of the hub.
 
 use axum::{
     body::{Body, to_bytes},
@@ -12,25 +12,25 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use pulseboard_app::{Page, PageContext, RequestTarget, shell};
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Room, Topic};
 use pulseboard_feed::Place;
 use tokio::runtime::Handle;
 
-use super::assets;
 use crate::{
     AppState,
+    chat::parse_room,
     input::Params,
-    names::Room,
     plain_page,
     problem::Problem,
     security::content_security_policy,
-    snapshot::{Subject, snapshot, visitor},
+    site,
+    snapshot::{Subject, snapshot},
+    visitor::visitor,
 };
 
-/// Gives the renderer the runtime it spawns on. Doing so again changes nothing.
+/// Installs the executor of the renderer. Calling it again has no effect.
 pub(crate) fn prepare() {
-    // Listing the routes of an app without any is the way leptos_axum offers to install its
-    // executor alone.
+    // leptos_axum installs its executor when it lists the routes of an app. This app has none.
     let _ = leptos_axum::generate_route_list(|| ());
 }
 
@@ -48,13 +48,13 @@ pub(crate) async fn room(
     room: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
-    match room.ok().and_then(|Path(name)| Room::parse(&name).ok()) {
+    match room.ok().and_then(|Path(name)| Room::new(&name).ok()) {
         Some(room) => render(&state, request, Subject::Room(room), StatusCode::OK).await,
         None => not_found(&state, request).await,
     }
 }
 
-/// The page of a topic, at the moment of its history that the query names.
+/// The page of a topic, at the point of its history that the query names.
 pub(crate) async fn topic(
     State(state): State<AppState>,
     topic: Result<Path<String>, PathRejection>,
@@ -72,18 +72,19 @@ pub(crate) async fn topic(
     }
 }
 
-/// `/chat` is the room everybody is in; `/chat?room=…` is what the form on the chat page asks for.
+/// `/chat` redirects to the room `general`, and `/chat?room=…`, which the form on the chat page
+/// requests, to that room.
 pub(crate) async fn choose_room(params: Params) -> Result<Redirect, Problem> {
-    let room = Room::input(params.one("room")?.unwrap_or("general").trim())?;
+    let room = parse_room(params.one("room")?.unwrap_or("general").trim())?;
     Ok(Redirect::temporary(&room.path()))
 }
 
-/// The page that a service worker keeps for when the server cannot be reached.
+/// The page that the service worker shows when the server is unreachable.
 pub(crate) async fn offline() -> Response {
     plain_page::offline().await
 }
 
-/// A 404: a page for who asks for pages, a problem document for everybody else.
+/// A 404: a page for clients that accept HTML, a problem document for all others.
 pub(crate) async fn not_found(state: &AppState, request: Request) -> Result<Response, Problem> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_read && plain_page::accepts_html(request.headers()) {
@@ -125,7 +126,7 @@ async fn render(
         heartbeat_millis: u32::try_from(state.heartbeat_every.as_millis()).unwrap_or(u32::MAX),
     };
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
-    let front_end = assets::front_end();
+    let front_end = site::front_end();
     let target = RequestTarget(
         request
             .uri()
@@ -140,7 +141,7 @@ async fn render(
         if let Some(modules) = front_end.modules.clone() {
             provide_context(modules);
         }
-        // The nonce exists only in here, where the page is being rendered.
+        // The nonce exists only here, while the page is rendered.
         let policy = use_nonce().map(|nonce| content_security_policy(&nonce, reload));
         let policy = policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
         if let (Some(policy), Some(response)) = (policy, use_context::<ResponseOptions>()) {
@@ -152,7 +153,7 @@ async fn render(
         leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
     let mut response = on_one_thread(state, async move {
         let (parts, body) = renderer(request).await.into_parts();
-        // Read to its end in here: the last part of the body is where the renderer clears up.
+        // Read to its end on this thread: the renderer cleans up with the last part of the body.
         Ok(Response::from_parts(
             parts,
             Body::from(to_bytes(body, usize::MAX).await?),
@@ -162,17 +163,17 @@ async fn render(
     if response.status().is_success() {
         *response.status_mut() = status;
     }
-    // A page carries the state of this moment and a nonce; neither may come back from a cache.
+    // A page contains the current state and a nonce, so it must not come from a cache.
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-/// Runs a renderer from beginning to end on one thread. A view may hold what panics when another
-/// thread drops it, and tasks wander between threads. It also leaves the threads that serve the
-/// streams to the streams; and as rendering is all computation, no more of it runs at a time than
-/// there are cores.
+/// Runs a renderer on one thread from beginning to end. A view may hold values that panic when
+/// another thread drops them, and tasks move between threads. A thread of its own also keeps the
+/// tokio threads free for other requests. Rendering only computes, so at most one renderer runs for
+/// each core.
 async fn on_one_thread(
     state: &AppState,
     render: impl Future<Output = Result<Response, axum::Error>> + Send + 'static,
@@ -194,7 +195,7 @@ async fn on_one_thread(
         let _permit = permit;
         runtime.block_on(render)
     });
-    // What a panic said is on standard error; the visitor is not shown it.
+    // The message of a panic is on standard error and not shown to the visitor.
     rendered
         .await
         .map_err(|_| failed("the renderer panicked".to_owned()))?

@@ -1,10 +1,11 @@
-//! The machine itself: its load, memory, network and disks, once a second on `host/metrics`.
+//! The metrics of this machine: load, memory, network and disks, published every second on
+//! `host/metrics`.
 //!
-//! Every number is measured; what the machine does not tell is left out.
+//! A value that the machine does not provide is left out.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use pulseboard_contract::{Attributes, EventType, Metrics, Payload, Topic};
+use pulseboard_contract::{Attributes, EventType, Metrics, Payload, reserved::host_topic};
 use pulseboard_hub::{NewEvent, PublishError};
 use sysinfo::{
     CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System,
@@ -17,9 +18,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Publishes until the hub closes.
 pub(crate) async fn run(hub: SqliteHub) {
-    let Ok(topic) = Topic::new("host/metrics") else {
-        return;
-    };
+    let topic = host_topic();
     let source = format!(
         "/host/{}",
         System::host_name()
@@ -28,12 +27,12 @@ pub(crate) async fn run(hub: SqliteHub) {
             .as_deref()
             .unwrap_or("localhost")
     );
-    // Reading /proc and asking file systems for their size can block, a network mount for long.
+    // Reading /proc and the size of file systems can block; a network mount can block for long.
     let Ok(mut sampler) = tokio::task::spawn_blocking(Sampler::new).await else {
         return;
     };
-    // The first sample comes at once, so that the page has its tiles from the beginning; rates come
-    // with the second.
+    // The first sample is published at once, so that the page has its tiles from the start. Rates
+    // need two samples.
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -56,7 +55,7 @@ pub(crate) async fn run(hub: SqliteHub) {
             attributes: Attributes::default(),
             data: Payload::Metrics(metrics).json(),
         };
-        // A log that takes nothing for now says so itself; the next second is another try.
+        // The hub logs its errors itself, and the next sample is published in a second.
         if let Err(PublishError::Closed) = hub.publish(vec![event]).await {
             return;
         }
@@ -67,7 +66,7 @@ struct Sampler {
     system: Option<System>,
     networks: Option<Networks>,
     disks: Option<Disks>,
-    /// When it was last asked; what changes is measured since then.
+    /// When the last sample was taken; rates are measured since then.
     last: Option<std::time::Instant>,
 }
 
@@ -142,8 +141,8 @@ fn disk_refresh() -> DiskRefreshKind {
     DiskRefreshKind::nothing().with_storage().with_io_usage()
 }
 
-/// Bytes in and out since the last sample: of the network, or of the loopback where a machine has
-/// nothing else.
+/// Bytes received and sent since the last sample. The loopback interface counts only if there is no
+/// other.
 fn traffic(networks: &Networks) -> (u64, u64) {
     let sum = |is_loopback: bool| {
         let chosen = networks
@@ -156,7 +155,7 @@ fn traffic(networks: &Networks) -> (u64, u64) {
     sum(!networks.iter().any(|(name, _)| name.as_os_str() != "lo"))
 }
 
-/// Bytes read and written since the last sample. A disk mounted in several places is one disk.
+/// Bytes read and written since the last sample. A disk that is mounted several times counts once.
 fn disk_traffic(disks: &Disks) -> (u64, u64) {
     let by_device: BTreeMap<_, _> = disks
         .iter()
@@ -167,7 +166,7 @@ fn disk_traffic(disks: &Disks) -> (u64, u64) {
     })
 }
 
-/// Beyond 2^53 bytes a sample is off by one; so be it.
+/// The count as a floating-point number, which is exact up to 2^53.
 #[allow(clippy::cast_precision_loss)]
 fn number(count: u64) -> f64 {
     count as f64

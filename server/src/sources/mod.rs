@@ -1,3 +1,3 @@
-//! What publishes by itself.
+//! Sources: tasks of the server that publish events.
 
 pub(crate) mod host;

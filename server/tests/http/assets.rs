@@ -37,7 +37,7 @@ impl Drop for Folder {
 }
 
 #[tokio::test]
-async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
+async fn a_file_has_its_media_type_and_a_tag_to_revalidate_it() {
     let folder = Folder::with("test-tag", &[("a b.js", "let a;"), ("a.wasm", "\0asm")]);
     let server = TestServer::start().await;
     let response = server.get(&folder.url("a%20b.js")).send().await.unwrap();
@@ -89,7 +89,7 @@ async fn a_file_is_served_with_its_type_and_asked_for_again_only_by_its_tag() {
 }
 
 #[tokio::test]
-async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
+async fn a_compressed_form_from_the_build_is_served_to_clients_that_accept_it() {
     let folder = Folder::with(
         "test-encoding",
         &[
@@ -125,7 +125,7 @@ async fn the_encoding_made_at_build_time_is_served_to_who_takes_it() {
 }
 
 #[tokio::test]
-async fn a_file_is_only_read() {
+async fn a_file_can_only_be_read() {
     let folder = Folder::with("test-read", &[("a.txt", "x")]);
     let server = TestServer::start().await;
     let response = server.post(&folder.url("a.txt")).send().await.unwrap();

@@ -42,7 +42,7 @@ async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
     assert_eq!(header(&response, "location"), "/chat/general");
     assert_eq!(
         header(&response, "set-cookie"),
-        "name=Gr%C3%A4ce%20H%3B; Path=/; Max-Age=31536000; SameSite=Lax"
+        "name=Gr%C3%A4ce%20H%3B; SameSite=Lax; Path=/; Max-Age=31536000"
     );
     let event = server.stored().await.pop().unwrap();
     assert_eq!(

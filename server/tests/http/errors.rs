@@ -1,9 +1,9 @@
-//! What has no endpoint of its own: unknown addresses, wrong methods, health.
+//! Requests without an endpoint: unknown paths and wrong methods. Also the health check.
 
 use crate::{TestServer, check_problem, header};
 
 #[tokio::test]
-async fn the_server_says_that_it_is_alive() {
+async fn the_health_check_tells_that_the_server_is_alive() {
     let server = TestServer::start().await;
     let response = server.get("/healthz").send().await.unwrap();
     assert_eq!(
@@ -16,7 +16,7 @@ async fn the_server_says_that_it_is_alive() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() {
+async fn an_unknown_path_is_a_page_for_browsers_and_a_problem_for_programs() {
     let server = TestServer::start().await;
     for path in [
         "/nope",
@@ -60,7 +60,7 @@ async fn an_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs() 
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_a_problem_that_lists_the_right_ones() {
+async fn a_wrong_method_is_a_problem_with_the_allowed_methods() {
     let server = TestServer::start().await;
     for (path, allow) in [
         ("/topics/a", "GET,HEAD,POST"),

@@ -21,7 +21,7 @@ async fn numbers(stream: &mut Stream, count: usize) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn the_headers_keep_proxies_from_holding_the_stream_back() {
+async fn the_headers_keep_proxies_from_buffering_the_stream() {
     let server = TestServer::start().await;
     for path in ["/events", "/stream", "/chat-stream"] {
         let stream = Stream::of(server.get(path).header("accept-encoding", "gzip, br")).await;
@@ -53,7 +53,7 @@ async fn the_first_block_has_a_jittered_retry_and_the_position() {
 }
 
 #[tokio::test]
-async fn each_framing_writes_the_event_its_way() {
+async fn each_framing_writes_the_event_in_its_own_form() {
     let server = TestServer::start().await;
     let mut streams = Vec::new();
     for query in [
@@ -99,7 +99,7 @@ async fn each_framing_writes_the_event_its_way() {
 }
 
 #[tokio::test]
-async fn only_the_topics_and_types_asked_for_arrive() {
+async fn only_the_selected_topics_and_types_arrive() {
     let server = TestServer::start().await;
     let mut stream = server
         .stream("/events?topic=a/*&topic=b&type=update&type=x")
@@ -124,7 +124,7 @@ async fn only_the_topics_and_types_asked_for_arrive() {
 }
 
 #[tokio::test]
-async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
+async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_has_priority() {
     let server = TestServer::start().await;
     server.count(1..=5).await;
     let path = |query: &str| format!("/events?topic=n&framing=envelope{query}");
@@ -146,15 +146,14 @@ async fn a_stream_resumes_after_the_header_or_the_query_and_the_header_wins() {
         .header("last-event-id", "");
     assert_eq!(numbers(&mut Stream::of(empty_header).await, 1).await, [5]);
 
-    // Nothing, or an empty query, is no cursor: only what comes now.
+    // Without a cursor, or with an empty one, the stream has new events only.
     let mut live = server.stream(&path("&last_event_id=")).await.opened().await;
     server.count(6..=6).await;
     assert_eq!(numbers(&mut live, 1).await, [6]);
 }
 
 #[tokio::test]
-async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_missed_and_then_every_one()
- {
+async fn a_conflating_stream_replays_the_newest_event_of_each_topic_and_then_gets_every_event() {
     let server = TestServer::start().await;
     server.count(1..=5).await;
     server.publish("m", "count", "6").send().await.unwrap();
@@ -169,7 +168,7 @@ async fn a_stream_that_conflates_is_sent_the_newest_event_of_each_topic_it_misse
 }
 
 #[tokio::test]
-async fn an_id_of_another_log_is_answered_with_a_gap() {
+async fn a_cursor_of_another_log_leads_to_a_gap() {
     let server = TestServer::start().await;
     server.count(1..=1).await;
     let mut stream = server
@@ -193,7 +192,7 @@ async fn heartbeats_are_named_events_on_every_stream() {
 }
 
 #[tokio::test]
-async fn the_basic_stream_carries_every_message_unnamed_and_nothing_else() {
+async fn the_basic_stream_has_every_message_unnamed_and_nothing_else() {
     let server = TestServer::start().await;
     let mut stream = server.stream("/stream").await.opened().await;
     server
@@ -218,7 +217,7 @@ async fn the_basic_stream_carries_every_message_unnamed_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_chat_stream_carries_one_room_as_user_text_and_time() {
+async fn the_chat_stream_has_one_room_as_user_text_and_time() {
     let server = TestServer::start().await;
     let mut general = server
         .stream("/chat-stream?user=Grace")
@@ -249,7 +248,7 @@ async fn the_chat_stream_carries_one_room_as_user_text_and_time() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
+async fn an_invalid_subscription_is_refused_before_the_stream_starts() {
     let server = TestServer::start().await;
     let many = |name: &str| format!("/events?{}", vec![format!("{name}=a"); 33].join("&"));
     for (field, path) in [
@@ -297,7 +296,7 @@ async fn what_cannot_be_subscribed_is_refused_before_the_stream_starts() {
 }
 
 #[tokio::test]
-async fn asking_for_the_headers_alone_opens_no_stream() {
+async fn a_head_request_opens_no_stream() {
     let server = TestServer::start().await;
     let response = server
         .client
@@ -312,9 +311,31 @@ async fn asking_for_the_headers_alone_opens_no_stream() {
         ),
         (200, &b"text/event-stream"[..])
     );
-    // That of a stream is unknown; zero would say that there is nothing to come.
+    // The length of a stream is unknown.
     assert_eq!(response.headers().get("content-length"), None);
     let mut stream = server.stream("/events?room=general").await;
     assert_eq!(stream.data("presence").await["watching"], 1);
     assert_eq!(server.stored().await, []);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_an_ordinary_body_has_the_same_headers_and_events() {
+    let mut streams = Vec::new();
+    for detaches_streams in [true, false] {
+        let server =
+            TestServer::start_with(|options| options.detaches_streams = detaches_streams).await;
+        server.count(1..=2).await;
+        let mut stream = server
+            .stream("/events?topic=n&framing=envelope&last_event_id=start")
+            .await;
+        let headers =
+            ["content-type", "cache-control", "x-accel-buffering"].map(|name| stream.header(name));
+        server.count(3..=4).await;
+        let numbers = numbers(&mut stream, 4).await;
+        server.running.shutdown().await;
+        while stream.message().await.is_some() {}
+        streams.push((headers, numbers));
+    }
+    assert_eq!(streams[0].1, [1, 2, 3, 4]);
+    assert_eq!(streams[0], streams[1]);
 }

@@ -11,6 +11,7 @@ mod client_commands;
 mod command;
 mod configuration;
 mod dead_peer;
+mod descriptors;
 mod durable;
 mod errors;
 mod events;
@@ -29,6 +30,7 @@ mod publish_structured;
 mod security;
 mod series;
 mod shutdown;
+mod snapshot;
 mod topic_page;
 
 use std::{collections::VecDeque, env, process::Command, time::Duration};
@@ -48,17 +50,18 @@ const PROTOCOL: &str = "PULSEBOARD_TEST_PROTOCOL";
 
 /// Tests whose requests do not come from [`client`], so a run over HTTP/2 would repeat them
 /// unchanged.
-const SAME_OVER_BOTH: [&str; 5] = [
+const SAME_OVER_BOTH: [&str; 6] = [
     "budget::",
     "client_commands::",
     "command::a_thousand_streams",
     "configuration::",
     "dead_peer::",
+    "descriptors::",
 ];
 
 /// The hang guard of [`soon`]: far more than any wait takes, even on a machine that is busy with
 /// something else. No test measures time with it.
-pub(crate) const HANG: Duration = Duration::from_secs(120);
+pub(crate) const HANG: Duration = Duration::from_mins(2);
 
 /// Runs this program a second time with a client that speaks HTTP/2.
 #[test]

@@ -1,10 +1,10 @@
-//! For who runs the server: `/readyz`, `/metrics`, and the id of a request.
+//! Operating the server: `/readyz`, `/metrics`, and the id of a request.
 
 use std::collections::BTreeMap;
 
 use crate::{TestServer, check_problem, header, retry_after, soon};
 
-/// The measures by name and labels.
+/// The metrics by name and labels.
 pub(crate) async fn measures(server: &TestServer) -> BTreeMap<String, f64> {
     let response = server.get("/metrics").send().await.unwrap();
     assert_eq!(
@@ -21,7 +21,7 @@ pub(crate) async fn measures(server: &TestServer) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_server_is_ready_until_it_takes_no_events() {
+async fn the_server_is_ready_until_it_rejects_events() {
     let server = TestServer::start().await;
     let ready = server.get("/readyz").send().await.unwrap();
     assert_eq!(
@@ -39,7 +39,7 @@ async fn the_server_is_ready_until_it_takes_no_events() {
 }
 
 #[tokio::test]
-async fn publishes_are_counted_by_way_and_outcome() {
+async fn publishes_are_counted_by_format_and_outcome() {
     let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
         server
@@ -134,7 +134,7 @@ async fn streams_are_counted_while_they_are_open() {
         Some(&1.0)
     );
     drop((named, resumed));
-    // The server sees that nobody reads when it writes next.
+    // Over HTTP/2 the server notices that nobody reads when it writes.
     soon(async {
         loop {
             server.publish("a", "message", "1").send().await.unwrap();
@@ -191,7 +191,7 @@ async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path
 }
 
 #[tokio::test]
-async fn the_process_tells_what_it_uses() {
+async fn the_process_reports_its_resources() {
     let server = TestServer::start().await;
     let measures = measures(&server).await;
     assert!(
@@ -206,7 +206,7 @@ async fn the_process_tells_what_it_uses() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_and_a_problem_names_it() {
+async fn every_response_has_a_request_id_and_a_problem_contains_it() {
     let server = TestServer::start().await;
     let get = |path: &str, id: &str| {
         server
@@ -238,7 +238,7 @@ async fn every_answer_has_a_request_id_and_a_problem_names_it() {
 }
 
 #[tokio::test]
-async fn what_the_hub_measures_is_told_with_the_rest() {
+async fn the_metrics_of_the_hub_are_included() {
     let server = TestServer::start().await;
     server.count(1..=3).await;
     let measures = measures(&server).await;

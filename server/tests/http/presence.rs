@@ -1,4 +1,4 @@
-//! Presence: joining, leaving, and coming back in time.
+//! Presence: people join, leave, and return within the grace period.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn enter(server: &TestServer, query: &str) -> Stream {
         .await
 }
 
-/// The next presence that is not the one before: how often a state is told is nobody's business.
+/// The next presence that differs from the one before. The same state may be told several times.
 async fn next(stream: &mut Stream, before: &Value) -> Value {
     loop {
         let presence = stream.data("presence").await;
@@ -25,7 +25,7 @@ async fn next(stream: &mut Stream, before: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
+async fn a_stream_begins_with_who_is_present_itself_included() {
     let server = TestServer::start().await;
     let mut ada = enter(&server, "&user=Ada").await;
     let first = ada.chunk().await.unwrap();
@@ -41,7 +41,7 @@ async fn the_first_thing_a_stream_hears_is_who_is_there_itself_included() {
 }
 
 #[tokio::test]
-async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
+async fn joining_and_leaving_is_told_to_the_room_and_stored() {
     let server = TestServer::start().await;
     let mut watcher = enter(&server, "").await;
     let alone = json!({"users": [], "watching": 1});
@@ -86,7 +86,7 @@ async fn arriving_and_leaving_is_told_to_the_room_and_remembered() {
 }
 
 #[tokio::test]
-async fn a_second_window_of_the_same_person_is_no_second_arrival() {
+async fn a_second_tab_of_the_same_person_does_not_join_again() {
     let server = TestServer::start().await;
     let mut first = enter(&server, "&user=Ada").await;
     let one = json!({"users": ["Ada"], "watching": 1});
@@ -98,7 +98,7 @@ async fn a_second_window_of_the_same_person_is_no_second_arrival() {
     assert_eq!(
         next(&mut first, &two).await,
         one,
-        "one window is left, and so is Ada"
+        "Ada still has one tab open"
     );
     let stored: Vec<_> = server
         .stored()
@@ -113,7 +113,7 @@ async fn a_second_window_of_the_same_person_is_no_second_arrival() {
 }
 
 #[tokio::test]
-async fn coming_back_within_the_grace_says_nothing() {
+async fn returning_within_the_grace_period_is_not_told() {
     let server = TestServer::start_with(|options| options.presence_grace = LONG).await;
     let mut watcher = enter(&server, "").await;
     let ada = enter(&server, "&user=Ada").await;
@@ -123,8 +123,7 @@ async fn coming_back_within_the_grace_says_nothing() {
         json!({"users": ["Ada"], "watching": 2})
     );
     drop(ada);
-    // The server has seen her go once the count of the board says so: this stream and the watcher
-    // are left.
+    // The server has noticed that she left once two streams are counted: this one and the watcher.
     let mut counting = server.stream("/events?topic=board").await;
     while counting.data("presence").await["watching"] != 2 {}
     let _ada = enter(&server, "&user=Ada").await;
@@ -132,7 +131,7 @@ async fn coming_back_within_the_grace_says_nothing() {
     let next = watcher.message().await.unwrap();
     assert!(
         next.data.contains("Grace joined general"),
-        "nothing was said between: {next:?}"
+        "nothing else was told: {next:?}"
     );
     assert_eq!(
         watcher.data("presence").await,
@@ -142,7 +141,7 @@ async fn coming_back_within_the_grace_says_nothing() {
 }
 
 #[tokio::test]
-async fn all_open_streams_are_counted_on_the_board() {
+async fn all_open_streams_of_events_are_counted_on_the_board() {
     let server = TestServer::start().await;
     let mut first = server.stream("/events?topic=board").await;
     let one = first.data("presence").await;
@@ -155,7 +154,7 @@ async fn all_open_streams_are_counted_on_the_board() {
 }
 
 #[tokio::test]
-async fn the_chat_stream_counts_too_but_carries_chat_alone() {
+async fn the_chat_stream_makes_present_and_has_chat_only() {
     let server = TestServer::start().await;
     let mut watcher = enter(&server, "").await;
     let mut chat = server.stream("/chat-stream?user=Ada").await.opened().await;
@@ -173,7 +172,7 @@ async fn the_chat_stream_counts_too_but_carries_chat_alone() {
 }
 
 #[tokio::test]
-async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it() {
+async fn a_count_that_went_up_and_down_again_is_told_to_a_stream_that_began_with_it() {
     let server = TestServer::start().await;
     let count = |watching: u64| json!({"users": [], "watching": watching});
     let mut first = server.stream("/events?topic=board").await;
@@ -182,8 +181,7 @@ async fn a_count_that_went_up_and_down_again_is_told_to_whom_was_greeted_with_it
         [count(1), count(1)],
         "greeted, then told"
     );
-    // Within the second before the next telling, as when a page moves its stream to another
-    // address.
+    // Within a second, as when a page replaces its stream by another.
     let mut second = server.stream("/events?topic=board").await;
     assert_eq!(second.data("presence").await, count(2));
     drop(first);

@@ -1,9 +1,9 @@
-//! Other sites, and the headers on every answer.
+//! Requests from other sites, and the security headers.
 
 use crate::{TestServer, check_problem, header};
 
 #[tokio::test]
-async fn a_page_of_another_site_can_publish_nothing() {
+async fn a_page_of_another_site_cannot_publish() {
     let server = TestServer::start().await;
     let host = server.running.address().to_string();
     let own = format!("http://{host}");
@@ -44,7 +44,7 @@ async fn a_page_of_another_site_can_publish_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_site_can_make_nobody_present() {
+async fn a_page_of_another_site_cannot_make_its_visitor_present() {
     let server = TestServer::start().await;
     for path in ["/events?room=general&user=Ada", "/chat-stream?user=Ada"] {
         let request = server.get(path).header("sec-fetch-site", "cross-site");
@@ -61,7 +61,7 @@ async fn a_page_of_another_site_can_make_nobody_present() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_that_make_browsers_careful() {
+async fn every_response_has_the_security_headers() {
     let server = TestServer::start().await;
     for path in ["/", "/events", "/nope", "/healthz", "/api/topics", "/chat"] {
         let response = server.get(path).send().await.unwrap();

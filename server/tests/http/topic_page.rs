@@ -1,4 +1,4 @@
-//! The page of a topic: which part of its history each address shows.
+//! The page of a topic: which part of the history each URL shows.
 
 use pulseboard_contract::Timestamp;
 use pulseboard_feed::{At, Excerpt, Snapshot};
@@ -6,7 +6,8 @@ use pulseboard_hub::NewEvent;
 
 use crate::{
     TestServer, check_problem, header, noon,
-    pages::{numbered, page, snapshot},
+    pages::{page, snapshot},
+    snapshot::numbered,
 };
 
 fn seqs(excerpt: &Excerpt) -> Vec<u64> {
@@ -23,19 +24,19 @@ async fn excerpt(server: &TestServer, path: &str) -> Excerpt {
         .expect("the page of a topic carries its history")
 }
 
-/// The id of an event of the one log there is.
+/// The id of an event in the log of these tests.
 fn id(seq: u64) -> String {
     format!("{:08x}-{seq}", crate::EPOCH)
 }
 
-/// How many rows of the page say these words.
+/// How many rows of the page contain this text.
 fn says(html: &str, words: &str) -> usize {
     html.matches(&format!("<span class=\"text\">{words}<"))
         .count()
 }
 
 #[tokio::test]
-async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
+async fn the_page_shows_the_newest_events_and_links_to_older_ones() {
     let server = TestServer::start().await;
     server.count(1..=120).await;
     let html = page(&server, "/topics/n").await;
@@ -66,7 +67,7 @@ async fn it_begins_with_the_newest_events_and_leads_to_older_ones() {
 }
 
 #[tokio::test]
-async fn the_link_of_an_event_shows_it_among_those_around_it() {
+async fn the_link_of_an_event_shows_the_events_around_it() {
     let server = TestServer::start().await;
     server.count(1..=120).await;
     let html = page(&server, &format!("/topics/n?event={}", id(60))).await;
@@ -89,7 +90,7 @@ async fn the_link_of_an_event_shows_it_among_those_around_it() {
 }
 
 #[tokio::test]
-async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbours() {
+async fn an_event_near_the_end_is_shown_live_and_a_pruned_one_by_its_neighbours() {
     let server = TestServer::start().await;
     let expired = |number| NewEvent {
         expires: Timestamp::from_millis(noon().millis() - 1).ok(),
@@ -124,7 +125,7 @@ async fn an_event_near_the_end_is_shown_live_and_one_that_is_gone_by_its_neighbo
 }
 
 #[tokio::test]
-async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out() {
+async fn types_in_the_url_filter_the_page_and_invalid_parameters_are_ignored() {
     let server = TestServer::start().await;
     for (event_type, text) in [("update", "one"), ("largeöß", "two"), ("update", "three")] {
         let data = serde_json::json!({ "content": text }).to_string();
@@ -149,7 +150,7 @@ async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out
 }
 
 #[tokio::test]
-async fn a_topic_without_events_says_how_to_publish_to_it() {
+async fn a_topic_without_events_shows_how_to_publish_to_it() {
     let server = TestServer::start().await;
     let html = page(&server, "/topics/never/published").await;
     assert!(
@@ -161,7 +162,7 @@ async fn a_topic_without_events_says_how_to_publish_to_it() {
 }
 
 #[tokio::test]
-async fn a_name_no_topic_has_is_not_found() {
+async fn an_invalid_topic_is_not_found() {
     let server = TestServer::start().await;
     for path in [
         "/topics/a%20b",
@@ -199,7 +200,7 @@ async fn a_name_no_topic_has_is_not_found() {
 }
 
 #[tokio::test]
-async fn large_events_shorten_the_page_and_not_the_history() {
+async fn large_events_shorten_the_page_but_not_the_history() {
     let server = TestServer::start().await;
     let data = format!("\"{}\"", "x".repeat(30_000));
     for _ in 0..6 {
@@ -215,8 +216,8 @@ async fn large_events_shorten_the_page_and_not_the_history() {
     assert_eq!(seqs(&older), [3, 4]);
 }
 
-/// Several threads, and a publisher that does not wait for HTTP: only then does anything happen
-/// while a page is read.
+/// With several threads and a publisher that does not wait for HTTP, events are published while a
+/// page is read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn the_history_ends_where_the_stream_begins() {
     let server = TestServer::start().await;

@@ -1,17 +1,17 @@
-//! Chunked transfer coding (RFC 9112, section 7.1), as much of it as a stream needs.
+//! Chunked transfer coding (RFC 9112, section 7.1), as far as streams need it.
 
 use bytes::BytesMut;
 use pulseboard_hub::Wrapping;
 
-/// Each piece of a stream is one chunk; the end is the empty one, without trailers.
+/// Each piece of a stream is one chunk. The last chunk is empty and has no trailers.
 pub(super) const CHUNKS: Wrapping = Wrapping {
-    before: size,
+    before: write_size,
     after: b"\r\n",
     end: b"0\r\n\r\n",
 };
 
-/// The line before a chunk: its length in hexadecimal.
-fn size(length: usize, out: &mut BytesMut) {
+/// Writes the line before a chunk: its length in hexadecimal.
+fn write_size(length: usize, out: &mut BytesMut) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = (usize::BITS - length.leading_zeros()).div_ceil(4).max(1);
     out.extend(
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_is_its_length_in_hexadecimal_and_itself() {
+    fn a_chunk_is_its_length_in_hexadecimal_and_its_bytes() {
         for length in [1usize, 9, 10, 15, 16, 255, 256, 4_095, 65_536] {
             let piece = vec![b'x'; length];
             let chunk = CHUNKS.wrap(&piece);

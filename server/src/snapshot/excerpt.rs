@@ -1,4 +1,4 @@
-//! The part of a topic's history that its page is rendered with, read from the hub.
+//! The part of a topic's history with which its page is rendered, read from the hub.
 
 use pulseboard_contract::{Event, EventId, TopicPattern};
 use pulseboard_feed::{Excerpt, Page, Place, Read, Toward};
@@ -6,11 +6,15 @@ use pulseboard_hub::{Filter, LogError, Order, Query};
 
 use crate::AppState;
 
-/// The most data of one read. It travels inside the HTML, once as words and once for the script.
+/// The most bytes of one read. The HTML contains them twice: as text and as data for the script.
 const READ_BYTES: usize = 64 * 1024;
 
-/// Reads what the place plans, and nothing after the position: the stream that begins there brings
-/// the rest.
+/// Reads the events around the place, up to the position: the stream that starts there brings the
+/// later ones.
+///
+/// # Errors
+///
+/// If the log cannot be read.
 pub(crate) async fn read(
     state: &AppState,
     position: EventId,
