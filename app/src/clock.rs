@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
-use crate::platform::{self, SecondTimer, locale};
+use crate::platform::{
+    clock::{SecondTimer, epoch_millis, local_offset_minutes},
+    locale,
+};
 
 /// A browser whose clock is this far off is corrected by the server's; less is the time the page
 /// took to arrive.
@@ -37,15 +40,15 @@ impl Clock {
         let timer = StoredValue::new_local(None);
         // After hydration only: until then the page must be what the server rendered.
         Effect::new(move |_| {
-            let skew = platform::epoch_millis().map_or(0, |millis| now.millis() - millis);
+            let skew = epoch_millis().map_or(0, |millis| now.millis() - millis);
             let skew = if skew.abs() > TOLERATED_SKEW_MILLIS {
                 skew
             } else {
                 0
             };
             let tick = move || {
-                if let Some(now) = platform::epoch_millis()
-                    .and_then(|millis| Timestamp::from_millis(millis + skew).ok())
+                if let Some(now) =
+                    epoch_millis().and_then(|millis| Timestamp::from_millis(millis + skew).ok())
                 {
                     clock.now.set(now);
                 }
@@ -110,7 +113,7 @@ impl Clock {
             let noon: Option<Timestamp> = format!("{day}T12:00:00Z").parse().ok();
             let offset = noon
                 .filter(|_| self.is_local.get())
-                .map(|noon| noon.millis() - platform::local_offset_minutes(noon) * 60_000);
+                .map(|noon| noon.millis() - local_offset_minutes(noon) * 60_000);
             let local = offset
                 .and_then(|millis| Timestamp::from_millis(millis).ok())
                 .and_then(locale::day_text);
@@ -132,7 +135,7 @@ impl Clock {
 
     fn local_text(self, at: Timestamp) -> String {
         let offset = if self.is_local.get() {
-            platform::local_offset_minutes(at)
+            local_offset_minutes(at)
         } else {
             0
         };

@@ -107,7 +107,7 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
 /// awaited amid that, the stream would begin meanwhile, and the page would no longer be what the
 /// server rendered.
 pub async fn fetch_page() -> Result<(), Unfetched> {
-    chunks::fetch(Chunk::at(&platform::path()))
+    chunks::fetch(Chunk::at(&platform::location::path()))
         .await
         .map(|_| ())
 }
@@ -125,7 +125,7 @@ pub fn App() -> impl IntoView {
     Live::provide(&snapshot, visitor.name, heartbeat_millis, clock);
     Outbox::provide();
     notifications::Notifications::provide();
-    pages::board::kept::provide(visitor.board);
+    pages::board::saved::provide(visitor.board);
     let unread = unread::provide();
     let (theme, knows_hint) = (visitor.theme, visitor.knows_hint);
     view! {

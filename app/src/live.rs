@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 
-use crate::{clock::Clock, platform};
+use crate::{
+    clock::Clock,
+    platform::{
+        clock::{epoch_millis, page_clock},
+        cookies::set_cookie,
+    },
+};
 use leptos_event_source::{
     Part, Received, Share, Status, StreamOptions, UseEventSource, use_event_source,
 };
@@ -98,8 +104,7 @@ impl Live {
             }),
         };
         let stream = use_event_source(url, options, move |batch| {
-            let came =
-                platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+            let came = epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
                 feed.arrive(came);
                 for received in &batch {
@@ -146,7 +151,7 @@ impl Live {
                         attempt,
                         at: Some(at),
                     } => {
-                        let seconds = (at - platform::page_clock()).max(0.0) / 1_000.0;
+                        let seconds = (at - page_clock()).max(0.0) / 1_000.0;
                         Some((
                             LogKind::Retry,
                             format!("lost, attempt {attempt} in {seconds:.1} s"),
@@ -242,7 +247,7 @@ impl Live {
 
     /// Takes the visitor's name and keeps it for the next visit.
     pub fn rename(self, name: &str) {
-        platform::set_cookie("name", name);
+        set_cookie("name", name);
         self.name.set(Some(name.to_owned()));
     }
 }

@@ -4,7 +4,10 @@ use leptos::{html, prelude::*};
 use super::{Action, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
-    platform::command::{is_on_backdrop, palette_keys, show_modal},
+    platform::{
+        keyboard::palette_keys,
+        overlays::{is_on_backdrop, show_modal},
+    },
 };
 
 /// Keys as they are on a keyboard.

@@ -16,7 +16,10 @@ use std::{cell::RefCell, time::Duration};
 use crate::{
     chunks::{self, Build, Chunk},
     live::use_live,
-    platform::command::{KeyListener, KeyPress, recall, remember},
+    platform::{
+        keyboard::{KeyListener, KeyPress},
+        storage,
+    },
 };
 use keys::{Outcome, Sequence};
 use leptos_event_source::Status;
@@ -88,7 +91,7 @@ impl Commands {
         Effect::new(move |_| {
             commands
                 .has_shortcuts
-                .set(recall(SHORTCUTS).as_deref() != Some("off"));
+                .set(storage::get(SHORTCUTS).as_deref() != Some("off"));
             let sequence = RefCell::new(Sequence::default());
             listener.set_value(Some(KeyListener::new(move |press| {
                 commands.press(&press, &mut sequence.borrow_mut())
@@ -127,7 +130,7 @@ impl Commands {
     /// Turns the shortcuts on or off, for the next visit too.
     pub fn set_shortcuts(self, on: bool) {
         self.has_shortcuts.set(on);
-        remember(SHORTCUTS, if on { "on" } else { "off" });
+        storage::set(SHORTCUTS, if on { "on" } else { "off" });
     }
 
     /// Says, on the page and to screen readers, what was done.

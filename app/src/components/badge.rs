@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{clock::use_clock, format, live::use_live, platform};
+use crate::{clock::use_clock, format, live::use_live, platform::clock::page_clock};
 use leptos_event_source::{Part, Status};
 
 /// The badge on every page. Without script nothing is live, and it says so.
@@ -23,7 +23,7 @@ pub fn Badge() -> impl IntoView {
             clock.now();
             format!(
                 "Reconnecting in {:.0} s",
-                ((at - platform::page_clock()) / 1_000.0).ceil().max(0.0)
+                ((at - page_clock()) / 1_000.0).ceil().max(0.0)
             )
         }
         Status::Reconnecting { at: None, .. } => "Reconnecting".to_owned(),

@@ -8,7 +8,7 @@ use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed, use_origin};
 use crate::{
     command::{Action, use_commands},
     notifications::{href, use_notifications},
-    platform::attention::{self, Permission},
+    platform::desktop::{self, Permission},
 };
 
 /// Notifications shown in the list.
@@ -27,8 +27,10 @@ pub fn Bell() -> impl IntoView {
             .get_untracked()
             .is_some_and(|details| details.open());
         if is_open {
-            notices.permission.set(attention::permission());
-            notices.stack.update(crate::notifications::Stack::clear);
+            notices.permission.set(desktop::permission());
+            notices
+                .toasts
+                .update(crate::notifications::ToastStack::clear);
         } else if notices.is_open.get_untracked() {
             notices.mark_all_read();
         }
@@ -176,7 +178,7 @@ fn DesktopChoice() -> impl IntoView {
             return;
         }
         leptos::task::spawn_local(async move {
-            let permission = attention::ask_permission().await;
+            let permission = desktop::ask_permission().await;
             notices.permission.set(permission);
             asked.set(true);
             if permission == Permission::Granted {

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::platform;
+use crate::platform::clipboard;
 
 /// The button.
 #[component]
@@ -17,7 +17,7 @@ pub fn Copy(
     let copy = move |_| {
         let text = text.get_untracked();
         spawn_local(async move {
-            let outcome = platform::copy(&text).await;
+            let outcome = clipboard::copy(&text).await;
             is_copied.try_set(Some(outcome));
         });
     };

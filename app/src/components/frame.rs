@@ -13,7 +13,8 @@ use crate::{
     command::{Action, Commands, PAGES, Sheet, Sheets, use_commands},
     live::use_live,
     platform::{
-        self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes,
+        clipboard, focus::focus_search, keyboard::palette_keys, links::LinkWatcher,
+        locale::ExactTimes, location, overlays::MenuCloser, service_worker::ServiceWorker,
     },
 };
 use leptos_event_source::Status;
@@ -106,7 +107,7 @@ fn Finder() -> impl IntoView {
     let commands = use_commands();
     // The keys of the reader's machine are known once the page is in the browser.
     let keys = RwSignal::new("Ctrl K");
-    Effect::new(move |_| keys.set(command::palette_keys()));
+    Effect::new(move |_| keys.set(palette_keys()));
     view! {
         <button
             class="finder needs-script"
@@ -145,7 +146,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
         });
     };
     let search = move || {
-        if !command::focus_search() {
+        if !focus_search() {
             commands.sheet.set(Some(Sheet::Palette));
         }
     };
@@ -163,7 +164,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     offer("Pause or resume the stream", "p", pause.into());
     let copy = move || {
         spawn_local(async move {
-            let is_copied = platform::copy(&command::address()).await;
+            let is_copied = clipboard::copy(&location::address()).await;
             commands.say(if is_copied {
                 "Link copied"
             } else {

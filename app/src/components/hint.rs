@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{Copy, Icon, IconName, use_origin};
-use crate::{live::use_live, platform};
+use crate::{live::use_live, platform::cookies::set_cookie};
 use pulseboard_feed::{Feed, Widget};
 
 /// The cookie that says it is gone.
@@ -28,7 +28,7 @@ pub fn Hint(
     let has_tiles = Memo::new(move |_| live.feed.with(|feed| feed.topics().next().is_some()));
     Effect::new(move |_| {
         if is_gone.get() || is_published.get() {
-            platform::set_cookie(COOKIE, "gone");
+            set_cookie(COOKIE, "gone");
         }
     });
     let origin = use_origin();

@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{Theme, platform};
+use crate::{
+    context::Theme,
+    platform::{
+        cookies::set_cookie,
+        theme::{set_theme, system_theme},
+    },
+};
 
 /// The switch in the bar. It needs script; without it the system's choice holds, and the switch is
 /// not shown.
@@ -26,14 +32,11 @@ pub fn ThemeSwitch(
 
 /// Switches to the other one, and remembers it.
 pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
-    let next = match chosen
-        .get_untracked()
-        .unwrap_or_else(platform::system_theme)
-    {
+    let next = match chosen.get_untracked().unwrap_or_else(system_theme) {
         Theme::Light => Theme::Dark,
         Theme::Dark => Theme::Light,
     };
-    platform::set_cookie("theme", next.name());
-    platform::set_theme(next);
+    set_cookie("theme", next.name());
+    set_theme(next);
     chosen.set(Some(next));
 }

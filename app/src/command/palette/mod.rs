@@ -11,7 +11,12 @@ use super::{Commands, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
     live::use_live,
-    platform::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
+    platform::{
+        http::fetch_topics,
+        overlays::{is_on_backdrop, show_modal},
+        scrolling::bring_into_view,
+        storage,
+    },
 };
 use choices::{Act, Choice, Found, chosen, find, pieces};
 use pulseboard_contract::push_percent_encoded;
@@ -30,7 +35,7 @@ pub fn Palette() -> impl IntoView {
     let query = RwSignal::new(String::new());
     let further = RwSignal::new(Vec::<String>::new());
     let active = RwSignal::new(0_usize);
-    let recent: Vec<String> = recall(RECENT)
+    let recent: Vec<String> = storage::get(RECENT)
         .unwrap_or_default()
         .lines()
         .map(str::to_owned)
@@ -62,7 +67,7 @@ pub fn Palette() -> impl IntoView {
         let Some(found) = found.with_untracked(|found| found.get(index).cloned()) else {
             return;
         };
-        remember(
+        storage::set(
             RECENT,
             &chosen(found.choice.key(), remembered.clone()).join("\n"),
         );
@@ -148,7 +153,7 @@ pub fn Palette() -> impl IntoView {
             aria-label="Search pages, topics and actions"
             on:close=move |_| close()
             on:click=move |click| {
-                if crate::platform::command::is_on_backdrop(&click) {
+                if is_on_backdrop(&click) {
                     close();
                 }
             }

@@ -79,7 +79,7 @@ impl Entry {
                     Stage::Sent(_) => "sent",
                     Stage::Failed(_) => "failed",
                 };
-                format!("{} {stage}", outgoing.key)
+                format!("{} {stage}", outgoing.id)
             }
         };
         let day = self.day.as_deref().unwrap_or_default();
@@ -188,13 +188,13 @@ mod tests {
 
     fn unsent(user: &str, minutes: i64, stage: Stage) -> Said {
         Said::Unsent(Outgoing {
-            key: "k".into(),
+            id: "k".into(),
             room: "a".into(),
             user: user.into(),
             text: "x".into(),
             time: at(minutes),
             stage,
-            is_kept: false,
+            is_stored: false,
         })
     }
 

@@ -171,7 +171,7 @@ fn Fate(outgoing: Outgoing) -> impl IntoView {
         Stage::Waiting => view! { <p class="fate">"Waiting for its turn"</p> }.into_any(),
         Stage::Sending | Stage::Sent(_) => view! { <p class="fate">"Sending…"</p> }.into_any(),
         Stage::Failed(Failure { reason, .. }) => {
-            let (again, away) = (outgoing.key.clone(), outgoing.key);
+            let (again, away) = (outgoing.id.clone(), outgoing.id);
             view! {
                 <div class="fate failed">
                     <p role="alert">

@@ -7,7 +7,7 @@ use super::{
     layout::{Choice, Height, Layout, Width},
     state::{Board, Drag, use_board},
 };
-use crate::platform::{self, board as browser};
+use crate::platform::{focus::focus_soon, overlays, pointer, scrolling::scroll_position};
 
 /// The id of the menu of the whole arrangement, which brings back what is hidden.
 pub(super) const ARRANGE: &str = "arrange-board";
@@ -21,7 +21,7 @@ pub(super) fn Menu(key: String, name: String) -> impl IntoView {
         <details
             class="tile-menu needs-script"
             name="menu"
-            on:toggle=move |event| is_open.set(browser::is_open(&event))
+            on:toggle=move |event| is_open.set(overlays::is_open(&event))
         >
             <summary class="icon-button" aria-label=format!("Arrange {name}")>
                 <Dots />
@@ -87,9 +87,9 @@ fn Offers(key: String) -> impl IntoView {
     };
     let leave = move || {
         if !is_full() {
-            board.left_at.set_value(browser::scrolled());
+            board.left_at.set_value(scroll_position());
         }
-        browser::close_menus();
+        overlays::close_menus();
     };
     let sizes = move || {
         let width = |width: Option<Width>, name: &'static str| {
@@ -150,7 +150,7 @@ fn Offers(key: String) -> impl IntoView {
                 on:click=move |_| {
                     change(|choice| choice.is_pinned = !choice.is_pinned);
                     // The tile moves in the document, which takes the focus from the button.
-                    platform::focus_soon(id_of("pin", key));
+                    focus_soon(id_of("pin", key));
                 }
             >
                 {move || pin()}
@@ -179,7 +179,7 @@ fn Offers(key: String) -> impl IntoView {
                 class="menu-item"
                 on:click=move |_| {
                     change(|choice| choice.is_hidden = true);
-                    platform::focus_soon(ARRANGE.to_owned());
+                    focus_soon(ARRANGE.to_owned());
                 }
             >
                 "Hide"
@@ -213,13 +213,13 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
     });
     // The tile was taken out of the page and put in elsewhere, which takes the focus from what was
     // pressed.
-    platform::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
+    focus_soon(id_of(if is_left { "left" } else { "right" }, key));
 }
 
 /// Begins to drag a tile, where its header was pressed and nothing in it that does something else.
 /// A finger scrolls the page; it has the menu.
 pub(super) fn press(board: Board, key: &str, event: &ev::PointerEvent) {
-    if browser::is_grip(event) {
+    if pointer::starts_drag(event) {
         let from = (event.client_x(), event.client_y());
         board.dragged.set(Some(Drag {
             key: key.to_owned(),
@@ -262,7 +262,7 @@ pub(super) fn follow_drag(board: Board) {
                             .with_untracked(|layout| layout.choice(key).is_pinned)
                     };
                     drag.over =
-                        browser::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
+                        pointer::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
                 }
             }
         });

@@ -10,7 +10,7 @@ use super::state::Board;
 use crate::{
     clock::{Clock, use_clock},
     live::use_live,
-    platform,
+    platform::http::fetch_series,
 };
 use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::TopicFeed;
@@ -53,7 +53,7 @@ pub(super) fn backfill(board: Board) {
                 };
                 let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());
-                match platform::board::fetch_past(&url).await {
+                match fetch_series(&url).await {
                     Ok(past) => {
                         live.feed.try_update(|feed| feed.extend(&topic, &past));
                     }

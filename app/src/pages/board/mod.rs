@@ -5,12 +5,12 @@ mod arrange;
 mod chart;
 mod history;
 mod host;
-pub(crate) mod kept;
 mod layout;
 mod lines;
 mod notices;
 mod numbers;
 mod room;
+pub(crate) mod saved;
 mod state;
 mod states;
 mod tile;
@@ -28,7 +28,7 @@ use crate::{
     components::{Copy, keyed, use_origin},
     format,
     live::use_live,
-    platform,
+    platform::scrolling::scroll_to_position,
 };
 use layout::{Layout, Placed, key};
 use pulseboard_feed::Widget;
@@ -42,12 +42,12 @@ pub fn Board() -> impl IntoView {
     let shared = Memo::new(move |_| query.with(|query| query.get("layout")));
     let full = Memo::new(move |_| query.with(|query| query.get("tile")));
     let linked = move || shared.with(|text| text.as_deref().and_then(Layout::parse));
-    let layout = RwSignal::new(untrack(linked).or_else(kept::kept).unwrap_or_default());
+    let layout = RwSignal::new(untrack(linked).or_else(saved::saved).unwrap_or_default());
     let board = Shared::provide(layout, full, shared);
     let is_shared = RwSignal::new(untrack(linked).is_some());
-    let keep = Callback::new(move |()| kept::write(&layout.with_untracked(Layout::to_text)));
-    kept::keep_in_browser(layout, is_shared, linked);
-    kept::follow_other_windows(layout, is_shared);
+    let keep = Callback::new(move |()| saved::save(&layout.with_untracked(Layout::to_text)));
+    saved::sync(layout, is_shared, linked);
+    saved::follow_other_tabs(layout, is_shared);
     keep_place(board);
     history::backfill(board);
     arrange::follow_drag(board);
@@ -252,8 +252,8 @@ fn keep_place(board: Shared) {
     Effect::new(move |before: Option<bool>| {
         let is_full = board.full.with(Option::is_some);
         match before {
-            Some(false) if is_full => platform::board::return_to(0.0),
-            Some(true) if !is_full => platform::board::return_to(board.left_at.get_value()),
+            Some(false) if is_full => scroll_to_position(0.0),
+            Some(true) if !is_full => scroll_to_position(board.left_at.get_value()),
             Some(false | true) | None => {}
         }
         is_full

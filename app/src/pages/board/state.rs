@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use pulseboard_contract::{Timestamp, Topic};
 
 use super::layout::Layout;
-use crate::{clock::use_clock, components::plot::Window, live::use_live, platform};
+use crate::{
+    clock::use_clock, components::plot::Window, live::use_live, platform::clock::page_clock,
+};
 use pulseboard_feed::{Feed, TopicFeed, Widget};
 
 /// A few seconds of data stretched over a tile would look like a storm.
@@ -190,10 +192,7 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
             let steps = live
                 .feed
                 .with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
-            let (at, part) = (
-                platform::page_clock(),
-                window.get_untracked().millis() / SEEN_PARTS,
-            );
+            let (at, part) = (page_clock(), window.get_untracked().millis() / SEEN_PARTS);
             let due = drawn_at.get_value()
                 + pause
                 + f64::from(i32::try_from(part).unwrap_or(i32::MAX).min(1_000));
@@ -229,7 +228,7 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
         // The last ones are drawn by the next second at the latest.
         clock.now();
         let rows = read();
-        let at = platform::page_clock();
+        let at = page_clock();
         if let Some(before) = before {
             let new = rows
                 .iter()

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     components::{Copy, keyed},
-    platform,
+    platform::location,
 };
 use pulseboard_feed::Widget;
 
@@ -79,7 +79,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     };
     let link = Signal::derive(move || {
         let link = board.layout.with(Layout::to_link);
-        platform::origin().unwrap_or_default() + &link
+        location::origin().unwrap_or_default() + &link
     });
     let is_automatic = move || board.layout.with(Layout::is_automatic);
     view! {

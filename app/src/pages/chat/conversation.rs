@@ -15,7 +15,10 @@ use crate::{
     components::{Entry, Icon, IconName, Said, entries, keyed, line},
     live::use_live,
     outbox::use_outbox,
-    platform::chat::{self as browser, Attention, Scrolling},
+    platform::{
+        scroll_area::{ScrollWatch, hold_reading, scroll_position, scroll_to_end},
+        visibility::AttentionWatch,
+    },
 };
 use pulseboard_feed::{At, ChatLine, History, Place};
 
@@ -92,7 +95,7 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     });
 
     let look = move || {
-        let Some(place) = browser::place(list).filter(|place| place.height > 0) else {
+        let Some(place) = scroll_position(list).filter(|place| place.height > 0) else {
             return;
         };
         let (has_older, has_newer) = ends.get_untracked();
@@ -119,12 +122,12 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
                 .update(|feed| feed.open_room(to_end_topic.get_value()));
         }
         is_pinned.set(true);
-        browser::scroll_to_end(list);
+        scroll_to_end(list);
     };
     let owned = StoredValue::new_local(None);
     Effect::new(move |_| {
-        let scrolling = Scrolling::new(list, look);
-        let attention = Attention::new(move |is_attending| {
+        let scrolling = ScrollWatch::new(list, look);
+        let attention = AttentionWatch::new(move |is_attending| {
             is_attentive.try_set(is_attending);
         });
         owned.set_value(Some((scrolling, attention)));
@@ -133,7 +136,7 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
         shown.with(|_| ());
         loader.state.with(|_| ());
         if is_pinned.get_untracked() {
-            browser::scroll_to_end(list);
+            scroll_to_end(list);
         }
         request_animation_frame(look);
     });
@@ -190,7 +193,7 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
     let each = move || {
         let shown = shown.get();
         if !is_pinned.get_untracked() {
-            browser::hold_reading(list);
+            hold_reading(list);
         }
         shown
     };
@@ -331,7 +334,7 @@ fn EmptyRoom(room: String) -> impl IntoView {
     // Until the page knows by which name it was reached, the one a server has at first.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = crate::platform::origin() {
+        if let Some(here) = crate::platform::location::origin() {
             origin.set(here);
         }
     });

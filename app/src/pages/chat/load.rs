@@ -5,7 +5,7 @@ use pulseboard_contract::Topic;
 
 use crate::{
     live::{Live, use_live},
-    platform::{self, RequestError},
+    platform::http::fetch_history,
 };
 use pulseboard_feed::{Excerpt, Feed, History, Page, Place, Read, Toward};
 
@@ -72,7 +72,7 @@ impl Loader {
         self.state.set(loading);
         let place = Place::of_chat(self.topic.get_value());
         spawn_local(async move {
-            let fetched = platform::fetch_history(&place.api(Read {
+            let fetched = fetch_history(&place.api(Read {
                 toward,
                 limit: PAGE,
             }))
@@ -92,10 +92,7 @@ impl Loader {
                     });
                     Loading::Idle
                 }
-                Err(RequestError::Unreachable) => {
-                    Loading::Failed("The server cannot be reached.".to_owned())
-                }
-                Err(RequestError::Refused(why)) => Loading::Failed(why),
+                Err(error) => Loading::Failed(error.to_string()),
             };
             self.state.try_set(state);
         });

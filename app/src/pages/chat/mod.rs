@@ -25,7 +25,7 @@ use super::NotFound;
 use crate::{
     components::{Compose, Icon, IconName},
     live::use_live,
-    platform::chat::Keyboard,
+    platform::text_field::OnScreenKeyboard,
 };
 use pulseboard_contract::push_percent_encoded;
 
@@ -40,7 +40,7 @@ pub fn ChatPage() -> impl IntoView {
     });
     Reads::provide();
     let keyboard = StoredValue::new_local(None);
-    Effect::new(move |_| keyboard.set_value(Some(Keyboard::new())));
+    Effect::new(move |_| keyboard.set_value(Some(OnScreenKeyboard::new())));
     // A page per room: everything in it belongs to that room and goes with it.
     view! {
         {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {

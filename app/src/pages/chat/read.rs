@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     live::{Live, use_live},
-    platform::chat::{self as browser, StorageWatch},
-    unread::{self, KEPT},
+    platform::storage::{self, StorageWatch},
+    unread::{KEY, StoredMarks},
 };
 use pulseboard_feed::TopicFeed;
 
@@ -74,7 +74,7 @@ pub(super) struct Reads {
     /// None until the browser has told: the first render is the server's.
     marks: RwSignal<Option<Marks>>,
     /// What the rest of the app sees of it.
-    kept: unread::Kept,
+    kept: StoredMarks,
     live: Live,
 }
 
@@ -88,13 +88,13 @@ impl Reads {
         };
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| {
-            let marks = Marks::parse(browser::load(KEPT)).begin(reads.live.began.get_value());
+            let marks = Marks::parse(storage::get(KEY)).begin(reads.live.began.get_value());
             keep(&marks, reads.kept);
             reads.marks.set(Some(marks));
-            watch.set_value(Some(StorageWatch::new(move || {
+            watch.set_value(Some(StorageWatch::new(KEY, move |_, _| {
                 reads.marks.update(|marks| {
                     if let Some(marks) = marks {
-                        marks.merge(Marks::parse(browser::load(KEPT)));
+                        marks.merge(Marks::parse(storage::get(KEY)));
                     }
                 });
             })));
@@ -124,7 +124,7 @@ impl Reads {
         self.marks.update(|marks| {
             if let Some(marks) = marks {
                 // Another window may have read other rooms meanwhile.
-                marks.merge(Marks::parse(browser::load(KEPT)));
+                marks.merge(Marks::parse(storage::get(KEY)));
                 marks.read(room, id);
                 keep(marks, self.kept);
             }
@@ -164,9 +164,9 @@ fn is_room(topic: &Topic) -> bool {
     topic.leaf_under("chat").is_some()
 }
 
-fn keep(marks: &Marks, kept: unread::Kept) {
+fn keep(marks: &Marks, kept: StoredMarks) {
     if let Ok(text) = serde_json::to_string(marks) {
-        browser::save(KEPT, Some(&text));
+        storage::set(KEY, &text);
         kept.set(text);
     }
 }

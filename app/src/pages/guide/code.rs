@@ -5,7 +5,7 @@ use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 use super::{highlight::coloured, lessons::Lesson};
 use crate::{
     command::use_commands,
-    platform::{self, guide},
+    platform::{clipboard, focus, location, storage},
 };
 
 /// Where the choice is kept.
@@ -57,7 +57,7 @@ impl Reader {
             origin: RwSignal::new(None),
         };
         Effect::new(move |_| {
-            let kept = platform::remembered(KEPT);
+            let kept = storage::get(KEPT);
             let kept = kept.and_then(|kept| {
                 Language::ALL
                     .into_iter()
@@ -66,14 +66,14 @@ impl Reader {
             if let Some(kept) = kept {
                 reader.language.set(kept);
             }
-            reader.origin.set(platform::origin());
+            reader.origin.set(location::origin());
         });
         provide_context(reader);
     }
 
     fn choose(self, language: Language) {
         self.language.set(language);
-        platform::remember(KEPT, language.name());
+        storage::set(KEPT, language.name());
     }
 
     /// The text of a sample, as it can be pasted by this reader.
@@ -112,7 +112,7 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         };
         let (text, name) = (untrack(|| reader.text(sample)), sample.language.name());
         spawn_local(async move {
-            let is_copied = platform::copy(&text).await;
+            let is_copied = clipboard::copy(&text).await;
             commands.say(&if is_copied {
                 format!("Copied the {name} code")
             } else {
@@ -189,7 +189,7 @@ fn tabs(
         };
         key.prevent_default();
         reader.choose(samples[then].language);
-        guide::focus(&tab_id(id, samples[then].language));
+        focus::focus(&tab_id(id, samples[then].language));
     };
     let tab = |(index, sample): (usize, &'static Sample)| {
         let language = sample.language;

@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use super::try_it::Trial;
-use crate::platform::guide;
+use crate::platform::http::{self, Published};
 
 /// Headers of a request.
 pub(super) type Headers = &'static [(&'static str, &'static str)];
@@ -39,10 +39,10 @@ impl Answer {
     /// Publishes, and remembers the answer.
     pub(super) fn publish(self, topic: &'static str, headers: Headers, body: String) {
         spawn_local(async move {
-            let outcome = guide::publish(&format!("/topics/{topic}"), headers, body).await;
+            let outcome = http::publish(&format!("/topics/{topic}"), headers, body, None).await;
             let (taken, problem) = match outcome {
-                Ok(guide::Taken { is_new, id }) => {
-                    let id = id.unwrap_or_default();
+                Ok(Published { is_new, id }) => {
+                    let id = id.map(|id| id.to_string()).unwrap_or_default();
                     (
                         if is_new {
                             format!("201, stored as {id}")

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use super::lessons::LESSONS;
 use crate::{
     command::{Action, use_commands},
-    platform::guide::{Reading, bring_into_row, go},
+    platform::{
+        location::go_to,
+        scrolling::{Reading, bring_into_row},
+    },
 };
 
 /// The contents, in which the lesson being read is marked.
@@ -40,7 +43,7 @@ pub(super) fn Rail() -> impl IntoView {
             group: "Lessons",
             label: lesson.title,
             keys: "",
-            run: Callback::new(move |()| go(lesson.id)),
+            run: Callback::new(move |()| go_to(lesson.id)),
         });
     }
     let link = |(index, lesson): (usize, &'static super::lessons::Lesson)| {

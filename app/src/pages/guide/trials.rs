@@ -217,7 +217,7 @@ pub(super) fn proxies() -> AnyView {
             format!(
                 "Ping of page {}, {:.1} ms old",
                 this_page(),
-                platform::page_clock()
+                platform::clock::page_clock()
             ),
         );
     };
@@ -361,7 +361,7 @@ fn say_chat(received: &Received) -> String {
 /// Tells this page from others, whose clocks began at another time.
 fn this_page() -> i64 {
     static OPENED: OnceLock<i64> = OnceLock::new();
-    *OPENED.get_or_init(|| platform::epoch_millis().unwrap_or_default())
+    *OPENED.get_or_init(|| platform::clock::epoch_millis().unwrap_or_default())
 }
 
 /// How long a message of this page was on its way.
@@ -376,7 +376,7 @@ fn say_delay(received: &Received) -> String {
     {
         Some(sent) => format!(
             "{:.0} ms from this page to the server and back",
-            platform::page_clock() - sent
+            platform::clock::page_clock() - sent
         ),
         None => said,
     }

@@ -81,7 +81,8 @@ pub(super) fn trial(
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
         // The clock of the page stands still between two seconds.
-        let now = platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+        let now =
+            platform::clock::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
         let time = now.unwrap_or_else(|| clock.now_untracked());
         arrived.update(|arrived: &mut VecDeque<Arrived>| {
             for message in batch {

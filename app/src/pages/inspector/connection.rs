@@ -33,8 +33,8 @@ pub(super) fn Connection() -> impl IntoView {
     // Once a second, whatever comes in between.
     let lag = Memo::new(move |_| {
         clock.now();
-        let now =
-            platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
+        let now = platform::clock::epoch_millis()
+            .and_then(|millis| Timestamp::from_millis(millis).ok())?;
         live.feed
             .with_untracked(|feed| lag::over(feed.recent(), now))
     });
@@ -49,7 +49,7 @@ pub(super) fn Connection() -> impl IntoView {
     let heartbeat = Memo::new(move |_| {
         clock.now();
         let heartbeat = live.feed.with_untracked(Feed::heartbeat)?;
-        platform::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
+        platform::clock::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
     let record = live.stream.record;
     let counts =

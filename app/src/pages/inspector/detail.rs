@@ -87,8 +87,9 @@ pub(crate) fn Facts(
     let picked = RwSignal::new(None::<Picked>);
     let framing = RwSignal::new(Framing::Named);
     let (curl, json, wired) = (event.clone(), event.clone(), event.clone());
-    let curl =
-        Signal::derive(move || export::as_curl(&curl, &platform::origin().unwrap_or_default()));
+    let curl = Signal::derive(move || {
+        export::as_curl(&curl, &platform::location::origin().unwrap_or_default())
+    });
     let json = Signal::derive(move || indented(json.to_json().as_str(), 0));
     let wire = Memo::new(move |_| wired.to_sse(framing.get()));
     let bytes = event.data.as_str().len() as u64;

@@ -12,7 +12,7 @@ use crate::{
     components::{Icon, IconName, keyed},
     format,
     live::use_live,
-    platform::{self, SizeWatch},
+    platform::{clock::epoch_millis, scroll_area::SizeWatch},
 };
 use pulseboard_feed::{Feed, Recent};
 
@@ -218,7 +218,7 @@ fn Row(list: List, place: usize, is_calm: Memo<bool>) -> impl IntoView {
 }
 
 fn is_new(recent: &Recent) -> bool {
-    match (recent.came, platform::epoch_millis()) {
+    match (recent.came, epoch_millis()) {
         // What came late, as after a pause, is not lit all at once.
         (Some(came), Some(now)) => {
             now - came.millis() < NEW_MILLIS

@@ -75,7 +75,7 @@ impl Workbench {
         self.list.is_open.set(false);
         self.panel.set(Panel::Publish);
         // On a small screen it is further down: the focus brings it into view.
-        platform::focus_soon(publish::PAYLOAD.to_owned());
+        platform::focus::focus_soon(publish::PAYLOAD.to_owned());
     }
 }
 

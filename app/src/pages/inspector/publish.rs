@@ -24,12 +24,12 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
     // remembers.
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
-            if let Some(text) = platform::remembered(DRAFT)
+            if let Some(text) = platform::storage::get(DRAFT)
                 && let Ok(remembered) = serde_json::from_str(&text)
             {
                 draft.set(remembered);
             }
-            if let Some(text) = platform::remembered(EARLIER) {
+            if let Some(text) = platform::storage::get(EARLIER) {
                 earlier.set(serde_json::from_str(&text).unwrap_or_default());
             }
         } else {
@@ -48,19 +48,20 @@ pub(super) fn PublishForm(draft: RwSignal<Draft>) -> impl IntoView {
         };
         is_sending.set(true);
         spawn_local(async move {
-            let began = platform::page_clock();
+            let began = platform::clock::page_clock();
             let url = format!("/topics/{}", checked.topic);
-            let answer = platform::publish(
-                &url,
-                checked.event_type.as_str(),
-                &checked.headers,
-                checked.data.to_string(),
-            )
-            .await;
-            let took = platform::page_clock() - began;
+            let mut headers = vec![
+                ("content-type", "application/json"),
+                ("ce-type", checked.event_type.as_str()),
+            ];
+            let more = checked.headers.iter();
+            headers.extend(more.map(|(name, value)| (name.as_str(), value.as_str())));
+            let answer =
+                platform::http::publish(&url, &headers, checked.data.to_string(), None).await;
+            let took = platform::clock::page_clock() - began;
             let told = answer
                 .map_err(|error| error.to_string())
-                .map(|body| told(&body, took));
+                .map(|published| told(published.id, took));
             if told.is_ok() {
                 earlier.try_update(|earlier| {
                     remember(earlier, written);
@@ -274,15 +275,8 @@ fn Problem(
 }
 
 /// The server's answer in words.
-fn told(body: &str, took: f64) -> String {
-    #[derive(serde::Deserialize)]
-    struct Answer {
-        id: Option<String>,
-    }
-    match serde_json::from_str::<Answer>(body)
-        .ok()
-        .and_then(|answer| answer.id)
-    {
+fn told(id: Option<EventId>, took: f64) -> String {
+    match id {
         Some(id) => format!("Published as {id} in {took:.0} ms."),
         None => format!("Sent in {took:.0} ms; events of this type are not stored."),
     }
@@ -290,6 +284,6 @@ fn told(body: &str, took: f64) -> String {
 
 fn store<T: serde::Serialize>(name: &str, value: &T) {
     if let Ok(text) = serde_json::to_string(value) {
-        platform::remember(name, &text);
+        platform::storage::set(name, &text);
     }
 }

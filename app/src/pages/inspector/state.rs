@@ -8,7 +8,10 @@ use leptos::{html, prelude::*};
 use super::{filter::Filter, pointer::Pointer, range::Range, stored::Search, tail::Tail, window};
 use crate::{
     live::Live,
-    platform::{self, Extent},
+    platform::{
+        clock::page_clock,
+        scroll_area::{self, Extent},
+    },
 };
 use pulseboard_feed::Recent;
 
@@ -137,7 +140,7 @@ impl List {
 
     /// Takes in how the list is scrolled now.
     pub(super) fn look(self) {
-        let Some(extent) = platform::measure(self.element) else {
+        let Some(extent) = scroll_area::measure(self.element) else {
             return;
         };
         self.extent.set(Some(extent));
@@ -158,7 +161,7 @@ impl List {
     /// Whoever leaves the live end reads something, and whoever moves the pointer is about to
     /// choose something: the list stays as it is, however much comes, until they are done.
     pub(super) fn settle(self) {
-        let now = platform::page_clock();
+        let now = page_clock();
         let is_away = is_away(self.extent.get_untracked());
         let is_wanted = is_away || self.pointer.with_value(|pointer| pointer.is_aiming(now));
         let is_held = self.is_held_untracked();
@@ -172,7 +175,7 @@ impl List {
     /// The pointer did something over the list.
     pub(super) fn point(self, act: impl FnOnce(&mut Pointer, f64)) {
         self.pointer
-            .update_value(|pointer| act(pointer, platform::page_clock()));
+            .update_value(|pointer| act(pointer, page_clock()));
         self.settle();
     }
 
@@ -214,7 +217,7 @@ impl List {
     pub(super) fn to_top(self) {
         self.pointer.update_value(Pointer::leaves);
         self.hold.set(None);
-        platform::scroll(self.element, 0.0);
+        scroll_area::scroll(self.element, 0.0);
     }
 
     /// The event at a place in the list.
@@ -259,7 +262,7 @@ impl List {
     pub(super) fn choose_at(self, index: usize) {
         let Some(recent) = self.at(index) else { return };
         self.selected.set(Some(recent));
-        if let Some(extent) = platform::measure(self.element)
+        if let Some(extent) = scroll_area::measure(self.element)
             && let Some(top) = window::reveal(extent, index)
         {
             if top > extent.row / 2.0
@@ -268,7 +271,7 @@ impl List {
             {
                 self.hold_still();
             }
-            platform::scroll(self.element, top);
+            scroll_area::scroll(self.element, top);
         }
     }
 

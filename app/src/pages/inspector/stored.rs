@@ -131,11 +131,8 @@ impl Found {
         }
     }
 
-    fn fail(&mut self, error: platform::RequestError) {
-        self.state = State::Failed(match error {
-            platform::RequestError::Unreachable => "The server cannot be reached.".to_owned(),
-            platform::RequestError::Refused(why) => why,
-        });
+    fn fail(&mut self, error: &platform::http::RequestError) {
+        self.state = State::Failed(error.to_string());
     }
 
     /// One, counted from the newest.
@@ -244,7 +241,7 @@ impl Search {
                     "/api/history?order=desc&limit=1{}&before={before}",
                     filter.params()
                 );
-                let answer = platform::fetch_history(&url).await;
+                let answer = platform::http::fetch_history(&url).await;
                 if self.generation.try_get_value() != Some(generation) {
                     return;
                 }
@@ -253,7 +250,7 @@ impl Search {
                         .found
                         .try_update(|found| found.probed(probe, events.first())),
                     Err(error) => {
-                        self.found.try_update(|found| found.fail(error));
+                        self.found.try_update(|found| found.fail(&error));
                         return;
                     }
                 };
@@ -267,7 +264,7 @@ impl Search {
                 if let Some(before) = before {
                     url = format!("{url}&before={before}");
                 }
-                let answer = platform::fetch_history(&url).await;
+                let answer = platform::http::fetch_history(&url).await;
                 if self.generation.try_get_value() != Some(generation) {
                     return;
                 }
@@ -280,7 +277,7 @@ impl Search {
                             found.state = State::Resting;
                         }
                     }
-                    Err(error) => found.fail(error),
+                    Err(error) => found.fail(&error),
                 });
                 if self
                     .found

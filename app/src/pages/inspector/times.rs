@@ -7,7 +7,7 @@ use super::{
     range::{self, Range, WHILES},
     state::{List, Source},
 };
-use crate::platform::local_offset_minutes;
+use crate::platform::clock::local_offset_minutes;
 
 /// The choice, while the log is what is shown.
 #[component]

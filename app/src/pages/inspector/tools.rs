@@ -75,7 +75,7 @@ fn Export(list: List) -> impl IntoView {
     };
     let download = move |_| {
         let events = list.exported();
-        platform::download(
+        platform::downloads::download(
             &export::file_name(clock.now_untracked()),
             "application/x-ndjson",
             &export::as_lines(&events),
@@ -89,7 +89,7 @@ fn Export(list: List) -> impl IntoView {
         let events = list.exported();
         spawn_local(async move {
             let count = format::count(events.len() as u64, "event", "events");
-            let is_copied = platform::copy(&export::as_lines(&events)).await;
+            let is_copied = platform::clipboard::copy(&export::as_lines(&events)).await;
             told.try_set(Some(if is_copied {
                 format!("{count} copied.")
             } else {

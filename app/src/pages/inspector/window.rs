@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::platform::Extent;
+use crate::platform::scroll_area::Extent;
 
 /// Rows beyond either edge, so that scrolling finds them drawn.
 const BEYOND: usize = 4;

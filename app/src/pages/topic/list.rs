@@ -53,7 +53,7 @@ pub(super) fn List(
     let each = move || {
         let shown = shown.get();
         // What one is reading does not move, whatever arrives above it.
-        platform::hold_still();
+        platform::scrolling::hold_still();
         shown
     };
     // Taken once: the list is made anew for other types.

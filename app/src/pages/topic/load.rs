@@ -5,7 +5,10 @@ use pulseboard_contract::Epoch;
 
 use crate::{
     live::{Live, use_live},
-    platform::{self, NearEnd, RequestError},
+    platform::{
+        http::{RequestError, fetch_history},
+        scrolling::{NearEnd, scroll_to},
+    },
 };
 use pulseboard_feed::{At, Excerpt, Feed, History, Page, Place, Read, Toward};
 
@@ -117,14 +120,11 @@ impl Loader {
                 Ok(fetched) => {
                     self.live.feed.try_update(|feed| fetched.put(feed));
                     if let (Part::Whole, At::Event(id)) = (part, wanted.at) {
-                        platform::scroll_to(id.to_string());
+                        scroll_to(id.to_string());
                     }
                     Loading::Idle
                 }
-                Err(RequestError::Unreachable) => {
-                    Loading::Failed(part, "The server cannot be reached.".to_owned())
-                }
-                Err(RequestError::Refused(why)) => Loading::Failed(part, why),
+                Err(error) => Loading::Failed(part, error.to_string()),
             };
             self.state.try_set(state);
         });
@@ -179,7 +179,7 @@ impl Plan {
             }
             Self::More(place, read) => Ok(Fetched::More(
                 read.toward,
-                platform::fetch_history(&place.api(read)).await?.into(),
+                fetch_history(&place.api(read)).await?.into(),
             )),
         }
     }
@@ -187,7 +187,7 @@ impl Plan {
 
 async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
     match read {
-        Some(read) => platform::fetch_history(&place.api(read))
+        Some(read) => fetch_history(&place.api(read))
             .await
             .map(|page| Some(page.into())),
         None => Ok(None),

@@ -75,8 +75,9 @@ fn OneTopic(topic: Topic) -> impl IntoView {
             (state, wanted.types.clone())
         })
     });
-    let link =
-        Signal::derive(move || platform::origin().unwrap_or_default() + &wanted.with(Place::href));
+    let link = Signal::derive(move || {
+        platform::location::origin().unwrap_or_default() + &wanted.with(Place::href)
+    });
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
@@ -196,7 +197,7 @@ fn Empty(place: Place) -> impl IntoView {
     // The first render is the server's, which may be known by any name.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = platform::origin() {
+        if let Some(here) = platform::location::origin() {
             origin.set(here);
         }
     });

@@ -15,7 +15,8 @@ use crate::{
         keyed,
         plot::{HEIGHT, Paths, WIDTH},
     },
-    format, platform,
+    format,
+    platform::pointer::fraction_of_width,
 };
 
 /// The chart without its legend.
@@ -187,7 +188,7 @@ pub(super) fn Plot(
             aria-valuemax="100"
             aria-valuenow=move || format!("{:.0}", percent())
             aria-valuetext=move || value_text()
-            on:pointermove=move |event| on_move(platform::board::part_of_width(&event))
+            on:pointermove=move |event| on_move(fraction_of_width(&event))
             on:pointerleave=move |_| on_leave(None)
             on:blur=move |_| on_blur(None)
             on:keydown=keys
