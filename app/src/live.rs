@@ -146,7 +146,9 @@ impl Live {
                     Status::Open if was_open => {
                         Some((LogKind::Open, format!("resumed after {position}")))
                     }
-                    Status::Open => Some((LogKind::Open, format!("from the page at {position}"))),
+                    Status::Open => {
+                        Some((LogKind::Open, format!("connected after event {position}")))
+                    }
                     Status::Reconnecting {
                         attempt,
                         at: Some(at),
@@ -154,13 +156,13 @@ impl Live {
                         let seconds = (at - page_clock()).max(0.0) / 1_000.0;
                         Some((
                             LogKind::Retry,
-                            format!("lost, attempt {attempt} in {seconds:.1} s"),
+                            format!("connection lost, attempt {attempt} in {seconds:.1} s"),
                         ))
                     }
                     Status::Reconnecting { attempt, at: None } => {
-                        Some((LogKind::Retry, format!("attempt {attempt} under way")))
+                        Some((LogKind::Retry, format!("attempt {attempt}: connecting")))
                     }
-                    Status::Offline => Some((LogKind::Retry, "the browser is offline".to_owned())),
+                    Status::Offline => Some((LogKind::Retry, "no network".to_owned())),
                     Status::Paused => Some((LogKind::Stopped, format!("paused at {position}"))),
                     Status::Closed => Some((LogKind::Stopped, format!("closed at {position}"))),
                 };
@@ -175,10 +177,10 @@ impl Live {
             let part = stream.part.get();
             let text = match (before, part) {
                 (Some(Part::Alone | Part::Leads(_)) | None, Part::Follows) => {
-                    "over the connection of another tab"
+                    "using the connection of another tab"
                 }
                 (Some(Part::Follows), Part::Alone | Part::Leads(_)) => {
-                    "over a connection of this tab"
+                    "using a connection of this tab"
                 }
                 (Some(Part::Follows), Part::Follows)
                 | (Some(Part::Alone | Part::Leads(_)) | None, Part::Alone | Part::Leads(_)) => "",
@@ -289,10 +291,13 @@ fn presence_of(received: &Received) -> Option<String> {
 fn lost(gap: &pulseboard_contract::Gap) -> String {
     match gap.lost {
         Some(lost) => format!(
-            "{} lost: the log no longer had them",
+            "{} lost: the log had deleted them",
             crate::format::count(lost, "event", "events")
         ),
-        None => format!("history after {} is gone: the log began anew", gap.after),
+        None => format!(
+            "history after {} is lost: the server restarted with an empty log",
+            gap.after
+        ),
     }
 }
 

@@ -48,7 +48,7 @@ async function rendered(page: Page, server: Server): Promise<string[]> {
 test("a pinned tile is first, also after a reload, until it is unpinned", async ({ page }) => {
   await open(page, "/");
   await expectOrder(page, "a", "b", "c");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await expectOrder(page, "c", "a", "b");
   await expect(place(page, "c")).toHaveAttribute("data-pinned", "true");
   await open(page, "/");
@@ -182,7 +182,7 @@ test("an arranged board comes from the server as it was left, so that nothing ju
   server,
 }) => {
   await open(page, "/");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await choose(page, "a", "Hide");
   await expect
     .poll(() => rendered(page, server), { message: "the order in the HTML" })
@@ -194,7 +194,7 @@ test("an arranged board comes from the server as it was left, so that nothing ju
     .getByRole("link", { name: "Board" })
     .click();
   await expectOrder(page, "c", "b");
-  await (await arrangement(page)).getByRole("button", { name: "Reset to automatic" }).click();
+  await (await arrangement(page)).getByRole("button", { name: "Reset layout" }).click();
   await expectOrder(page, "a", "b", "c");
   await expect.poll(() => rendered(page, server)).toEqual(["a", "b", "c"]);
 });
@@ -206,7 +206,7 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page, "/");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await page
     .getByRole("group", { name: "Time shown" })
     .getByRole("button", { name: "1 h" })
@@ -225,7 +225,7 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
     .getByRole("group", { name: "Time shown" })
     .getByRole("button", { name: "1 h" });
   await expect(hour).toHaveAttribute("aria-pressed", "true");
-  await other.getByRole("link", { name: "Back to mine" }).click();
+  await other.getByRole("link", { name: "Back to my layout" }).click();
   await expectOrder(other, "b", "c");
   await open(other, link);
   await other.getByRole("link", { name: "Keep this layout" }).click();
@@ -244,7 +244,7 @@ test("what is pinned or hidden by the keyboard leaves the focus where it can be 
     await tile(page, topic).getByRole("button", { name: offer, exact: true }).focus();
     await page.keyboard.press("Enter");
   };
-  await press("c", "Pin as first");
+  await press("c", "Pin to top");
   await expectOrder(page, "c", "a", "b");
   await expect(tile(page, "c").getByRole("button", { name: "Unpin", exact: true })).toBeFocused();
   await press("a", "Hide");
@@ -255,10 +255,10 @@ test("what is pinned or hidden by the keyboard leaves the focus where it can be 
 test("a board whose tiles are all hidden says so, and brings them back", async ({ page }) => {
   await open(page, "/");
   for (const topic of TOPICS) await choose(page, topic, "Hide");
-  await expect(page.getByRole("heading", { name: "No tile is shown" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No tiles to show" })).toBeVisible();
   await page.getByRole("button", { name: "Show all tiles" }).click();
   await expectOrder(page, ...TOPICS);
-  await expect(page.getByRole("heading", { name: "No tile is shown" })).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "No tiles to show" })).toHaveCount(0);
 });
 
 test("what one tab arranges is arranged in the others", async ({ page, context, complaints }) => {

@@ -102,7 +102,7 @@ test("history is read as one nears its beginning, and what one reads stays where
     await route.continue();
   });
   await scrollTo(page, "start");
-  await expect(log(page).getByText("Reading what was said before…")).toBeVisible();
+  await expect(log(page).getByText("Loading earlier messages…")).toBeVisible();
   const before = await inTheMiddle(page);
   const count = await said(page).count();
   letGo();
@@ -133,7 +133,7 @@ test("what is on the page is bounded however far one reads back, and one comes b
   expect(shown).toEqual(Array.from({ length: shown.length }, (_, index) => index + 1));
   await server.say("general", "Ada", "line 1501");
   await expect(page.getByRole("button", { name: "1 new message" })).toBeVisible();
-  // Reading on brings the rest.
+  // Loading more brings the rest.
   await scrollTo(page, "end");
   await expect.poll(async () => (await numbers(page)).at(-1)).toBeGreaterThan(shown.length);
   await page.getByRole("button", { name: "1 new message" }).click();

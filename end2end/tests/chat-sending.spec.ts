@@ -69,7 +69,7 @@ test("what cannot be sent keeps its place and its order, and Retry sends it", as
   );
   await say(page, "first");
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+    page.getByRole("alert").filter({ hasText: "Not sent. Can't reach the server." }),
   ).toBeVisible();
   await say(page, "second");
   await server.say("general", "Grace", "meanwhile");
@@ -298,7 +298,7 @@ test("what could not be sent is there after a reload, in its room and in its ord
   await isLive(page);
   await expect(said(page)).toHaveText(["first\nin two lines"]);
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+    page.getByRole("alert").filter({ hasText: "Not sent. Can't reach the server." }),
   ).toBeVisible();
   isDown = false;
   await page.getByRole("button", { name: "Retry" }).click();
@@ -371,7 +371,7 @@ test("what was on its way when the page was left is said after it comes back, on
   await page.reload();
   await isLive(page);
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The page was left before it was." }),
+    page.getByRole("alert").filter({ hasText: "Not sent. The page was closed before this was sent." }),
   ).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.locator("li.unsent")).toHaveCount(0);

@@ -68,11 +68,11 @@ test("somebody who is writing is shown to the others, until it is said", async (
   await open(grace, ROOM);
   await say(ada, "Hello", "Ada");
   await field(ada).pressSequentially("I am thinking");
-  await expect(grace.getByText("Ada is writing…")).toBeVisible();
-  await expect(ada.getByText("Ada is writing…"), "not to oneself").toHaveCount(0);
+  await expect(grace.getByText("Ada is typing…")).toBeVisible();
+  await expect(ada.getByText("Ada is typing…"), "not to oneself").toHaveCount(0);
   await field(ada).press("Enter");
   await expect(said(grace)).toHaveText(["Hello", "I am thinking"]);
-  await expect(grace.getByText("Ada is writing…")).toHaveCount(0);
+  await expect(grace.getByText("Ada is typing…")).toHaveCount(0);
 });
 
 test("somebody who leaves is not shown any more after a while, and a reload is no farewell", async ({
@@ -173,8 +173,8 @@ test("a name can be changed", async ({ page, newPage }) => {
 test("another room is entered by its name", async ({ page, server }) => {
   await server.say("ops", "Ada", "in ops");
   await open(page, ROOM);
-  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
-  await page.getByRole("button", { name: "Go" }).click();
+  await page.getByRole("textbox", { name: "Room name" }).fill("ops");
+  await page.getByRole("button", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(said(page)).toHaveText(["in ops"]);
 });
@@ -231,7 +231,7 @@ test("Chat is marked in the bar in every room", async ({ page }) => {
 
 test("a room that is gone to by its name leaves the field for the next", async ({ page }) => {
   await open(page, ROOM);
-  const another = page.getByRole("textbox", { name: "Another room" });
+  const another = page.getByRole("textbox", { name: "Room name" });
   await another.fill("# on call");
   await another.press("Enter");
   await expect(page).toHaveURL(/\/chat\/on-call$/);

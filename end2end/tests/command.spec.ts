@@ -68,7 +68,7 @@ test("the arrows go round, Escape closes, and the focus is back where it was", a
   await page.keyboard.press("ArrowDown");
   await expect(options(page).first()).toHaveAttribute("aria-selected", "true");
   await field(page).fill("zzzz");
-  await expect(palette(page).getByRole("status")).toContainText("Nothing is called that");
+  await expect(palette(page).getByRole("status")).toContainText("No matches");
   await page.keyboard.press("Escape");
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
   await expect(button).toBeFocused();
@@ -167,7 +167,7 @@ test("the help sheet lists the shortcuts and turns them off, for good", async ({
   await expect(help(page)).toBeVisible();
   await expect(help(page)).toContainText("Go to the chat");
   await expect(help(page)).toContainText("Pause or resume the stream");
-  const choice = help(page).getByRole("checkbox", { name: "Single keys are shortcuts" });
+  const choice = help(page).getByRole("checkbox", { name: "Single-key shortcuts" });
   await expect(choice).toBeChecked();
   await choice.uncheck();
   await page.keyboard.press("Escape");

@@ -150,7 +150,7 @@ test("a stream that stays away is told once, with the time from which the page i
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await expect(notice, "a moment is not worth a word").toHaveCount(0);
   await expect(notice).toBeVisible({ timeout: 20_000 });
-  await expect(notice).toContainText("The server does not answer. You see what was known at");
+  await expect(notice).toContainText("Can't reach the server. Showing data as of");
   await expect(notice.locator("time")).toHaveText(/^\d\d:\d\d:\d\d$/);
   const words = await notice.textContent();
   await publishNumbered(server, "numbered", 1, 5);
@@ -207,9 +207,9 @@ test("a page first opened while the server is away says so, and comes by itself 
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await page.getByRole("link", { name: "Inspector" }).click();
   if (IS_RELEASE) {
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page can't be loaded");
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page can't be loaded");
     // What is here already is still there, and all else works.
     await page.getByRole("link", { name: "Board", exact: true }).click();
     await expect(tile(page, "greetings")).toBeVisible();

@@ -111,7 +111,7 @@ test("the first visit is shown how to begin, until it is dismissed or something 
   newPage,
   server,
 }) => {
-  const hint = (page: Page) => page.getByRole("complementary", { name: "How to begin" });
+  const hint = (page: Page) => page.getByRole("complementary", { name: "Getting started" });
   // The machine's own tiles are there; nobody has published.
   await server.publish("host/metrics", { cpu_percent: 12.5 }, { "ce-type": "metrics" });
   const page = await newPage();
@@ -121,7 +121,7 @@ test("the first visit is shown how to begin, until it is dismissed or something 
   );
   await hint(page).getByRole("button", { name: "Dismiss the hint" }).click();
   await expect(hint(page)).toHaveCount(0);
-  expect(await (await page.reload())!.text(), "the server knows").not.toContain("How to begin");
+  expect(await (await page.reload())!.text(), "the server knows").not.toContain("Getting started");
 
   const other = await newPage();
   await open(other, "/");
@@ -141,7 +141,7 @@ test("what is written like a topic that is there leads to it", async ({
   await isLive(page);
   await page.goto("/sensor");
   await expect(
-    page.getByRole("navigation", { name: "Topics there are" }).getByRole("link").first(),
+    page.getByRole("navigation", { name: "Topics" }).getByRole("link").first(),
   ).toHaveText("office/sensor");
 });
 
@@ -208,12 +208,12 @@ test("an address nothing is at is a page with status 404", async ({ page, compla
   ]) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(404);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Page not found");
     await isLive(page);
     await expect(
       page.getByRole("heading", { level: 1 }),
       "also when script has taken over",
-    ).toHaveText("There is nothing here");
+    ).toHaveText("Page not found");
     await expect(page).toHaveTitle("Not found · Pulseboard");
   }
   await page.getByRole("link", { name: "Go to the board" }).click();
@@ -391,7 +391,7 @@ test("a page whose code cannot be had says so and can be loaded again", async ({
   await expect(notice).toBeVisible();
   await expect(page.getByRole("main"), "what the server sent stays").toContainText("Hello World");
   await page.unroute(/\/pkg\/.*\.wasm$/);
-  await notice.getByRole("link", { name: "Load again" }).click();
+  await notice.getByRole("link", { name: "Reload" }).click();
   await isLive(page);
   await expect(notice).toBeHidden();
 });

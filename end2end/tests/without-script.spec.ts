@@ -12,7 +12,7 @@ test("every page says that it is not live, and shows no switch that would need s
   for (const path of PAGES) {
     await page.goto(path);
     await expect(
-      page.getByText("Not live: this page needs JavaScript to follow events"),
+      page.getByText("Not live: live updates need JavaScript"),
     ).toBeVisible();
     await expect(badge(page), `the live badge on ${path}`).toBeHidden();
     await expect(page.getByRole("button", { name: "Switch between light and dark" })).toBeHidden();
@@ -113,8 +113,8 @@ test("the chat form posts, and what was said is on the page it comes back to", a
 test("another room is entered by its name", async ({ page, server }) => {
   await server.say("ops", "Ada", "in ops");
   await page.goto("/chat/general");
-  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
-  await page.getByRole("button", { name: "Go" }).click();
+  await page.getByRole("textbox", { name: "Room name" }).fill("ops");
+  await page.getByRole("button", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(page.getByRole("log", { name: "Messages" })).toContainText("in ops");
 });

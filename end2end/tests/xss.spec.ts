@@ -120,7 +120,7 @@ test("markup as one's own name is shown as text to all who are there", async ({
     await hasTexts(someone, "aside[aria-label='Here now'] li", [name]);
   }
   await page.getByRole("textbox", { name: "Message general" }).pressSequentially("typing");
-  await expect(other.getByText(`${name} is writing…`)).toBeVisible();
+  await expect(other.getByText(`${name} is typing…`)).toBeVisible();
   for (const path of ["/chat/general", "/", "/inspector"]) {
     await open(page, path);
     await open(other, path);
@@ -224,7 +224,7 @@ test("markup in the address is shown as text", async ({ page, complaints }) => {
     await expect(filterField(page)).toHaveValue(text);
     await guard.check();
     await open(page, `/${encodeURIComponent(text)}`);
-    await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
     await guard.check();
   }
 });

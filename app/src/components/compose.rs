@@ -9,14 +9,15 @@ use crate::{
     outbox::{Outbox, use_outbox},
     platform::{clock::page_clock, http::publish, storage, text_field},
 };
-use pulseboard_contract::push_percent_encoded;
+use pulseboard_contract::{
+    limits::{CHAT_TEXT_CHARS, USER_NAME_CHARS},
+    push_percent_encoded,
+};
 
 /// The room learns at most this often that somebody is typing.
 const TYPING_EVERY_MILLIS: f64 = 2_500.0;
 /// The form counts down the last characters from here.
 const FEW_LEFT: usize = 200;
-/// Characters a message may have.
-const MOST: usize = 4_000;
 
 /// The form of a room.
 #[component]
@@ -38,7 +39,7 @@ pub fn Compose(
         name_field: NodeRef::new(),
         text_field: NodeRef::new(),
         problem: RwSignal::new(None),
-        left: RwSignal::new(MOST),
+        left: RwSignal::new(CHAT_TEXT_CHARS),
         last_typing: StoredValue::new(f64::NEG_INFINITY),
         sent,
     };
@@ -59,7 +60,7 @@ pub fn Compose(
                 name="text"
                 node_ref=form.text_field
                 required
-                maxlength=MOST.to_string()
+                maxlength=CHAT_TEXT_CHARS.to_string()
                 rows="1"
                 autocomplete="off"
                 on:input=move |_| form.edited()
@@ -125,7 +126,7 @@ impl Form {
                     name="user"
                     node_ref=self.name_field
                     required
-                    maxlength="64"
+                    maxlength=USER_NAME_CHARS.to_string()
                     placeholder="Your name"
                     aria-label="Your name"
                     autocomplete="nickname"
@@ -162,7 +163,7 @@ impl Form {
         let room = self.room.get_untracked();
         self.outbox.say(&room, name, text.trim_end().to_owned());
         field.set_value("");
-        self.left.set(MOST);
+        self.left.set(CHAT_TEXT_CHARS);
         text_field::fit_height(self.text_field);
         storage::remove(&draft_key(&room));
         self.last_typing.set_value(f64::NEG_INFINITY);
@@ -192,7 +193,7 @@ impl Form {
         };
         let text = field.value();
         self.left
-            .set(MOST.saturating_sub(text.encode_utf16().count()));
+            .set(CHAT_TEXT_CHARS.saturating_sub(text.encode_utf16().count()));
         text_field::fit_height(self.text_field);
         let room = self.room.get_untracked();
         if text.is_empty() {

@@ -1,5 +1,6 @@
-//! The frame of every page: the bar with the way to each page, what can be done from anywhere,
-//! notices, and the one place where changes are told to screen readers.
+//! The frame of every page: the bar with the links to the pages, the actions of every page, notices,
+//! and the one place that announces changes to screen readers.
+
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -19,7 +20,7 @@ use crate::{
 };
 use leptos_event_source::Status;
 
-/// The pages in the bar: address, name, and the shortcut that leads there.
+/// The pages in the bar: address, name, the name of the action that opens it, and its shortcut.
 const TABS: [(&str, &str, &str, &str); 4] = [
     ("/", "Board", "Go to the board", "g b"),
     ("/chat/general", "Chat", "Go to the chat", "g c"),
@@ -30,9 +31,9 @@ const TABS: [(&str, &str, &str, &str); 4] = [
 /// The bar, and the page under it.
 #[component]
 pub fn Frame(
-    /// The theme chosen before.
+    /// The chosen theme.
     theme: Option<Theme>,
-    /// Whether the hint of the first visit went before.
+    /// Whether the hint of the first visit is hidden.
     knows_hint: bool,
     /// The page.
     children: Children,
@@ -40,17 +41,17 @@ pub fn Frame(
     let commands = Commands::provide();
     let theme = RwSignal::new(theme);
     offer_actions(commands, theme);
-    // What listens for as long as the page is there.
-    let kept = StoredValue::new_local(None);
+    // Listeners for as long as the page is open.
+    let listeners = StoredValue::new_local(None);
     let status = use_live().stream.status;
     Effect::new(move |_| {
-        // The code of a page comes while the pointer is still on its way to the click.
+        // Prefetch the code of a page while the pointer moves towards the click.
         let links = LinkWatcher::new(move |path| {
             if !status.get_untracked().is_lost() {
                 spawn_local(Chunk::at(path).prefetch());
             }
         });
-        kept.set_value(Some((
+        listeners.set_value(Some((
             MenuCloser::new(),
             ExactTimes::new(),
             ServiceWorker::new(),
@@ -71,7 +72,7 @@ pub fn Frame(
         .into_any()
     });
     view! {
-        // External to the router, which would scroll there and leave the focus behind.
+        // External to the router, which would scroll there but leave the focus behind.
         <a class="skip" href="#content" rel="external">
             "Skip to content"
         </a>
@@ -96,16 +97,16 @@ pub fn Frame(
             {children()}
         </main>
         <Toasts />
-        <Said />
+        <Announcements />
         <Sheets />
     }
 }
 
-/// The way to the palette that can be seen.
+/// The button that opens the palette.
 #[component]
 fn Finder() -> impl IntoView {
     let commands = use_commands();
-    // The keys of the reader's machine are known once the page is in the browser.
+    // The browser knows the keys of the reader's machine.
     let keys = RwSignal::new("Ctrl K");
     Effect::new(move |_| keys.set(palette_keys()));
     view! {
@@ -123,7 +124,7 @@ fn Finder() -> impl IntoView {
     }
 }
 
-/// Offers what can be done on every page.
+/// Offers the actions of every page.
 fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     let navigate = StoredValue::new_local(use_navigate());
     let stream = use_live().stream;
@@ -165,14 +166,14 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     let copy = move || {
         spawn_local(async move {
             let is_copied = clipboard::copy(&location::address()).await;
-            commands.say(if is_copied {
+            commands.confirm(if is_copied {
                 "Link copied"
             } else {
-                "The browser lets nothing be copied here"
+                "The browser does not allow copying here"
             });
         });
     };
-    offer("Copy the link of this page", "", copy.into());
+    offer("Copy the link to this page", "", copy.into());
     offer(
         "Switch between light and dark",
         "t",
@@ -185,10 +186,10 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     );
 }
 
-/// What was done, and how the connection is: the one place from which screen readers are told. It
-/// speaks when something changes for good, and never of single events.
+/// The announcements for screen readers: confirmations of actions, and lasting changes of the
+/// connection. It never announces single events.
 #[component]
-fn Said() -> impl IntoView {
+fn Announcements() -> impl IntoView {
     let commands = use_commands();
     let status = use_live().stream.status;
     let connection = Memo::new(move |before: Option<&(bool, &'static str)>| {
@@ -196,7 +197,7 @@ fn Said() -> impl IntoView {
         match status.get() {
             Status::Open if was_away => (false, "Live again"),
             Status::Open => (false, before.map_or("", |(_, text)| *text)),
-            // That it is away is a notice once it lasts; a moment is not worth a word.
+            // A connection that stays away gets a notice (`notices.rs`); a moment gets nothing.
             Status::Reconnecting { .. } | Status::Offline => (true, ""),
             Status::Connecting => (was_away, ""),
             Status::Paused => (true, "Paused"),
@@ -206,14 +207,14 @@ fn Said() -> impl IntoView {
     view! {
         <div role="status" class="status">
             <span class="hidden">{move || connection.get().1}</span>
-            <span class="saying" hidden=move || commands.said.with(String::is_empty)>
-                {commands.said}
+            <span class="saying" hidden=move || commands.confirmation.with(String::is_empty)>
+                {commands.confirmation}
             </span>
         </div>
     }
 }
 
-/// The mark: a pulse on the signal colour.
+/// The logo: a pulse on the signal colour.
 #[component]
 fn Mark() -> impl IntoView {
     view! {

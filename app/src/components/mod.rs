@@ -1,9 +1,10 @@
-//! The parts pages are made of.
+//! Components that several pages share, and the frame around all of them.
 
 mod badge;
 mod bell;
 mod compose;
 mod copy;
+mod desktop_choice;
 mod field_chart;
 mod frame;
 mod hint;

@@ -1,4 +1,4 @@
-//! Light or dark: as the system has it until chosen by hand, then remembered.
+//! The switch between light and dark. Until the reader uses it, the page follows the system.
 
 use leptos::prelude::*;
 
@@ -11,11 +11,10 @@ use crate::{
     },
 };
 
-/// The switch in the bar. It needs script; without it the system's choice holds, and the switch is
-/// not shown.
+/// The switch in the bar. It is hidden without JavaScript; then the page follows the system.
 #[component]
 pub fn ThemeSwitch(
-    /// What was chosen before.
+    /// The reader's choice.
     chosen: RwSignal<Option<Theme>>,
 ) -> impl IntoView {
     view! {
@@ -30,7 +29,7 @@ pub fn ThemeSwitch(
     }
 }
 
-/// Switches to the other one, and remembers it.
+/// Switches to the other theme, and keeps the choice.
 pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
     let next = match chosen.get_untracked().unwrap_or_else(system_theme) {
         Theme::Light => Theme::Dark,

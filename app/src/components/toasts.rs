@@ -1,6 +1,6 @@
-//! Toasts: notifications that have just come, over a corner of the page. They take no focus, leave
-//! by themselves, and stay while the pointer or the focus is on them; everything stays in the bell.
-//! Also tells the desktop, where that was chosen.
+//! Toasts: new notifications over a corner of the page. They take no focus, disappear by themselves,
+//! and stay while the pointer or the focus is on them. The bell keeps all notifications. This module
+//! also passes them to the desktop, where the reader turned that on.
 
 use std::rc::Rc;
 
@@ -28,16 +28,16 @@ pub fn Toasts() -> impl IntoView {
     let notices = use_notifications();
     follow(notices);
     let stack = notices.toasts;
-    // The newest is nearest to the corner.
+    // The newest is nearest to the corner of the page.
     let toasts = move || stack.with(|stack| stack.toasts().to_vec());
     let more = Memo::new(move |_| stack.with(ToastStack::more));
-    let said = Memo::new(move |_| stack.with(|stack| stack.announcement().to_owned()));
+    let announcement = Memo::new(move |_| stack.with(|stack| stack.announcement().to_owned()));
     let hold = move || stack.update(|stack| stack.hold(notices.now()));
     let let_go = move || stack.update(|stack| stack.let_go(notices.now()));
     let dismiss = move |key: &str| stack.update(|stack| stack.dismiss(key, notices.now()));
     view! {
         <p class="hidden" aria-live="polite" data-said="">
-            {said}
+            {announcement}
         </p>
         <section
             class="toasts"
@@ -100,7 +100,7 @@ pub fn Toasts() -> impl IntoView {
     }
 }
 
-/// Shows what comes, and tells the desktop.
+/// Shows new notifications, as toasts while the page is visible and otherwise on the desktop.
 fn follow(notices: Notifications) {
     let live = use_live();
     let newest = notices.newest();
@@ -126,7 +126,7 @@ fn follow(notices: Notifications) {
                 .filter(|notice| is_for_bell(notice))
                 .cloned()
                 .collect();
-            // More came at once than the page keeps.
+            // The rest are more than the page keeps.
             (fresh, (now.1 - noticed).saturating_sub(reached))
         });
         fresh.reverse();

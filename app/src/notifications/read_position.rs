@@ -1,11 +1,8 @@
 //! Comparing the read position with events, also across a log that restarted empty. Pure.
 
-use pulseboard_contract::EventId;
+use pulseboard_contract::{EventId, reserved::PRESENCE_SOURCE};
 
 use pulseboard_feed::Notice;
-
-/// The source of the server's notifications that somebody joined or left a room.
-const PRESENCE_SOURCE: &str = "/presence";
 
 /// Whether the bell lists a notification. It leaves out who joins and leaves a room: the room and the
 /// board show that, and a bell that rings for it is soon ignored.

@@ -159,7 +159,7 @@ impl Queue {
 
 impl Outgoing {
     /// The `CloudEvents` source of every message written on a page.
-    pub const SOURCE: &str = "/chat";
+    pub const SOURCE: &str = pulseboard_contract::reserved::CHAT_SOURCE;
 
     /// Whether the event is this message.
     pub fn is(&self, event: &Event) -> bool {

@@ -36,8 +36,8 @@ pub fn NotFound() -> impl IntoView {
         };
         (!topics.is_empty()).then(|| {
             view! {
-                <nav class="suggestions" aria-label="Topics there are">
-                    <p class="quiet">"Topics there are:"</p>
+                <nav class="suggestions" aria-label="Topics">
+                    <p class="quiet">"Similar or recent topics:"</p>
                     <p class="chips">{topics.into_iter().map(link).collect::<Vec<_>>()}</p>
                 </nav>
             }
@@ -47,8 +47,8 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <Title text="Not found" />
         <section class="empty">
-            <h1>"There is nothing here"</h1>
-            <p>"No page is called "<code>{path}</code>"."</p>
+            <h1>"Page not found"</h1>
+            <p>"There's no page at "<code>{path}</code>"."</p>
             <p class="actions">
                 <a class="button go" href="/">
                     "Go to the board"

@@ -113,7 +113,7 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         let (text, name) = (untrack(|| reader.text(sample)), sample.language.name());
         spawn_local(async move {
             let is_copied = clipboard::copy(&text).await;
-            commands.say(&if is_copied {
+            commands.confirm(&if is_copied {
                 format!("Copied the {name} code")
             } else {
                 "The browser lets nothing be copied here".into()

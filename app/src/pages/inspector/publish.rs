@@ -2,6 +2,7 @@
 //! was published.
 
 use leptos::{prelude::*, task::spawn_local};
+use pulseboard_contract::EventId;
 
 pub(super) use super::draft::Draft;
 use super::draft::{remember, template, templates};

@@ -9,9 +9,13 @@ mod error;
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod imp;
 
-use pulseboard_contract::{Event, EventId, push_percent_encoded};
+use pulseboard_contract::{
+    Event, EventId,
+    api::{HistoryPage, PublishedEvent, TopicsPage},
+    push_percent_encoded,
+};
 use pulseboard_feed::Past;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 pub use error::{RequestError, UNREACHABLE};
 use imp::{get, post};
@@ -49,13 +53,9 @@ pub async fn publish(
     body: String,
     limit_millis: Option<u32>,
 ) -> Result<Published, RequestError> {
-    #[derive(Deserialize)]
-    struct Body {
-        id: Option<EventId>,
-    }
     let response = post(url, headers, body, limit_millis).await?;
     Ok(Published {
-        id: response.json::<Body>()?.id,
+        id: response.json::<PublishedEvent>()?.id,
         is_new: response.status != 200,
     })
 }
@@ -66,13 +66,8 @@ pub async fn publish(
 ///
 /// When the server is unreachable, refuses the request, or its response cannot be read.
 pub async fn fetch_history(url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
-    #[derive(Deserialize)]
-    struct Body {
-        events: Vec<Event>,
-        next: Option<EventId>,
-    }
-    let body: Body = get(url).await?.json()?;
-    Ok((body.events, body.next))
+    let page: HistoryPage = get(url).await?.json()?;
+    Ok((page.events, page.next))
 }
 
 /// Reads the numbers and states of a topic over a time range.
@@ -90,16 +85,12 @@ pub async fn fetch_series(url: &str) -> Result<Past, RequestError> {
 ///
 /// When the server is unreachable or its response cannot be read.
 pub async fn fetch_topics(prefix: &str) -> Result<Vec<String>, RequestError> {
-    #[derive(Deserialize)]
-    struct Body {
-        topics: Vec<Row>,
-    }
-    #[derive(Deserialize)]
-    struct Row {
-        topic: String,
-    }
     let mut url = "/api/topics?limit=20&prefix=".to_owned();
     push_percent_encoded(&mut url, prefix);
-    let body: Body = get(&url).await?.json()?;
-    Ok(body.topics.into_iter().map(|row| row.topic).collect())
+    let page: TopicsPage<IgnoredAny> = get(&url).await?.json()?;
+    Ok(page
+        .topics
+        .into_iter()
+        .map(|row| row.topic.to_string())
+        .collect())
 }

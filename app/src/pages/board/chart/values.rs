@@ -1,37 +1,40 @@
-//! What the lines of a chart say where one points.
+//! The values of a chart at the time that the reader points at.
 
 use leptos::prelude::*;
 use pulseboard_contract::{Timestamp, Topic};
 
-use super::colour;
+use super::colour::colour;
 use crate::{
     clock::use_clock,
-    components::plot::Window,
+    components::plot::TimeRange,
     format::{self, Shape, with_unit},
     live::use_live,
 };
 
+/// The values of a chart's fields at one time.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
-    /// Where it is from the left, as a part of the width.
-    pub(super) part: f64,
+pub(super) struct ValuesAt {
+    /// The distance of the time from the left edge, as a fraction of the width.
+    pub(super) fraction: f64,
     time: String,
-    pub(super) rows: Vec<ReadingRow>,
+    pub(super) rows: Vec<ValueRow>,
 }
 
+/// The value of one field.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ReadingRow {
+pub(super) struct ValueRow {
+    /// The index of the field in its chart.
     pub(super) index: usize,
     name: String,
-    /// Where the value lies from the left, in percent.
+    /// The distance of the value from the left edge, in percent.
     pub(super) left: f64,
-    /// None in a gap.
+    /// None where the field has no data.
     pub(super) value: Option<f64>,
     text: String,
 }
 
-impl Reading {
-    /// As a sentence.
+impl ValuesAt {
+    /// The values as one line for screen readers.
     pub(super) fn text(&self) -> String {
         let rows = self
             .rows
@@ -41,12 +44,18 @@ impl Reading {
     }
 }
 
-pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Timestamp) -> Reading {
+/// Reads the values of some fields at a time.
+pub(super) fn values_at(
+    topic: &Topic,
+    fields: &[String],
+    range: TimeRange,
+    at: Timestamp,
+) -> ValuesAt {
     let clock = use_clock();
     let live = use_live();
-    let part = window.part(at.millis());
-    // Where there are values the time is theirs, to the millisecond where they were told more often
-    // than each second.
+    let fraction = range.fraction(at.millis());
+    // The time shown is that of the values, exact to the millisecond where they are closer together
+    // than a second.
     let (mut rows, mut exact) = (Vec::new(), None);
     live.feed.with_untracked(|feed| {
         let Some(topic) = feed.topic(topic) else {
@@ -57,7 +66,7 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
             let Some(series) = topic.field(field) else {
                 continue;
             };
-            let reach = window.millis() / 25;
+            let reach = range.millis() / 25;
             let bucket = series.at(at, reach);
             let in_words = |value: f64| with_unit(value, unit, series.shape());
             let text = match bucket {
@@ -67,7 +76,7 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
                 {
                     in_words(bucket.mean)
                 }
-                // Several values share the place: their mean, and from which to which.
+                // The bucket has several values: their mean and their range.
                 Some(bucket) => {
                     let mean = with_unit(
                         bucket.mean,
@@ -84,10 +93,12 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
                     )
                 }
             };
-            let left = bucket.map_or(part * 100.0, |bucket| window.part(bucket.middle()) * 100.0);
+            let left = bucket.map_or(fraction * 100.0, |bucket| {
+                range.fraction(bucket.middle()) * 100.0
+            });
             exact =
                 exact.or(bucket.and_then(|bucket| Timestamp::from_millis(bucket.middle()).ok()));
-            rows.push(ReadingRow {
+            rows.push(ValueRow {
                 index,
                 name,
                 left,
@@ -97,10 +108,10 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
         }
     });
     let at = exact.unwrap_or(at);
-    let is_today = clock.day(at) == clock.day(window.end);
+    let is_today = clock.day(at) == clock.day(range.end);
     let time = clock.time_of_day(at);
-    Reading {
-        part,
+    ValuesAt {
+        fraction,
         time: if is_today {
             time
         } else {
@@ -110,10 +121,10 @@ pub(super) fn readings(topic: &Topic, fields: &[String], window: Window, at: Tim
     }
 }
 
-/// The values beside the mark, on the side where there is more room.
-pub(super) fn tip(read: &Reading, first: usize) -> AnyView {
-    let is_right = read.part > 0.5;
-    let rows = read.rows.iter().map(|row| {
+/// The box with the values, on the side of the mark with more room.
+pub(super) fn tip(values: &ValuesAt, first: usize) -> AnyView {
+    let is_right = values.fraction > 0.5;
+    let rows = values.rows.iter().map(|row| {
         view! {
             <span data-series=colour(first + row.index)>
                 <span class="label">{row.name.clone()}</span>
@@ -126,9 +137,9 @@ pub(super) fn tip(read: &Reading, first: usize) -> AnyView {
         <span
             class="chart-tip"
             class:right=is_right
-            style:left=format!("{:.2}%", read.part * 100.0)
+            style:left=format!("{:.2}%", values.fraction * 100.0)
         >
-            <time>{read.time.clone()}</time>
+            <time>{values.time.clone()}</time>
             {rows.collect_view()}
         </span>
     }

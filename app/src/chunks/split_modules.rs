@@ -1,6 +1,6 @@
-//! Parts as modules of their own.
+//! Chunks in modules of their own.
 
-// Only fetching them can fail, and the macro asks for both in one.
+// Only loading can fail, but the macro wants the function itself to return the result.
 #![allow(clippy::unnecessary_wraps)]
 
 use leptos::{
@@ -20,11 +20,15 @@ impl From<SplitLoaderError> for Unfetched {
     }
 }
 
-/// What builds the part, once its module is here.
-pub(crate) async fn fetch(part: Chunk) -> Result<Build, Unfetched> {
-    match part {
-        // Always here: most of it is used by other pages as well, and in a module of its own it is
-        // a tenth larger.
+/// Loads a chunk and returns the function that builds it.
+///
+/// # Errors
+///
+/// When the module could not be loaded.
+pub(crate) async fn fetch(chunk: Chunk) -> Result<Build, Unfetched> {
+    match chunk {
+        // In the first module: other pages use most of its code, and a module of its own would be a
+        // tenth larger.
         Chunk::Board => Ok(|| view! { <Board /> }.into_any()),
         Chunk::Chat => chat().await,
         Chunk::Topic => topic().await,

@@ -1,18 +1,18 @@
-//! The time a chart shows, and its round times.
+//! The time range of a chart, and its round times.
 
 use pulseboard_contract::Timestamp;
 
-/// The time a chart shows.
+/// The time range that a chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Its left edge.
+pub struct TimeRange {
+    /// The time at the left edge.
     pub start: Timestamp,
-    /// Its right edge.
+    /// The time at the right edge.
     pub end: Timestamp,
 }
 
-impl Window {
-    /// So many milliseconds up to `end`.
+impl TimeRange {
+    /// The range of this many milliseconds before `end`.
     pub fn until(end: Timestamp, millis: i64) -> Self {
         Self {
             start: Timestamp::from_millis(end.millis() - millis.max(1)).unwrap_or(end),
@@ -20,26 +20,26 @@ impl Window {
         }
     }
 
-    /// How long it is.
+    /// Its length in milliseconds.
     pub fn millis(self) -> i64 {
         (self.end.millis() - self.start.millis()).max(1)
     }
 
-    /// Where a time lies: 0 at the left edge, 1 at the right.
-    #[allow(clippy::cast_precision_loss)] // A window of hours in milliseconds.
-    pub fn part(self, millis: i64) -> f64 {
+    /// The position of a time: 0 at the left edge, 1 at the right edge.
+    #[allow(clippy::cast_precision_loss)] // Some hours in milliseconds.
+    pub fn fraction(self, millis: i64) -> f64 {
         (millis - self.start.millis()) as f64 / self.millis() as f64
     }
 
-    /// The time at a part of the width.
+    /// The time at a position, given as a fraction of the width.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-    pub fn at(self, part: f64) -> Timestamp {
-        let millis = self.start.millis() + (part.clamp(0.0, 1.0) * self.millis() as f64) as i64;
+    pub fn at(self, fraction: f64) -> Timestamp {
+        let millis = self.start.millis() + (fraction.clamp(0.0, 1.0) * self.millis() as f64) as i64;
         Timestamp::from_millis(millis).unwrap_or(self.end)
     }
 
-    /// Round times in it, at most `most`, and how far apart they are. `offset_millis` is the
-    /// reader's from UTC: a tick of three hours stands at three o'clock there.
+    /// At most `most` round times in the range, and their distance in milliseconds. They are round in
+    /// the reader's zone, which is `offset_millis` from UTC.
     pub fn ticks(self, most: usize, offset_millis: i64) -> (Vec<Timestamp>, i64) {
         const SECOND: i64 = 1_000;
         const MINUTE: i64 = 60 * SECOND;
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn ticks_of_time_are_round_in_the_readers_zone() {
         let ticks = |end: i64, millis, offset| {
-            let (ticks, step) = Window::until(at(end), millis).ticks(6, offset);
+            let (ticks, step) = TimeRange::until(at(end), millis).ticks(6, offset);
             (
                 ticks
                     .iter()
@@ -111,7 +111,7 @@ mod tests {
             ticks(86_400_000, 86_400_000, 0),
             (vec![0, 360, 720, 1_080, 1_440], 21_600)
         );
-        // At UTC+5:30 six o'clock is half past midnight in UTC.
+        // At UTC+5:30, six o'clock is 00:30 in UTC.
         assert_eq!(
             ticks(86_400_000, 86_400_000, 19_800_000).0,
             [30, 390, 750, 1_110]
@@ -120,9 +120,9 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_a_time_and_back() {
-        let window = Window::until(at(10_000), 10_000);
-        assert_eq!((window.at(0.25), window.part(2_500)), (at(2_500), 0.25));
-        assert_eq!(window.at(7.0), at(10_000));
+    fn a_position_becomes_a_time_and_a_time_its_position() {
+        let range = TimeRange::until(at(10_000), 10_000);
+        assert_eq!((range.at(0.25), range.fraction(2_500)), (at(2_500), 0.25));
+        assert_eq!(range.at(7.0), at(10_000));
     }
 }

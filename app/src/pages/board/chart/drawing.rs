@@ -1,14 +1,13 @@
-//! What is drawn of one chart: its lines, where they end, and the labels of its scale.
+//! The drawing of one chart: its lines, their ends, and the labels of its scale.
 
 use super::super::layout::Height;
 use crate::{
-    components::plot::{Paths, Scale, Window, trace},
+    components::plot::{Paths, Scale, TimeRange, trace},
     format::{self, Shape, Unit, with_unit},
 };
 use pulseboard_feed::{Bucket, Series, TopicFeed};
 
-/// How much is written beside a chart, by its height: how many steps its scale has at most, and how
-/// many labels.
+/// How detailed the scale of a chart is, by its height: the most steps and the most labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Detail {
     steps: u8,
@@ -16,7 +15,8 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    /// Of a tile that has so many charts, one below the other. `style/board.css` has their heights.
+    /// The detail in a tile with this many charts, one below the other. `style/board.css` has their
+    /// heights.
     pub(super) const fn of(charts: usize, height: Option<Height>, is_full: bool) -> Self {
         let (steps, labels) = match (height, charts) {
             _ if is_full && charts <= 2 => (6, 7),
@@ -30,35 +30,36 @@ impl Detail {
     }
 }
 
+/// A chart, drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Drawn {
+pub(super) struct Drawing {
     pub(super) lines: Vec<Paths>,
-    /// Where each line ends, from the left and from the top, in percent.
+    /// The end of each line: its distance from the left and from the top, in percent.
     pub(super) ends: Vec<Option<(f64, f64)>>,
-    /// Where each round value stands, from the top in percent.
+    /// The distance of each round value from the top, in percent.
     pub(super) grid: Vec<f64>,
-    /// Where the values that are written stand, and how they are written.
+    /// The labels of the scale: their distance from the top in percent, and their text.
     pub(super) labels: Vec<(f64, String)>,
     pub(super) scale: Scale,
 }
 
-impl Drawn {
-    /// Some fields over the time shown. Without detail nothing is written beside them.
+impl Drawing {
+    /// Draws fields over a time range. Without detail the chart has no scale.
     pub(super) fn of(
         topic: &TopicFeed,
         fields: &[String],
-        window: Window,
+        range: TimeRange,
         detail: Option<Detail>,
     ) -> Self {
         let unit = fields
             .first()
             .map_or(Unit::Plain, |field| format::field(field).1);
-        // Of what stopped before the time shown there is no line, and so no scale.
+        // A field that ends before the range has no line, so it does not count for the scale.
         let is_within = |series: &&Series| {
             series
                 .buckets()
                 .next_back()
-                .is_some_and(|bucket| bucket.last >= window.start)
+                .is_some_and(|bucket| bucket.last >= range.start)
         };
         let series = || {
             fields
@@ -67,7 +68,7 @@ impl Drawn {
         };
         let ranges = series()
             .flatten()
-            .filter_map(|series| series.range(window.start));
+            .filter_map(|series| series.range(range.start));
         let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
             return Self::default();
         };
@@ -77,16 +78,16 @@ impl Drawn {
             Some(detail) => Scale::round(low, high, is_whole, unit == Unit::Bytes, detail.steps),
         };
         let line = |series: Option<&Series>| {
-            series.map(|series| trace(series, window, &scale, fields.len() == 1))
+            series.map(|series| trace(series, range, &scale, fields.len() == 1))
         };
         let lines = series()
             .map(|series| line(series).unwrap_or_default())
             .collect();
         let below = |value: f64| scale.below_top(value) * 100.0;
         let end = |bucket: Bucket| {
-            (bucket.last >= window.start).then(|| {
+            (bucket.last >= range.start).then(|| {
                 (
-                    window.part(bucket.middle()).min(1.0) * 100.0,
+                    range.fraction(bucket.middle()).min(1.0) * 100.0,
                     below(bucket.mean),
                 )
             })

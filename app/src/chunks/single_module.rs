@@ -1,4 +1,4 @@
-//! Parts of the one module.
+//! Chunks in a single module: nothing is loaded later.
 
 use leptos::prelude::*;
 
@@ -8,10 +8,10 @@ use crate::{
     pages::{Board, ChatPage, Guide, Inspector, NotFound, TopicPage},
 };
 
-/// What builds the part; it is here already.
-#[allow(clippy::unused_async, clippy::unnecessary_wraps)] // The other side awaits, and may fail.
-pub(crate) async fn fetch(part: Chunk) -> Result<Build, Unfetched> {
-    Ok(match part {
+/// The function that builds a chunk. It is always there.
+#[allow(clippy::unused_async, clippy::unnecessary_wraps)] // The other build awaits and can fail.
+pub(crate) async fn fetch(chunk: Chunk) -> Result<Build, Unfetched> {
+    Ok(match chunk {
         Chunk::Board => || view! { <Board /> }.into_any(),
         Chunk::Chat => || view! { <ChatPage /> }.into_any(),
         Chunk::Topic => || view! { <TopicPage /> }.into_any(),
