@@ -1,17 +1,17 @@
 import { expect, open, test, tile } from "./fixtures.js";
 
-test.describe("with the machine's metrics", () => {
+test.describe("with host metrics", () => {
   test.use({ serverArgs: [] });
 
-  test("the machine's tiles change their values by themselves", async ({ page }) => {
+  test("the tiles of the host change their values by themselves", async ({ page }) => {
     await open(page, "/");
     for (const name of ["CPU", "Memory", "Network in", "Disk write", "Load"]) {
       await expect(page.getByRole("region", { name, exact: true }).locator(".value")).toHaveText(
         /\d/,
       );
     }
-    // On a machine that does nothing a rate may stay zero for a while, so each value may change or its tile stay fresh;
-    // the processor's share and the memory always move.
+    // On an idle machine a rate may stay zero for a while, so each value may change or its tile stay fresh. Processor and
+    // memory always change.
     const value = (name: string) =>
       page.getByRole("region", { name, exact: true }).locator(".value");
     const before = await value("Memory").textContent();
@@ -36,7 +36,7 @@ test.describe("with the machine's metrics", () => {
   });
 });
 
-test("what is published appears on an open board without a reload", async ({ page, server }) => {
+test("a published event appears on an open board without a reload", async ({ page, server }) => {
   await open(page, "/");
   await expect(page.getByRole("heading", { name: "Nothing has been published yet" })).toBeVisible();
   await page.evaluate(() => Object.assign(window, { wasHere: true }));
@@ -58,10 +58,7 @@ test("what is published appears on an open board without a reload", async ({ pag
   expect(await page.evaluate(() => "wasHere" in window), "the page was not loaded anew").toBe(true);
 });
 
-test("a topic that is new gets its tile, and the newest line is first", async ({
-  page,
-  server,
-}) => {
+test("a new topic gets a tile with its newest row first", async ({ page, server }) => {
   await server.publish("first", "one");
   await open(page, "/");
   await expect(page.locator("section[data-topic]")).toHaveCount(1);
@@ -72,7 +69,7 @@ test("a topic that is new gets its tile, and the newest line is first", async ({
   await expect(tile(page, "second").getByRole("listitem")).toHaveCount(2);
 });
 
-test("thirty topics that come at once all get their tiles", async ({ page, server }) => {
+test("thirty topics that arrive at once all get tiles", async ({ page, server }) => {
   await open(page, "/");
   const lines = Array.from({ length: 30 }, (_, n) =>
     JSON.stringify({
@@ -103,7 +100,7 @@ test("the heading counts topics and events a second", async ({ page, server }) =
   await expect(summary).toHaveText(/^2 topics, (?!0\.0 )[\d.]+ events\/s$/);
 });
 
-test("the topics shown and the time shown can be chosen", async ({ page, server }) => {
+test("the reader chooses the topics and the time range", async ({ page, server }) => {
   await server.publish("office/sensor", { temperature: 21.4 });
   await server.publish("hello", "Hello World");
   await open(page, "/");

@@ -14,7 +14,7 @@ import {
   test,
 } from "./fixtures.js";
 
-/** Tabs of one browser, one after another, each following the stream. */
+/** Opens tabs of one browser, one after another, each following the stream. */
 async function openTabs(
   context: BrowserContext,
   complaints: Complaints,
@@ -32,7 +32,7 @@ async function openTabs(
   return tabs;
 }
 
-/** The streams that are open, as the server counts them. */
+/** The number of open streams, from the server's metrics. */
 async function streams(server: Server): Promise<number> {
   const response = await fetch(`${server.url}/metrics`, { headers: { connection: "close" } });
   const counts = [
@@ -42,7 +42,7 @@ async function streams(server: Server): Promise<number> {
   return counts.reduce((sum, count) => sum + Number(count[1]), 0);
 }
 
-/** The tab with the connection, and the others. */
+/** The tab with the connection (the leader), and the others (the followers). */
 async function roles(tabs: Page[]): Promise<{ leader: Page; followers: Page[] }> {
   const parts = await Promise.all(tabs.map((tab) => badge(tab).getAttribute("data-part")));
   const leaders = tabs.filter((_, index) => parts[index] !== "follows");
@@ -79,7 +79,7 @@ test("ten tabs of a browser share one connection, and each shows every event onc
   await expect(leader.getByText("shares its connection with 9 other tabs")).toBeVisible();
 });
 
-test("when the tab with the connection is closed another takes over, and nothing is lost or doubled", async ({
+test("when the leader closes, another tab takes over, and nothing is lost or doubled", async ({
   context,
   server,
   complaints,
@@ -103,7 +103,7 @@ test("when the tab with the connection is closed another takes over, and nothing
   }
 });
 
-test("a tab that the browser freezes hands the connection over, and catches up when it is thawed", async ({
+test("a tab that the browser freezes hands the connection over, and catches up afterwards", async ({
   context,
   server,
   complaints,
@@ -131,7 +131,7 @@ test("a tab that hangs loses the connection to another", async ({
   await publishNumbered(server, "numbered", 1, 3);
   for (const tab of tabs) await showsEachOnce(tab, 3);
   const { leader, followers } = await roles(tabs);
-  // Stopped in its tracks, without a word.
+  // The debugger stops the tab without any notice to the others.
   const session = await context.newCDPSession(leader);
   await session.send("Debugger.enable");
   const paused = new Promise((done) => session.once("Debugger.paused", done));
@@ -149,7 +149,7 @@ test("a tab that hangs loses the connection to another", async ({
   expect((await roles(tabs)).leader).not.toBe(leader);
 });
 
-test("pausing pauses one tab: the others go on, and it misses nothing", async ({
+test("pausing stops one tab: the others continue, and it misses nothing", async ({
   context,
   server,
   complaints,
@@ -173,7 +173,7 @@ test("pausing pauses one tab: the others go on, and it misses nothing", async ({
   }
 });
 
-test("a tab that was gone back to follows again", async ({ context, server, complaints }) => {
+test("a tab restored by Back follows again", async ({ context, server, complaints }) => {
   const [first, second] = await openTabs(context, complaints, 2, inspectorOf("numbered"));
   await publishNumbered(server, "numbered", 1, 3);
   for (const tab of [first!, second!]) {
@@ -206,7 +206,7 @@ test("without Web Locks each tab has a connection of its own", async ({
   }
 });
 
-test("a log that began anew is told of in every tab, once", async ({
+test("a restart with an empty log is reported once in every tab", async ({
   context,
   server,
   wire,
@@ -233,7 +233,7 @@ test("a log that began anew is told of in every tab, once", async ({
   }
 });
 
-test("whoever has two rooms open is present in both, over one connection", async ({
+test("a person with two open rooms is present in both, over one connection", async ({
   context,
   server,
   complaints,
@@ -249,12 +249,12 @@ test("whoever has two rooms open is present in both, over one connection", async
     await isLive(other);
     await expect(people(other)).toContainText("Ada");
   }
-  // One for each browser.
+  // One stream for each browser.
   await expect.poll(() => streams(server)).toBe(2);
   await expect(people(blue!)).toContainText("Ada");
   await expect(people(red!)).toContainText("Ada");
 
-  // Whichever goes, the room that is left keeps them and the other does not.
+  // Whichever tab closes, the person stays in the room of the other tab only.
   await red!.close();
   await server.say("blue", "Grace", "Still there?");
   await expect(blue!.getByText("Still there?", { exact: true })).toBeVisible();

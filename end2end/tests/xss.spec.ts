@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, filterField, isLive, open, rows, test, tile } from "./fixtures.js";
 
-/** Anything that would be run sets a flag or asks for a path, both of which are watched. */
+/** Any of these would set a flag or request a path if it ran; the tests watch both. */
 const CORPUS = [
   `<script>window.hacked=1</script>`,
   `</script><script>window.hacked=1</script>`,
@@ -20,7 +20,7 @@ const CORPUS = [
   `<b>a\\"b\\</b>`,
 ] as const;
 
-/** Those that fit where 60 characters are the most. */
+/** Those of at most 60 characters. */
 const SHORT = CORPUS.filter((text) => text.length <= 60);
 
 async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
@@ -38,7 +38,7 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
     );
   });
   return {
-    // Dialogs and messages on the console fail every test by themselves.
+    // Dialogs and console messages fail every test anyway.
     check: async () => {
       const state = await page.evaluate(() => ({
         hacked: (window as unknown as { hacked?: number }).hacked,
@@ -53,7 +53,7 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
   };
 }
 
-/** The text of an element as it is in the document, no white space folded. */
+/** The text of an element as it is in the document, with all white space. */
 async function hasTexts(page: Page, selector: string, expected: readonly string[]): Promise<void> {
   await expect
     .poll(
@@ -68,7 +68,7 @@ async function hasTexts(page: Page, selector: string, expected: readonly string[
     .toEqual([]);
 }
 
-/** The sabotage switch of these tests, `E2E_SABOTAGE=markup`: text is put on the page as markup, as a careless page would. */
+/** The sabotage switch of these tests: with `E2E_SABOTAGE=markup` the page inserts text as markup, and they must fail. */
 function readTextAsMarkup(): void {
   new MutationObserver(() => {
     for (const element of document.querySelectorAll(
@@ -104,7 +104,7 @@ test("markup in chat, as text and as a name, is shown as text", async ({ page, s
   }
 });
 
-test("markup as one's own name is shown as text to all who are there", async ({
+test("markup as a user name is shown as text to everybody in the room", async ({
   page,
   newPage,
 }) => {
@@ -127,7 +127,7 @@ test("markup as one's own name is shown as text to all who are there", async ({
     await guard.check();
     await otherGuard.check();
   }
-  // It joined, and that was notified.
+  // Joining the room published a notification.
   await open(other, "/");
   await hasTexts(other, "section[data-topic='notifications'] .text", [`${name} joined general`]);
 });
