@@ -191,7 +191,7 @@ async fn a_name_no_topic_has_is_not_found() {
                 .text()
                 .await
                 .unwrap()
-                .contains("There is nothing here"),
+                .contains("Page not found"),
             "{path}"
         );
         check_problem(404, None, server.get(path).send().await.unwrap()).await;
