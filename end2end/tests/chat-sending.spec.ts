@@ -47,7 +47,7 @@ test("a message is shown before the server responds, and then becomes a line of 
   await say(page, "one");
   await say(page, "two");
   await expect(said(page)).toHaveText(["one", "two"]);
-  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Queued"]);
   await expect(field(page)).toHaveValue("");
   letGo();
   await expect(lines(page).locator(".fate")).toHaveCount(0);
@@ -329,7 +329,7 @@ test("a message on its way when the page closes is sent once after a quick retur
   await say(page, "heard");
   await hasReached;
   await say(page, "still waiting");
-  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Queued"]);
   await page.unroute("**/topics/chat/general");
   await page.reload();
   await isLive(page);

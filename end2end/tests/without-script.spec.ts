@@ -2,7 +2,7 @@ import { PAGES, badge, expect, fill, filterField, rows, test, tile } from "./fix
 
 test.use({ javaScriptEnabled: false });
 
-test("every page says that it is not live, and shows no control that needs script", async ({
+test("every page says that it is not live, and hides the controls that need script", async ({
   page,
   server,
   complaints,
@@ -47,7 +47,7 @@ test("the bell lists the notifications", async ({ page, server }) => {
   await expect(page.locator("details[open]").getByRole("listitem")).toHaveCount(4);
 });
 
-test("the inspector shows the events, and its search finds them", async ({ page, server }) => {
+test("the inspector shows the events, and its filter finds them", async ({ page, server }) => {
   await fill(server);
   await page.goto("/inspector");
   await expect(rows(page).filter({ hasText: "Hello World" })).toHaveCount(1);
@@ -82,7 +82,7 @@ test("the guide shows all lessons and all their code", async ({ page }) => {
     .click();
   await expect(page).toHaveURL("/guide#replay");
   await expect(page.locator("#replay h2")).toBeInViewport();
-  await expect(page.getByText("Trying it needs JavaScript").first()).toBeVisible();
+  await expect(page.getByText("This demo needs JavaScript").first()).toBeVisible();
 });
 
 test("the chat form posts, and the message is on the page that follows", async ({

@@ -3,7 +3,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use super::Unsent;
+use super::UnsentMessages;
 use crate::{
     live::{Live, use_live},
     outbox::{Outbox, use_outbox},
@@ -47,7 +47,7 @@ pub fn Compose(
     let (problem, left) = (form.problem, form.left);
     let label = move || format!("Message {}", room.get());
     view! {
-        {(!in_conversation).then(|| view! { <Unsent room=room /> }.into_any())}
+        {(!in_conversation).then(|| view! { <UnsentMessages room=room /> }.into_any())}
         <form
             class="compose"
             method="post"

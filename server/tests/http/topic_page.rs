@@ -144,7 +144,7 @@ async fn types_in_the_address_narrow_it_down_and_what_cannot_be_read_is_left_out
     }
     let html = page(&server, "/topics/mixed?type=never").await;
     assert!(
-        html.contains("No event of this type is kept") && html.contains("href=\"/topics/mixed\"")
+        html.contains("No events of this type") && html.contains("href=\"/topics/mixed\"")
     );
 }
 

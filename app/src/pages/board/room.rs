@@ -7,7 +7,7 @@ use super::{
     state::follow,
     tile::{Tile, rows_shown},
 };
-use crate::components::{Compose, Lines};
+use crate::components::{Compose, Messages};
 
 /// The tile.
 #[component]
@@ -44,7 +44,7 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
                         view! { <p class="quiet">"No messages yet."</p> }.into_any()
                     })
             }}
-            <Lines lines=lines />
+            <Messages lines=lines />
             <Compose room=room />
         </Tile>
     }

@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     clock::use_clock,
-    components::{Entry, Icon, IconName, Said, entries, keyed, line, use_origin},
+    components::{
+        ChatMessage, Icon, IconName, MessageRow, keyed, message_row, message_rows, use_origin,
+    },
     live::{Live, use_live},
     outbox::use_outbox,
     platform::scroll_area::{ScrollWatch, hold_reading, scroll_position, scroll_to_end},
@@ -73,7 +75,7 @@ pub(super) fn Conversation(topic: Topic, room: String, sent: RwSignal<u32>) -> i
                         loader=pane.loader
                         ends=ends
                         lines=lines
-                    /> <ol class="lines">{keyed(each, Entry::key, |entry| line(entry))}</ol>
+                    /> <ol class="lines">{keyed(each, MessageRow::key, message_row)}</ol>
                     {move || {
                         ends.get()
                             .has_newer
@@ -143,18 +145,18 @@ fn shown(
     lines: Memo<Vec<Arc<ChatLine>>>,
     ends: Memo<Ends>,
     new_since: RwSignal<Option<EventId>>,
-) -> Memo<Vec<Entry>> {
+) -> Memo<Vec<MessageRow>> {
     let (live, clock, outbox) = (use_live(), use_clock(), use_outbox());
     let unsent = Memo::new(move |_| outbox.unsent(&room));
     Memo::new(move |_| {
-        let mut said: Vec<Said> =
-            lines.with(|lines| lines.iter().cloned().map(Said::Line).collect());
+        let mut said: Vec<ChatMessage> =
+            lines.with(|lines| lines.iter().cloned().map(ChatMessage::Published).collect());
         // Further up in the history, unsent messages have no place yet.
         if !ends.get().has_newer {
-            said.extend(unsent.get().into_iter().map(Said::Unsent));
+            said.extend(unsent.get().into_iter().map(ChatMessage::Unsent));
         }
         live.name
-            .with(|me| entries(said, |time| clock.day(time), new_since.get(), me.as_deref()))
+            .with(|me| message_rows(said, |time| clock.day(time), new_since.get(), me.as_deref()))
     })
 }
 
@@ -186,7 +188,7 @@ impl Pane {
     }
 
     /// Follows the reader's scrolling, and keeps the end in view while the reader is there.
-    fn follow(self, shown: Memo<Vec<Entry>>) {
+    fn follow(self, shown: Memo<Vec<MessageRow>>) {
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| watch.set_value(ScrollWatch::new(self.list, move || self.measure())));
         Effect::new(move |_| {

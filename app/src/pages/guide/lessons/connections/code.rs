@@ -1,7 +1,7 @@
 fn whose(part: Part) -> String {
     match part {
-        Part::Alone => "this tab has a connection for itself".to_owned(),
-        Part::Leads(others) => format!("this tab has it, for {others} more"),
-        Part::Follows => "another tab has it, and passes everything on".to_owned(),
+        Part::Alone => "this tab has its own connection".to_owned(),
+        Part::Leads(others) => format!("this tab has it and shares it with {others} more"),
+        Part::Follows => "another tab has it and forwards the events".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ fn Quiet() -> impl IntoView {
         heartbeat_millis: 15_000,
         ..StreamOptions::default()
     };
-    // After two and a half beats of silence the status is Reconnecting.
+    // After two and a half silent intervals the stream reconnects.
     use_event_source("/events?topic=guide/quiet", options, move |batch| {
         let mut beats = batch.iter().filter(|one| one.event_type == "heartbeat");
         if let Some(last) = beats.next_back() {

@@ -2,7 +2,7 @@
 fn Everything() -> impl IntoView {
     let count = RwSignal::new(0);
     let options = StreamOptions {
-        // An event id in its place begins after that event.
+        // An event id instead starts after that event.
         last_event_id: "start".to_owned(),
         event_types: vec!["gap"],
         ..StreamOptions::default()

@@ -1,36 +1,36 @@
-//! Which rows of a long list are in view: only those exist. Pure.
+//! A virtual list: only the rows in view exist as elements. Pure.
 
 use std::ops::Range;
 
 use crate::platform::scroll_area::Extent;
 
-/// Rows beyond either edge, so that scrolling finds them drawn.
-const BEYOND: usize = 4;
-/// Rows of the page before anything is measured, and of the page without script.
-pub(super) const FIRST_ROWS: usize = 60;
+/// Rows drawn beyond either edge, so that they are there before scrolling shows them.
+const OVERSCAN: usize = 4;
+/// Rows drawn before the page is measured, and without script.
+const FIRST_ROWS: usize = 60;
 
-/// How many rows are needed to fill the view, wherever it is scrolled to. It changes only with the
-/// size of the view.
+/// The number of rows that fill the view at any scroll position. It changes only with the size of
+/// the view.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Pixels of a screen.
 pub(super) fn slots(extent: Option<Extent>) -> usize {
     extent.map_or(FIRST_ROWS, |extent| {
-        (extent.height / extent.row).ceil() as usize + 1 + 2 * BEYOND
+        (extent.height / extent.row).ceil() as usize + 1 + 2 * OVERSCAN
     })
 }
 
-/// The rows in view of a list of so many.
+/// The indexes of the rows to draw, in a list of `total` rows.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Lists are bounded.
 pub(super) fn in_view(extent: Option<Extent>, total: usize) -> Range<usize> {
     let slots = slots(extent);
     let above = extent.map_or(0, |extent| {
-        ((extent.top / extent.row).max(0.0) as usize).saturating_sub(BEYOND)
+        ((extent.top / extent.row).max(0.0) as usize).saturating_sub(OVERSCAN)
     });
-    // Past its end a list has no rows: the last ones stay in view.
+    // The last rows stay in view when the list is scrolled past its end.
     let first = above.min(total.saturating_sub(slots));
     first..(first + slots).min(total)
 }
 
-/// Where to scroll to so that the row is in view; none where it is.
+/// The scroll position that shows the row, by the shortest way. `None` if it is in view.
 #[allow(clippy::cast_precision_loss)] // Lists are bounded.
 pub(super) fn reveal(extent: Extent, index: usize) -> Option<f64> {
     let top = index as f64 * extent.row;
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_in_view_and_a_little_more_is_drawn() {
+    fn only_the_rows_in_view_and_a_few_more_are_drawn() {
         assert_eq!(in_view(Some(extent(0.0)), 5_000), 0..19);
         assert_eq!(in_view(Some(extent(3_000.0)), 5_000), 96..115);
         assert_eq!(in_view(Some(extent(999_999.0)), 5_000), 4_981..5_000);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_brought_into_view_by_the_shortest_way() {
+    fn a_row_is_scrolled_into_view_by_the_shortest_way() {
         assert_eq!(reveal(extent(300.0), 10), None);
         assert_eq!(reveal(extent(300.0), 9), Some(270.0));
         assert_eq!(reveal(extent(300.0), 20), Some(330.0));
@@ -76,7 +76,7 @@ mod tests {
     proptest! {
         #[test]
         #[allow(clippy::cast_precision_loss)] // Lists are bounded.
-        fn the_view_is_always_filled(top in 0.0..200_000.0f64, height in 1.0..4_000.0f64, total in 0usize..6_000) {
+        fn the_rows_always_fill_the_view(top in 0.0..200_000.0f64, height in 1.0..4_000.0f64, total in 0usize..6_000) {
             let extent = Extent { top, height, row: 30.0 };
             let rows = in_view(Some(extent), total);
             prop_assert!(rows.end <= total && rows.len() <= slots(Some(extent)));

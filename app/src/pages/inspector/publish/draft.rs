@@ -1,20 +1,23 @@
-//! What is written in the publish form, and what was published from it before. Pure.
+//! The text of the publish form, its validation, and the drafts published before. Pure.
 
 use pulseboard_contract::{
     AttributeValue, Attributes, Event, EventType, Json, Payload, Topic, TypeName,
 };
 use serde::{Deserialize, Serialize};
 
-/// Publishes remembered.
-const REMEMBERED: usize = 10;
+use super::super::export::header_value;
+use crate::components::indented;
 
-/// What the form has.
+/// The most published drafts that are remembered.
+const MAX_RECENT: usize = 10;
+
+/// The text of each field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Draft {
+pub(in crate::pages::inspector) struct Draft {
     pub topic: String,
     pub event_type: String,
     pub data: String,
-    /// Further attributes, a line each: `traceparent: 00-…`.
+    /// More attributes, one per line: `traceparent: 00-…`.
     #[serde(default)]
     pub attributes: String,
 }
@@ -23,8 +26,8 @@ impl Default for Draft {
     fn default() -> Self {
         Self {
             topic: "deploys".to_owned(),
-            event_type: "notification".to_owned(),
-            data: template("notification").unwrap_or_default().to_owned(),
+            event_type: EventType::Notification.name().to_owned(),
+            data: EventType::Notification.draft(),
             attributes: String::new(),
         }
     }
@@ -32,17 +35,17 @@ impl Default for Draft {
 
 /// A draft that can be published.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Checked {
+pub(super) struct ValidDraft {
     pub topic: Topic,
     pub event_type: TypeName,
     pub data: Json,
-    /// Headers, by name.
+    /// The attributes as headers: name and value.
     pub headers: Vec<(String, String)>,
 }
 
 impl Draft {
-    /// An event, to be published once more.
-    pub(super) fn of(event: &Event) -> Self {
+    /// A draft that publishes an event again.
+    pub(in crate::pages::inspector) fn of(event: &Event) -> Self {
         let attributes = event
             .attributes
             .iter()
@@ -51,31 +54,31 @@ impl Draft {
         Self {
             topic: event.topic.to_string(),
             event_type: event.event_type.to_string(),
-            data: crate::components::indented(event.data.as_str(), 0),
+            data: indented(event.data.as_str(), 0),
             attributes: attributes.join("\n"),
         }
     }
 
-    /// What is wrong with the topic.
+    /// The topic, or what is wrong with it.
     pub(super) fn topic(&self) -> Result<Topic, String> {
         Topic::new(self.topic.trim()).map_err(|error| error.to_string())
     }
 
-    /// What is wrong with the type.
+    /// The event type, or what is wrong with it.
     pub(super) fn event_type(&self) -> Result<TypeName, String> {
         let name = TypeName::new(self.event_type.trim()).map_err(|error| error.to_string())?;
         match name.known() {
             Some(known) if known.is_reserved() => {
-                Err(format!("only the server says {}", known.name()))
+                Err(format!("only the server publishes {} events", known.name()))
             }
             _ => Ok(name),
         }
     }
 
-    /// What is wrong with the payload, for its type where that is known.
+    /// The payload, or what is wrong with it for its type.
     pub(super) fn data(&self) -> Result<Json, String> {
         let json = Json::parse(&self.data).map_err(|error| error.to_string())?;
-        // The server fills in a missing time, so only it can judge types that have one.
+        // The server fills in a missing time, so only the server can check types that have one.
         if let Ok(name) = TypeName::new(self.event_type.trim())
             && name
                 .known()
@@ -86,7 +89,7 @@ impl Draft {
         Ok(json)
     }
 
-    /// The further attributes as headers, or what is wrong with them.
+    /// The attributes as headers, or what is wrong with them.
     pub(super) fn headers(&self) -> Result<Vec<(String, String)>, String> {
         let mut attributes = Attributes::default();
         for line in self
@@ -95,9 +98,9 @@ impl Draft {
             .map(str::trim)
             .filter(|line| !line.is_empty())
         {
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| format!("{line}: a name and a value, like subject: api"))?;
+            let (name, value) = line.split_once(':').ok_or_else(|| {
+                format!("{line}: write a name and a value, for example subject: api")
+            })?;
             let name = name.trim().trim_start_matches("ce-");
             attributes
                 .insert(name, AttributeValue::Text(value.trim().to_owned()))
@@ -105,18 +108,13 @@ impl Draft {
         }
         Ok(attributes
             .iter()
-            .map(|(name, value)| {
-                (
-                    format!("ce-{name}"),
-                    super::export::encoded(&value.to_string()),
-                )
-            })
+            .map(|(name, value)| (format!("ce-{name}"), header_value(&value.to_string())))
             .collect())
     }
 
-    /// Everything, if nothing is wrong.
-    pub(super) fn check(&self) -> Result<Checked, String> {
-        Ok(Checked {
+    /// The draft ready to publish, or the first problem of its fields.
+    pub(super) fn validate(&self) -> Result<ValidDraft, String> {
+        Ok(ValidDraft {
             topic: self.topic()?,
             event_type: self.event_type()?,
             data: self.data()?,
@@ -124,41 +122,26 @@ impl Draft {
         })
     }
 
-    /// The payload over lines, indented; as it is where it cannot be read.
+    /// The payload, indented. An invalid payload stays as it is.
     pub(super) fn formatted(&self) -> String {
-        Json::parse(&self.data).map_or_else(
-            |_| self.data.clone(),
-            |json| crate::components::indented(json.as_str(), 0),
-        )
+        Json::parse(&self.data)
+            .map_or_else(|_| self.data.clone(), |json| indented(json.as_str(), 0))
     }
 }
 
-/// Puts a draft before those published earlier; the same again is there once.
-pub(super) fn remember(earlier: &mut Vec<Draft>, draft: Draft) {
-    earlier.retain(|other| *other != draft);
-    earlier.insert(0, draft);
-    earlier.truncate(REMEMBERED);
+/// Adds a published draft at the front. A draft published again moves there.
+pub(super) fn remember(recent: &mut Vec<Draft>, draft: Draft) {
+    recent.retain(|other| *other != draft);
+    recent.insert(0, draft);
+    recent.truncate(MAX_RECENT);
 }
 
-/// The types that can be published, each with something to begin with.
-pub(super) fn templates() -> impl Iterator<Item = &'static str> {
+/// The event types that the form offers: those that anyone may publish.
+pub(super) fn templates() -> impl Iterator<Item = EventType> {
     EventType::ALL
         .iter()
-        .map(|known| known.name())
-        .filter(|name| template(name).is_some())
-}
-
-/// A payload of a type.
-pub(super) fn template(name: &str) -> Option<&'static str> {
-    Some(match EventType::from_name(name)? {
-        EventType::Message => r#"{"message": "Hello World"}"#,
-        EventType::Notification => r#"{"type": "success", "message": "api v2.31.0 is live"}"#,
-        EventType::Update => r#"{"content": "Page content updated"}"#,
-        EventType::Chat => r#"{"user": "Ada", "text": "Good morning"}"#,
-        EventType::Typing => r#"{"user": "Ada"}"#,
-        EventType::Metrics => r#"{"temperature": 21.4, "humidity_percent": 43}"#,
-        EventType::Heartbeat | EventType::Presence | EventType::Gap => return None,
-    })
+        .copied()
+        .filter(|event_type| !event_type.is_reserved())
 }
 
 #[cfg(test)]
@@ -175,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn each_slip_is_told_at_its_field() {
-        assert!(Draft::default().check().is_ok());
+    fn each_field_reports_its_own_problem() {
+        assert!(Draft::default().validate().is_ok());
         assert!(draft("a//b", "x", "1").topic().is_err());
         assert!(
             draft("a", "error", "1").event_type().is_err()
@@ -200,13 +183,13 @@ mod tests {
                 "chat",
                 r#"{"user":"Ada","text":"the server adds the time"}"#
             )
-            .check()
+            .validate()
             .is_ok()
         );
     }
 
     #[test]
-    fn attributes_are_lines_and_become_headers() {
+    fn each_line_of_attributes_becomes_a_header() {
         let with = |attributes: &str| {
             Draft {
                 attributes: attributes.into(),
@@ -226,20 +209,20 @@ mod tests {
 
     #[test]
     fn every_template_can_be_published() {
-        for name in templates() {
-            let draft = draft("a", name, template(name).unwrap());
-            assert!(draft.check().is_ok(), "{name}");
+        for event_type in templates() {
+            let draft = draft("a", event_type.name(), &event_type.draft());
+            assert!(draft.validate().is_ok(), "{event_type:?}");
         }
     }
 
     #[test]
-    fn what_was_published_is_remembered_once_and_the_newest_first() {
-        let mut earlier = Vec::new();
+    fn published_drafts_are_remembered_once_and_newest_first() {
+        let mut recent = Vec::new();
         for n in 0..20 {
-            remember(&mut earlier, draft(&format!("t{}", n % 12), "x", "1"));
+            remember(&mut recent, draft(&format!("t{}", n % 12), "x", "1"));
         }
-        remember(&mut earlier, draft("t3", "x", "1"));
-        let topics: Vec<_> = earlier.iter().map(|draft| draft.topic.as_str()).collect();
+        remember(&mut recent, draft("t3", "x", "1"));
+        let topics: Vec<_> = recent.iter().map(|draft| draft.topic.as_str()).collect();
         assert_eq!(
             topics,
             ["t3", "t7", "t6", "t5", "t4", "t2", "t1", "t0", "t11", "t10"]

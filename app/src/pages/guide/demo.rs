@@ -1,5 +1,5 @@
-//! "Try it": a stream of its own, opened and closed by hand, what it brought, and how that was
-//! written on the wire.
+//! A live demo: a stream that the reader opens and closes, the messages it delivers, and their text on
+//! the wire.
 
 use std::collections::VecDeque;
 
@@ -10,47 +10,48 @@ use crate::{
     clock::use_clock,
     components::{TimeOfDay, keyed},
     live::use_live,
-    platform,
+    platform::clock::epoch_millis,
 };
 use leptos_event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source};
 
-/// Messages shown.
-const SHOWN: usize = 6;
-/// Of those, so many as they were on the wire.
-const ON_WIRE: usize = 3;
+/// The most messages listed.
+const MAX_MESSAGES: usize = 6;
+/// The most messages shown as text on the wire.
+const MAX_ON_WIRE: usize = 3;
 
-/// One message and when it came.
+/// A message and its arrival time.
 #[derive(Clone, Debug, PartialEq)]
-struct Arrived {
+struct Arrival {
     number: u64,
     time: Timestamp,
     message: Received,
     text: String,
 }
 
-/// Where a trial begins.
+/// The event that a demo's stream starts after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// Where the page stands.
+pub(super) enum StartAt {
+    /// The newest event on the page.
     Page,
-    /// With everything the log has.
+    /// None: the stream delivers all stored events.
     Log,
 }
 
-/// A stream and what it brought, newest first.
+/// A stream and its messages, newest first.
 #[derive(Clone, Copy)]
-pub(super) struct Trial {
+pub(super) struct Demo {
     url: &'static str,
-    begin: Begin,
+    start_at: StartAt,
     stream: UseEventSource,
-    arrived: RwSignal<VecDeque<Arrived>>,
+    arrived: RwSignal<VecDeque<Arrival>>,
     was_open: StoredValue<bool>,
-    /// Opens it, and closes the one that was open.
+    /// Opens the stream and closes that of any other demo.
     open: Callback<()>,
 }
 
-impl Trial {
-    /// Opens it for the sake of what is about to be published, unless it was closed by hand.
+impl Demo {
+    /// Opens the stream before a publish, so that the reader sees the event arrive. A stream that the
+    /// reader has closed stays closed.
     pub(super) fn open_first(self) {
         if !self.was_open.get_value() {
             self.open.run(());
@@ -58,49 +59,48 @@ impl Trial {
     }
 }
 
-/// A stream that is closed until somebody opens it. `say` is how a message of it reads.
-pub(super) fn trial(
+/// A demo whose stream is closed at first. `text_of` is the text that a message shows in the list.
+pub(super) fn demo(
     url: &'static str,
     event_types: &[&'static str],
-    begin: Begin,
-    say: fn(&Received) -> String,
-) -> Trial {
+    start_at: StartAt,
+    text_of: fn(&Received) -> String,
+) -> Demo {
     let live = use_live();
     let clock = use_clock();
     let arrived = RwSignal::new(VecDeque::new());
     let count = StoredValue::new(0);
     let options = StreamOptions {
         event_types: event_types.to_vec(),
-        last_event_id: match begin {
-            Begin::Page => live.began.get_value().to_string(),
-            Begin::Log => "start".to_owned(),
+        last_event_id: match start_at {
+            StartAt::Page => live.began.get_value().to_string(),
+            StartAt::Log => "start".to_owned(),
         },
         heartbeat_millis: live.heartbeat_millis,
         immediate: false,
         share: None,
     };
     let stream = use_event_source(url.to_owned(), options, move |batch| {
-        // The clock of the page stands still between two seconds.
-        let now =
-            platform::clock::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+        // The page's clock ticks only once a second.
+        let now = epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
         let time = now.unwrap_or_else(|| clock.now_untracked());
-        arrived.update(|arrived: &mut VecDeque<Arrived>| {
+        arrived.update(|arrived: &mut VecDeque<Arrival>| {
             for message in batch {
                 count.update_value(|count| *count += 1);
-                let (number, text) = (count.get_value(), say(&message));
-                arrived.push_front(Arrived {
+                let (number, text) = (count.get_value(), text_of(&message));
+                arrived.push_front(Arrival {
                     number,
                     time,
                     message,
                     text,
                 });
             }
-            arrived.truncate(SHOWN);
+            arrived.truncate(MAX_MESSAGES);
         });
     });
-    // Only one is open at a time. HTTP/1.1 gives a browser six connections to a server, and a page
-    // whose streams held them all could not even publish.
-    let OneTrial(open_url) = expect_context();
+    // Only one demo is open at a time. Over HTTP/1.1 a browser has six connections to a server; streams
+    // that used all of them would leave none to publish with.
+    let OpenDemo(open_url) = expect_context();
     Effect::new(move |_| {
         if open_url.get() != Some(url) {
             stream.close.run(());
@@ -112,9 +112,9 @@ pub(super) fn trial(
         open_url.set(Some(url));
         stream.open.run(());
     });
-    Trial {
+    Demo {
         url,
-        begin,
+        start_at,
         stream,
         arrived,
         was_open,
@@ -122,13 +122,13 @@ pub(super) fn trial(
     }
 }
 
-/// The address of the one trial that is open; the guide provides it.
+/// The address of the open demo's stream. The guide provides it as context.
 #[derive(Clone, Copy)]
-pub(super) struct OneTrial(pub(super) RwSignal<Option<&'static str>>);
+pub(super) struct OpenDemo(pub(super) RwSignal<Option<&'static str>>);
 
-/// A message as it was written on the wire.
+/// A message as the server wrote it on the wire.
 fn on_wire(url: &str, message: &Received) -> String {
-    // Only these two leave out the type of what is meant for `onmessage`.
+    // Only these two streams leave out the type `message`.
     let is_unnamed = url.starts_with("/stream") || url.starts_with("/chat-stream");
     let event =
         (!is_unnamed || message.event_type != "message").then_some(message.event_type.as_str());
@@ -142,25 +142,25 @@ fn on_wire(url: &str, message: &Received) -> String {
     .to_string()
 }
 
-/// The tile: the switch, what arrived, and whatever publishes something to see.
+/// The panel: the button that opens the stream, its messages, and controls that publish.
 #[component]
-pub(super) fn TryIt(
-    trial: Trial,
-    /// What stands there before anything has arrived.
+pub(super) fn DemoPanel(
+    demo: Demo,
+    /// The text before the first message.
     hint: &'static str,
-    /// What publishes.
+    /// The controls that publish.
     children: Children,
 ) -> impl IntoView {
-    let Trial {
+    let Demo {
         url,
-        begin,
+        start_at,
         stream,
         arrived,
         ..
-    } = trial;
+    } = demo;
     let address = format!(
         "GET {url}{}",
-        if begin == Begin::Log {
+        if start_at == StartAt::Log {
             "&last_event_id=start"
         } else {
             ""
@@ -168,7 +168,7 @@ pub(super) fn TryIt(
     );
     let status = stream.status;
     let is_open = move || !matches!(status.get(), Status::Closed | Status::Paused);
-    let word = move || match status.get() {
+    let state = move || match status.get() {
         Status::Connecting => "connecting",
         Status::Open => "open",
         Status::Reconnecting { .. } => "reconnecting",
@@ -176,71 +176,86 @@ pub(super) fn TryIt(
         Status::Paused | Status::Closed => "closed",
     };
     let is_empty = Memo::new(move |_| arrived.with(VecDeque::is_empty));
-    let wire = move || {
-        // In the order in which it came, unlike the list.
-        let messages = arrived.with(|arrived| {
-            arrived
-                .iter()
-                .take(ON_WIRE)
-                .rev()
-                .map(|arrived| on_wire(url, &arrived.message))
-                .collect::<String>()
-        });
-        messages.trim_end().to_owned()
-    };
     view! {
         <div class="tile try">
             <header>
                 <h3>"Try it"</h3>
-                <span class="state" data-state=move || word()>
+                <span class="state" data-state=move || state()>
                     <span class="dot"></span>
-                    <span role="status">{move || word()}</span>
+                    <span role="status">{move || state()}</span>
                 </span>
                 <button
                     class="button needs-script"
                     class:go=move || !is_open()
                     on:click=move |_| {
-                        if is_open() { stream.close.run(()) } else { trial.open.run(()) }
+                        if is_open() { stream.close.run(()) } else { demo.open.run(()) }
                     }
                 >
                     {move || if is_open() { "Close" } else { "Connect" }}
                 </button>
             </header>
             <code class="address">{address}</code>
-            <ul class="rows">
-                {keyed(
-                    move || arrived.get().into(),
-                    |arrived: &Arrived| arrived.number.to_string(),
-                    move |arrived| {
-                        view! {
-                            <li class="new">
-                                <code>{arrived.message.event_type}</code>
-                                <span class="text">{arrived.text}</span>
-                                <TimeOfDay at=arrived.time />
-                            </li>
-                        }
-                            .into_any()
-                    },
-                )}
-            </ul>
+            {messages(arrived)}
             {move || is_empty.get().then(|| view! { <p class="quiet">{hint}</p> }.into_any())}
             <div class="publish needs-script">{children()}</div>
             <p class="without-script quiet">
-                "Trying it needs JavaScript; the curl lines do the same in a terminal."
+                "This demo needs JavaScript. The curl commands do the same in a terminal."
             </p>
-            {move || {
-                (!is_empty.get())
-                    .then(|| {
-                        view! {
-                            <h4 class="label">"On the wire"</h4>
-                            <pre class="wire" tabindex="0" aria-label="On the wire">
-                                {move || wire()}
-                            </pre>
-                        }
-                            .into_any()
-                    })
-            }}
+            <OnTheWire demo=demo />
         </div>
+    }
+}
+
+/// The messages, newest first.
+fn messages(arrived: RwSignal<VecDeque<Arrival>>) -> AnyView {
+    view! {
+        <ul class="rows">
+            {keyed(
+                move || arrived.get().into(),
+                |arrived: &Arrival| arrived.number.to_string(),
+                move |arrived| {
+                    view! {
+                        <li class="new">
+                            <code>{arrived.message.event_type}</code>
+                            <span class="text">{arrived.text}</span>
+                            <TimeOfDay at=arrived.time />
+                        </li>
+                    }
+                        .into_any()
+                },
+            )}
+        </ul>
+    }
+    .into_any()
+}
+
+/// The last messages as text on the wire, once there are any.
+#[component]
+fn OnTheWire(demo: Demo) -> impl IntoView {
+    let Demo { url, arrived, .. } = demo;
+    let is_empty = Memo::new(move |_| arrived.with(VecDeque::is_empty));
+    let wire = move || {
+        // Oldest first, unlike the list.
+        let messages = arrived.with(|arrived| {
+            arrived
+                .iter()
+                .take(MAX_ON_WIRE)
+                .rev()
+                .map(|arrived| on_wire(url, &arrived.message))
+                .collect::<String>()
+        });
+        messages.trim_end().to_owned()
+    };
+    move || {
+        (!is_empty.get()).then(|| {
+            view! {
+                <h4 class="label">"On the wire"</h4>
+                <pre class="wire" tabindex="0" aria-label="On the wire">
+                    {move || wire()}
+                </pre>
+            }
+            .into_any()
+        })
     }
 }
 
@@ -257,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wire_has_the_lines_the_server_wrote() {
+    fn the_text_on_the_wire_has_the_lines_of_the_server() {
         let update = received("update", "one\ntwo");
         assert_eq!(
             on_wire("/events?topic=a", &update),
@@ -271,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_streams_for_onmessage_name_no_type_but_that_of_heartbeats() {
+    fn streams_for_onmessage_have_no_type_except_for_heartbeats() {
         assert_eq!(
             on_wire("/stream", &received("message", "{}")),
             "id: 9f2c41d7-5\ndata: {}\n\n"

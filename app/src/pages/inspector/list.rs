@@ -1,11 +1,14 @@
-//! What is shown in the list: the live end, the live end held still while one reads, or what a
-//! search of the log found.
+//! The events in the list: the live events, the live events frozen while the reader looks at them, or
+//! the results of a search.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 
-use super::{filter::Filter, pointer::Pointer, range::Range, stored::Search, tail::Tail, window};
+use super::{
+    filter::Filter, pointer::Pointer, search::Search, tail::Tail, time_range::TimeRange,
+    virtual_list,
+};
 use crate::{
     live::Live,
     platform::{
@@ -15,59 +18,59 @@ use crate::{
 };
 use pulseboard_feed::Recent;
 
-/// Where the events come from.
+/// Which events the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// As they come.
+    /// Events as they arrive.
     Live,
-    /// From the log.
+    /// Events from the log.
     Stored,
 }
 
-/// The list as it was when one began to read it.
+/// The live events when the list was frozen.
 #[derive(Clone, Debug)]
-struct Hold {
+struct FrozenList {
     filter: Filter,
     events: Arc<Vec<Recent>>,
-    /// How many had been found by then.
+    /// The number of matching events until then.
     total: u64,
 }
 
-/// The rows that exist.
+/// The rows that the page draws.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rows {
-    /// The place of the first one in the list.
+    /// The index of the first row in the list.
     pub first: usize,
     /// The events, newest first.
     pub events: Vec<Recent>,
-    /// How long the list is.
+    /// The number of events in the list.
     pub total: usize,
 }
 
-/// The list, and who is chosen in it.
+/// The list, its selection and its scroll position.
 #[derive(Clone, Copy)]
 pub(super) struct List {
-    /// Where the events come from.
+    /// Live or stored events.
     pub source: RwSignal<Source>,
-    /// What is looked for.
+    /// The filter.
     pub filter: Memo<Filter>,
-    /// The live end.
+    /// The live events that match.
     pub tail: Memo<Tail>,
     /// The search of the log.
     pub search: Search,
-    /// What of the list is in view.
+    /// The part of the list in view.
     pub extent: RwSignal<Option<Extent>>,
-    /// The rows that exist.
+    /// The rows that the page draws.
     pub rows: Memo<Rows>,
-    /// The event that is shown in full.
+    /// The event whose details are shown.
     pub selected: RwSignal<Option<Recent>>,
-    /// Events marked besides, by number: what is exported where there are any.
+    /// Further selected events, by number. An export contains these, if there are any.
     pub marked: RwSignal<BTreeMap<u64, Recent>>,
-    /// Whether the event in full covers the list, where there is no room for both.
+    /// Whether the details cover the list, on a screen without room for both.
     pub is_open: RwSignal<bool>,
     /// The element that scrolls.
     pub element: NodeRef<html::Div>,
-    hold: RwSignal<Option<Hold>>,
+    frozen: RwSignal<Option<FrozenList>>,
     pointer: StoredValue<Pointer>,
 }
 
@@ -77,7 +80,7 @@ impl List {
         live: Live,
         filter: Memo<Filter>,
         source: RwSignal<Source>,
-        range: RwSignal<Range>,
+        range: RwSignal<TimeRange>,
     ) -> Self {
         let tail = Memo::new_owning(move |tail: Option<Tail>| {
             let filter = filter.get();
@@ -85,16 +88,16 @@ impl List {
                 Some(tail) if *tail.filter() == filter => (tail, false),
                 _ => (Tail::new(filter), true),
             };
-            let found = live.feed.with(|feed| tail.follow(feed));
-            (tail, is_new || found)
+            let has_matches = live.feed.with(|feed| tail.follow(feed));
+            (tail, is_new || has_matches)
         });
         let search = Search::new(filter, range);
         let extent = RwSignal::new(None);
-        let hold = RwSignal::new(None::<Hold>);
+        let frozen = RwSignal::new(None::<FrozenList>);
         let rows = Memo::new(move |_| {
             let extent = extent.get();
-            let cut = |total: usize, get: &dyn Fn(usize) -> Option<Recent>| {
-                let range = window::in_view(extent, total);
+            let visible = |total: usize, get: &dyn Fn(usize) -> Option<Recent>| {
+                let range = virtual_list::in_view(extent, total);
                 Rows {
                     first: range.start,
                     events: range.filter_map(get).collect(),
@@ -103,24 +106,25 @@ impl List {
             };
             if source.get() == Source::Stored {
                 return search
-                    .found
-                    .with(|found| cut(found.len(), &|index| found.get(index).cloned()));
+                    .results
+                    .with(|results| visible(results.len(), &|index| results.get(index).cloned()));
             }
-            let held = hold.with(|hold| {
-                hold.as_ref()
-                    .filter(|hold| filter.with(|f| *f == hold.filter))
-                    .map(|hold| hold.events.clone())
+            let events = frozen.with(|frozen| {
+                frozen
+                    .as_ref()
+                    .filter(|frozen| filter.with(|filter| *filter == frozen.filter))
+                    .map(|frozen| frozen.events.clone())
             });
-            match held {
-                Some(events) => cut(events.len(), &|index| events.get(index).cloned()),
+            match events {
+                Some(events) => visible(events.len(), &|index| events.get(index).cloned()),
                 None => tail.with(|tail| {
-                    cut(tail.found().len(), &|index| {
-                        tail.found().from_newest(index).cloned()
+                    visible(tail.matches().len(), &|index| {
+                        tail.matches().from_newest(index).cloned()
                     })
                 }),
             }
         });
-        // With the page comes its newest event, in full.
+        // The page opens with the details of its newest event.
         let selected = RwSignal::new(rows.with_untracked(|rows| rows.events.first().cloned()));
         Self {
             source,
@@ -133,150 +137,150 @@ impl List {
             marked: RwSignal::new(BTreeMap::new()),
             is_open: RwSignal::new(false),
             element: NodeRef::new(),
-            hold,
+            frozen,
             pointer: StoredValue::new(Pointer::default()),
         }
     }
 
-    /// Takes in how the list is scrolled now.
-    pub(super) fn look(self) {
+    /// Takes the new scroll position or size.
+    pub(super) fn on_scroll(self) {
         let Some(extent) = scroll_area::measure(self.element) else {
             return;
         };
         self.extent.set(Some(extent));
-        self.settle();
+        self.freeze_or_thaw();
         let is_away = is_away(self.extent.get_untracked());
-        // Where the server finds everything, reading on costs little and is not asked for.
+        // The server applies the whole filter, so the next page costs little: load it without asking.
         let total = self.rows.with_untracked(|rows| rows.total);
-        let is_near_end = window::in_view(Some(extent), total).end == total;
+        let is_near_end = virtual_list::in_view(Some(extent), total).end == total;
         if self.source.get_untracked() == Source::Stored
             && is_away
             && is_near_end
-            && self.filter.with_untracked(Filter::is_the_servers)
+            && self.filter.with_untracked(Filter::runs_on_server)
         {
-            self.search.go_on_by_itself();
+            self.search.resume_automatically();
         }
     }
 
-    /// Whoever leaves the live end reads something, and whoever moves the pointer is about to
-    /// choose something: the list stays as it is, however much comes, until they are done.
-    pub(super) fn settle(self) {
+    /// Freezes the live list while the reader has scrolled away from the newest event or moves the
+    /// pointer to select one. Unfreezes it afterwards.
+    pub(super) fn freeze_or_thaw(self) {
         let now = page_clock();
         let is_away = is_away(self.extent.get_untracked());
-        let is_wanted = is_away || self.pointer.with_value(|pointer| pointer.is_aiming(now));
-        let is_held = self.is_held_untracked();
-        if is_wanted && !is_held && self.source.get_untracked() == Source::Live {
-            self.hold_still();
-        } else if !is_wanted && is_held {
-            self.hold.set(None);
+        let is_busy = is_away || self.pointer.with_value(|pointer| pointer.is_aiming(now));
+        let is_frozen = self.is_frozen_untracked();
+        if is_busy && !is_frozen && self.source.get_untracked() == Source::Live {
+            self.freeze();
+        } else if !is_busy && is_frozen {
+            self.frozen.set(None);
         }
     }
 
-    /// The pointer did something over the list.
-    pub(super) fn point(self, act: impl FnOnce(&mut Pointer, f64)) {
+    /// Takes an action of the pointer over the list.
+    pub(super) fn on_pointer(self, act: impl FnOnce(&mut Pointer, f64)) {
         self.pointer
             .update_value(|pointer| act(pointer, page_clock()));
-        self.settle();
+        self.freeze_or_thaw();
     }
 
-    /// What a click on a slot means that shows `shown` now.
-    pub(super) fn meant(self, place: usize, shown: Recent) -> Recent {
+    /// The event that the reader clicked, for a click on a slot that shows `shown` now.
+    pub(super) fn clicked(self, slot: usize, shown: Recent) -> Recent {
         self.pointer
-            .try_update_value(|pointer| pointer.meant(place))
+            .try_update_value(|pointer| pointer.clicked(slot))
             .flatten()
             .unwrap_or(shown)
     }
 
-    fn hold_still(self) {
-        let hold = self.tail.with_untracked(|tail| Hold {
+    fn freeze(self) {
+        let frozen = self.tail.with_untracked(|tail| FrozenList {
             filter: tail.filter().clone(),
             events: Arc::new(tail.newest_first()),
             total: tail.total(),
         });
-        self.hold.set(Some(hold));
+        self.frozen.set(Some(frozen));
     }
 
-    fn is_held_untracked(self) -> bool {
-        self.hold.with_untracked(Option::is_some)
+    fn is_frozen_untracked(self) -> bool {
+        self.frozen.with_untracked(Option::is_some)
     }
 
-    /// How many were found since the list stands still, where one has to be told: one has left the
-    /// live end, or misses something while the pointer moves.
-    pub(super) fn waiting(self) -> Option<u64> {
+    /// The number of matching events since the list was frozen. `None` if there is nothing to tell the
+    /// reader, who is at the newest event and has missed none.
+    pub(super) fn new_events(self) -> Option<u64> {
         if self.source.get() != Source::Live {
             return None;
         }
         let total = self
-            .hold
-            .with(|hold| hold.as_ref().map(|hold| hold.total))?;
-        let waiting = self.tail.with(Tail::total).saturating_sub(total);
-        (waiting > 0 || is_away(self.extent.get())).then_some(waiting)
+            .frozen
+            .with(|frozen| frozen.as_ref().map(|frozen| frozen.total))?;
+        let count = self.tail.with(Tail::total).saturating_sub(total);
+        (count > 0 || is_away(self.extent.get())).then_some(count)
     }
 
-    /// Goes to the newest.
+    /// Scrolls to the newest event.
     pub(super) fn to_top(self) {
-        self.pointer.update_value(Pointer::leaves);
-        self.hold.set(None);
+        self.pointer.update_value(Pointer::left);
+        self.frozen.set(None);
         scroll_area::scroll(self.element, 0.0);
     }
 
-    /// The event at a place in the list.
+    /// The event at an index of the list.
     fn at(self, index: usize) -> Option<Recent> {
         if self.source.get_untracked() == Source::Stored {
             return self
                 .search
-                .found
-                .with_untracked(|found| found.get(index).cloned());
+                .results
+                .with_untracked(|results| results.get(index).cloned());
         }
-        let held = self
-            .hold
-            .with_untracked(|hold| hold.as_ref().map(|hold| hold.events.clone()));
-        match held {
+        let frozen = self
+            .frozen
+            .with_untracked(|frozen| frozen.as_ref().map(|frozen| frozen.events.clone()));
+        match frozen {
             Some(events) => events.get(index).cloned(),
             None => self
                 .tail
-                .with_untracked(|tail| tail.found().from_newest(index).cloned()),
+                .with_untracked(|tail| tail.matches().from_newest(index).cloned()),
         }
     }
 
-    /// The place of the chosen event, if it is in the list.
-    fn place(self) -> Option<usize> {
+    /// The index of the selected event, if it is in the list.
+    fn selected_index(self) -> Option<usize> {
         let selected = self.selected.get_untracked()?;
         let total = self.rows.with_untracked(|rows| rows.total);
         (0..total).find(|index| self.at(*index).is_some_and(|recent| recent.is(&selected)))
     }
 
-    /// Chooses the event so many places further down, or up; the first or last where that is beyond
-    /// an end.
+    /// Selects the event this many rows further down, or up if negative. Stops at the first and the
+    /// last event.
     pub(super) fn step(self, by: isize) {
-        let from = self.place();
+        let from = self.selected_index();
         let total = self.rows.with_untracked(|rows| rows.total);
         let to = match from {
             Some(from) => from.saturating_add_signed(by).min(total.saturating_sub(1)),
             None => 0,
         };
-        self.choose_at(to);
+        self.select_at(to);
     }
 
-    /// Chooses the event at a place, and brings it into view.
-    pub(super) fn choose_at(self, index: usize) {
+    /// Selects the event at an index and scrolls it into view.
+    pub(super) fn select_at(self, index: usize) {
         let Some(recent) = self.at(index) else { return };
         self.selected.set(Some(recent));
         if let Some(extent) = scroll_area::measure(self.element)
-            && let Some(top) = window::reveal(extent, index)
+            && let Some(top) = virtual_list::reveal(extent, index)
         {
             if top > extent.row / 2.0
-                && !self.is_held_untracked()
+                && !self.is_frozen_untracked()
                 && self.source.get_untracked() == Source::Live
             {
-                self.hold_still();
+                self.freeze();
             }
             scroll_area::scroll(self.element, top);
         }
     }
 
-    /// Marks an event, or takes the mark away.
-    pub(super) fn mark(self, recent: Recent) {
+    /// Adds an event to the marked ones, or removes it.
+    pub(super) fn toggle_mark(self, recent: Recent) {
         self.marked.update(|marked| {
             if marked.remove(&recent.number).is_none() {
                 marked.insert(recent.number, recent);
@@ -284,11 +288,11 @@ impl List {
         });
     }
 
-    /// Marks everything between the chosen event and this one.
-    pub(super) fn mark_to(self, recent: &Recent) {
+    /// Marks every event from the selected one to this one.
+    pub(super) fn mark_range_to(self, recent: &Recent) {
         let total = self.rows.with_untracked(|rows| rows.total);
         let end = (0..total).find(|index| self.at(*index).is_some_and(|other| other.is(recent)));
-        let (Some(from), Some(end)) = (self.place(), end) else {
+        let (Some(from), Some(end)) = (self.selected_index(), end) else {
             return;
         };
         let range = from.min(end)..=from.max(end);
@@ -301,8 +305,8 @@ impl List {
         });
     }
 
-    /// What is exported: the marked events, or else all that are in the list, newest first.
-    pub(super) fn exported(self) -> Vec<Recent> {
+    /// The events to export, newest first: the marked ones, or all events in the list.
+    pub(super) fn events_to_export(self) -> Vec<Recent> {
         let marked: Vec<_> = self
             .marked
             .with_untracked(|marked| marked.values().rev().cloned().collect());
@@ -314,7 +318,7 @@ impl List {
     }
 }
 
-/// Whether one has left the live end.
+/// Whether the reader has scrolled away from the newest event.
 fn is_away(extent: Option<Extent>) -> bool {
     extent.is_some_and(|extent| extent.top > extent.row / 2.0)
 }
