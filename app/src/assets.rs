@@ -1,9 +1,9 @@
-//! The names of the front end's files, which a release build makes of what is in them, so that
-//! browsers keep them for good.
+//! The files that a page loads. Their names in a release build contain a hash of their content, so
+//! browsers can cache them for ever.
 
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// The addresses of what a page loads. The server puts them into the context.
+/// The addresses of the files. The server puts them into the context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
     /// The stylesheet.
@@ -25,19 +25,17 @@ impl Default for Assets {
     }
 }
 
-/// Starts the page: fetches script and module and takes the page over. Where that fails, or the
-/// module ends later on, the page says so ([`Broken`]); nothing else could, because what would have
-/// to is what has ended.
+/// The script that starts the app: it loads the module and hydrates the page. If that fails, or if the
+/// module panics later, it shows [`Broken`]. The app itself could not, because it has stopped.
 const START: &str = r#"const broken = () => document.documentElement.setAttribute("data-broken", "");
-const look = (what) => { if (what instanceof WebAssembly.RuntimeError) broken(); };
-addEventListener("error", (event) => look(event.error));
-addEventListener("unhandledrejection", (event) => look(event.reason));
+const check = (error) => { if (error instanceof WebAssembly.RuntimeError) broken(); };
+addEventListener("error", (event) => check(event.error));
+addEventListener("unhandledrejection", (event) => check(event.reason));
 const start = (script, module) =>
   import(script).then((code) => code.default({ module_or_path: module }).then(code.hydrate)).catch((error) => { broken(); throw error; });
 "#;
 
-/// Loads what the page needs: the stylesheet first, because nothing is drawn without it, and the
-/// module beside it.
+/// Loads the files: the stylesheet first, because the browser draws nothing without it.
 #[component]
 pub(crate) fn AssetLinks() -> impl IntoView {
     let Assets {
@@ -63,18 +61,18 @@ pub(crate) fn AssetLinks() -> impl IntoView {
     }
 }
 
-/// What a page says that has stopped working, as after an update of the server that took the rest
-/// of its code away. It is no part of the app, which would have to be alive to show it.
+/// The notice on a page whose app has stopped, for example because an upgrade of the server removed
+/// the rest of its code. It is outside the app, which could not show it any more.
 #[component]
 pub(crate) fn Broken() -> impl IntoView {
     view! {
         <div class="broken" role="alert">
             <p>
                 <b>"This page has stopped."</b>
-                " What is on it stays, and nothing is lost: loading it again brings it back."
+                " Nothing is lost. Reload it to continue."
             </p>
             <a class="button go" href="" rel="external">
-                "Load again"
+                "Reload"
             </a>
         </div>
     }

@@ -1,25 +1,28 @@
-//! The page's time: the server's clock and UTC in the first render, the reader's own zone and a
-//! ticking second after it.
+//! The page's clock: the server's time in UTC for the first render, then the present time in the
+//! reader's zone, every second.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
-use crate::platform::{self, SecondTimer, locale};
+use crate::platform::{
+    clock::{SecondTimer, epoch_millis, local_offset_minutes},
+    locale,
+};
 
-/// A browser whose clock is this far off is corrected by the server's; less is the time the page
-/// took to arrive.
+/// A browser's clock that differs more than this from the server's is corrected. A smaller difference
+/// is the time that the page took to arrive.
 const TOLERATED_SKEW_MILLIS: i64 = 5_000;
 
-/// What is older than this is told in minutes, so it need not be looked at every second.
+/// Older times are shown in minutes, so they need no update every second.
 const SECONDS_MATTER_MILLIS: i64 = 65_000;
-/// How often it is looked at instead.
+/// The update interval of older times.
 const SELDOM_MILLIS: i64 = 10_000;
 
 /// The time, as signals.
 #[derive(Clone, Copy)]
 pub struct Clock {
     now: RwSignal<Timestamp>,
-    /// The same, but it stands still for some seconds.
+    /// The same time, updated every [`SELDOM_MILLIS`].
     seldom: Memo<i64>,
     is_local: RwSignal<bool>,
 }
@@ -35,17 +38,17 @@ impl Clock {
             is_local: RwSignal::new(false),
         };
         let timer = StoredValue::new_local(None);
-        // After hydration only: until then the page must be what the server rendered.
+        // Only after hydration, because until then the page must equal what the server rendered.
         Effect::new(move |_| {
-            let skew = platform::epoch_millis().map_or(0, |millis| now.millis() - millis);
+            let skew = epoch_millis().map_or(0, |millis| now.millis() - millis);
             let skew = if skew.abs() > TOLERATED_SKEW_MILLIS {
                 skew
             } else {
                 0
             };
             let tick = move || {
-                if let Some(now) = platform::epoch_millis()
-                    .and_then(|millis| Timestamp::from_millis(millis + skew).ok())
+                if let Some(now) =
+                    epoch_millis().and_then(|millis| Timestamp::from_millis(millis + skew).ok())
                 {
                     clock.now.set(now);
                 }
@@ -59,17 +62,17 @@ impl Clock {
         clock
     }
 
-    /// The time now; changes every second.
+    /// The present time; changes every second.
     pub fn now(self) -> Timestamp {
         self.now.get()
     }
 
-    /// The time now, without following it.
+    /// The present time, without following it.
     pub fn now_untracked(self) -> Timestamp {
         self.now.get_untracked()
     }
 
-    /// How long ago a time is, in milliseconds; changes as often as the age does in words.
+    /// The age of a time in milliseconds; changes as often as its text does.
     pub fn age_millis(self, at: Timestamp) -> i64 {
         let age = self.now.get_untracked().millis() - at.millis();
         if age > SECONDS_MATTER_MILLIS {
@@ -80,15 +83,15 @@ impl Clock {
         }
     }
 
-    /// The hour, minute and second of a time, in the reader's zone. Always in 24 hours, so that a
-    /// column is as wide as a time and in the order of time.
+    /// The hour, minute and second of a time, in the reader's zone. It always uses 24 hours, so that
+    /// columns of times align and sort.
     pub fn time_of_day(self, at: Timestamp) -> String {
-        self.in_words(at, |at| locale::time_text(at, true), 11..19)
+        self.localized(at, |at| locale::time_text(at, true), 11..19)
     }
 
     /// The hour and minute of a time, in the reader's zone.
     pub fn hour_and_minute(self, at: Timestamp) -> String {
-        self.in_words(at, |at| locale::time_text(at, false), 11..16)
+        self.localized(at, |at| locale::time_text(at, false), 11..16)
     }
 
     /// The calendar day of a time, in the reader's zone, as `2024-01-01`.
@@ -96,7 +99,7 @@ impl Clock {
         self.local_text(at).get(..10).unwrap_or_default().to_owned()
     }
 
-    /// How a calendar day is called today.
+    /// The name of a calendar day: `Today`, `Yesterday`, or the date in the reader's language.
     pub fn day_name(self, day: &str) -> String {
         let now = self.now();
         let yesterday = Timestamp::from_millis(now.millis() - 86_400_000).unwrap_or(now);
@@ -105,12 +108,11 @@ impl Clock {
         } else if day == self.day(yesterday) {
             "Yesterday".to_owned()
         } else {
-            // The middle of the day is that day in whatever zone it is written; the reader's offset
-            // is under 14 hours.
+            // Noon of the day, so that no rounding moves it to another day.
             let noon: Option<Timestamp> = format!("{day}T12:00:00Z").parse().ok();
             let offset = noon
                 .filter(|_| self.is_local.get())
-                .map(|noon| noon.millis() - platform::local_offset_minutes(noon) * 60_000);
+                .map(|noon| noon.millis() - local_offset_minutes(noon) * 60_000);
             let local = offset
                 .and_then(|millis| Timestamp::from_millis(millis).ok())
                 .and_then(locale::day_text);
@@ -118,9 +120,8 @@ impl Clock {
         }
     }
 
-    /// What the reader's language makes of a time, and until it is known a part of
-    /// `2024-01-01T12:00:00Z`.
-    fn in_words(
+    /// A time in the reader's language, or a part of `2024-01-01T12:00:00Z` before hydration.
+    fn localized(
         self,
         at: Timestamp,
         write: impl Fn(Timestamp) -> Option<String>,
@@ -132,7 +133,7 @@ impl Clock {
 
     fn local_text(self, at: Timestamp) -> String {
         let offset = if self.is_local.get() {
-            platform::local_offset_minutes(at)
+            local_offset_minutes(at)
         } else {
             0
         };

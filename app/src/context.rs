@@ -1,5 +1,5 @@
-//! The context of a page: what the server knows when it renders the page, handed to the browser
-//! inside the HTML.
+//! The context of a page: the data that the server renders it from. The server puts it into the HTML,
+//! so that the browser hydrates the page from the same data.
 
 use leptos::prelude::*;
 use pulseboard_feed::Snapshot;
@@ -16,31 +16,31 @@ pub struct PageContext {
     pub heartbeat_millis: u32,
 }
 
-/// What the browser's cookies say. Nobody is authenticated by them.
+/// The reader's cookies. They authenticate nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {
-    /// What they call themselves in chat: cookie `name`.
+    /// The name in chat: cookie `name`.
     pub name: Option<String>,
-    /// The theme they chose: cookie `theme`; none means as the system has it.
+    /// The chosen theme: cookie `theme`; none follows the system.
     pub theme: Option<Theme>,
-    /// Whether they have had the hint of the first visit: cookie `hint`.
+    /// Whether the hint of the first visit is hidden: cookie `hint`.
     pub knows_hint: bool,
-    /// How they arranged the board, as text: cookie `board`.
+    /// The layout of the board, as text: cookie `board`.
     pub board: Option<String>,
 }
 
-/// A colour scheme chosen by hand.
+/// A colour scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    /// Dark on light.
+    /// Dark text on light paper.
     Light,
-    /// Light on dark.
+    /// Light text on dark paper.
     Dark,
 }
 
 impl Theme {
-    /// The word in the cookie and in `data-theme`.
+    /// Its name in the cookie and in `data-theme`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -48,7 +48,8 @@ impl Theme {
         }
     }
 
-    /// Its paper, as `style/tokens.css` has it, for what takes no token.
+    /// Its background colour, the same as in `style/tokens.css`, for `<meta>` elements that cannot use
+    /// the stylesheet.
     pub const fn paper(self) -> &'static str {
         match self {
             Self::Light => "#fafaf8",
@@ -64,7 +65,7 @@ impl Theme {
     }
 }
 
-/// The page's context: on the server from the request, in the browser from the HTML.
+/// The context of the page: on the server from the request, in the browser from the HTML.
 pub(crate) fn hand_over() -> PageContext {
     SharedValue::new(expect_context::<PageContext>).into_inner()
 }

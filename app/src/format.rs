@@ -1,22 +1,22 @@
-//! Numbers and durations the way people read them.
+//! Numbers, units and durations for people.
 
 use crate::platform::locale::with_number_style;
-pub use pulseboard_feed::number::{NumberStyle, Shape};
+pub use pulseboard_feed::number::Shape;
 
-/// What a number measures, read off its field's name.
+/// The unit of a number, from the name of its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Nothing is known.
+    /// No known unit.
     Plain,
-    /// Written after the number as it is.
+    /// A unit that follows the number.
     Named(&'static str),
-    /// Memory or storage: binary steps.
+    /// Memory or storage, in binary steps.
     Bytes,
-    /// A data rate: decimal steps.
+    /// A data rate, in decimal steps.
     BytesPerSecond,
 }
 
-/// The endings that name a unit, the longest first.
+/// The endings of field names that give a unit, longest first.
 const ENDINGS: [(&str, Unit); 21] = [
     ("_bytes_per_second", Unit::BytesPerSecond),
     ("_milliseconds", Unit::Named("ms")),
@@ -110,18 +110,17 @@ fn decimal(value: f64, shape: Shape) -> String {
     with_number_style(|style| style.decimal(value, shape))
 }
 
-/// A round value of a scale whose round values are `step` apart, with the decimals that tell it
-/// from the next.
+/// A round value of a scale, with the decimals that distinguish it from the next one, `step` away.
 pub fn round(value: f64, step: f64) -> String {
     with_number_style(|style| style.round(value, step))
 }
 
-/// A number with so many decimals, as the reader's language writes it.
+/// A number with this many decimals, in the reader's language.
 pub fn fixed(value: f64, decimals: usize) -> String {
     with_number_style(|style| style.write(value, decimals))
 }
 
-/// How long ago, in one word: `now`, `12 s`, `4 min`, `3 h`, `5 d`.
+/// An age as a short text: `now`, `12 s`, `4 min`, `3 h`, `5 d`.
 pub fn age(millis: i64) -> String {
     let seconds = millis / 1_000;
     match seconds {
@@ -133,7 +132,7 @@ pub fn age(millis: i64) -> String {
     }
 }
 
-/// The same as a phrase: `just now`, `12 s ago`.
+/// The same as a phrase: `now`, `12 s ago`.
 pub fn ago(millis: i64) -> String {
     match age(millis).as_str() {
         "now" => "now".to_owned(),
@@ -146,7 +145,7 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", whole(n), if n == 1 { one } else { many })
 }
 
-/// A count with its thousands apart.
+/// A count with separators between thousands.
 #[allow(clippy::cast_precision_loss)] // Counts on a page are far below 2^53.
 pub fn whole(n: u64) -> String {
     fixed(n as f64, 0)
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn next_to_nothing_is_nothing_among_larger_numbers() {
+    fn a_tiny_number_among_larger_ones_is_zero() {
         let written = |value, size| {
             quantity(
                 value,
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_tells_the_unit() {
+    fn the_field_name_gives_the_unit() {
         assert_eq!(field("cpu_percent"), ("cpu".into(), Unit::Named("%")));
         assert_eq!(
             field("network_in_bytes_per_second"),
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_one_word() {
+    fn ages_are_short_texts() {
         let texts = [
             0,
             1_999,

@@ -1,17 +1,17 @@
 //! The user interface of Pulseboard: the same pages rendered on the server and made live in the
 //! browser.
 //!
-//! A page is a pure fold: the server hands a [`PageContext`] to the browser inside the HTML, both fold
-//! it into a [`pulseboard_feed::Feed`], and the browser goes on with the stream from the snapshot's position.
-//! Nothing here names the server's libraries; what differs between the two sides stands in
-//! `platform` and in the driver of [`leptos_event_source`].
+//! The server renders a page from a [`PageContext`] and puts the context into the HTML. Server and
+//! browser both turn it into a [`pulseboard_feed::Feed`], and the browser then applies the events of the
+//! stream, from the position of the context's snapshot on. Nothing here names the server's libraries.
+//! Code that differs between server and browser is in `platform` and in [`leptos_event_source`].
 
-// Views are types nested as deep as the page; the optimiser looks all the way down.
+// The type of a view is nested as deeply as the page, and the compiler follows it all the way.
 #![recursion_limit = "512"]
-// A new event type must make the compiler list every place that has to say something about it.
+// A new event type must make the compiler list every match that handles event types.
 #![warn(clippy::wildcard_enum_match_arm)]
-// A closure that is written out in the view shares its machinery with all of the same result; a
-// name that stands for one gets machinery of its own. It is kilobytes each.
+// Views use `{move || text()}` instead of `{text}`: closures that are written in the view share
+// generated code, and a named closure gets kilobytes of its own.
 #![allow(clippy::redundant_closure)]
 
 mod assets;
@@ -50,8 +50,8 @@ use live::Live;
 use navigation::{Address, Navigation, Outlet};
 use outbox::Outbox;
 
-/// The HTML document around the app. The server renders it; a [`PageContext`] and a
-/// [`RequestTarget`] must be in the context.
+/// The HTML document around the app, for the server. A [`PageContext`] and a [`RequestTarget`] must be in
+/// the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let chosen = use_context::<PageContext>().and_then(|context| context.visitor.theme);
     view! {
@@ -91,14 +91,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The colour of what the browser draws around the page: that of its paper, in the theme chosen or
-/// the system's.
+/// The colour of the browser's own controls around the page: the page's background, in the chosen theme
+/// or in the system's.
 #[component]
 fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
     [Theme::Light, Theme::Dark].map(|theme| {
         let colour = chosen.unwrap_or(theme).paper();
         let media = format!("(prefers-color-scheme: {})", theme.name());
-        // The macro knows no such attribute.
+        // The macro does not know this attribute.
         leptos::html::meta()
             .name("theme-color")
             .content(colour)
@@ -106,15 +106,18 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
     })
 }
 
-/// Fetches the code of the page that is open. Afterwards it can be taken over in one go: were code
-/// awaited amid that, the stream would begin meanwhile, and the page would no longer be what the
-/// server rendered.
+/// Loads the code of the open page. It must be here before hydration: awaiting it during hydration would
+/// let the stream start too early, and the page would differ from what the server rendered.
+///
+/// # Errors
+///
+/// When the code could not be loaded.
 pub async fn fetch_page() -> Result<(), Unfetched> {
     let address = Address::parse(&platform::navigation::address());
     chunks::fetch(Chunk::at(&address.path)).await.map(|_| ())
 }
 
-/// The app: one clock, one connection, and the pages.
+/// The app: one clock, one stream, and the pages.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -128,7 +131,7 @@ pub fn App() -> impl IntoView {
     Live::provide(&snapshot, visitor.name, heartbeat_millis, clock);
     Outbox::provide();
     notifications::Notifications::provide();
-    pages::board::kept::provide(visitor.board);
+    pages::board::saved::provide(visitor.board);
     let unread = unread::provide();
     let (theme, knows_hint) = (visitor.theme, visitor.knows_hint);
     view! {
@@ -139,7 +142,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The title of a page, with how much was said in the rooms and not read.
+/// The title of a page, with the number of unread chat messages.
 fn title(page: &str, unread: usize) -> String {
     let count = match unread {
         0 => String::new(),

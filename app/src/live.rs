@@ -5,7 +5,13 @@ use std::{cmp::Ordering, time::Duration};
 use leptos::prelude::*;
 use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 
-use crate::{clock::Clock, platform};
+use crate::{
+    clock::Clock,
+    platform::{
+        clock::{epoch_millis, page_clock},
+        cookies::set_cookie,
+    },
+};
 use leptos_event_source::{
     EventSourceOptions, Message, Role, Share, Status, UseEventSource, use_raw_event_source,
 };
@@ -98,8 +104,7 @@ impl Live {
             .heartbeat_interval(Duration::from_millis(heartbeat_millis.into()))
             .share(share);
         let stream = use_raw_event_source(url, options, move |messages| {
-            let came =
-                platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
+            let came = epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
                 feed.arrive(came);
                 for message in &messages {
@@ -141,21 +146,23 @@ impl Live {
                     Status::Open if was_open => {
                         Some((LogKind::Open, format!("resumed after {position}")))
                     }
-                    Status::Open => Some((LogKind::Open, format!("from the page at {position}"))),
+                    Status::Open => {
+                        Some((LogKind::Open, format!("connected after event {position}")))
+                    }
                     Status::Reconnecting {
                         attempt,
                         at: Some(at),
                     } => {
-                        let seconds = (at - platform::page_clock()).max(0.0) / 1_000.0;
+                        let seconds = (at - page_clock()).max(0.0) / 1_000.0;
                         Some((
                             LogKind::Retry,
-                            format!("lost, attempt {attempt} in {seconds:.1} s"),
+                            format!("connection lost, attempt {attempt} in {seconds:.1} s"),
                         ))
                     }
                     Status::Reconnecting { attempt, at: None } => {
-                        Some((LogKind::Retry, format!("attempt {attempt} under way")))
+                        Some((LogKind::Retry, format!("attempt {attempt}: connecting")))
                     }
-                    Status::Offline => Some((LogKind::Retry, "the browser is offline".to_owned())),
+                    Status::Offline => Some((LogKind::Retry, "no network".to_owned())),
                     Status::Paused => Some((LogKind::Stopped, format!("paused at {position}"))),
                     Status::Closed => Some((LogKind::Stopped, format!("closed at {position}"))),
                 };
@@ -170,10 +177,10 @@ impl Live {
             let role = stream.role.get();
             let text = match (before, role) {
                 (Some(Role::Alone | Role::Leader { .. }) | None, Role::Follower) => {
-                    "over the connection of another tab"
+                    "using the connection of another tab"
                 }
                 (Some(Role::Follower), Role::Alone | Role::Leader { .. }) => {
-                    "over a connection of this tab"
+                    "using a connection of this tab"
                 }
                 (Some(Role::Follower), Role::Follower)
                 | (
@@ -245,7 +252,7 @@ impl Live {
 
     /// Takes the visitor's name and keeps it for the next visit.
     pub fn rename(self, name: &str) {
-        platform::set_cookie("name", name);
+        set_cookie("name", name);
         self.name.set(Some(name.to_owned()));
     }
 }
@@ -294,10 +301,13 @@ fn presence_topic(message: &Message) -> Option<String> {
 fn lost(gap: &pulseboard_contract::Gap) -> String {
     match gap.lost {
         Some(lost) => format!(
-            "{} lost: the log no longer had them",
+            "{} lost: the log had deleted them",
             crate::format::count(lost, "event", "events")
         ),
-        None => format!("history after {} is gone: the log began anew", gap.after),
+        None => format!(
+            "history after {} is lost: the server restarted with an empty log",
+            gap.after
+        ),
     }
 }
 

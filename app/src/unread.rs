@@ -1,7 +1,7 @@
-//! How much has been said in the rooms that was not read: what stands in the title of every page.
+//! The number of unread chat messages, which the title of every page shows.
 //!
-//! The chat keeps what was read of each room (`pages/chat/read.rs`). Here it is only looked at,
-//! because every page loads this.
+//! The chat page stores how far each room was read (`pages/chat/read.rs`). Every page loads this
+//! module, so it only reads those marks.
 
 use leptos::prelude::*;
 use pulseboard_contract::EventId;
@@ -9,37 +9,37 @@ use serde_json::Value;
 
 use crate::{
     live::use_live,
-    platform::chat::{self as browser, StorageWatch},
+    platform::storage::{self, StorageWatch},
 };
 
-/// Where the chat keeps it: `{"since": id, "rooms": {"general": id}}`.
-pub const KEPT: &str = "pulseboard.rooms";
+/// The storage key of the read marks: `{"since": id, "rooms": {"general": id}}`.
+pub const KEY: &str = "pulseboard.rooms";
 
-/// What was read, as it is kept; in the context. None until the browser has told: the first render
-/// is the server's.
+/// The read marks as stored text; in the context. None until the browser has read its storage,
+/// because the server renders the first page without it.
 #[derive(Clone, Copy)]
-pub struct Kept(RwSignal<Option<String>>);
+pub struct StoredMarks(RwSignal<Option<String>>);
 
-impl Kept {
-    /// Somebody has read something.
-    pub fn set(self, kept: String) {
-        self.0.set(Some(kept));
+impl StoredMarks {
+    /// Replaces the marks after the reader has read something.
+    pub fn set(self, text: String) {
+        self.0.set(Some(text));
     }
 }
 
-/// Puts what was read into the context, and answers how much was not, in all rooms.
+/// Puts the read marks into the context, and returns the number of unread messages in all rooms.
 pub fn provide() -> Memo<usize> {
     let live = use_live();
-    let kept = RwSignal::new(None);
+    let stored = RwSignal::new(None);
     let watch = StoredValue::new_local(None);
     Effect::new(move |_| {
-        let look = move || kept.set(Some(browser::load(KEPT).unwrap_or_default()));
-        look();
-        watch.set_value(Some(StorageWatch::new(look)));
+        let read = move || stored.set(Some(storage::get(KEY).unwrap_or_default()));
+        read();
+        watch.set_value(Some(StorageWatch::new(KEY, move |_, _| read())));
     });
-    provide_context(Kept(kept));
+    provide_context(StoredMarks(stored));
     let marks = Memo::new(move |_| {
-        kept.with(|kept| Some(serde_json::from_str(kept.as_ref()?).unwrap_or(Value::Null)))
+        stored.with(|text| Some(serde_json::from_str(text.as_ref()?).unwrap_or(Value::Null)))
     });
     Memo::new(move |_| {
         let Some(marks) = marks.get() else { return 0 };
@@ -50,23 +50,23 @@ pub fn provide() -> Memo<usize> {
                     .topics()
                     .filter_map(|topic| Some((topic.topic().leaf_under("chat")?, topic.room())));
                 rooms
-                    .map(|(name, room)| room.unread(read_of(&marks, name, began), me.as_deref()))
+                    .map(|(name, room)| room.unread(mark_of(&marks, name, began), me.as_deref()))
                     .sum()
             })
         })
     })
 }
 
-/// How far a room was read, by a page that began here: what was said before anybody looked is no
-/// news, and what was read of another log says nothing of this one.
-fn read_of(marks: &Value, room: &str, began: EventId) -> EventId {
-    let read = [
+/// How far a room was read, on a page that began at `began`. Messages from before the first visit
+/// count as read, and marks of another log do not apply.
+fn mark_of(marks: &Value, room: &str, began: EventId) -> EventId {
+    let candidates = [
         marks.get("rooms").and_then(|rooms| rooms.get(room)),
         marks.get("since"),
     ]
     .into_iter()
     .flatten();
-    let mut ids = read.filter_map(|id| id.as_str()?.parse::<EventId>().ok());
+    let mut ids = candidates.filter_map(|id| id.as_str()?.parse::<EventId>().ok());
     ids.find(|id| id.epoch == began.epoch).unwrap_or(began)
 }
 
@@ -75,21 +75,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_is_read_as_far_as_is_kept_of_it_or_of_all_or_up_to_where_the_page_began() {
+    fn a_room_without_a_mark_is_read_up_to_the_first_visit_or_the_start_of_the_page() {
         let id = |text: &str| text.parse::<EventId>().unwrap();
         let began = id("00000007-90");
         let marks = serde_json::json!({ "since": "00000007-40", "rooms": { "a": "00000007-50", "old": "00000006-80" } });
-        let read = |room: &str| read_of(&marks, room, began);
+        let mark = |room: &str| mark_of(&marks, room, began);
         assert_eq!(
-            (read("a"), read("b"), read("old")),
+            (mark("a"), mark("b"), mark("old")),
             (id("00000007-50"), id("00000007-40"), id("00000007-40"))
         );
-        for nothing in [
+        for invalid in [
             Value::Null,
             serde_json::json!([]),
             serde_json::json!({ "since": "00000006-3", "rooms": 7 }),
         ] {
-            assert_eq!(read_of(&nothing, "a", began), began);
+            assert_eq!(mark_of(&invalid, "a", began), began);
         }
     }
 }

@@ -1,14 +1,14 @@
 import { type Locator, type Page } from "@playwright/test";
 import { type Server, expect, open, test, tile } from "./fixtures.js";
 
-/** Three tiles of lines, as wide as each other. */
+/** Three tiles of the same width. */
 const TOPICS = ["a", "b", "c"] as const;
 
 test.beforeEach(async ({ server }) => {
   for (const topic of TOPICS) await server.publish(topic, `line of ${topic}`);
 });
 
-/** The tiles shown, in the order they stand in. */
+/** The visible tiles, in order. */
 function order(page: Page): Promise<string[]> {
   return page
     .locator("section[data-topic]")
@@ -32,23 +32,23 @@ async function choose(page: Page, topic: string, offer: string): Promise<void> {
   await tile(page, topic).getByRole("button", { name: offer, exact: true }).click();
 }
 
-/** Opens the menu of the whole arrangement. */
+/** Opens the menu of the layout. */
 async function arrangement(page: Page): Promise<Locator> {
   const arrangement = page.locator("details.arrangement");
   await arrangement.locator("summary").click();
   return arrangement;
 }
 
-/** What a browser without script gets of this arrangement. */
+/** The tiles that the server renders for this layout. */
 async function rendered(page: Page, server: Server): Promise<string[]> {
   const html = await (await page.request.get(server.url)).text();
   return [...html.matchAll(/data-place="l:(\w+)"/g)].map(([, topic]) => topic!);
 }
 
-test("a pinned tile is first, also after a reload, until it is unpinned", async ({ page }) => {
+test("a pinned tile comes first, also after a reload, until it is unpinned", async ({ page }) => {
   await open(page, "/");
   await expectOrder(page, "a", "b", "c");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await expectOrder(page, "c", "a", "b");
   await expect(place(page, "c")).toHaveAttribute("data-pinned", "true");
   await open(page, "/");
@@ -57,7 +57,7 @@ test("a pinned tile is first, also after a reload, until it is unpinned", async 
   await expectOrder(page, "a", "b", "c");
 });
 
-test("a hidden tile is gone, is counted, and can be brought back", async ({ page }) => {
+test("a hidden tile disappears, is counted, and can be shown again", async ({ page }) => {
   await open(page, "/");
   await choose(page, "b", "Hide");
   await expectOrder(page, "a", "c");
@@ -70,7 +70,7 @@ test("a hidden tile is gone, is counted, and can be brought back", async ({ page
   await expectOrder(page, "a", "b", "c");
 });
 
-test("the keyboard moves a tile, and what was pressed keeps the focus", async ({ page }) => {
+test("the keyboard moves a tile, and the pressed button keeps the focus", async ({ page }) => {
   await open(page, "/");
   await menu(page, "a").focus();
   await page.keyboard.press("Enter");
@@ -89,7 +89,7 @@ test("the keyboard moves a tile, and what was pressed keeps the focus", async ({
   await expect(menu(page, "a"), "Escape goes back to where the menu was opened").toBeFocused();
 });
 
-test("a tile is dragged by its header to where another one is", async ({ page }) => {
+test("a tile is dragged by its header to the position of another one", async ({ page }) => {
   await open(page, "/");
   const grip = (await tile(page, "a").locator("header h2").boundingBox())!;
   const target = (await place(page, "c").boundingBox())!;
@@ -108,9 +108,7 @@ test("a tile is dragged by its header to where another one is", async ({ page })
   ).toBe("/");
 });
 
-test("Escape puts a dragged tile back, and a click on the header is still a click", async ({
-  page,
-}) => {
+test("Escape cancels a drag, and a click on the header is still a click", async ({ page }) => {
   await open(page, "/");
   const target = (await place(page, "c").boundingBox())!;
   await tile(page, "a").locator("header h2").hover();
@@ -125,7 +123,7 @@ test("Escape puts a dragged tile back, and a click on the header is still a clic
   await expect(page).toHaveURL(/\/topics\/a$/);
 });
 
-test("a tile is made wider and higher, and stays so over a reload", async ({ page }) => {
+test("a tile keeps its chosen width and height after a reload", async ({ page }) => {
   await open(page, "/");
   const [grid, before] = [
     (await page.locator(".board-grid").boundingBox())!,
@@ -150,7 +148,7 @@ test("a tile is made wider and higher, and stays so over a reload", async ({ pag
   await expect(isLarge).toPass();
 });
 
-test("a tile fills the page at an address of its own, and Escape goes back", async ({ page }) => {
+test("a tile fills the page at its own address, and Escape goes back", async ({ page }) => {
   await open(page, "/");
   await menu(page, "b").click();
   await tile(page, "b").getByRole("link", { name: "Full screen" }).click();
@@ -166,7 +164,7 @@ test("a tile fills the page at an address of its own, and Escape goes back", asy
   await expect(page).toHaveURL(/\/$/);
 });
 
-test("Escape closes an open menu first, and leaves the full screen only then", async ({ page }) => {
+test("Escape closes an open menu before it leaves the full screen", async ({ page }) => {
   await open(page, "/?tile=l%3Ab");
   await menu(page, "b").click();
   await expect(tile(page, "b").getByRole("link", { name: "Leave full screen" })).toBeVisible();
@@ -177,12 +175,12 @@ test("Escape closes an open menu first, and leaves the full screen only then", a
   await expectOrder(page, "a", "b", "c");
 });
 
-test("an arranged board comes from the server as it was left, so that nothing jumps", async ({
+test("the server renders the board in its saved layout, so nothing jumps", async ({
   page,
   server,
 }) => {
   await open(page, "/");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await choose(page, "a", "Hide");
   await expect
     .poll(() => rendered(page, server), { message: "the order in the HTML" })
@@ -194,19 +192,19 @@ test("an arranged board comes from the server as it was left, so that nothing ju
     .getByRole("link", { name: "Board" })
     .click();
   await expectOrder(page, "c", "b");
-  await (await arrangement(page)).getByRole("button", { name: "Reset to automatic" }).click();
+  await (await arrangement(page)).getByRole("button", { name: "Reset layout" }).click();
   await expectOrder(page, "a", "b", "c");
   await expect.poll(() => rendered(page, server)).toEqual(["a", "b", "c"]);
 });
 
-test("a link shows somebody else this arrangement, and they keep theirs unless they say so", async ({
+test("a link shows a shared layout, and readers keep their own until they accept it", async ({
   page,
   newPage,
   context,
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page, "/");
-  await choose(page, "c", "Pin as first");
+  await choose(page, "c", "Pin to top");
   await page
     .getByRole("group", { name: "Time shown" })
     .getByRole("button", { name: "1 h" })
@@ -225,7 +223,7 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
     .getByRole("group", { name: "Time shown" })
     .getByRole("button", { name: "1 h" });
   await expect(hour).toHaveAttribute("aria-pressed", "true");
-  await other.getByRole("link", { name: "Back to mine" }).click();
+  await other.getByRole("link", { name: "Back to my layout" }).click();
   await expectOrder(other, "b", "c");
   await open(other, link);
   await other.getByRole("link", { name: "Keep this layout" }).click();
@@ -234,7 +232,7 @@ test("a link shows somebody else this arrangement, and they keep theirs unless t
   await expectOrder(other, "c", "a", "b");
 });
 
-test("what is pinned or hidden by the keyboard leaves the focus where it can be undone", async ({
+test("after pinning or hiding with the keyboard, the focus is where it can be undone", async ({
   page,
 }) => {
   await open(page, "/");
@@ -244,7 +242,7 @@ test("what is pinned or hidden by the keyboard leaves the focus where it can be 
     await tile(page, topic).getByRole("button", { name: offer, exact: true }).focus();
     await page.keyboard.press("Enter");
   };
-  await press("c", "Pin as first");
+  await press("c", "Pin to top");
   await expectOrder(page, "c", "a", "b");
   await expect(tile(page, "c").getByRole("button", { name: "Unpin", exact: true })).toBeFocused();
   await press("a", "Hide");
@@ -252,16 +250,16 @@ test("what is pinned or hidden by the keyboard leaves the focus where it can be 
   await expect(page.locator("details.arrangement summary")).toBeFocused();
 });
 
-test("a board whose tiles are all hidden says so, and brings them back", async ({ page }) => {
+test("a board with only hidden tiles says so, and shows them again", async ({ page }) => {
   await open(page, "/");
   for (const topic of TOPICS) await choose(page, topic, "Hide");
-  await expect(page.getByRole("heading", { name: "No tile is shown" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No tiles to show" })).toBeVisible();
   await page.getByRole("button", { name: "Show all tiles" }).click();
   await expectOrder(page, ...TOPICS);
-  await expect(page.getByRole("heading", { name: "No tile is shown" })).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "No tiles to show" })).toHaveCount(0);
 });
 
-test("what one tab arranges is arranged in the others", async ({ page, context, complaints }) => {
+test("a layout change in one tab appears in the others", async ({ page, context, complaints }) => {
   await open(page, "/");
   const other = await context.newPage();
   complaints.watch(other);
@@ -274,7 +272,7 @@ test("what one tab arranges is arranged in the others", async ({ page, context, 
   await expectOrder(page, "c");
 });
 
-test("a tile that fills the page begins at its top, and who leaves it is where they were", async ({
+test("a tile that fills the page begins at its top, and leaving it restores the scroll position", async ({
   page,
   server,
 }) => {
@@ -293,7 +291,7 @@ test("a tile that fills the page begins at its top, and who leaves it is where t
   await expect.poll(scrolled).toBe(before);
 });
 
-test("a long text is cut to a few lines on the board, to fewer on a short tile, and not where it fills the page", async ({
+test("a long text is cut to a few lines, to fewer on a short tile, and not where the tile fills the page", async ({
   page,
   server,
 }) => {

@@ -15,7 +15,7 @@ function rooms(page: Page): Locator {
   return page.getByRole("complementary", { name: "Rooms" });
 }
 
-/** What is below the reader, in pixels. */
+/** The distance to the end of the conversation, in pixels. */
 function below(page: Page): Promise<number> {
   return log(page).evaluate((element) => 0 - element.scrollTop);
 }
@@ -27,7 +27,7 @@ async function scrollTo(page: Page, where: "start" | "end"): Promise<void> {
   );
 }
 
-/** Says `line <first>` to `line <last>`, many at a time. */
+/** Publishes the messages `line <first>` to `line <last>`, many at a time. */
 async function fillRoom(server: Server, first: number, last: number): Promise<void> {
   const events = Array.from({ length: last - first + 1 }, (_, index) => ({
     specversion: "1.0",
@@ -54,7 +54,7 @@ function numbers(page: Page): Promise<number[]> {
   );
 }
 
-/** The line in the middle of what is seen, and where it is. */
+/** The line in the middle of the visible part, and its position. */
 function inTheMiddle(page: Page): Promise<{ text: string; top: number }> {
   return log(page).evaluate((list) => {
     const frame = list.getBoundingClientRect();
@@ -76,7 +76,7 @@ function topOf(page: Page, text: string): Promise<number> {
     .evaluate((line) => Math.round(line.getBoundingClientRect().top));
 }
 
-/** As if one had gone to another window. */
+/** Pretends that the page lost the focus. */
 async function look(page: Page, isHere: boolean): Promise<void> {
   await page.evaluate((isHere) => {
     document.hasFocus = () => isHere;
@@ -84,7 +84,7 @@ async function look(page: Page, isHere: boolean): Promise<void> {
   }, isHere);
 }
 
-test("history is read as one nears its beginning, and what one reads stays where it is", async ({
+test("scrolling up loads earlier messages, and the line being read does not move", async ({
   page,
   server,
 }) => {
@@ -94,7 +94,7 @@ test("history is read as one nears its beginning, and what one reads stays where
   expect((await numbers(page)).at(-1)).toBe(450);
   await expect(log(page).getByText("Beginning of #general")).toHaveCount(0);
 
-  // The answer is held back, so that the reader is somewhere when it comes.
+  // The response is delayed, so that the reader has a position when it arrives.
   let letGo = () => {};
   const held = new Promise<void>((done) => (letGo = done));
   await page.route("**/api/history*", async (route) => {
@@ -102,7 +102,7 @@ test("history is read as one nears its beginning, and what one reads stays where
     await route.continue();
   });
   await scrollTo(page, "start");
-  await expect(log(page).getByText("Reading what was said before…")).toBeVisible();
+  await expect(log(page).getByText("Loading earlier messages…")).toBeVisible();
   const before = await inTheMiddle(page);
   const count = await said(page).count();
   letGo();
@@ -118,7 +118,7 @@ test("history is read as one nears its beginning, and what one reads stays where
   );
 });
 
-test("what is on the page is bounded however far one reads back, and one comes back to the end", async ({
+test("the page holds a bounded number of messages, and the reader can return to the end", async ({
   page,
   server,
 }) => {
@@ -133,7 +133,7 @@ test("what is on the page is bounded however far one reads back, and one comes b
   expect(shown).toEqual(Array.from({ length: shown.length }, (_, index) => index + 1));
   await server.say("general", "Ada", "line 1501");
   await expect(page.getByRole("button", { name: "1 new message" })).toBeVisible();
-  // Reading on brings the rest.
+  // Loading more brings the rest.
   await scrollTo(page, "end");
   await expect.poll(async () => (await numbers(page)).at(-1)).toBeGreaterThan(shown.length);
   await page.getByRole("button", { name: "1 new message" }).click();
@@ -143,7 +143,7 @@ test("what is on the page is bounded however far one reads back, and one comes b
   await expect(said(page).last()).toHaveText("line 1502");
 });
 
-test("who is at the end stays there; who reads further up is left there and told how much is new", async ({
+test("a reader at the end stays there; a reader further up stays there and sees how many messages are new", async ({
   page,
   server,
 }) => {
@@ -175,7 +175,7 @@ test("who is at the end stays there; who reads further up is left there and told
   await expect(said(page).last()).toBeInViewport();
 });
 
-test("what was said while one looked elsewhere begins with a rule, and is read when one looks again", async ({
+test("messages that arrive while the reader looks elsewhere start with a divider and are read on return", async ({
   page,
   server,
 }) => {
@@ -193,7 +193,7 @@ test("what was said while one looked elsewhere begins with a rule, and is read w
     log(page).locator(".since + li .said"),
     "where it began stays to be seen",
   ).toHaveText("meanwhile");
-  // One's own words are not news, and say that one has read the rest.
+  // The reader's own message is not new, and sending it means that they have read the rest.
   await page.getByRole("textbox", { name: "Your name" }).fill("Ada");
   await page.getByRole("textbox", { name: "Message general" }).fill("I see");
   await page.getByRole("textbox", { name: "Message general" }).press("Enter");
@@ -202,7 +202,7 @@ test("what was said while one looked elsewhere begins with a rule, and is read w
   await expect(page).toHaveTitle("general · Pulseboard");
 });
 
-test("what is unread in another room is counted beside it and in the title, also after a reload", async ({
+test("unread messages of another room are counted beside it and in the title, also after a reload", async ({
   page,
   server,
 }) => {
@@ -225,7 +225,7 @@ test("what is unread in another room is counted beside it and in the title, also
   await expect(page).toHaveTitle("ops · Pulseboard");
 });
 
-test("what is unread in the rooms is in the title of every page, and gone from all once it is read", async ({
+test("every page counts unread messages in its title until they are read", async ({
   page,
   server,
   complaints,
@@ -256,7 +256,7 @@ test("what is unread in the rooms is in the title of every page, and gone from a
   await expect(page).toHaveTitle("(1) Inspector · Pulseboard");
 });
 
-test("what is read in one window is read in the other", async ({ page, server }) => {
+test("messages read in one tab are read in the other", async ({ page, server }) => {
   const other = await page.context().newPage();
   await open(other, "/chat/elsewhere");
   await open(page, ROOM);
@@ -269,7 +269,7 @@ test("what is read in one window is read in the other", async ({ page, server })
   await expect(other).toHaveTitle("elsewhere · Pulseboard");
 });
 
-test("what others say is read out, many at once as a number", async ({ page, server }) => {
+test("messages of others are announced, many at once as a number", async ({ page, server }) => {
   await server.say("general", "Grace", "old news");
   await open(page, ROOM);
   const voice = page.locator("[data-voice]");

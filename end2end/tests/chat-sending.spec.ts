@@ -15,7 +15,7 @@ function said(page: Page): Locator {
   return lines(page).locator(".said");
 }
 
-/** A page whose visitor is called so already. */
+/** A page whose reader has this name already. */
 async function as(page: Page, name: string, baseURL: string): Promise<Page> {
   await page
     .context()
@@ -28,12 +28,12 @@ async function say(page: Page, text: string): Promise<void> {
   await field(page).press("Enter");
 }
 
-/** Whether a request says something; that somebody is writing goes the same way. */
+/** Whether a request sends a message. Typing events use the same URL. */
 function isSaying(route: Route): boolean {
   return route.request().headers()["ce-type"] === "chat";
 }
 
-test("what one says is there before the server has answered, and is then the room's own line", async ({
+test("a message is shown before the server responds, and then becomes a line of the room", async ({
   page,
   baseURL,
 }) => {
@@ -47,7 +47,7 @@ test("what one says is there before the server has answered, and is then the roo
   await say(page, "one");
   await say(page, "two");
   await expect(said(page)).toHaveText(["one", "two"]);
-  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Queued"]);
   await expect(field(page)).toHaveValue("");
   letGo();
   await expect(lines(page).locator(".fate")).toHaveCount(0);
@@ -55,7 +55,7 @@ test("what one says is there before the server has answered, and is then the roo
   await expect(page.locator("li.unsent")).toHaveCount(0);
 });
 
-test("what cannot be sent keeps its place and its order, and Retry sends it", async ({
+test("unsent messages keep their place and order, and Retry sends them", async ({
   page,
   server,
   complaints,
@@ -69,7 +69,7 @@ test("what cannot be sent keeps its place and its order, and Retry sends it", as
   );
   await say(page, "first");
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+    page.getByRole("alert").filter({ hasText: "Not sent. Can't reach the server." }),
   ).toBeVisible();
   await say(page, "second");
   await server.say("general", "Grace", "meanwhile");
@@ -86,7 +86,7 @@ test("what cannot be sent keeps its place and its order, and Retry sends it", as
   ]);
 });
 
-test("a message whose answer was lost is not said twice", async ({
+test("a message whose response was lost is not stored twice", async ({
   page,
   server,
   newPage,
@@ -96,7 +96,7 @@ test("a message whose answer was lost is not said twice", async ({
   complaints.expectLostConnections();
   const other = await newPage();
   await open(other, ROOM);
-  // Paused, so that the stream does not tell the writer what became of it.
+  // Paused, so that the stream does not bring the message back.
   await open(await as(page, "Ada", baseURL!), ROOM);
   await page.locator("summary[data-state]").click();
   await page.getByRole("button", { name: "Pause" }).click();
@@ -122,7 +122,7 @@ test("a message whose answer was lost is not said twice", async ({
   await expect(said(other)).toHaveText(["once", "last"]);
 });
 
-test("a server that comes back gets what could not be sent, by itself", async ({
+test("unsent messages are sent by themselves once the server is back", async ({
   page,
   server,
   complaints,
@@ -142,7 +142,7 @@ test("a server that comes back gets what could not be sent, by itself", async ({
   await expect(said(page)).toHaveText(["Hello", "Is anybody there?", "Hello?"]);
 });
 
-test("what is refused says why and holds nothing up, and Discard takes it away", async ({
+test("a refused message shows the reason, holds nothing back, and Discard removes it", async ({
   page,
   complaints,
   baseURL,
@@ -169,7 +169,7 @@ test("what is refused says why and holds nothing up, and Discard takes it away",
   await expect(said(page)).toHaveText(["allowed"]);
 });
 
-test("a message may have several lines, and keeps them", async ({ page, newPage, baseURL }) => {
+test("a message keeps its line breaks", async ({ page, newPage, baseURL }) => {
   const other = await newPage();
   await open(other, ROOM);
   await open(await as(page, "Ada", baseURL!), ROOM);
@@ -191,10 +191,7 @@ test("a message may have several lines, and keeps them", async ({ page, newPage,
   );
 });
 
-test("on a keyboard of glass Enter begins a line, and the button sends", async ({
-  newPage,
-  baseURL,
-}) => {
+test("on a touch screen Enter adds a line, and the button sends", async ({ newPage, baseURL }) => {
   const page = await as(
     await newPage({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 800 } }),
     "Ada",
@@ -210,11 +207,7 @@ test("on a keyboard of glass Enter begins a line, and the button sends", async (
   await expect(field(page)).toBeFocused();
 });
 
-test("what was begun is kept for each room, until it is sent", async ({
-  page,
-  server,
-  baseURL,
-}) => {
+test("each room keeps its draft until it is sent", async ({ page, server, baseURL }) => {
   await server.say("ops", "Grace", "in ops");
   await open(await as(page, "Ada", baseURL!), ROOM);
   await field(page).fill("half a thought");
@@ -236,7 +229,7 @@ test("what was begun is kept for each room, until it is sent", async ({
   await expect(field(page, "ops")).toHaveValue("another");
 });
 
-test("addresses of the web are links that give nothing away, and nothing else is", async ({
+test("web addresses become links without a referrer, and nothing else becomes a link", async ({
   page,
   server,
 }) => {
@@ -271,7 +264,7 @@ test("addresses of the web are links that give nothing away, and nothing else is
   );
 });
 
-test("what could not be sent is there after a reload, in its room and in its order, and Retry says it once", async ({
+test("unsent messages survive a reload in their room and order, and Retry stores each once", async ({
   page,
   server,
   newPage,
@@ -298,7 +291,7 @@ test("what could not be sent is there after a reload, in its room and in its ord
   await isLive(page);
   await expect(said(page)).toHaveText(["first\nin two lines"]);
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The server cannot be reached." }),
+    page.getByRole("alert").filter({ hasText: "Not sent. Can't reach the server." }),
   ).toBeVisible();
   isDown = false;
   await page.getByRole("button", { name: "Retry" }).click();
@@ -314,7 +307,7 @@ test("what could not be sent is there after a reload, in its room and in its ord
   expect(events).toHaveLength(1);
 });
 
-test("what was on its way when the page was left is said after it comes back, once, and asked about when it comes back late", async ({
+test("a message on its way when the page closes is sent once after a quick return, and after a late return its author is asked", async ({
   page,
   server,
   complaints,
@@ -322,7 +315,7 @@ test("what was on its way when the page was left is said after it comes back, on
 }) => {
   complaints.expectLostConnections();
   await open(await as(page, "Ada", baseURL!), ROOM);
-  // The server has it, and the page is left before it knows; paused, so that the stream does not tell.
+  // The server stores it, and the page closes before the response; paused, so that the stream does not bring it back.
   await page.locator("summary[data-state]").click();
   await page.getByRole("banner").getByRole("button", { name: "Pause" }).click();
   await page.keyboard.press("Escape");
@@ -336,7 +329,7 @@ test("what was on its way when the page was left is said after it comes back, on
   await say(page, "heard");
   await hasReached;
   await say(page, "still waiting");
-  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Waiting for its turn"]);
+  await expect(lines(page).locator(".fate")).toHaveText(["Sending…", "Queued"]);
   await page.unroute("**/topics/chat/general");
   await page.reload();
   await isLive(page);
@@ -353,7 +346,7 @@ test("what was on its way when the page was left is said after it comes back, on
   );
   await say(page, "too late");
   await expect(lines(page).locator(".fate")).toHaveText("Sending…");
-  // As if it had been written an hour ago.
+  // Pretends that it was written an hour ago.
   await page.addInitScript(() => {
     for (const name of Object.keys(localStorage).filter((name) =>
       name.startsWith("pulseboard.unsent."),
@@ -371,7 +364,9 @@ test("what was on its way when the page was left is said after it comes back, on
   await page.reload();
   await isLive(page);
   await expect(
-    page.getByRole("alert").filter({ hasText: "Not sent. The page was left before it was." }),
+    page
+      .getByRole("alert")
+      .filter({ hasText: "Not sent. The page was closed before this was sent." }),
   ).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.locator("li.unsent")).toHaveCount(0);
@@ -380,7 +375,7 @@ test("what was on its way when the page was left is said after it comes back, on
   await expect(said(page)).toHaveText(["heard", "still waiting"]);
 });
 
-test("what is given up in one window is given up in the others", async ({
+test("a message discarded in one tab is discarded in the others", async ({
   page,
   complaints,
   baseURL,

@@ -15,7 +15,7 @@ function here(page: Page): Locator {
   return page.getByRole("complementary", { name: "Here now" }).getByRole("listitem");
 }
 
-/** Says something; the first time under a name. */
+/** Sends a message; the first one with a name. */
 async function say(page: Page, text: string, name?: string): Promise<void> {
   if (name !== undefined) await page.getByRole("textbox", { name: "Your name" }).fill(name);
   await field(page).fill(text);
@@ -23,7 +23,7 @@ async function say(page: Page, text: string, name?: string): Promise<void> {
   await expect(field(page)).toHaveValue("");
 }
 
-test("two people talk: each sees what the other says, once, and who is there", async ({
+test("two people chat: each sees the other's messages once, and who is there", async ({
   page: ada,
   newPage,
 }) => {
@@ -47,7 +47,7 @@ test("two people talk: each sees what the other says, once, and who is there", a
   await expect(ada.getByRole("textbox", { name: "Your name" })).toHaveCount(0);
 });
 
-test("what was said is there after a reload, once, and so is the name", async ({ page }) => {
+test("messages and the name are there after a reload, once", async ({ page }) => {
   await open(page, ROOM);
   await say(page, "one", "Ada");
   await say(page, "two");
@@ -59,23 +59,20 @@ test("what was said is there after a reload, once, and so is the name", async ({
   await expect(said(page)).toHaveText(["one", "two", "three"]);
 });
 
-test("somebody who is writing is shown to the others, until it is said", async ({
-  page: ada,
-  newPage,
-}) => {
+test("others see who is typing until the message is sent", async ({ page: ada, newPage }) => {
   const grace = await newPage();
   await open(ada, ROOM);
   await open(grace, ROOM);
   await say(ada, "Hello", "Ada");
   await field(ada).pressSequentially("I am thinking");
-  await expect(grace.getByText("Ada is writing…")).toBeVisible();
-  await expect(ada.getByText("Ada is writing…"), "not to oneself").toHaveCount(0);
+  await expect(grace.getByText("Ada is typing…")).toBeVisible();
+  await expect(ada.getByText("Ada is typing…"), "not to oneself").toHaveCount(0);
   await field(ada).press("Enter");
   await expect(said(grace)).toHaveText(["Hello", "I am thinking"]);
-  await expect(grace.getByText("Ada is writing…")).toHaveCount(0);
+  await expect(grace.getByText("Ada is typing…")).toHaveCount(0);
 });
 
-test("somebody who leaves is not shown any more after a while, and a reload is no farewell", async ({
+test("a person who leaves disappears after a while, and a reload does not count as leaving", async ({
   page: ada,
   newPage,
 }) => {
@@ -103,10 +100,10 @@ test("somebody who leaves is not shown any more after a while, and a reload is n
   const left = Date.now();
   await grace.context().close();
   await expect(here(ada)).toHaveText([/Ada$/]);
-  expect(Date.now() - left, "there is a time of grace").toBeGreaterThan(3_000);
+  expect(Date.now() - left, "there is a grace period").toBeGreaterThan(3_000);
 });
 
-test("going to another page is leaving the room, and coming back is entering it", async ({
+test("opening another page leaves the room, and coming back enters it", async ({
   page: ada,
   newPage,
 }) => {
@@ -141,7 +138,7 @@ test("each room has its own conversation", async ({ page, server }) => {
   await expect(said(page)).toHaveText(["in general", "not here"]);
 });
 
-test("one can answer from the board", async ({ page, newPage, server }) => {
+test("the board can send messages", async ({ page, newPage, server }) => {
   await server.say("general", "Ada", "Hello board");
   const other = await newPage();
   await open(other, ROOM);
@@ -170,16 +167,16 @@ test("a name can be changed", async ({ page, newPage }) => {
   await expect(here(other)).toHaveText([/Ada Lovelace$/]);
 });
 
-test("another room is entered by its name", async ({ page, server }) => {
+test("a room is opened by its name", async ({ page, server }) => {
   await server.say("ops", "Ada", "in ops");
   await open(page, ROOM);
-  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
-  await page.getByRole("button", { name: "Go" }).click();
+  await page.getByRole("textbox", { name: "Room name" }).fill("ops");
+  await page.getByRole("button", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(said(page)).toHaveText(["in ops"]);
 });
 
-/** What lies at the middle of something, as a press would meet it. */
+/** The element that a press on the middle of another element hits. */
 function isOnTop(button: Locator): Promise<boolean> {
   return button.evaluate((button) => {
     const { left, top, width, height } = button.getBoundingClientRect();
@@ -192,7 +189,7 @@ for (const [width, height] of [
   [1_440, 900],
   [360, 740],
 ] as const) {
-  test(`toasts and notices leave what one writes in alone, ${width} × ${height}`, async ({
+  test(`toasts and notices do not cover the text field, ${width} × ${height}`, async ({
     page,
     server,
     wire,
@@ -229,16 +226,16 @@ test("Chat is marked in the bar in every room", async ({ page }) => {
   await expect(bar.locator("[aria-current='page']")).toHaveText(["Board"]);
 });
 
-test("a room that is gone to by its name leaves the field for the next", async ({ page }) => {
+test("opening a room by its name clears the field", async ({ page }) => {
   await open(page, ROOM);
-  const another = page.getByRole("textbox", { name: "Another room" });
+  const another = page.getByRole("textbox", { name: "Room name" });
   await another.fill("# on call");
   await another.press("Enter");
   await expect(page).toHaveURL(/\/chat\/on-call$/);
   await expect(another).toHaveValue("");
 });
 
-test("a long name of one's own stays within the window of a phone", async ({ page }) => {
+test("the reader's own long name fits the window of a phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await open(page, ROOM);
   await say(page, "hi", "N".repeat(40));

@@ -17,7 +17,7 @@ function help(page: Page): Locator {
   return page.getByRole("dialog", { name: "Keyboard shortcuts" });
 }
 
-test("a few letters in the palette lead to a topic, with the keyboard alone", async ({
+test("a few letters in the palette find a topic, with the keyboard alone", async ({
   page,
   server,
 }) => {
@@ -40,10 +40,7 @@ test("a few letters in the palette lead to a topic, with the keyboard alone", as
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
-test("what was chosen is offered first the next time, also after a reload", async ({
-  page,
-  server,
-}) => {
+test("recent choices come first the next time, also after a reload", async ({ page, server }) => {
   await fill(server);
   await open(page, "/");
   await page.getByRole("button", { name: "Search pages, topics and actions" }).click();
@@ -57,7 +54,7 @@ test("what was chosen is offered first the next time, also after a reload", asyn
   await expect(options(page).first()).toContainText("Go to the guide");
 });
 
-test("the arrows go round, Escape closes, and the focus is back where it was", async ({ page }) => {
+test("the arrow keys wrap around, Escape closes, and the focus returns", async ({ page }) => {
   await open(page, "/");
   const button = page.getByRole("button", { name: "Search pages, topics and actions" });
   await button.focus();
@@ -68,7 +65,7 @@ test("the arrows go round, Escape closes, and the focus is back where it was", a
   await page.keyboard.press("ArrowDown");
   await expect(options(page).first()).toHaveAttribute("aria-selected", "true");
   await field(page).fill("zzzz");
-  await expect(palette(page).getByRole("status")).toContainText("Nothing is called that");
+  await expect(palette(page).getByRole("status")).toContainText("No matches");
   await page.keyboard.press("Escape");
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
   await expect(button).toBeFocused();
@@ -79,9 +76,9 @@ test("the arrows go round, Escape closes, and the focus is back where it was", a
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
-test("a topic that the page has not seen is found in the log", async ({ page, server }) => {
+test("a topic that the page does not know is found in the log", async ({ page, server }) => {
   await open(page, "/");
-  // Asked for, and answered otherwise than the page knows.
+  // The server finds a topic that the page does not know.
   await page.route("**/api/topics?**", (route) =>
     route.fulfill({ json: { topics: [{ topic: "archive/old" }], next: null } }),
   );
@@ -94,7 +91,7 @@ test("a topic that the page has not seen is found in the log", async ({ page, se
   await expect(page).toHaveURL("/topics/archive/old");
 });
 
-test("actions of the palette do what they say", async ({ page }) => {
+test("the palette runs its actions", async ({ page }) => {
   await open(page, "/");
   await page.keyboard.press("Control+k");
   await expect(field(page)).toBeFocused();
@@ -108,7 +105,7 @@ test("actions of the palette do what they say", async ({ page }) => {
   await expect(help(page)).toBeVisible();
 });
 
-test("keys go to pages, to the search, and to what is often done", async ({ page }) => {
+test("shortcuts open pages, the search and frequent actions", async ({ page }) => {
   await open(page, "/");
   for (const [keys, url] of [
     ["gc", "/chat/general"],
@@ -137,7 +134,7 @@ test("keys go to pages, to the search, and to what is often done", async ({ page
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
-test("where one writes, keys are letters; with Ctrl they are the browser's", async ({
+test("in a text field keys type letters, and with Ctrl they stay the browser's", async ({
   page,
   server,
 }) => {
@@ -155,19 +152,21 @@ test("where one writes, keys are letters; with Ctrl they are the browser's", asy
   await page.keyboard.press("Control+Alt+p");
   await expect(page.locator("html")).not.toHaveAttribute("data-theme");
   await expect(badge(page)).toHaveAttribute("data-state", "open");
-  // The palette's keys write nothing, so they work from anywhere.
+  // The palette's keys type nothing, so they work in text fields too.
   await message.focus();
   await page.keyboard.press("Control+k");
   await expect(palette(page)).toBeVisible();
 });
 
-test("the help sheet lists the shortcuts and turns them off, for good", async ({ page }) => {
+test("the help sheet lists the shortcuts and turns them off, also for the next visit", async ({
+  page,
+}) => {
   await open(page, "/");
   await page.keyboard.press("?");
   await expect(help(page)).toBeVisible();
   await expect(help(page)).toContainText("Go to the chat");
   await expect(help(page)).toContainText("Pause or resume the stream");
-  const choice = help(page).getByRole("checkbox", { name: "Single keys are shortcuts" });
+  const choice = help(page).getByRole("checkbox", { name: "Single-key shortcuts" });
   await expect(choice).toBeChecked();
   await choice.uncheck();
   await page.keyboard.press("Escape");
@@ -186,7 +185,7 @@ test("the help sheet lists the shortcuts and turns them off, for good", async ({
   await expect(help(page)).toHaveCount(0);
 });
 
-test("nothing of the palette is on the page until it is opened", async ({ page }) => {
+test("the palette is not in the document until it is opened", async ({ page }) => {
   await open(page, "/");
   await expect(page.locator("dialog")).toHaveCount(0);
 });

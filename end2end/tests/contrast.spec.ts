@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./fixtures.js";
 
-// What style/tokens.css promises, for both themes: text has 4.5:1 on every surface it may stand on, what is drawn 3:1.
+// The contrast that style/tokens.css promises in both themes: 4.5:1 for text on every surface, 3:1 for graphics.
 const SURFACES = ["paper", "tile", "sunken"];
 const TEXT = ["ink", "ink-2", "ink-3", "signal-text", "ok", "info", "warn", "bad"];
 const DRAWN = ["line-strong", "s1", "s2", "s3", "s4", "s5", "s6"];
@@ -17,7 +17,7 @@ const STATED = new Map(
   ].map(([, name, light, dark]) => [name!, { light: Number(light), dark: Number(dark) }] as const),
 );
 
-/** The tokens as the screen shows them, in sRGB from 0 to 1. One that is translucent is shown on the surface. */
+/** The tokens as the screen shows them, in sRGB from 0 to 1. A translucent one is blended with the surface. */
 async function shown(page: Page, names: string[], on: string): Promise<number[][]> {
   return page.evaluate(
     ([names, on]) => {
@@ -59,7 +59,7 @@ function contrast(one: number[], other: number[]): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** The pairs whose contrast is less, with the ratio. */
+/** The pairs with too little contrast, with their ratio. */
 async function tooFaint(
   page: Page,
   names: string[],
@@ -77,7 +77,7 @@ async function tooFaint(
   return faint;
 }
 
-test("no colour is written outside of the tokens", () => {
+test("no colour is written outside the tokens", () => {
   const folder = resolve(__dirname, "../../style");
   const sheets = readdirSync(folder).filter(
     (name) => name.endsWith(".css") && name !== "tokens.css",
@@ -87,7 +87,7 @@ test("no colour is written outside of the tokens", () => {
       /\/\*[^]*?\*\/|\bmask[\w-]*:[^;]*;/g,
       "",
     );
-    // A hue that is worked out, as a person's, is no literal; paper is white; and a mask has no colour.
+    // A computed hue, such as a person's, is not a literal; paper is white; and a mask has no colour.
     const colours =
       css.match(/#[0-9a-f]{3,8}\b(?=[;\s)])|\b(?:rgba?|hsla?|oklab|oklch)\((?!from)[^)v]*\)/gi) ??
       [];
@@ -102,7 +102,7 @@ test("the ratio is WCAG's", () => {
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`every colour of text can be read on every surface, ${colorScheme}`, async ({ page }) => {
+  test(`every text colour is readable on every surface, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
     await open(page, "/guide");
     expect(await tooFaint(page, TEXT, SURFACES, 4.5)).toEqual([]);
@@ -121,7 +121,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       "a chip that is pressed, a word about what was done",
     ).toEqual([]);
     expect(await tooFaint(page, DRAWN, SURFACES, 3)).toEqual([]);
-    // What lies over a tile while it is pointed at, pressed, or has just come.
+    // The overlays of a tile that is hovered, pressed, or new.
     for (const veil of ["hover", "pressed", "arrive"]) {
       const [ground] = await shown(page, [veil], "tile");
       const colours = await shown(page, ["ink", "ink-2"], "tile");

@@ -12,7 +12,7 @@ export { expect } from "@playwright/test";
 export { Proxy } from "./proxy.js";
 export { BINARY, IS_RELEASE, Refusal, Server } from "./server.js";
 
-/** What a browser complains about; whatever a test did not announce fails it. */
+/** The errors and warnings of a browser. Those that a test does not expect fail it. */
 export class Complaints {
   private readonly heard: string[] = [];
   private readonly expected: RegExp[] = [];
@@ -32,17 +32,17 @@ export class Complaints {
     });
   }
 
-  /** Complaints like this belong to the test. */
+  /** Expects complaints that match. */
   expect(...patterns: RegExp[]): void {
     this.expected.push(...patterns);
   }
 
-  /** A server that is down or a connection that is cut is told by the browser on the console, whatever the page does. */
+  /** Expects the messages that the browser prints when the server is down or a connection is cut. */
   expectLostConnections(): void {
     this.expect(
       /console error: Failed to load resource: net::ERR_/,
       /console error: Failed to load resource: the server responded with a status of 503/,
-      // Code that was on its way.
+      // A chunk that was being loaded.
       /TypeError: Failed to fetch\n\s+at [^\n]*__wasm_split/,
     );
   }
@@ -53,18 +53,18 @@ export class Complaints {
 }
 
 interface Fixtures {
-  /** Further arguments of the server. */
+  /** Additional arguments of the server. */
   serverArgs: string[];
   server: Server;
   /** A proxy in front of the server. */
   wire: Proxy;
   complaints: Complaints;
-  /** A page of another browser: its own cookies, its own storage. */
+  /** Opens a page of another browser, with its own cookies and storage. */
   newPage: (options?: BrowserContextOptions) => Promise<Page>;
 }
 
 export const test = base.extend<Fixtures>({
-  // A quiet board unless a test is about the machine's metrics: nothing changes but what the test does.
+  // No host metrics unless a test is about them, so that only the test changes the board.
   serverArgs: [["--no-host-metrics"], { option: true }],
   server: async ({ serverArgs }, use) => {
     const server = await Server.start(serverArgs);
@@ -76,7 +76,7 @@ export const test = base.extend<Fixtures>({
     await use(proxy);
     await proxy.stop();
   },
-  // It stands on the proxy as well, so that pages are closed before what they are connected to.
+  // It depends on the proxy as well, so that pages close before the proxy and the server.
   baseURL: async ({ server, wire }, use) => {
     void wire;
     await use(server.url);
@@ -103,7 +103,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** The pages there are, and one there is not. */
+/** All pages, and an address without a page. */
 export const PAGES = [
   "/",
   "/chat/general",
@@ -135,7 +135,7 @@ export function tile(page: Page, topic: string): Locator {
   return page.locator(`section[data-topic="${topic}"]`);
 }
 
-/** The bell, whose name says how much is unread. */
+/** The bell. Its name has the number of unread notifications. */
 export function bell(page: Page): Locator {
   return page.locator("summary[aria-label^='Notifications']");
 }
@@ -145,7 +145,7 @@ export function gapNotice(page: Page): Locator {
   return page.locator("[data-notice='gap']");
 }
 
-/** The inspector's rows that exist, newest first: those in view, and a few beyond. */
+/** The inspector's rows in the document, newest first: the visible ones and a few more. */
 export function rows(page: Page): Locator {
   return page.getByRole("grid", { name: "Events" }).locator(".row:not([hidden])");
 }
@@ -162,11 +162,11 @@ export function inspectorOf(topic: string): string {
 
 /** The lines of the connection log in the inspector, newest first. */
 export function connectionLog(page: Page): Locator {
-  // It goes on while something else is shown beside the list.
+  // It is in the document even while something else is shown beside the list.
   return page.locator("section[aria-label='Connection'] li");
 }
 
-/** The numbers in what the inspector shows, oldest first: `event 7` counts as 7. */
+/** The numbers in the inspector's rows, oldest first: 7 for `event 7`. */
 export async function numbersShown(page: Page): Promise<number[]> {
   const texts = await rows(page).locator(".payload").allTextContents();
   return texts.map((text) => Number(/event (\d+)/.exec(text)?.[1])).reverse();
@@ -175,7 +175,7 @@ export async function numbersShown(page: Page): Promise<number[]> {
 /** Waits until the inspector shows 1 to `count`, each once and in order, and nothing else. */
 export async function showsEachOnce(page: Page, count: number): Promise<void> {
   const all = Array.from({ length: count }, (_, index) => index + 1);
-  // Only rows in view exist: a window as high as all of them has all of them.
+  // Only visible rows are in the document, so the window must be high enough for all of them.
   if (count > 12) await page.setViewportSize({ width: 1280, height: 500 + count * 30 });
   await expect
     .poll(() => numbersShown(page), { message: `events 1 to ${count}, each once`, timeout: 30_000 })
@@ -192,7 +192,7 @@ export async function publishNumbered(
   for (let number = first; number <= last; number++) await server.publish(topic, `event ${number}`);
 }
 
-/** One event of each kind, so that every page has something of everything on it. */
+/** Publishes one event of each kind, so that every page has some of everything. */
 export async function fill(server: Server): Promise<void> {
   await server.publish("greetings", "Hello World");
   for (const [temperature, on] of [

@@ -2,14 +2,15 @@ import type { Page } from "@playwright/test";
 import { type Server, expect, open, test } from "./fixtures.js";
 import { Shell, commands } from "./shell.js";
 
-// Heartbeats come often enough to wait for one, and no worker answers for a page that only the test knows.
+// Heartbeats are frequent, so that the test can wait for one. A service worker would answer for the page
+// that only this test knows, so it is blocked.
 test.use({ serviceWorkers: "block", serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
 test.beforeEach(({ complaints }) =>
   complaints.expect(/Service Worker registration blocked by Playwright/),
 );
 
-/** The code that the page shows for each lesson in a language. */
+/** The code of each lesson in one language. */
 async function shown(page: Page, language: string): Promise<Map<string, string>> {
   const samples = await page
     .locator(`.lesson pre[data-name="${language}"]`)
@@ -21,7 +22,7 @@ async function shown(page: Page, language: string): Promise<Map<string, string>>
 
 const STORED = /^\{"id":"[0-9a-f]{8}-\d+"\}$/m;
 
-/** What each curl command of each lesson prints, as its comment says. */
+/** The expected output of each curl command of each lesson. */
 const PRINTS: Record<string, RegExp[]> = {
   first: [STORED, STORED],
   listen: [/data: .*Hello World/, STORED],
@@ -41,14 +42,14 @@ const PRINTS: Record<string, RegExp[]> = {
   access: [/^HTTP\/1.1 403[^]*another site/m, /^HTTP\/1.1 201/m],
 };
 
-test("each curl command of the guide runs as it is shown, and does what it says", async ({
+test("each curl command of the guide runs as shown and prints what its comment says", async ({
   page,
   server,
 }) => {
   await open(page, "/guide");
   await expect(page.locator("#first pre")).toContainText(server.url);
   const samples = await shown(page, "curl");
-  expect([...samples.keys()], "every lesson with curl is expected to print something").toEqual(
+  expect([...samples.keys()], "every lesson with curl has an expected output").toEqual(
     Object.keys(PRINTS),
   );
   for (const [lesson, text] of samples) {
@@ -56,7 +57,7 @@ test("each curl command of the guide runs as it is shown, and does what it says"
     try {
       const ran = [];
       for (const command of commands(text)) ran.push(await shell.run(command));
-      // This one only listens; the message comes from somebody else.
+      // This lesson only subscribes, so the test publishes.
       if (lesson === "basic") await server.publish("anywhere", "Hello World");
       expect(ran.length, `commands of ${lesson}`).toBe(PRINTS[lesson]!.length);
       for (const [index, command] of ran.entries()) {
@@ -68,7 +69,7 @@ test("each curl command of the guide runs as it is shown, and does what it says"
       if (lesson === "types")
         expect(ran[0]!.output(), "the update was left out").not.toContain("Page content");
       if (lesson === "reconnect")
-        expect(ran[2]!.output(), "what was seen already").not.toContain('"one"');
+        expect(ran[2]!.output(), "the event seen before").not.toContain('"one"');
       if (lesson === "publish") {
         const again = await shell.run(ran[2]!.text);
         expect(again.output().match(STORED)?.[0]).toBe(ran[2]!.output().match(STORED)?.[0]);
@@ -79,7 +80,7 @@ test("each curl command of the guide runs as it is shown, and does what it says"
   }
 });
 
-/** What is published while the code of a lesson runs, and what the page then says on its console or shows. */
+/** An event to publish while the code of a lesson runs, and the expected text on the console or the page. */
 const SAYS: Record<string, [act: (server: Server) => Promise<unknown>, said: RegExp]> = {
   listen: [(server) => server.publish("guide/listen", "Hello"), /shown: .*Hello/],
   basic: [(server) => server.publish("anywhere", "Hello"), /open[^]*\d{4}-.* Hello/],
@@ -93,16 +94,16 @@ const SAYS: Record<string, [act: (server: Server) => Promise<unknown>, said: Reg
   connections: [(server) => server.publish("anywhere", "Hello"), /"specversion".*Hello/],
 };
 
-test("the JavaScript of each lesson runs as it is shown", async ({ page, server }) => {
+test("the JavaScript of each lesson runs as shown", async ({ page, server }) => {
   await open(page, "/guide");
   const samples = await shown(page, "JavaScript");
-  // Lesson of another origin: it is only read, because that origin does not exist.
+  // This sample names an origin that does not exist, so the test only parses it.
   const access = samples.get("access")!;
   samples.delete("access");
   expect(() => new Function(access)).not.toThrow();
   expect([...samples.keys()]).toEqual(Object.keys(SAYS));
   await server.publish("guide/replay", "yesterday");
-  // A page of this server with nothing of its own.
+  // An empty page of this server.
   await page.route("/empty", (route) =>
     route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>Empty</title>" }),
   );
@@ -111,7 +112,7 @@ test("the JavaScript of each lesson runs as it is shown", async ({ page, server 
     const said: string[] = [];
     page.on("console", (message) => said.push(message.text()));
     await page.evaluate(`(async () => { ${code}\n })()`);
-    // Streams open a moment after they are asked for.
+    // The stream opens a moment later, so the test publishes until the text appears.
     const [act, expected] = SAYS[lesson]!;
     await expect
       .poll(
@@ -127,7 +128,7 @@ test("the JavaScript of each lesson runs as it is shown", async ({ page, server 
   }
 });
 
-test("the code is coloured without a change to it", async ({ page }) => {
+test("highlighting does not change the code", async ({ page }) => {
   await open(page, "/guide");
   const code = page.locator("#types pre[data-name='Rust']");
   await expect(code.locator(".keyword").first()).toHaveText("fn");

@@ -6,7 +6,7 @@ function lesson(page: Page, name: string): Locator {
   return page.getByRole("region", { name, exact: true });
 }
 
-/** What a lesson's stream is doing. */
+/** The state of a lesson's stream. */
 function state(lesson: Locator): Locator {
   return lesson.locator(".state");
 }
@@ -16,7 +16,7 @@ async function connect(lesson: Locator): Promise<void> {
   await expect(state(lesson)).toHaveText("open");
 }
 
-test("event types: a notification and an update arrive under their names", async ({ page }) => {
+test("event types: a notification and an update arrive with their types", async ({ page }) => {
   await open(page, "/guide");
   const types = lesson(page, "Event types");
   await connect(types);
@@ -30,18 +30,18 @@ test("event types: a notification and an update arrive under their names", async
   await expect(types.locator(".rows li")).toHaveCount(2);
 });
 
-test("listening: a line published comes back through the server", async ({ page, server }) => {
+test("listening: a published line comes back from the server", async ({ page, server }) => {
   await open(page, "/guide");
   const listen = lesson(page, "Listen to a stream");
   await connect(listen);
-  await listen.getByRole("textbox", { name: "What to publish" }).fill("From the page");
+  await listen.getByRole("textbox", { name: "Text to publish" }).fill("From the page");
   await listen.getByRole("button", { name: "Publish" }).click();
   await expect(listen.locator(".rows li")).toContainText("From the page");
   await server.publish("guide/listen", "From a program");
   await expect(listen.locator(".rows li").first()).toContainText("From a program");
 });
 
-test("opening and closing: nothing arrives on a stream that is closed, and everything once it is open again", async ({
+test("opening and closing: a closed stream receives nothing, and everything once it is open again", async ({
   page,
   server,
 }) => {
@@ -67,7 +67,7 @@ test("the basic stream carries every message, whatever its topic", async ({ page
   await expect(basic.locator(".rows li").first()).toContainText("Another update");
 });
 
-test("the live chat shows what is said in the guide's room", async ({ page, server }) => {
+test("the live chat shows the messages of the guide's room", async ({ page, server }) => {
   await open(page, "/guide");
   const chat = lesson(page, "A live chat");
   await connect(chat);
@@ -92,22 +92,22 @@ test("the protocol: the newest event is shown in all three framings", async ({ p
   );
 });
 
-/** The lesson's code that can be seen. */
+/** The visible code of a lesson. */
 function code(lesson: Locator): Locator {
   return lesson.locator("pre.code").filter({ visible: true });
 }
 
-test("code is shown in the language chosen, in every lesson, and on the next visit", async ({
+test("code is shown in the chosen language, in every lesson and on the next visit", async ({
   page,
 }) => {
   await open(page, "/guide");
   const [listen, types, access] = [
     lesson(page, "Listen to a stream"),
     lesson(page, "Event types"),
-    lesson(page, "Tokens, cookies, other origins"),
+    lesson(page, "Tokens, cookies and other origins"),
   ];
   await expect(code(listen)).toContainText("use_event_source");
-  await expect(code(access), "a lesson without Rust shows what it has").toContainText(
+  await expect(code(access), "a lesson without Rust shows another language").toContainText(
     "withCredentials",
   );
   await listen.getByRole("tab", { name: "curl" }).click();
@@ -120,7 +120,7 @@ test("code is shown in the language chosen, in every lesson, and on the next vis
   await expect(code(types)).toContainText("curl ");
 });
 
-test("the tabs are one stop of the keyboard, and the arrows, Home and End choose", async ({
+test("the tabs are one stop of the Tab key, and the arrows, Home and End select", async ({
   page,
 }) => {
   await open(page, "/guide");
@@ -146,7 +146,7 @@ test("the tabs are one stop of the keyboard, and the arrows, Home and End choose
   await expect(types.getByRole("button", { name: "Copy the code of Event types" })).toBeFocused();
 });
 
-test("changing the language moves nothing on the page", async ({ page }) => {
+test("changing the language does not move the page", async ({ page }) => {
   await open(page, "/guide");
   const tabs = lesson(page, "A live chat").getByRole("tablist");
   await tabs.scrollIntoViewIfNeeded();
@@ -157,7 +157,7 @@ test("changing the language moves nothing on the page", async ({ page }) => {
   }
 });
 
-test("code is copied as it is shown, and that is said", async ({ page, context, server }) => {
+test("code is copied as it is shown, and a status says so", async ({ page, context, server }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page, "/guide");
   const first = lesson(page, "Your first event, in one minute");
@@ -168,7 +168,7 @@ test("code is copied as it is shown, and that is said", async ({ page, context, 
   expect(copied).toContain(`${server.url}/topics/hello`);
 });
 
-test("the rail marks the lesson that is read, and leads to each", async ({ page }) => {
+test("the table of contents marks the current lesson and leads to each", async ({ page }) => {
   await open(page, "/guide");
   const rail = page.getByRole("navigation", { name: "Lessons", exact: true });
   const marked = rail.locator("[aria-current]");
@@ -189,9 +189,7 @@ test("the rail marks the lesson that is read, and leads to each", async ({ page 
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing in the guide while something is tried, ${colorScheme}`, async ({
-    page,
-  }) => {
+  test(`axe finds nothing in the guide while a demo is open, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await open(page, "/guide");
     const types = lesson(page, "Event types");
@@ -207,7 +205,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("the palette finds a lesson by its title, as long as the guide is open", async ({ page }) => {
+test("the palette finds a lesson by its title while the guide is open", async ({ page }) => {
   await open(page, "/guide");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("without loss");
@@ -227,7 +225,7 @@ test("the palette finds a lesson by its title, as long as the guide is open", as
   );
 });
 
-test("one reads on from lesson to lesson, and back", async ({ page }) => {
+test("links lead from lesson to lesson and back", async ({ page }) => {
   await open(page, "/guide");
   const lessons = await page
     .locator(".lesson")
@@ -246,7 +244,7 @@ test("one reads on from lesson to lesson, and back", async ({ page }) => {
   await expect(page).toHaveURL("/guide#first");
 });
 
-test("an address with a lesson opens there, also where another language was chosen before", async ({
+test("an address with a lesson opens at that lesson, even with another language chosen", async ({
   page,
 }) => {
   await open(page, "/guide");
@@ -258,7 +256,7 @@ test("an address with a lesson opens there, also where another language was chos
 });
 
 for (const width of [360, 768]) {
-  test(`at ${width} px the rail is a row above the lessons that follows along`, async ({
+  test(`at ${width} px the table of contents is a row above the lessons that stays in view`, async ({
     page,
   }) => {
     await page.setViewportSize({ width, height: 740 });
@@ -277,7 +275,7 @@ for (const width of [360, 768]) {
   });
 }
 
-test("publishing opens the stream that shows it, and the answer and the wire are shown", async ({
+test("publishing opens the stream, and the page shows the response and the text on the wire", async ({
   page,
 }) => {
   await open(page, "/guide");
@@ -295,48 +293,48 @@ test("publishing opens the stream that shows it, and the answer and the wire are
   await expect(page.getByRole("main")).toContainText("Hello World");
 });
 
-test("an event with an id of its own is stored once, and the second answer says so", async ({
+test("an event with an id of its own is stored once, and the second response says so", async ({
   page,
 }) => {
   await open(page, "/guide");
-  const publish = lesson(page, "Publish from anything");
-  const button = publish.getByRole("button", { name: "Known by its own id" });
+  const publish = lesson(page, "Publish from any program");
+  const button = publish.getByRole("button", { name: "With its own id" });
   await button.click();
   await expect(publish.locator(".answer")).toContainText("201, stored as");
   await button.click();
-  await expect(publish.locator(".answer")).toContainText("200, known already as");
+  await expect(publish.locator(".answer")).toContainText("200, already stored as");
   await expect(publish.locator(".rows li")).toHaveCount(1);
 });
 
-test("replay brings what was there before the page", async ({ page, server }) => {
+test("replay delivers the events stored before the page was opened", async ({ page, server }) => {
   for (const text of ["one", "two"]) await server.publish("guide/replay", text);
   await open(page, "/guide");
-  const replay = lesson(page, "Replay what was");
+  const replay = lesson(page, "Replay stored events");
   await connect(replay);
   await expect(replay.locator(".rows .text")).toHaveText(["two", "one"]);
 });
 
-test("the way to the server and back is timed", async ({ page }) => {
+test("the round trip to the server is measured", async ({ page }) => {
   await open(page, "/guide");
-  const proxies = lesson(page, "Proxies that hold events back");
-  await proxies.getByRole("button", { name: "Publish, and take the time" }).click();
+  const proxies = lesson(page, "Proxies that buffer events");
+  await proxies.getByRole("button", { name: "Publish and measure" }).click();
   await expect(proxies.locator(".rows li")).toContainText(/\d+ ms from this page/);
 });
 
-test("whose connection it is follows the tabs", async ({ page, context }) => {
+test("the page says which tab has the connection", async ({ page, context }) => {
   await open(page, "/guide");
-  const whose = lesson(page, "Six connections").getByRole("status");
-  await expect(whose).toHaveText("This tab has a connection for itself.");
+  const owner = lesson(page, "The limit of six connections").getByRole("status");
+  await expect(owner).toHaveText("This tab has its own connection.");
   const [other] = await Promise.all([
     context.waitForEvent("page"),
     page.getByRole("link", { name: "Open the board in a second tab" }).click(),
   ]);
-  await expect(whose).toHaveText("This tab has the connection, and shares it with 1 other tab.");
+  await expect(owner).toHaveText("This tab has the connection and shares it with 1 other tab.");
   await other.close();
-  await expect(whose).toHaveText("This tab has a connection for itself.");
+  await expect(owner).toHaveText("This tab has its own connection.");
 });
 
-test("a stream that is lost says so and comes back", async ({ page, server, complaints }) => {
+test("a lost stream says so and reconnects", async ({ page, server, complaints }) => {
   complaints.expectLostConnections();
   await open(page, "/guide");
   const listen = lesson(page, "Listen to a stream");
@@ -352,9 +350,9 @@ test("a stream that is lost says so and comes back", async ({ page, server, comp
 test.describe("with a heartbeat twice a second", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
-  test("heartbeats are heard", async ({ page }) => {
+  test("heartbeats arrive", async ({ page }) => {
     await open(page, "/guide");
-    const heartbeat = lesson(page, "Know that it is alive");
+    const heartbeat = lesson(page, "Detect a dead connection");
     await connect(heartbeat);
     await expect(heartbeat.locator(".rows li").first()).toContainText("heartbeat");
     await expect(heartbeat.locator(".rows li").first()).toContainText("alive at");
@@ -362,14 +360,11 @@ test.describe("with a heartbeat twice a second", () => {
   });
 });
 
-test("one lesson is connected at a time, and none once one leaves the guide", async ({
-  page,
-  wire,
-}) => {
+test("one lesson is connected at a time, and none outside the guide", async ({ page, wire }) => {
   await open(page, `${wire.url}/guide`);
   await connect(lesson(page, "Listen to a stream"));
   await connect(lesson(page, "Event types"));
-  // A browser has six connections to a server; lessons that held them all would leave none to publish with.
+  // A browser has six connections to a server. Lessons that used all of them would leave none to publish with.
   await expect(
     lesson(page, "Listen to a stream").getByText("closed", { exact: true }),
   ).toBeVisible();

@@ -1,10 +1,9 @@
 import type { Page } from "@playwright/test";
 import { PAGES, badge, bell, expect, fill, isLive, open, test, tile } from "./fixtures.js";
 
-// What changes where a reader asked for it: a magnified page, their own colours, paper; and what every page owes to fingers
-// and keys.
+// Modes that readers ask for (zoom, forced colours, print), and what every page needs for touch and keyboard.
 
-/** All there is to look at, the pages without the app as well. */
+/** All pages, with those outside the app. */
 const ALL = [...PAGES, "/api/docs", "/offline"] as const;
 
 async function visit(page: Page, path: string): Promise<void> {
@@ -28,7 +27,7 @@ for (const [zoom, width, height] of [
   ["200 %", 640, 512],
   ["400 %", 320, 256],
 ] as const) {
-  test(`magnified to ${zoom} no page scrolls sideways, and what stands still leaves room to read`, async ({
+  test(`magnified to ${zoom} no page scrolls sideways, and fixed elements leave room to read`, async ({
     page,
   }) => {
     await page.setViewportSize({ width, height });
@@ -80,13 +79,13 @@ test("magnified to 400 % the menus and sheets fit the window", async ({ page }) 
   }
 });
 
-test("a listbox that has nothing to offer is not there", async ({ page }) => {
+test("a listbox without options is not shown", async ({ page }) => {
   await open(page, "/inspector");
   await expect(page.locator("#suggestions")).toBeHidden();
 });
 
 for (const width of [360, 1440]) {
-  test(`every target is 24 px large, or has the room around it, at ${width} px`, async ({
+  test(`every target is 24 px large or has enough space around it, at ${width} px`, async ({
     page,
   }) => {
     await page.setViewportSize({ width, height: 900 });
@@ -99,7 +98,7 @@ for (const width of [360, 1440]) {
           ),
         ]
           .filter((target) => target.checkVisibility({ visibilityProperty: true }))
-          // A link within a sentence is as high as its line (WCAG 2.5.8, inline).
+          // A link in a sentence is as high as its line (WCAG 2.5.8, inline).
           .filter(
             (target) =>
               !(
@@ -117,7 +116,7 @@ for (const width of [360, 1440]) {
             return targets.some(({ target: other, box: near }) => {
               if (other === target || other.contains(target) || target.contains(other))
                 return false;
-              // The circle around a small one may meet neither another target nor another's circle.
+              // The circle around a small target must meet neither another target nor its circle.
               if (isSmall(near))
                 return (
                   Math.hypot(x - (near.left + near.right) / 2, y - (near.top + near.bottom) / 2) <
@@ -141,7 +140,7 @@ for (const width of [360, 1440]) {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`whatever Tab reaches shows that it has the focus and is not covered, ${colorScheme}`, async ({
+  test(`every focused element shows its focus and is not covered, ${colorScheme}`, async ({
     page,
   }) => {
     test.slow();
@@ -159,7 +158,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             const { outlineStyle, outlineWidth } = getComputedStyle(element);
             return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
           };
-          // A field without a frame of its own is framed by what it stands in.
+          // The parent of a field without a frame shows the focus.
           let frame: Element | null = focused;
           for (let up = 0; up < 4 && !isOutlined(frame); up++) frame = frame?.parentElement ?? null;
           const named = `${focused.tagName} "${focused.getAttribute("aria-label") ?? focused.textContent?.trim().slice(0, 30)}"`;
@@ -182,7 +181,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("in the reader's own colours what is chosen is outlined, and marks of series keep theirs", async ({
+test("in forced colours the chosen element is outlined, and series keep their colours", async ({
   page,
 }) => {
   await page.emulateMedia({ forcedColors: "active" });
@@ -209,7 +208,7 @@ test("in the reader's own colours what is chosen is outlined, and marks of serie
   expect(await style("#listen [role='tab'][aria-selected='true']", "outline-style")).toBe("solid");
 });
 
-test("who asks for less motion sees none, also when something comes", async ({ page, server }) => {
+test("with reduced motion nothing moves, even when events arrive", async ({ page, server }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   for (const path of ["/", "/chat/general", "/guide"]) {
     await open(page, path);
@@ -219,7 +218,7 @@ test("who asks for less motion sees none, also when something comes", async ({ p
   }
 });
 
-test("who asks for more contrast gets stronger lines and no faint words", async ({ page }) => {
+test("with more contrast lines are stronger and no text is faint", async ({ page }) => {
   await open(page, "/");
   const colours = () =>
     page.evaluate(() =>
@@ -233,7 +232,7 @@ test("who asks for more contrast gets stronger lines and no faint words", async 
   for (const [index, colour] of after.entries()) expect(colour).not.toBe(before[index]);
 });
 
-test("on paper there is ink on white, and nothing to press", async ({ page, server }) => {
+test("a printed page is dark on white, without buttons", async ({ page, server }) => {
   for (let number = 1; number <= 40; number++) await server.say("general", "Ada", `line ${number}`);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   for (const path of ["/", "/topics/deploys", "/chat/general", "/guide", "/inspector"]) {
@@ -244,7 +243,7 @@ test("on paper there is ink on white, and nothing to press", async ({ page, serv
     expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), path).toBe(
       "rgb(255, 255, 255)",
     );
-    // The parts of a payload are words, although they can be pressed.
+    // The parts of a payload are text, although they can be pressed.
     await expect(page.locator("button:visible:not(.json button)"), path).toHaveCount(0);
     await expect(page.getByRole("textbox").filter({ visible: true }), path).toHaveCount(0);
     await expect(page.getByRole("navigation", { name: "Pages" }), path).toBeHidden();
@@ -257,7 +256,7 @@ test("on paper there is ink on white, and nothing to press", async ({ page, serv
   expect(cut, "pixels of the conversation that paper would cut off").toBeLessThanOrEqual(1);
 });
 
-test("the machine's values fit their tiles on a narrow phone", async ({ page, server }) => {
+test("the values of the host fit their tiles on a narrow phone", async ({ page, server }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   const metrics = {
     cpu_percent: 100,

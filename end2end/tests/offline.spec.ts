@@ -13,7 +13,7 @@ import {
   tile,
 } from "./fixtures.js";
 
-/** Waits until the service worker answers for this page. */
+/** Waits until the service worker controls this page. */
 async function isInstalled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
@@ -25,7 +25,7 @@ async function isInstalled(page: Page): Promise<void> {
   });
 }
 
-test("a page asked for while the server is away is the offline page, which comes back by itself", async ({
+test("while the server is away a page request shows the offline page, which reloads by itself", async ({
   page,
   server,
   complaints,
@@ -50,7 +50,7 @@ test("a page asked for while the server is away is the offline page, which comes
   await isLive(page);
 });
 
-test("the service worker leaves streams, the interface and posts alone", async ({
+test("the service worker ignores streams, the API and posts", async ({
   page,
   context,
   server,
@@ -60,7 +60,7 @@ test("the service worker leaves streams, the interface and posts alone", async (
   await isInstalled(page);
   await page.reload();
   await isLive(page);
-  // What a worker answered is asked for by it; what it passes by is asked for by the page.
+  // The worker itself requests what it answers; the page requests what the worker ignores.
   const byWorker: string[] = [];
   context.on("request", (request) => {
     if (request.serviceWorker()) byWorker.push(new URL(request.url()).pathname);
@@ -89,7 +89,7 @@ test("the service worker leaves streams, the interface and posts alone", async (
   expect(kept, "all that is kept").toEqual(["/offline"]);
 });
 
-test("an older worker's cache goes", async ({ page }) => {
+test("the cache of an older service worker is deleted", async ({ page }) => {
   await page.goto("/offline");
   await page.evaluate(async () => {
     await (await caches.open("offline-0")).put("/offline", new Response("old"));
@@ -135,7 +135,7 @@ test("the page can be installed", async ({ page, context }) => {
   }
 });
 
-test("a stream that stays away is told once, with the time from which the page is, until it is back", async ({
+test("a lost connection gets one notice with the time of the data, until it is back", async ({
   page,
   server,
   wire,
@@ -150,7 +150,7 @@ test("a stream that stays away is told once, with the time from which the page i
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await expect(notice, "a moment is not worth a word").toHaveCount(0);
   await expect(notice).toBeVisible({ timeout: 20_000 });
-  await expect(notice).toContainText("The server does not answer. You see what was known at");
+  await expect(notice).toContainText("Can't reach the server. Showing data as of");
   await expect(notice.locator("time")).toHaveText(/^\d\d:\d\d:\d\d$/);
   const words = await notice.textContent();
   await publishNumbered(server, "numbered", 1, 5);
@@ -163,9 +163,9 @@ test("a stream that stays away is told once, with the time from which the page i
   await showsEachOnce(page, 5);
 });
 
-// A release fetches the code of a page when it is wanted; a development build has all of it from the start.
+// A release build loads the code of a page when it is needed; a development build has all code from the start.
 
-test("what may be wanted next is fetched once the connection has lasted, and not while it is lost", async ({
+test("chunks are prefetched once the connection has lasted, and not while it is lost", async ({
   page,
   server,
   wire,
@@ -182,7 +182,7 @@ test("what may be wanted next is fetched once the connection has lasted, and not
   wire.cut();
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await page.getByRole("link", { name: "Inspector" }).hover();
-  // The word that it is away comes later than the fetching would have.
+  // The notice comes later than the prefetch would.
   const notice = page.locator("[data-notice='away']");
   await expect(notice).toBeVisible({ timeout: 20_000 });
   expect(fetched).toEqual([]);
@@ -194,7 +194,7 @@ test("what may be wanted next is fetched once the connection has lasted, and not
   expect(fetched.some((path) => path.includes("split_inspector"))).toBe(false);
 });
 
-test("a page first opened while the server is away says so, and comes by itself with the server", async ({
+test("a page whose code is missing while the server is away says so, and loads once the server is back", async ({
   page,
   server,
   complaints,
@@ -207,10 +207,10 @@ test("a page first opened while the server is away says so, and comes by itself 
   await expect(badge(page)).toHaveAttribute("data-state", "reconnecting");
   await page.getByRole("link", { name: "Inspector" }).click();
   if (IS_RELEASE) {
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page can't be loaded");
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page is not here yet");
-    // What is here already is still there, and all else works.
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page can't be loaded");
+    // Loaded pages still work.
     await page.getByRole("link", { name: "Board", exact: true }).click();
     await expect(tile(page, "greetings")).toBeVisible();
     await page.goBack();
@@ -220,7 +220,7 @@ test("a page first opened while the server is away says so, and comes by itself 
   await expect(page.getByRole("grid", { name: "Events" })).toBeVisible();
 });
 
-test("the palette says when its code cannot be fetched, and opens once it can", async ({
+test("the palette says when its code can't be loaded, and opens once it can", async ({
   page,
   complaints,
 }) => {

@@ -17,12 +17,12 @@ import {
 import type { Verdict } from "./proxy.js";
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`the browser has nothing to complain about on any page, ${colorScheme}`, async ({
+  test(`no page causes errors or warnings in the console, ${colorScheme}`, async ({
     page,
     server,
     complaints,
   }) => {
-    // That the page itself is a 404 is told by the browser; nothing else may be.
+    // The browser reports the status 404 of the page itself; it must report nothing else.
     complaints.expect(
       /Failed to load resource: the server responded with a status of 404 \(Not Found\) \(http:\/\/[^/]+\/nothing\)/,
     );
@@ -47,7 +47,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("the browser has nothing to complain about when the clock and the language are far away", async ({
+test("another clock and language cause no errors or warnings in the console", async ({
   newPage,
   server,
 }) => {
@@ -60,7 +60,7 @@ test("the browser has nothing to complain about when the clock and the language 
   await expect(rows(page).locator("time").first()).toContainText(local);
 });
 
-test("numbers are written as the reader's language writes them", async ({ newPage, server }) => {
+test("numbers follow the reader's language", async ({ newPage, server }) => {
   for (const waiting of [1_840, 12_345])
     await server.publish("queue", { waiting, share: 0.5 }, { "ce-type": "metrics" });
   for (const [locale, waiting, share] of [
@@ -78,7 +78,7 @@ test("numbers are written as the reader's language writes them", async ({ newPag
   }
 });
 
-test("pointing at a time shows it exactly, in the reader's zone and words", async ({
+test("pointing at a time shows the exact time, in the reader's zone and language", async ({
   newPage,
   server,
 }) => {
@@ -107,12 +107,12 @@ test("pointing at a time shows it exactly, in the reader's zone and words", asyn
   await expect(time).toHaveAttribute("title", exact);
 });
 
-test("the first visit is shown how to begin, until it is dismissed or something is published", async ({
+test("the first visit shows how to publish, until the hint is dismissed or something is published", async ({
   newPage,
   server,
 }) => {
-  const hint = (page: Page) => page.getByRole("complementary", { name: "How to begin" });
-  // The machine's own tiles are there; nobody has published.
+  const hint = (page: Page) => page.getByRole("complementary", { name: "Getting started" });
+  // The tiles of the host are there, and nobody has published.
   await server.publish("host/metrics", { cpu_percent: 12.5 }, { "ce-type": "metrics" });
   const page = await newPage();
   await open(page, "/");
@@ -121,7 +121,7 @@ test("the first visit is shown how to begin, until it is dismissed or something 
   );
   await hint(page).getByRole("button", { name: "Dismiss the hint" }).click();
   await expect(hint(page)).toHaveCount(0);
-  expect(await (await page.reload())!.text(), "the server knows").not.toContain("How to begin");
+  expect(await (await page.reload())!.text(), "the server knows").not.toContain("Getting started");
 
   const other = await newPage();
   await open(other, "/");
@@ -130,22 +130,18 @@ test("the first visit is shown how to begin, until it is dismissed or something 
   await expect(hint(other)).toHaveCount(0);
 });
 
-test("what is written like a topic that is there leads to it", async ({
-  page,
-  server,
-  complaints,
-}) => {
+test("an address that resembles a topic suggests it", async ({ page, server, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
   await fill(server);
   await page.goto("/offise/sensor");
   await isLive(page);
   await page.goto("/sensor");
   await expect(
-    page.getByRole("navigation", { name: "Topics there are" }).getByRole("link").first(),
+    page.getByRole("navigation", { name: "Topics" }).getByRole("link").first(),
   ).toHaveText("office/sensor");
 });
 
-test("what is published while the page loads is on it, once", async ({ page, server, wire }) => {
+test("an event published while the page loads is shown once", async ({ page, server, wire }) => {
   await publishNumbered(server, "numbered", 1, 5);
   let release = () => {};
   const released = new Promise<void>((done) => (release = done));
@@ -171,11 +167,7 @@ test("what is published while the page loads is on it, once", async ({ page, ser
   await expect(gapNotice(page)).toHaveCount(0);
 });
 
-test("what is published while the script loads is on the page, once", async ({
-  page,
-  server,
-  wire,
-}) => {
+test("an event published while the script loads is shown once", async ({ page, server, wire }) => {
   await publishNumbered(server, "numbered", 1, 3);
   let release = () => {};
   const released = new Promise<void>((done) => (release = done));
@@ -195,7 +187,7 @@ test("what is published while the script loads is on the page, once", async ({
   await showsEachOnce(page, 20);
 });
 
-test("an address nothing is at is a page with status 404", async ({ page, complaints }) => {
+test("an unknown address is a page with status 404", async ({ page, complaints }) => {
   complaints.expect(/the server responded with a status of 404/);
   for (const path of [
     "/nothing",
@@ -208,12 +200,12 @@ test("an address nothing is at is a page with status 404", async ({ page, compla
   ]) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(404);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Page not found");
     await isLive(page);
     await expect(
       page.getByRole("heading", { level: 1 }),
       "also when script has taken over",
-    ).toHaveText("There is nothing here");
+    ).toHaveText("Page not found");
     await expect(page).toHaveTitle("Not found · Pulseboard");
   }
   await page.getByRole("link", { name: "Go to the board" }).click();
@@ -235,7 +227,7 @@ test("every page has its title and marks its tab", async ({ page, server }) => {
       page.getByRole("navigation", { name: "Pages" }).locator("[aria-current='page']"),
     ).toHaveText(tab);
   }
-  // And the same without loading each anew.
+  // And the same without a reload.
   for (const [path, title, tab] of pages) {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: tab }).click();
     await expect(page).toHaveURL(path);
@@ -246,7 +238,7 @@ test("every page has its title and marks its tab", async ({ page, server }) => {
   }
 });
 
-/** What the page is painted on. */
+/** The background colour of the page. */
 function background(page: Page): Promise<string> {
   return page.evaluate(
     () =>
@@ -271,7 +263,7 @@ for (const system of ["light", "dark"] as const) {
     await expect.poll(() => background(page)).not.toBe(asSystem);
     const switched = await background(page);
 
-    // It comes from the server that way, before any script.
+    // The server renders it this way, before any script runs.
     const response = await page.reload();
     expect(await response!.text()).toMatch(new RegExp(`<html[^>]* data-theme="${other}"`));
     await isLive(page);
@@ -297,7 +289,7 @@ for (const [width, height] of [
     complaints.expect(/the server responded with a status of 404/);
     await page.setViewportSize({ width, height });
     await fill(server);
-    // Words without end are the hardest to fit.
+    // Words without a space are the hardest to fit.
     const endless = "x".repeat(300);
     await server.publish(`${"deep/".repeat(8)}topic`, {
       [endless.slice(0, 50)]: 123_456_789.123,
@@ -329,7 +321,7 @@ for (const [width, height] of [
   });
 }
 
-test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, server }) => {
+test("at 360 px the page links are at the bottom, and the menus fit", async ({ page, server }) => {
   await page.setViewportSize({ width: 360, height: 640 });
   await fill(server);
   await open(page, "/");
@@ -344,7 +336,7 @@ test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, s
     expect(popover.x + popover.width).toBeLessThanOrEqual(360);
     await menu.click();
   }
-  // The last of the page is not under the tabs.
+  // The end of the page is not under the page links.
   await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
   const last = (await page.locator("main section[data-topic]").last().boundingBox())!;
   expect(last.y + last.height).toBeLessThanOrEqual(box.y + 1);
@@ -354,12 +346,12 @@ test("at 360 px the tabs are at the bottom, and the menus fit", async ({ page, s
   }
   await tabs.getByRole("link", { name: "Chat" }).click();
   const field = (await page.getByRole("textbox", { name: "Message general" }).boundingBox())!;
-  expect(field.y + field.height, "where one writes is above the tabs").toBeLessThanOrEqual(
+  expect(field.y + field.height, "the text field is above the page links").toBeLessThanOrEqual(
     box.y + 1,
   );
 });
 
-test("a menu closes by Escape, which gives the focus back, and by a click elsewhere", async ({
+test("a menu closes on Escape, which restores the focus, and on a click elsewhere", async ({
   page,
 }) => {
   await open(page, "/");
@@ -378,7 +370,7 @@ test("a menu closes by Escape, which gives the focus back, and by a click elsewh
   }
 });
 
-test("a page whose code cannot be had says so and can be loaded again", async ({
+test("a page whose code can't be loaded says so and can be reloaded", async ({
   page,
   server,
   complaints,
@@ -391,7 +383,7 @@ test("a page whose code cannot be had says so and can be loaded again", async ({
   await expect(notice).toBeVisible();
   await expect(page.getByRole("main"), "what the server sent stays").toContainText("Hello World");
   await page.unroute(/\/pkg\/.*\.wasm$/);
-  await notice.getByRole("link", { name: "Load again" }).click();
+  await notice.getByRole("link", { name: "Reload" }).click();
   await isLive(page);
   await expect(notice).toBeHidden();
 });

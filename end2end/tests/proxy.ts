@@ -1,30 +1,30 @@
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 
 /**
- * The sabotage switch: a check that cannot fail proves nothing. With `E2E_SABOTAGE=cursor` the proxy hides from the server
- * where a stream is to resume, as if there were no replay; with `E2E_SABOTAGE=gap` it hides from the page that history was
- * lost. The tests of what is thus broken must then fail.
+ * The sabotage switch, which proves that the tests can fail. With `E2E_SABOTAGE=cursor` the proxy hides the cursor of a
+ * stream from the server, as if there were no replay; with `E2E_SABOTAGE=gap` it hides gaps from the page. The tests of
+ * replay and of gaps must then fail.
  */
 const SABOTAGE = process.env.E2E_SABOTAGE;
 
-/** What the proxy does with a request: let it pass, or answer this status itself. */
+/** What the proxy does with a request: it passes it on, or responds with this status. */
 export type Verdict = "pass" | number;
 
-/** The two sides of one connection, and what was last asked for on it. */
+/** The two sides of one connection, and its last request. */
 interface Pair {
   upstream: Socket;
   path: string;
   isSwallowed: boolean;
 }
 
-/** A TCP proxy between browser and server: it can cut what is open, refuse what is new, and hold or refuse requests. */
+/** A TCP proxy between browser and server. It can cut connections, refuse new ones, and delay or refuse requests. */
 export class Proxy {
-  /** Decides on each request by its path. One that takes its time holds the request. */
+  /** Decides on each request by its path. The request waits for the decision. */
   decide: (path: string) => Verdict | Promise<Verdict> = () => "pass";
-  /** Paths asked for, in order. */
+  /** The requested paths, in order. */
   readonly requests: string[] = [];
 
-  /** Hears what the server sends on streams. */
+  /** Receives what the server sends on streams. */
   onStreamData: (text: string) => void = () => {};
 
   private readonly pairs = new Map<Socket, Pair>();
@@ -47,17 +47,17 @@ export class Proxy {
     return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
   }
 
-  /** The streams that are open now. */
+  /** The open streams. */
   get streams(): string[] {
     return [...this.pairs.values()].map((pair) => pair.path).filter(isStream);
   }
 
-  /** How many streams have been asked for. */
+  /** How many streams were requested. */
   get streamsAsked(): number {
     return this.requests.filter(isStream).length;
   }
 
-  /** Cuts everything that is open, in the middle of whatever is being said. Answers how many streams that were. */
+  /** Cuts all connections at once. Returns how many streams that were. */
   cut(): number {
     const streams = this.streams.length;
     for (const [client, { upstream }] of this.pairs) {
@@ -67,12 +67,12 @@ export class Proxy {
     return streams;
   }
 
-  /** Lets nothing more through on what is open, without closing it, as when a machine in between is switched off. */
+  /** Passes nothing more on open connections, without closing them, as when a router in between is switched off. */
   swallow(): void {
     for (const pair of this.pairs.values()) pair.isSwallowed = true;
   }
 
-  /** Whether new connections are cut off at once, as by a network that is down. */
+  /** Whether new connections are cut at once, as when the network is down. */
   refuse(refuses: boolean): void {
     this.refuses = refuses;
   }
@@ -102,7 +102,7 @@ export class Proxy {
       client.write(SABOTAGE === "gap" ? replaced(data, [[/^event: gap$/gm, "event: gab"]]) : data);
     });
 
-    // One after another, so that a request that is held does not let the next one past.
+    // One after another, so that no request overtakes one that waits.
     let before = Promise.resolve();
     client.on("data", (data) => {
       before = before.then(async () => {
@@ -127,7 +127,7 @@ function isStream(path: string): boolean {
   return /^\/(events|stream|chat-stream)(\?|$)/.test(path);
 }
 
-/** The names of the cursor, and others of the same length. */
+/** The names of the cursor, and replacements of the same length. */
 const CURSOR: [RegExp, string][] = [
   [/last-event-id:/gi, "X-Hidden-Evid:"],
   [/last_event_id=/g, "hidden_cursor="],

@@ -24,14 +24,14 @@ test("a dropped connection resumes without a gap and without a duplicate", async
   let cut = 0;
   for (let number = 1; number <= 120; number++) {
     await server.publish("numbered", `event ${number}`);
-    // In the middle of the flow, and twice shortly after one another.
+    // Cut while events flow, and twice in quick succession.
     if ([20, 45, 50, 90].includes(number)) {
       await expect
         .poll(() => wire.streams.length, { message: "a stream to cut" })
         .toBeGreaterThan(0);
       cut += wire.cut();
     }
-    // And once with nobody there to come back to for a while.
+    // And once while the server is unreachable for a while.
     if (number === 95) {
       wire.refuse(true);
       cut += wire.cut();
@@ -46,12 +46,12 @@ test("a dropped connection resumes without a gap and without a duplicate", async
   await expect(gapNotice(page)).toHaveCount(0);
 });
 
-test("a log that began anew is told of once", async ({ page, server, wire, complaints }) => {
+test("a restart with an empty log is reported once", async ({ page, server, wire, complaints }) => {
   complaints.expectLostConnections();
   await publishNumbered(server, "numbered", 1, 3);
   await open(page, wire.url + inspectorOf("numbered"));
   await showsEachOnce(page, 3);
-  // Everything that is ever said of a gap, also what is taken back again.
+  // Records every notice of a gap, even one that disappears again.
   await page.evaluate(() => {
     const said: string[] = [];
     Object.assign(window, { said });
@@ -78,7 +78,7 @@ test("a log that began anew is told of once", async ({ page, server, wire, compl
 
   await publishNumbered(server, "numbered", 4, 5);
   await showsEachOnce(page, 5);
-  await expect(connectionLog(page).filter({ hasText: "began anew" })).toHaveCount(1);
+  await expect(connectionLog(page).filter({ hasText: "empty log" })).toHaveCount(1);
   await gapNotice(page).getByRole("button", { name: "Dismiss" }).click();
   await expect(gapNotice(page)).toHaveCount(0);
   await publishNumbered(server, "numbered", 6, 8);
@@ -91,14 +91,14 @@ test("a log that began anew is told of once", async ({ page, server, wire, compl
 });
 
 for (const how of ["SIGTERM", "SIGKILL"] as const) {
-  test(`a restart of the server by ${how} is no gap: everything acknowledged is shown, in order, once`, async ({
+  test(`a restart of the server by ${how} causes no gap: every acknowledged event is shown once, in order`, async ({
     page,
     server,
     complaints,
   }) => {
     complaints.expectLostConnections();
     await open(page, inspectorOf("numbered"));
-    // Whoever gets no answer asks again; the id keeps it one event, whether the first try was stored or not.
+    // A publisher without a response tries again; the id keeps it one event, whether the first try was stored or not.
     const insist = async (number: number): Promise<void> => {
       for (;;) {
         try {
@@ -108,14 +108,14 @@ for (const how of ["SIGTERM", "SIGKILL"] as const) {
           });
           return;
         } catch (error) {
-          // Gone, or on its way out.
+          // Stopped, or stopping.
           if (error instanceof Refusal && error.status !== 503) throw error;
         }
       }
     };
     for (let number = 1; number <= 60; number++) {
       const answered = insist(number);
-      // With a publish on its way.
+      // While a publish is on its way.
       if (number % 20 === 0) await server.restart(how);
       await answered;
     }
@@ -128,7 +128,7 @@ for (const how of ["SIGTERM", "SIGKILL"] as const) {
   });
 }
 
-test("after the new log was told of, a lost connection is no gap again", async ({
+test("after a gap was reported, a lost connection does not report it again", async ({
   page,
   server,
   wire,
@@ -152,7 +152,7 @@ test("after the new log was told of, a lost connection is no gap again", async (
 test.describe("with a log that keeps little", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--retain", "** events=10"] });
 
-  test("events that the log no longer had are counted in the notice", async ({
+  test("the notice counts events that the log had deleted", async ({
     page,
     server,
     wire,
@@ -164,7 +164,7 @@ test.describe("with a log that keeps little", () => {
     await showsEachOnce(page, 1);
     wire.refuse(true);
     wire.cut();
-    // The hub keeps the newest 32 MiB for its streams besides the log, so more than that has to pass.
+    // The hub keeps the newest 32 MiB in memory besides the log, so the test publishes more than that.
     const bulk = "x".repeat(65_000);
     const count = 560;
     for (let sent = 0; sent < count; sent += 8) {
@@ -178,14 +178,14 @@ test.describe("with a log that keeps little", () => {
     };
     await expect.poll(kept, { message: "events kept" }).toBe(10);
     wire.refuse(false);
-    // The log keeps ten: what came while the page was away, less these.
-    await expect(gapNotice(page)).toContainText(`${count + 3 - 10} events could not be shown`);
+    // The log keeps ten events; the rest of those published while disconnected are lost.
+    await expect(gapNotice(page)).toContainText(`${count + 3 - 10} events can't be shown`);
     await showsEachOnce(page, 4);
     await expect(gapNotice(page)).toHaveCount(1);
   });
 });
 
-test("a browser that gave up after a 503 is brought back, and nothing is missed", async ({
+test("the page reconnects after a 503 stopped the browser, and misses nothing", async ({
   page,
   server,
   wire,
@@ -206,11 +206,11 @@ test("a browser that gave up after a 503 is brought back, and nothing is missed"
   await isLive(page);
   expect(refused, "answers of 503").toBe(2);
   await expect(gapNotice(page)).toHaveCount(0);
-  // After it gave up, the browser forgot its cursor: the page brought it along in the query.
+  // The browser forgot its cursor when it gave up, so the page sends it in the query.
   expect(wire.requests.filter((path) => path.startsWith("/events")).at(-1)).toContain(
     "last_event_id=",
   );
-  // The log tells of both attempts and that it went on.
+  // The connection log lists both attempts and the resumption.
   await expect(
     connectionLog(page)
       .filter({ hasText: /lost, attempt \d+ in/ })
@@ -250,7 +250,7 @@ test("a browser that is offline says so, and misses nothing once it is online", 
 test.describe("with a heartbeat twice a second", () => {
   test.use({ serverArgs: ["--no-host-metrics", "--heartbeat", "0.5"] });
 
-  test("a connection that went silent is noticed and made anew", async ({
+  test("a silent connection is detected and replaced", async ({
     page,
     server,
     wire,
@@ -261,7 +261,7 @@ test.describe("with a heartbeat twice a second", () => {
     await publishNumbered(server, "numbered", 1, 2);
     await showsEachOnce(page, 2);
     const asked = wire.streamsAsked;
-    // Open as far as anybody can tell, but nothing comes through any more.
+    // The connection looks open, but nothing passes any more.
     wire.swallow();
     await publishNumbered(server, "numbered", 3, 9);
     await showsEachOnce(page, 9);

@@ -7,7 +7,7 @@ import type { components, operations } from "./api";
 
 const REPOSITORY = resolve(__dirname, "../..");
 
-/** The binary under test: the one named, or the newest kind of build there is. */
+/** The binary under test: the one in the environment, or the newest build. */
 export const BINARY = (() => {
   const named = process.env.PULSEBOARD_BIN;
   if (named) return resolve(named);
@@ -17,7 +17,7 @@ export const BINARY = (() => {
   return built.find((path) => existsSync(path)) ?? built[0]!;
 })();
 
-/** A release build is held to what users get; a debug build is several times slower. */
+/** Whether the binary is a release build. A debug build is several times slower. */
 export const IS_RELEASE = BINARY.includes("release");
 
 export type Ending = "SIGKILL" | "SIGTERM";
@@ -26,7 +26,7 @@ type Published = components["schemas"]["PublishedEvent"];
 type History = components["schemas"]["History"];
 type HistoryQuery = NonNullable<operations["history"]["parameters"]["query"]>;
 
-/** The server's answer to a publish was no. */
+/** The server refused a publish. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -36,7 +36,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A Pulseboard of one's own. */
+/** A Pulseboard server for one test. */
 export class Server {
   private isStopped = false;
   private isOver = false;
@@ -60,32 +60,32 @@ export class Server {
     return Number(new URL(this.url).port);
   }
 
-  /** Ends it for good. */
+  /** Stops the server and deletes its data. */
   async end(): Promise<void> {
     await this.stop();
     this.isOver = true;
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Takes the log away from a server that is stopped: the next one begins anew. */
+  /** Deletes the log of a stopped server: the next one starts with an empty log. */
   forget(): void {
     if (!this.isStopped) throw new Error("the server still writes its log");
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Ends it, and starts another one at the same address, with the same log. */
+  /** Stops it and starts another one at the same address, with the same log. */
   async restart(how: Ending): Promise<void> {
     await this.stop(how);
     await this.start();
   }
 
-  /** Starts it again where it was. */
+  /** Starts it again at the same address. */
   async start(): Promise<void> {
     const { process, errors } = await launch(`127.0.0.1:${this.port}`, this.args);
     [this.process, this.errors, this.isStopped] = [process, errors, false];
   }
 
-  /** Ends it, by its own process and no other. One that ended by itself has a story to tell. */
+  /** Stops its own process and no other. If it ended by itself, the test fails with its output. */
   async stop(how: Ending = "SIGKILL"): Promise<void> {
     const { process } = this;
     if (this.isStopped || this.isOver) return;
@@ -100,7 +100,7 @@ export class Server {
     await ended;
   }
 
-  /** Publishes as a program would: text as text, anything else as JSON. Answers the event id. */
+  /** Publishes as a program does: text as text, anything else as JSON. Returns the event id. */
   async publish(
     topic: string,
     body: unknown,
@@ -118,7 +118,7 @@ export class Server {
     return this.publish(topic, { type: severity, message }, { "ce-type": "notification" });
   }
 
-  /** Reads a page of what is stored. */
+  /** Reads a page of the history. */
   async history(query: HistoryQuery): Promise<History> {
     const params = Object.entries(query).flatMap(([name, value]) =>
       [value].flat().map((one) => [name, String(one)]),
@@ -131,7 +131,7 @@ export class Server {
     return (await response.json()) as History;
   }
 
-  /** Says something in a room. */
+  /** Sends a message to a room. */
   say(room: string, user: string, text: string): Promise<string> {
     return this.post(`/chat/${room}`, JSON.stringify({ user, text }), {
       "content-type": "application/json",
@@ -139,13 +139,13 @@ export class Server {
   }
 
   private async post(path: string, body: string, headers: Record<string, string>): Promise<string> {
-    // A connection of its own each time: one that is kept would belong to a server that may have been killed.
+    // A new connection each time, because a kept one may belong to a server that was killed.
     const response = await fetch(this.url + path, {
       method: "POST",
       body,
       headers: { connection: "close", ...headers },
     });
-    // 200 is the answer to a publish that comes again.
+    // 200 is the status of a publish that was stored before.
     if (![200, 201].includes(response.status)) {
       throw new Refusal(
         response.status,
@@ -153,7 +153,7 @@ export class Server {
       );
     }
     const { id } = (await response.json()) as Published;
-    // Only what is ephemeral has none, and none of it is published from here.
+    // Only ephemeral events have no id, and this helper publishes none.
     return id!;
   }
 }
@@ -163,10 +163,10 @@ async function launch(
   args: string[],
 ): Promise<{ process: ChildProcess; url: string; errors: string[] }> {
   const child = spawn(BINARY, ["--listen", listen, ...args], {
-    // The site is found from here, as where the binary is run by hand.
+    // The binary finds the site's files from this folder, as when it is run by hand.
     cwd: REPOSITORY,
     stdio: ["ignore", "pipe", "pipe"],
-    // The configuration of whoever runs the tests has no part in them.
+    // The configuration of the user who runs the tests must not affect them.
     env: { RUST_LOG: "warn", PULSEBOARD_CONFIG: "", ...process.env },
   });
   const errors: string[] = [];

@@ -4,21 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
 
-/** One command as a reader would paste it, and what it says. */
+/** A command as a reader would paste it, and its output. */
 export interface Command {
   text: string;
-  /** What it has printed so far. */
+  /** The output so far. */
   output: () => string;
 }
 
-/** A terminal: commands run one after another, in one shell; those that listen go on beside the others. */
+/** A terminal: it runs commands one after another in one shell; those that listen keep running beside the others. */
 export class Shell {
   private readonly folder = mkdtempSync(join(tmpdir(), "pulseboard-shell-"));
   private readonly process: ChildProcess;
   private count = 0;
 
   constructor() {
-    // A group of its own, so that whatever it started ends with it.
+    // A process group of its own, so that its children end with it.
     this.process = spawn("bash", ["--norc"], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
@@ -26,7 +26,7 @@ export class Shell {
     });
   }
 
-  /** Runs a command until it has ended, or, where it listens, until the stream has begun. */
+  /** Runs a command until it ends, or until its stream begins if it listens. */
   async run(text: string): Promise<Command> {
     const path = join(this.folder, String(this.count++));
     const output = () => (existsSync(path) ? readFileSync(path, "utf8") : "");
@@ -35,7 +35,7 @@ export class Shell {
       this.process.stdin!.write(`{ ${text}\n} > ${path} 2> ${path}.errors &\n`);
       await expect.poll(output, { message: `the stream of ${text} begins` }).toContain("retry:");
     } else {
-      // In this very shell: what one command keeps in a variable is for the next.
+      // In the same shell, so that the next command sees the variables of this one.
       this.process.stdin!.write(`{ ${text}\n} > ${path} 2> ${path}.errors\ntouch ${path}.ended\n`);
       await expect.poll(() => existsSync(`${path}.ended`), { message: `${text} ends` }).toBe(true);
     }
@@ -43,13 +43,13 @@ export class Shell {
   }
 
   end(): void {
-    // It is the leader of its group.
+    // The shell leads its process group.
     if (this.process.pid !== undefined) process.kill(-this.process.pid, "SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** The commands of a text, which blank lines separate. */
+/** The commands of a text, separated by blank lines. */
 export function commands(text: string): string[] {
   return text.trim().split(/\n\n+/);
 }

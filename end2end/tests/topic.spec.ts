@@ -26,7 +26,7 @@ async function shows(page: Page, last: number, first: number): Promise<void> {
     .toEqual(down(last, first));
 }
 
-/** Publishes `event <first>` to `event <last>` and answers their ids by number. */
+/** Publishes `event <first>` to `event <last>`. Returns their ids by number. */
 async function publish(
   server: Server,
   topic: string,
@@ -43,7 +43,10 @@ const older = (page: Page) => page.getByRole("link", { name: "Older events" });
 const newer = (page: Page) => page.getByRole("link", { name: "Newer events" });
 const backToLive = (page: Page) => page.getByRole("link", { name: /^Back to live/ });
 
-test("history and live events are one list, and the heading counts", async ({ page, server }) => {
+test("stored and live events are one list, and the heading counts them", async ({
+  page,
+  server,
+}) => {
   await publish(server, "jobs/nightly", 1, 3);
   await open(page, "/topics/jobs/nightly");
   await expect(page).toHaveTitle("jobs/nightly · Pulseboard");
@@ -60,11 +63,11 @@ test("history and live events are one list, and the heading counts", async ({ pa
     "title",
     /^\d{4}-\d\d-\d\dT.*Z$/,
   );
-  await expect(page.getByText("This is the beginning of what is kept.")).toBeVisible();
-  expect(await page.evaluate(() => "wasHere" in window), "the page was not loaded anew").toBe(true);
+  await expect(page.getByText("No older events.")).toBeVisible();
+  expect(await page.evaluate(() => "wasHere" in window), "the page was not reloaded").toBe(true);
 });
 
-test("numbers are charts with their last, smallest and largest value, and grow as events arrive", async ({
+test("charts show the last, the smallest and the largest value, and grow as events arrive", async ({
   page,
   server,
 }) => {
@@ -85,14 +88,14 @@ test("numbers are charts with their last, smallest and largest value, and grow a
   await expect(events(page).first()).toContainText("temperature 30.2, room west");
 });
 
-test("older events load through three hundred to the beginning, none missing and none twice", async ({
+test("all three hundred older events load, none missing and none twice", async ({
   page,
   server,
 }) => {
   await publish(server, "long", 1, 300);
   await open(page, "/topics/long");
   await shows(page, 300, 251);
-  // Pressed where it is: whoever scrolls to it comes near the end, where more is loaded by itself.
+  // A real click would scroll to the link, and scrolling near the end loads more by itself.
   await older(page).dispatchEvent("click");
   await shows(page, 300, 151);
   await publish(server, "long", 301, 303);
@@ -103,11 +106,11 @@ test("older events load through three hundred to the beginning, none missing and
   await page.keyboard.press("Enter");
   await shows(page, 303, 1);
   await expect(older(page)).toHaveCount(0);
-  await expect(page.getByText("This is the beginning of what is kept.")).toBeVisible();
+  await expect(page.getByText("No older events.")).toBeVisible();
   expect(page.url(), "the address stays").toMatch(/\/topics\/long$/);
 });
 
-test("scrolling near the end loads older events by itself, and what one reads stays where it is", async ({
+test("scrolling near the end loads older events, and the reader's place does not move", async ({
   page,
   server,
 }) => {
@@ -131,7 +134,7 @@ test("scrolling near the end loads older events by itself, and what one reads st
     .toBeLessThan(3);
 });
 
-test("what cannot be loaded says so, and is loaded when it is tried again", async ({
+test("a failed load says so, and the reader can try again", async ({
   page,
   server,
   wire,
@@ -144,7 +147,7 @@ test("what cannot be loaded says so, and is loaded when it is tried again", asyn
   await open(page, wire.url + "/topics/long");
   await older(page).click();
   await expect(
-    page.getByRole("alert").filter({ hasText: "The server answered 503." }),
+    page.getByRole("alert").filter({ hasText: "The server responded with status 503." }),
   ).toBeVisible();
   await shows(page, 90, 41);
   isBroken = false;
@@ -153,7 +156,7 @@ test("what cannot be loaded says so, and is loaded when it is tried again", asyn
   await expect(page.getByRole("alert").filter({ hasText: "503" })).toHaveCount(0);
 });
 
-test("the link of an event opens the page at that moment, and leads back to now", async ({
+test("the link of an event opens the page at that event, and leads back to live events", async ({
   page,
   newPage,
   server,
@@ -169,7 +172,7 @@ test("the link of an event opens the page at that moment, and leads back to now"
   await expect(page.locator(".event[aria-current] .json")).toContainText('"message": "event 115"');
   await shows(page, 120, 71);
 
-  // Somebody else is given the link of an older one.
+  // Another browser opens the link of an older event.
   const other = await newPage();
   await open(other, `/topics/long?event=${ids[40]}`);
   await shows(other, 64, 15);
@@ -187,7 +190,7 @@ test("the link of an event opens the page at that moment, and leads back to now"
   await shows(other, 123, 15);
 });
 
-test("back to live shows what happens now", async ({ page, server }) => {
+test("back to live shows the newest events", async ({ page, server }) => {
   const ids = await publish(server, "long", 1, 120);
   await open(page, `/topics/long?event=${ids[20]}`);
   await backToLive(page).click();
@@ -202,25 +205,21 @@ test("back to live shows what happens now", async ({ page, server }) => {
   await shows(page, 122, 73);
 });
 
-test("an event that is no longer kept is said to be so", async ({ page, server }) => {
+test("a link to an event that is no longer stored says so", async ({ page, server }) => {
   await publish(server, "long", 1, 3);
   await open(page, "/topics/long?event=00000000-2");
-  await expect(page.getByText("The event of this link is not here")).toBeVisible();
+  await expect(page.getByText("The linked event is no longer stored")).toBeVisible();
   await shows(page, 3, 1);
 });
 
-test("the address says which types are shown, to everybody alike", async ({
-  page,
-  newPage,
-  server,
-}) => {
+test("the address selects the event types, for every reader", async ({ page, newPage, server }) => {
   await server.publish("mixed", "a message");
   await server.publish("mixed", { content: "an update" }, { "ce-type": "update" });
   await server.notify("mixed", "a warning", "warning");
   await open(page, "/topics/mixed");
   await expect(events(page)).toHaveCount(3);
   await expect(events(page).locator("[data-severity='warning']")).toHaveText("warning");
-  const types = page.getByRole("navigation", { name: "Types shown" });
+  const types = page.getByRole("navigation", { name: "Event types" });
   await expect(types.getByRole("link")).toHaveText([
     "all types",
     "message",
@@ -236,7 +235,7 @@ test("the address says which types are shown, to everybody alike", async ({
   await other.goto("/topics/mixed?type=update");
   await expect(events(other).locator(".text")).toHaveText(["an update"]);
   await expect(
-    other.getByRole("navigation", { name: "Types shown" }).locator("[aria-current]"),
+    other.getByRole("navigation", { name: "Event types" }).locator("[aria-current]"),
   ).toHaveText("update");
 
   await server.publish("mixed", "another message");
@@ -248,14 +247,9 @@ test("the address says which types are shown, to everybody alike", async ({
   await expect(events(page)).toHaveCount(5);
 });
 
-test("a topic nobody published to says how, and comes to life with the first event", async ({
-  page,
-  server,
-}) => {
+test("an empty topic shows how to publish, and then its first event", async ({ page, server }) => {
   await open(page, "/topics/never/seen");
-  await expect(
-    page.getByRole("heading", { name: "Nothing is kept of this topic yet" }),
-  ).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No events in this topic yet" })).toBeVisible();
   await expect(page.locator(".empty pre")).toHaveText(
     `curl -d 'Hello World' -H 'Content-Type: text/plain' ${server.url}/topics/never/seen`,
   );
@@ -265,7 +259,7 @@ test("a topic nobody published to says how, and comes to life with the first eve
   await expect(page.getByRole("main").locator("h1 + p")).toHaveText(/^1 event, /);
 });
 
-test("the board, the inspector and the room lead to a topic, and it leads back, without loading anew", async ({
+test("the board, the inspector and the room lead to a topic, and it leads back, without a reload", async ({
   page,
   server,
 }) => {
@@ -287,23 +281,17 @@ test("the board, the inspector and the room lead to a topic, and it leads back, 
     .click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("chat/general");
   await expect(events(page).locator(".text")).toHaveText(["Ada: Hello"]);
-  await page.getByRole("link", { name: "Open the room" }).click();
+  await page.getByRole("link", { name: "Open chat room" }).click();
   await expect(page).toHaveURL("/chat/general");
   await page.goBack();
   await server.say("general", "Ada", "again");
   await expect(events(page).locator(".text")).toHaveText(["Ada: again", "Ada: Hello"]);
   await page.getByRole("link", { name: "chat", exact: true }).click();
   await expect(filterField(page)).toHaveValue("topic:chat/**");
-  expect(await page.evaluate(() => "wasHere" in window), "the page was never loaded anew").toBe(
-    true,
-  );
+  expect(await page.evaluate(() => "wasHere" in window), "the page was never reloaded").toBe(true);
 });
 
-test("the link that is copied is the address of what is shown", async ({
-  page,
-  context,
-  server,
-}) => {
+test("the copied link is the address of the page", async ({ page, context, server }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const ids = await publish(server, "long", 1, 2);
   await open(page, `/topics/long?type=message&event=${ids[1]}`);
@@ -314,7 +302,7 @@ test("the link that is copied is the address of what is shown", async ({
   );
 });
 
-test("a log that began anew begins a new history", async ({ page, server, complaints }) => {
+test("a server with a new log starts a new history", async ({ page, server, complaints }) => {
   complaints.expectLostConnections();
   await publish(server, "long", 1, 3);
   await open(page, "/topics/long");
@@ -326,7 +314,7 @@ test("a log that began anew begins a new history", async ({ page, server, compla
   await isLive(page);
 });
 
-test("memory is bounded: a long history drops its live end, and leads back to it", async ({
+test("memory is bounded: a long history drops its newest events, and leads back to them", async ({
   page,
   server,
 }) => {
@@ -351,7 +339,7 @@ test("memory is bounded: a long history drops its live end, and leads back to it
 test.describe("without script", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("older events, newer ones and the link of one are plain links", async ({ page, server }) => {
+  test("older events, newer events and single events are plain links", async ({ page, server }) => {
     const ids = await publish(server, "long", 1, 120);
     await page.goto("/topics/long");
     await shows(page, 120, 71);
@@ -359,7 +347,7 @@ test.describe("without script", () => {
     await shows(page, 70, 21);
     await older(page).click();
     await shows(page, 20, 1);
-    await expect(page.getByText("This is the beginning of what is kept.")).toBeVisible();
+    await expect(page.getByText("No older events.")).toBeVisible();
     await newer(page).click();
     await shows(page, 70, 21);
     await backToLive(page).click();
@@ -370,16 +358,13 @@ test.describe("without script", () => {
     await expect(page.locator(".event[aria-current] .text")).toHaveText("event 40");
     await expect(
       page.locator(".event[aria-current]"),
-      "the browser goes there by itself",
+      "the browser scrolls there by itself",
     ).toBeInViewport();
     await expect(page.getByRole("button", { name: "Copy link" })).toBeHidden();
   });
 });
 
-test("a long topic wraps, and leaves what one can do with it in the window", async ({
-  page,
-  server,
-}) => {
+test("a long topic name wraps and leaves the buttons in the window", async ({ page, server }) => {
   const topic = Array.from({ length: 15 }, (_, at) => `segment${at}`).join("/");
   await server.publish(topic, "a line");
   for (const width of [360, 768, 1_440]) {
@@ -392,10 +377,7 @@ test("a long topic wraps, and leaves what one can do with it in the window", asy
   }
 });
 
-test("a constant has one label, which is neither its least nor its most", async ({
-  page,
-  server,
-}) => {
+test("a constant field has one label, neither minimum nor maximum", async ({ page, server }) => {
   for (const warmth of [20, 21, 22]) await server.publish("room", { warmth, humidity: 43 });
   await open(page, "/topics/room");
   const labels = (field: string) =>

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { PAGES, expect, fill, inspectorOf, open, test } from "./fixtures.js";
 
-// Pictures of every page, in both themes and three widths: a change of looks is seen, and made on purpose with
+// Pictures of every page, in both themes and three widths. A change of the looks fails; update the pictures with
 //   npx playwright test visual --update-snapshots
-// What differs from run to run, times above all, is hidden (visual.css).
+// visual.css hides what differs from run to run, such as times.
 
 const WIDTHS = [
   [1440, 900],
@@ -12,7 +12,7 @@ const WIDTHS = [
 ] as const;
 const STYLE = resolve(__dirname, "visual.css");
 
-/** A name for a page in a file's name. */
+/** The name of a page in a file name. */
 const named = (path: string) =>
   path.replace(/^\/$/, "board").replace(/^\//, "").replaceAll("/", "-");
 
@@ -28,11 +28,11 @@ for (const theme of ["light", "dark"] as const) {
         contextOptions: { reducedMotion: "reduce" },
       });
 
-      test("every page looks as it did", async ({ page, server, complaints }) => {
+      test("every page looks the same as its picture", async ({ page, server, complaints }) => {
         complaints.expect(/status of 404/);
         await fill(server);
         for (const path of PAGES) {
-          // Who is here comes and goes with the pages of this test.
+          // The people in the room change with the pages of this test.
           await open(page, path === "/inspector" ? inspectorOf("office/sensor") : path);
           await page.evaluate(() => document.fonts.ready);
           await expect.soft(page, path).toHaveScreenshot(`${named(path)}-${width}-${theme}.png`, {

@@ -2,7 +2,7 @@ import { PAGES, badge, expect, fill, filterField, rows, test, tile } from "./fix
 
 test.use({ javaScriptEnabled: false });
 
-test("every page says that it is not live, and shows no switch that would need script", async ({
+test("every page says that it is not live, and hides the controls that need script", async ({
   page,
   server,
   complaints,
@@ -11,9 +11,7 @@ test("every page says that it is not live, and shows no switch that would need s
   await fill(server);
   for (const path of PAGES) {
     await page.goto(path);
-    await expect(
-      page.getByText("Not live: this page needs JavaScript to follow events"),
-    ).toBeVisible();
+    await expect(page.getByText("Not live: live updates need JavaScript")).toBeVisible();
     await expect(badge(page), `the live badge on ${path}`).toBeHidden();
     await expect(page.getByRole("button", { name: "Switch between light and dark" })).toBeHidden();
     await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link")).toHaveText([
@@ -25,7 +23,7 @@ test("every page says that it is not live, and shows no switch that would need s
   }
 });
 
-test("the board shows the values of the moment it was asked for", async ({ page, server }) => {
+test("the board shows the values at the time of the request", async ({ page, server }) => {
   await fill(server);
   await page.goto("/");
   await expect(tile(page, "greetings")).toContainText("Hello World");
@@ -42,14 +40,14 @@ test("the board shows the values of the moment it was asked for", async ({ page,
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Server-Sent Events, live");
 });
 
-test("the bell lists what was notified", async ({ page, server }) => {
+test("the bell lists the notifications", async ({ page, server }) => {
   await fill(server);
   await page.goto("/");
   await page.locator("summary[aria-label^='Notifications']").click();
   await expect(page.locator("details[open]").getByRole("listitem")).toHaveCount(4);
 });
 
-test("the inspector shows the events, and its search finds them", async ({ page, server }) => {
+test("the inspector shows the events, and its filter finds them", async ({ page, server }) => {
   await fill(server);
   await page.goto("/inspector");
   await expect(rows(page).filter({ hasText: "Hello World" })).toHaveCount(1);
@@ -84,10 +82,10 @@ test("the guide shows all lessons and all their code", async ({ page }) => {
     .click();
   await expect(page).toHaveURL("/guide#replay");
   await expect(page.locator("#replay h2")).toBeInViewport();
-  await expect(page.getByText("Trying it needs JavaScript").first()).toBeVisible();
+  await expect(page.getByText("This demo needs JavaScript").first()).toBeVisible();
 });
 
-test("the chat form posts, and what was said is on the page it comes back to", async ({
+test("the chat form posts, and the message is on the page that follows", async ({
   page,
   server,
 }) => {
@@ -110,11 +108,11 @@ test("the chat form posts, and what was said is on the page it comes back to", a
   );
 });
 
-test("another room is entered by its name", async ({ page, server }) => {
+test("a room is opened by its name", async ({ page, server }) => {
   await server.say("ops", "Ada", "in ops");
   await page.goto("/chat/general");
-  await page.getByRole("textbox", { name: "Another room" }).fill("ops");
-  await page.getByRole("button", { name: "Go" }).click();
+  await page.getByRole("textbox", { name: "Room name" }).fill("ops");
+  await page.getByRole("button", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("ops");
   await expect(page.getByRole("log", { name: "Messages" })).toContainText("in ops");
 });
@@ -122,7 +120,7 @@ test("another room is entered by its name", async ({ page, server }) => {
 test.describe("with the machine's metrics", () => {
   test.use({ serverArgs: [] });
 
-  test("the machine's tiles have their values", async ({ page, server }) => {
+  test("the tiles of the host have values", async ({ page, server }) => {
     // The first metrics come a moment after the start.
     await expect
       .poll(async () => (await fetch(`${server.url}/api/history?topic=host/metrics`)).text())

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, filterField, isLive, open, rows, test, tile } from "./fixtures.js";
 
-/** Anything that would be run sets a flag or asks for a path, both of which are watched. */
+/** Any of these would set a flag or request a path if it ran; the tests watch both. */
 const CORPUS = [
   `<script>window.hacked=1</script>`,
   `</script><script>window.hacked=1</script>`,
@@ -20,7 +20,7 @@ const CORPUS = [
   `<b>a\\"b\\</b>`,
 ] as const;
 
-/** Those that fit where 60 characters are the most. */
+/** Those of at most 60 characters. */
 const SHORT = CORPUS.filter((text) => text.length <= 60);
 
 async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
@@ -38,7 +38,7 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
     );
   });
   return {
-    // Dialogs and messages on the console fail every test by themselves.
+    // Dialogs and console messages fail every test anyway.
     check: async () => {
       const state = await page.evaluate(() => ({
         hacked: (window as unknown as { hacked?: number }).hacked,
@@ -53,7 +53,7 @@ async function watch(page: Page): Promise<{ check: () => Promise<void> }> {
   };
 }
 
-/** The text of an element as it is in the document, no white space folded. */
+/** The text of an element as it is in the document, with all white space. */
 async function hasTexts(page: Page, selector: string, expected: readonly string[]): Promise<void> {
   await expect
     .poll(
@@ -68,7 +68,7 @@ async function hasTexts(page: Page, selector: string, expected: readonly string[
     .toEqual([]);
 }
 
-/** The sabotage switch of these tests, `E2E_SABOTAGE=markup`: text is put on the page as markup, as a careless page would. */
+/** The sabotage switch of these tests: with `E2E_SABOTAGE=markup` the page inserts text as markup, and they must fail. */
 function readTextAsMarkup(): void {
   new MutationObserver(() => {
     for (const element of document.querySelectorAll(
@@ -104,7 +104,7 @@ test("markup in chat, as text and as a name, is shown as text", async ({ page, s
   }
 });
 
-test("markup as one's own name is shown as text to all who are there", async ({
+test("markup as a user name is shown as text to everybody in the room", async ({
   page,
   newPage,
 }) => {
@@ -120,14 +120,14 @@ test("markup as one's own name is shown as text to all who are there", async ({
     await hasTexts(someone, "aside[aria-label='Here now'] li", [name]);
   }
   await page.getByRole("textbox", { name: "Message general" }).pressSequentially("typing");
-  await expect(other.getByText(`${name} is writing…`)).toBeVisible();
+  await expect(other.getByText(`${name} is typing…`)).toBeVisible();
   for (const path of ["/chat/general", "/", "/inspector"]) {
     await open(page, path);
     await open(other, path);
     await guard.check();
     await otherGuard.check();
   }
-  // It joined, and that was notified.
+  // Joining the room published a notification.
   await open(other, "/");
   await hasTexts(other, "section[data-topic='notifications'] .text", [`${name} joined general`]);
 });
@@ -224,7 +224,7 @@ test("markup in the address is shown as text", async ({ page, complaints }) => {
     await expect(filterField(page)).toHaveValue(text);
     await guard.check();
     await open(page, `/${encodeURIComponent(text)}`);
-    await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
     await guard.check();
   }
 });

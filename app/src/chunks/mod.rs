@@ -1,36 +1,33 @@
-//! Parts of the app whose code is fetched when it is needed: the pages, and the sheets above them.
+//! Chunks: parts of the app whose code the browser loads when it needs them, the pages and the sheets
+//! above them.
 //!
-//! What every page has, the frame and the stream, and the board are the module everybody loads. The
-//! other parts are modules of their own (`split`), so that nobody waits for what they do not look
-//! at; that of the page which is opened first is fetched along with the first module. A development
-//! build has one module for everything (`whole`): taking it apart costs more time than it saves
-//! there.
+//! The first module has what every page needs (the frame and the stream) and the board. In a release
+//! build the other chunks are modules of their own (`split_modules`), so that nobody waits for code
+//! they do not use; the document makes the browser load the chunk of its page together with the first
+//! module. A development build has one module (`single_module`), because splitting takes longer than
+//! it saves there.
 //!
-//! Fetching can fail: the server may be away, or have become one that has other modules. Whoever
-//! asks for a part is told, and a page that is missing says so and comes by itself once the server
-//! is back.
+//! Loading can fail: the server may be unreachable, or upgraded to a version with other modules. Then
+//! the page says so (`unavailable`) and loads by itself once the server is back.
 
-mod missing;
-#[cfg(any(feature = "ssr", feature = "split"))]
-mod split;
-#[cfg(not(any(feature = "ssr", feature = "split")))]
-mod whole;
+#[cfg_attr(any(feature = "ssr", feature = "split"), path = "split_modules.rs")]
+#[cfg_attr(
+    not(any(feature = "ssr", feature = "split")),
+    path = "single_module.rs"
+)]
+mod imp;
+mod unavailable;
 
 use leptos::prelude::*;
 
 use crate::navigation::Page;
 
-#[cfg(any(feature = "ssr", feature = "split"))]
-use split as side;
-#[cfg(not(any(feature = "ssr", feature = "split")))]
-use whole as side;
+pub(crate) use imp::fetch;
 
-pub(crate) use side::fetch;
-
-/// What builds a part, once its code is here.
+/// Builds the view of a chunk.
 pub(crate) type Build = fn() -> AnyView;
 
-/// Something that is fetched when it is needed.
+/// A part of the app that is loaded when it is needed. Some are pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chunk {
     Board,
@@ -43,9 +40,9 @@ pub(crate) enum Chunk {
     Help,
 }
 
-/// The code of a part cannot be had. The console says why.
+/// A chunk could not be loaded. The browser's console says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a part of the page cannot be fetched")]
+#[error("a part of the page could not be loaded")]
 pub struct Unfetched;
 
 impl Chunk {
@@ -54,9 +51,9 @@ impl Chunk {
         Page::at(path).map_or(Self::NotFound, |(page, _)| page.chunk())
     }
 
-    /// The name of the module it is in, as `split` has it, unless that is the first. They are few:
-    /// what two of them share becomes a file of its own, so each further module up to doubles the
-    /// number of files.
+    /// The name of its module in `split_modules`; none for the first module. There are few modules,
+    /// because code that two of them share becomes a file of its own: each further module can double
+    /// the number of files.
     fn module(self) -> Option<&'static str> {
         match self {
             Self::Board => None,
@@ -66,23 +63,23 @@ impl Chunk {
         }
     }
 
-    /// Has the document that the server renders tell the browser to fetch this chunk along with it.
+    /// Makes the document that the server renders tell the browser to load this chunk together with
+    /// it.
     pub(crate) fn fetch_with_document(self) {
         if let Some(module) = self.module() {
             leptos::prefetch_lazy_fn_on_server(module);
         }
     }
 
-    /// The page whose chunk was fetched, or the page that says that its chunk is missing.
+    /// The view of a chunk that was loaded, or the page that says that it could not be loaded.
     pub(crate) fn show(self, built: Result<Build, Unfetched>) -> AnyView {
         match built {
             Ok(build) => build(),
-            Err(Unfetched) => missing::missing(self),
+            Err(Unfetched) => unavailable::unavailable(self),
         }
     }
 
-    /// Fetches it for later. What cannot be had now is asked for again when it is shown, and told
-    /// then.
+    /// Loads it for later. A failure is ignored here; showing the chunk tries again and reports it.
     pub(crate) async fn prefetch(self) {
         let _ = fetch(self).await;
     }
@@ -93,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_tells_which_page_is_fetched() {
+    fn the_path_gives_the_chunk_of_its_page() {
         let pages = [
             ("/", Chunk::Board),
             ("/chat/general", Chunk::Chat),
@@ -105,8 +102,8 @@ mod tests {
             ("/inspector/x", Chunk::NotFound),
             ("/nothing", Chunk::NotFound),
         ];
-        for (path, part) in pages {
-            assert_eq!(Chunk::at(path), part, "{path}");
+        for (path, chunk) in pages {
+            assert_eq!(Chunk::at(path), chunk, "{path}");
         }
     }
 }

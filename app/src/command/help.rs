@@ -1,13 +1,17 @@
-//! The help sheet: every shortcut there is on this page, and the switch that turns them off.
+//! The help sheet: all shortcuts of the page, and the switch that turns them off.
+
 use leptos::{html, prelude::*};
 
 use super::{Action, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
-    platform::command::{is_on_backdrop, palette_keys, show_modal},
+    platform::{
+        keyboard::palette_keys,
+        overlays::{is_on_backdrop, show_modal},
+    },
 };
 
-/// Keys as they are on a keyboard.
+/// The keys of a shortcut, each drawn as a key.
 pub fn keys(keys: &'static str) -> AnyView {
     let keys: Vec<_> = keys
         .split(' ')
@@ -22,39 +26,6 @@ pub fn Help() -> impl IntoView {
     let commands = use_commands();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| show_modal(dialog));
-    let groups = move || {
-        let mut groups: Vec<(&'static str, Vec<Action>)> = Vec::new();
-        for action in commands
-            .actions()
-            .into_iter()
-            .filter(|action| !action.keys.is_empty())
-        {
-            match groups.iter_mut().find(|(name, _)| *name == action.group) {
-                Some((_, actions)) => actions.push(action),
-                None => groups.push((action.group, vec![action])),
-            }
-        }
-        let row = |action: Action| {
-            view! {
-                <div>
-                    <dt>{action.label}</dt>
-                    <dd>{keys(action.keys)}</dd>
-                </div>
-            }
-            .into_any()
-        };
-        let group = |(name, actions): (&'static str, Vec<Action>)| {
-            let rows: Vec<_> = actions.into_iter().map(row).collect();
-            view! {
-                <section>
-                    <h3>{name}</h3>
-                    <dl>{rows}</dl>
-                </section>
-            }
-            .into_any()
-        };
-        groups.into_iter().map(group).collect::<Vec<_>>()
-    };
     let close = move || commands.close(Sheet::Help);
     view! {
         <dialog
@@ -75,18 +46,12 @@ pub fn Help() -> impl IntoView {
                 </button>
             </header>
             <div class="groups" tabindex="0" role="group" aria-label="Shortcuts">
-                {move || groups()}
+                {move || groups(commands.actions())}
                 <section>
                     <h3>"Everywhere"</h3>
                     <dl>
-                        <div>
-                            <dt>"Search pages, topics and actions"</dt>
-                            <dd>{keys(palette_keys())}</dd>
-                        </div>
-                        <div>
-                            <dt>"Close what is open"</dt>
-                            <dd>{keys("Esc")}</dd>
-                        </div>
+                        {row("Search pages, topics and actions", palette_keys())}
+                        {row("Close the open menu or dialog", "Esc")}
                     </dl>
                 </section>
             </div>
@@ -97,12 +62,48 @@ pub fn Help() -> impl IntoView {
                     on:change:target=move |input| commands.set_shortcuts(input.target().checked())
                 />
                 <span>
-                    "Single keys are shortcuts"
+                    "Single-key shortcuts"
                     <small>
-                        " They never are while you type. Turn them off if you dictate, or press keys by accident."
+                        " Off while you type. Turn them off if you dictate or press keys by accident."
                     </small>
                 </span>
             </label>
         </dialog>
     }
+}
+
+/// The actions with a shortcut, a list for each group.
+fn groups(actions: Vec<Action>) -> Vec<AnyView> {
+    let mut groups: Vec<(&'static str, Vec<Action>)> = Vec::new();
+    for action in actions.into_iter().filter(|action| !action.keys.is_empty()) {
+        match groups.iter_mut().find(|(name, _)| *name == action.group) {
+            Some((_, actions)) => actions.push(action),
+            None => groups.push((action.group, vec![action])),
+        }
+    }
+    let group = |(name, actions): (&'static str, Vec<Action>)| {
+        let rows: Vec<_> = actions
+            .into_iter()
+            .map(|action| row(action.label, action.keys))
+            .collect();
+        view! {
+            <section>
+                <h3>{name}</h3>
+                <dl>{rows}</dl>
+            </section>
+        }
+        .into_any()
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// A shortcut: the name of its action, and its keys.
+fn row(label: &'static str, shortcut: &'static str) -> AnyView {
+    view! {
+        <div>
+            <dt>{label}</dt>
+            <dd>{keys(shortcut)}</dd>
+        </div>
+    }
+    .into_any()
 }

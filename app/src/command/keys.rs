@@ -1,31 +1,31 @@
-//! Shortcuts of one key or of several in a row, as keys come.
+//! Recognises shortcuts of one key, or of several keys in a row. Pure.
 
-/// How long the next key of a shortcut may take, in milliseconds.
+/// The longest time between two keys of a shortcut, in milliseconds.
 const PATIENCE: f64 = 1_500.0;
 
-/// The keys pressed so far of a shortcut that may become whole.
+/// The keys of a shortcut so far.
 #[derive(Debug, Default)]
 pub struct Sequence {
-    /// With spaces between them, and when the last of them came.
+    /// The keys with spaces between them, and the time of the last one.
     begun: Option<(String, f64)>,
 }
 
-/// What a key led to.
+/// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The shortcut at this place is whole.
+    /// It completes the shortcut at this index.
     Run(usize),
-    /// It may become one.
+    /// It is part of a shortcut.
     Wait,
-    /// It means nothing.
+    /// It is part of no shortcut.
     Nothing,
 }
 
 impl Sequence {
-    /// Takes a key, pressed at a time in milliseconds.
+    /// Handles a key that was pressed at a time, in milliseconds.
     pub fn press(&mut self, key: &str, at: f64, known: &[&str]) -> Outcome {
         let begun = self.begun.take().filter(|(_, last)| at - last < PATIENCE);
-        // A key that does not go on with what was begun begins anew.
+        // A key that does not continue the sequence starts a new one.
         let continued = begun.map(|(begun, _)| format!("{begun} {key}"));
         for keys in continued.into_iter().chain([key.to_owned()]) {
             if let Some(index) = known.iter().position(|known| *known == keys) {
@@ -44,7 +44,7 @@ impl Sequence {
         Outcome::Nothing
     }
 
-    /// Begins anew.
+    /// Forgets the keys so far.
     pub fn forget(&mut self) {
         self.begun = None;
     }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_runs_and_two_run_in_a_row() {
+    fn shortcuts_have_one_key_or_two_in_a_row() {
         assert_eq!(
             outcomes(&[("t", 0.0), ("g", 9.0), ("c", 500.0), ("c", 600.0)]),
             [
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_does_not_fit_begins_anew() {
+    fn a_key_that_does_not_fit_starts_a_new_sequence() {
         assert_eq!(
             outcomes(&[
                 ("g", 0.0),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_comes_late_stands_alone() {
+    fn a_late_key_does_not_continue_a_sequence() {
         assert_eq!(
             outcomes(&[("g", 0.0), ("b", 1_500.0)]),
             [Outcome::Wait, Outcome::Nothing]

@@ -1,45 +1,42 @@
-//! What a reader can tell the page to do, by whichever way suits them: a key, the palette, or a
-//! look at the help sheet.
+//! Commands: actions of the page that a key, the palette or the help sheet runs.
 //!
-//! An [`Action`] is offered once, by whoever can do it, and is there for as long as they are: a
-//! page's actions go with the page. The palette and the help sheet are parts: their code is fetched
-//! once the page is live, or when they are asked for.
+//! The code that can run an [`Action`] offers it, and the action is there until its owner is cleaned
+//! up: the actions of a page go with the page. The palette and the help sheet are chunks. Their code
+//! is loaded once the page has been live for a moment, or when they are opened.
 
 pub mod help;
 pub mod keys;
 pub mod palette;
 pub mod score;
+mod sheets;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use std::{cell::RefCell, time::Duration};
 
-use crate::{
-    chunks::{self, Build, Chunk},
-    live::use_live,
-    platform::command::{KeyListener, KeyPress, recall, remember},
+use crate::platform::{
+    keyboard::{KeyListener, KeyPress},
+    storage,
 };
 use keys::{Outcome, Sequence};
-use leptos_event_source::Status;
+pub use sheets::Sheets;
 
 /// The group of the actions that go to a page.
 pub const PAGES: &str = "Pages";
-/// Where the choice to do without shortcuts is kept.
+/// The storage key of the choice to turn shortcuts off.
 const SHORTCUTS: &str = "shortcuts";
-/// How long after the page is live there is time for what may be wanted next.
-const CALM_MILLIS: u64 = 2_000;
-/// How long a word about what was done stays.
-const SAID_MILLIS: u64 = 4_000;
+/// How long a confirmation stays.
+const CONFIRMATION_MILLIS: u64 = 4_000;
 
-/// Something that can be done.
+/// Something the page can do.
 #[derive(Clone)]
 pub struct Action {
-    /// What it is about; the help sheet has a list for each.
+    /// Its group. The help sheet has a list for each group.
     pub group: &'static str,
-    /// What it does.
+    /// Its name.
     pub label: &'static str,
-    /// Its shortcut, as keys with spaces between them, such as `g b`; empty where there is none.
+    /// Its shortcut: keys with spaces between them, such as `g b`; empty for none.
     pub keys: &'static str,
-    /// Does it.
+    /// Runs it.
     pub run: Callback<()>,
 }
 
@@ -52,26 +49,17 @@ pub enum Sheet {
     Help,
 }
 
-impl Sheet {
-    fn part(self) -> Chunk {
-        match self {
-            Self::Palette => Chunk::Palette,
-            Self::Help => Chunk::Help,
-        }
-    }
-}
-
-/// All that can be done, and which sheet is open; in the context.
+/// The actions on offer, and the open sheet; in the context.
 #[derive(Clone, Copy)]
 pub struct Commands {
     actions: RwSignal<Vec<(u64, Action)>>,
     next: StoredValue<u64>,
     /// The sheet that is open.
     pub sheet: RwSignal<Option<Sheet>>,
-    /// Whether single keys are shortcuts. Who dictates or types by accident turns them off.
+    /// Whether single keys are shortcuts. People who dictate, or press keys by accident, turn them off.
     pub has_shortcuts: RwSignal<bool>,
-    /// What was last done, in words.
-    pub said: RwSignal<String>,
+    /// The confirmation of the last action.
+    pub confirmation: RwSignal<String>,
 }
 
 impl Commands {
@@ -82,13 +70,13 @@ impl Commands {
             next: StoredValue::new(0),
             sheet: RwSignal::new(None),
             has_shortcuts: RwSignal::new(true),
-            said: RwSignal::new(String::new()),
+            confirmation: RwSignal::new(String::new()),
         };
         let listener = StoredValue::new_local(None);
         Effect::new(move |_| {
             commands
                 .has_shortcuts
-                .set(recall(SHORTCUTS).as_deref() != Some("off"));
+                .set(storage::get(SHORTCUTS).as_deref() != Some("off"));
             let sequence = RefCell::new(Sequence::default());
             listener.set_value(Some(KeyListener::new(move |press| {
                 commands.press(&press, &mut sequence.borrow_mut())
@@ -98,7 +86,7 @@ impl Commands {
         commands
     }
 
-    /// Offers an action while the current owner lives.
+    /// Offers an action until the current owner is cleaned up.
     pub fn offer(self, action: Action) {
         let number = self.next.get_value();
         self.next.set_value(number + 1);
@@ -110,44 +98,44 @@ impl Commands {
         });
     }
 
-    /// All that is offered now.
+    /// The actions on offer.
     pub fn actions(self) -> Vec<Action> {
         self.actions
             .with_untracked(|actions| actions.iter().map(|(_, action)| action.clone()).collect())
     }
 
-    /// Closes this sheet. A dialog tells a moment late that it was closed; by then another may be
-    /// open.
+    /// Closes this sheet. The `close` event of a dialog comes late, when another sheet may be open
+    /// already; that one stays.
     pub fn close(self, sheet: Sheet) {
         if self.sheet.get_untracked() == Some(sheet) {
             self.sheet.set(None);
         }
     }
 
-    /// Turns the shortcuts on or off, for the next visit too.
+    /// Turns the shortcuts on or off, also for the next visit.
     pub fn set_shortcuts(self, on: bool) {
         self.has_shortcuts.set(on);
-        remember(SHORTCUTS, if on { "on" } else { "off" });
+        storage::set(SHORTCUTS, if on { "on" } else { "off" });
     }
 
-    /// Says, on the page and to screen readers, what was done.
-    pub fn say(self, text: &str) {
+    /// Confirms an action, on the page and to screen readers.
+    pub fn confirm(self, text: &str) {
         let text = text.to_owned();
-        self.said.set(text.clone());
+        self.confirmation.set(text.clone());
         set_timeout(
             move || {
-                // What was said since stays as long.
-                self.said.try_update(|said| {
-                    if *said == text {
-                        said.clear();
+                // A later confirmation stays for its own time.
+                self.confirmation.try_update(|confirmation| {
+                    if *confirmation == text {
+                        confirmation.clear();
                     }
                 });
             },
-            Duration::from_millis(SAID_MILLIS),
+            Duration::from_millis(CONFIRMATION_MILLIS),
         );
     }
 
-    /// Takes a key; answers whether it meant something.
+    /// Handles a key, and returns whether it was a shortcut or part of one.
     fn press(self, press: &KeyPress, sequence: &mut Sequence) -> bool {
         if press.is_palette() {
             self.sheet.update(|sheet| {
@@ -174,59 +162,7 @@ impl Commands {
     }
 }
 
-/// All that can be done.
+/// The page's commands.
 pub fn use_commands() -> Commands {
     expect_context()
-}
-
-/// The sheet that is open, if one is.
-#[component]
-pub fn Sheets() -> impl IntoView {
-    let commands = use_commands();
-    let built = RwSignal::new(None::<Build>);
-    Effect::new(move |_| {
-        let sheet = commands.sheet.get();
-        let Some(sheet) = sheet else {
-            return built.set(None);
-        };
-        spawn_local(async move {
-            let fetched = chunks::fetch(sheet.part()).await;
-            // It may have been closed before it was there.
-            if commands.sheet.try_get_untracked() != Some(Some(sheet)) {
-                return;
-            }
-            if let Ok(build) = fetched {
-                built.try_set(Some(build));
-            } else {
-                commands.close(sheet);
-                commands
-                    .say("The server does not answer: this part of the page cannot be fetched now");
-            }
-        });
-    });
-    prefetch_in_calm(Sheet::Palette.part());
-    view! { {move || built.get().map(|build| build())} }
-}
-
-/// Fetches a part once the page has been live for a while, so that it comes at once, also while the
-/// server is away.
-fn prefetch_in_calm(part: Chunk) {
-    let status = use_live().stream.status;
-    let is_open = Memo::new(move |_| status.get() == Status::Open);
-    let is_fetched = StoredValue::new(false);
-    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
-        // The connection that was to last has not.
-        if let Some(timer) = timer.flatten() {
-            timer.clear();
-        }
-        let fetch = move || {
-            is_fetched.set_value(true);
-            spawn_local(part.prefetch());
-        };
-        if is_open.get() && !is_fetched.get_value() {
-            set_timeout_with_handle(fetch, Duration::from_millis(CALM_MILLIS)).ok()
-        } else {
-            None
-        }
-    });
 }

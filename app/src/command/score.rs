@@ -1,30 +1,29 @@
-//! How well a few letters fit a name: all of them in order, best at the beginnings of words and
-//! side by side.
+//! Fuzzy matching: how well letters fit a name. All of them must occur in order; a fit is better where
+//! they begin words or follow each other directly. Pure.
 
-/// For each letter that is found.
+/// Points for each letter of the query.
 const FOUND: i32 = 16;
-/// More where it follows the one before at once.
+/// Extra points if it follows the letter before it directly.
 const BESIDE: i32 = 14;
-/// More where a word begins with it.
+/// Extra points if it begins a word.
 const AT_WORD: i32 = 12;
-/// More where the whole name does.
+/// Extra points if it begins the name.
 const AT_START: i32 = 8;
-/// Less for each letter between two that are found.
+/// Points taken off for each letter between two that match.
 const BETWEEN: i32 = 1;
-/// As far as this into a name is looked.
+/// The most letters of a name that are compared.
 const LONGEST: usize = 160;
 
-/// A fit.
+/// How a query fits a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
-    /// How good; more is better.
+    /// Its points; more is better.
     pub score: i32,
-    /// Which letters of the name were found, counted from 0.
+    /// The indices of the matching letters of the name.
     pub letters: Vec<usize>,
 }
 
-/// How `query` fits `name`, if it does. Spaces of the query mean nothing, nor does the case of
-/// letters.
+/// How `query` fits `name`, if it does. It ignores the case of letters, and spaces in the query.
 pub fn fit(query: &str, name: &str) -> Option<Fit> {
     let query: Vec<char> = query
         .chars()
@@ -40,9 +39,9 @@ pub fn fit(query: &str, name: &str) -> Option<Fit> {
         });
     }
 
-    // For each letter of the query, the best score of a fit that ends at each letter of the name,
-    // and where the letter before was found. All ways are weighed: the first one found is often not
-    // the best.
+    // For each letter of the query and each letter of the name: the best score of a fit that ends
+    // there, and the index of the letter before. All fits are compared, because the first one is
+    // often not the best.
     let mut ends: Vec<Vec<Option<(i32, usize)>>> = Vec::with_capacity(query.len());
     for (nth, wanted) in query.iter().enumerate() {
         let row = (0..name.len()).map(|at| {
@@ -68,7 +67,7 @@ pub fn fit(query: &str, name: &str) -> Option<Fit> {
         .iter()
         .enumerate()
         .filter_map(|(at, end)| end.map(|(score, _)| (score, at)));
-    // Of two that are as good, the one that comes first, and the shorter name.
+    // Of equal fits, the first one.
     let (score, mut at) = last.max_by_key(|(score, at)| (*score, std::cmp::Reverse(*at)))?;
     let mut letters = Vec::with_capacity(query.len());
     for row in ends.iter().rev() {
@@ -83,7 +82,7 @@ pub fn fit(query: &str, name: &str) -> Option<Fit> {
     })
 }
 
-/// What the place of a letter is worth.
+/// The points for the position of a letter.
 fn place(name: &[char], at: usize) -> i32 {
     let Some(before) = at.checked_sub(1).map(|before| name[before]) else {
         return AT_WORD + AT_START;
@@ -92,7 +91,7 @@ fn place(name: &[char], at: usize) -> i32 {
     if is_word { AT_WORD } else { 0 }
 }
 
-/// One letter for one, so that places stay what they are.
+/// Lower case, but one letter for one letter, so that indices stay the same.
 fn lower(c: char) -> char {
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn all_letters_must_be_there_in_order() {
+    fn all_letters_must_occur_in_order() {
         assert!(fit("hm", "host/metrics").is_some());
         assert!(fit("mh", "host/metrics").is_none());
         assert!(fit("hostx", "host/metrics").is_none());
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_spaces_mean_nothing() {
+    fn case_and_spaces_do_not_matter() {
         assert_eq!(
             fit("GO board", "Go to the board").unwrap().letters,
             [0, 1, 10, 11, 12, 13, 14]
@@ -131,13 +130,13 @@ mod tests {
         assert_eq!(
             fit("größe", "büro/GRÖSSE").map(|fit| fit.letters),
             None,
-            "ß is no two letters"
+            "ß is not two letters"
         );
         assert_eq!(fit("ö", "BÖRSE").unwrap().letters, [1]);
     }
 
     #[test]
-    fn beginnings_of_words_and_runs_come_first() {
+    fn matches_at_word_beginnings_and_in_a_row_come_first() {
         assert_eq!(
             best("chat", &["church/attic", "chat/general", "what/chat"])[0],
             "chat/general"
@@ -153,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_best_letters_are_marked_not_the_first() {
+    fn the_letters_of_the_best_fit_are_marked() {
         assert_eq!(fit("met", "home/metrics").unwrap().letters, [5, 6, 7]);
         assert_eq!(fit("oT", "topic of oTher").unwrap().letters, [9, 10]);
     }
 
     #[test]
-    fn nothing_asked_fits_everything_alike() {
+    fn an_empty_query_fits_every_name_equally() {
         assert_eq!(
             fit(" ", "anything"),
             Some(Fit {

@@ -1,38 +1,40 @@
-//! The bell: what was notified, how much of it is new to the reader, and whether the desktop is
-//! told.
+//! The notification bell: the list of notifications, the number of unread ones, and the switch for
+//! desktop notifications.
 
 use leptos::{html, prelude::*};
-use pulseboard_contract::Severity;
 
-use super::{Ago, Icon, IconName, SeverityMark, event_key, keyed, use_origin};
+use super::{
+    Ago, Icon, IconName, SeverityMark, desktop_choice::DesktopChoice, event_key, keyed, use_origin,
+};
 use crate::{
     command::{Action, use_commands},
-    notifications::{href, use_notifications},
-    platform::attention::{self, Permission},
+    notifications::{Notifications, ToastStack, href, use_notifications},
+    platform::desktop::permission,
 };
+use pulseboard_feed::Notice;
 
-/// Notifications shown in the list.
+/// The most notifications in the list.
 const SHOWN: usize = 20;
-/// More unread than this are not counted: the page has no more of them.
+/// The largest count of unread notifications. The page keeps no more of them.
 const COUNTED: usize = 99;
 
-/// The bell on every page. Opening it shows what is new; closing it counts that as read.
+/// The bell on every page. Opening it shows the unread notifications; closing it marks them read.
 #[component]
 pub fn Bell() -> impl IntoView {
-    let notices = use_notifications();
-    let (unread, newest) = (notices.unread, notices.newest());
+    let notifications = use_notifications();
+    let (unread, newest) = (notifications.unread, notifications.newest());
     let details = NodeRef::<html::Details>::new();
     let toggled = move || {
         let is_open = details
             .get_untracked()
             .is_some_and(|details| details.open());
         if is_open {
-            notices.permission.set(attention::permission());
-            notices.stack.update(crate::notifications::Stack::clear);
-        } else if notices.is_open.get_untracked() {
-            notices.mark_all_read();
+            notifications.permission.set(permission());
+            notifications.toasts.update(ToastStack::clear);
+        } else if notifications.is_open.get_untracked() {
+            notifications.mark_all_read();
         }
-        notices.is_open.set(is_open);
+        notifications.is_open.set(is_open);
     };
     let label = move || match unread.get() {
         0 => "Notifications".to_owned(),
@@ -40,31 +42,9 @@ pub fn Bell() -> impl IntoView {
     };
     let list = move || {
         newest.get();
-        notices.list(SHOWN)
+        notifications.list(SHOWN)
     };
-    let commands = use_commands();
-    let mark = move || {
-        let unread = notices.unread.get_untracked();
-        notices.mark_all_read();
-        commands.say(if unread > 0 {
-            "Notifications marked read"
-        } else {
-            "No notification is unread"
-        });
-    };
-    commands.offer(Action {
-        group: "This page",
-        label: "Mark notifications read",
-        keys: "",
-        run: mark.into(),
-    });
-    let origin = use_origin();
-    let example = move || {
-        let origin = origin.get();
-        format!(
-            "curl -H 'ce-type: notification' \\\n  --json '{{\"type\":\"warning\",\"message\":\"disk 90% full\"}}' \\\n  {origin}/topics/backup"
-        )
-    };
+    offer_mark_read(notifications);
     view! {
         <details class="bell" name="menu" node_ref=details on:toggle=move |_| toggled()>
             <summary class="icon-button" aria-label=move || label()>
@@ -83,7 +63,7 @@ pub fn Bell() -> impl IntoView {
                                 view! {
                                     <button
                                         class="button"
-                                        on:click=move |_| notices.mark_all_read()
+                                        on:click=move |_| notifications.mark_all_read()
                                     >
                                         <Icon name=IconName::Check />
                                         "Mark all read"
@@ -97,60 +77,78 @@ pub fn Bell() -> impl IntoView {
                     {keyed(
                         list,
                         |notice| event_key(&notice.event),
-                        move |notice| {
-                            let (severity, topic) = (
-                                notice.notification.severity,
-                                notice.event.topic.to_string(),
-                            );
-                            let (message, at, href) = (
-                                notice.notification.message.clone(),
-                                notice.event.time,
-                                href(&notice),
-                            );
-                            let is_unread = Memo::new(move |_| notices.is_unread(&notice));
-                            view! {
-                                <li class:unread=is_unread>
-                                    <p class="what">
-                                        <SeverityMark severity=severity />
-                                        <code>{topic}</code>
-                                        {move || {
-                                            is_unread
-                                                .get()
-                                                .then(|| {
-                                                    view! { <span class="new-mark">"new"</span> }.into_any()
-                                                })
-                                        }}
-                                        <Ago at=at />
-                                    </p>
-                                    <a class="text" href=href>
-                                        {message}
-                                    </a>
-                                </li>
-                            }
-                                .into_any()
-                        },
+                        move |notice| row(notifications, notice),
                     )}
                 </ul>
-                {move || {
-                    newest
-                        .get()
-                        .is_none()
-                        .then(|| {
-                            view! {
-                                <div class="nothing">
-                                    <p class="quiet">
-                                        "Nothing yet. Whatever is published as a notification is listed here:"
-                                    </p>
-                                    <pre tabindex="0">{example}</pre>
-                                </div>
-                            }
-                                .into_any()
-                        })
-                }}
+                {move || newest.get().is_none().then(|| view! { <Empty /> }.into_any())}
                 <DesktopChoice />
             </div>
         </details>
     }
+}
+
+/// A notification in the list.
+fn row(notifications: Notifications, notice: Notice) -> AnyView {
+    let severity = notice.notification.severity;
+    let (topic, at) = (notice.event.topic.to_string(), notice.event.time);
+    let (message, href) = (notice.notification.message.clone(), href(&notice));
+    let is_unread = Memo::new(move |_| notifications.is_unread(&notice));
+    view! {
+        <li class:unread=is_unread>
+            <p class="what">
+                <SeverityMark severity=severity />
+                <code>{topic}</code>
+                {move || {
+                    is_unread
+                        .get()
+                        .then(|| view! { <span class="new-mark">"new"</span> }.into_any())
+                }}
+                <Ago at=at />
+            </p>
+            <a class="text" href=href>
+                {message}
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+/// The text of an empty list.
+#[component]
+fn Empty() -> impl IntoView {
+    let origin = use_origin();
+    let example = move || {
+        let origin = origin.get();
+        format!(
+            "curl -H 'ce-type: notification' \\\n  --json '{{\"type\":\"warning\",\"message\":\"disk 90% full\"}}' \\\n  {origin}/topics/backup"
+        )
+    };
+    view! {
+        <div class="nothing">
+            <p class="quiet">"No notifications yet. Publish one:"</p>
+            <pre tabindex="0">{example}</pre>
+        </div>
+    }
+}
+
+/// Offers the action that marks all notifications read.
+fn offer_mark_read(notifications: Notifications) {
+    let commands = use_commands();
+    let mark = move || {
+        let unread = notifications.unread.get_untracked();
+        notifications.mark_all_read();
+        commands.confirm(if unread > 0 {
+            "Notifications marked read"
+        } else {
+            "No unread notifications"
+        });
+    };
+    commands.offer(Action {
+        group: "This page",
+        label: "Mark notifications read",
+        keys: "",
+        run: mark.into(),
+    });
 }
 
 fn counted(unread: usize) -> String {
@@ -158,98 +156,5 @@ fn counted(unread: usize) -> String {
         format!("{COUNTED}+")
     } else {
         unread.to_string()
-    }
-}
-
-/// Whether the desktop is told while no tab is looked at, and from which severity on.
-#[component]
-fn DesktopChoice() -> impl IntoView {
-    let notices = use_notifications();
-    let is_on =
-        move || notices.desktop.get().is_some() && notices.permission.get() == Permission::Granted;
-    // That one has not decided is said only to who was asked. What stands in the way is said before
-    // one tries in vain.
-    let asked = RwSignal::new(false);
-    let switch = move || {
-        if is_on() {
-            notices.choose_desktop(None);
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            let permission = attention::ask_permission().await;
-            notices.permission.set(permission);
-            asked.set(true);
-            if permission == Permission::Granted {
-                notices.choose_desktop(Some(
-                    notices.desktop.get_untracked().unwrap_or(Severity::Warning),
-                ));
-            }
-        });
-    };
-    let problem = move || match notices.permission.get() {
-        Permission::Missing => "This browser has no desktop notifications.",
-        Permission::Insecure => "Desktop notifications need HTTPS, or a page from this machine.",
-        Permission::Refused => {
-            "The browser blocks them for this site. Allow them in its settings for the site, and try again."
-        }
-        Permission::Undecided if asked.get() => {
-            "The browser was not told whether it may. Try again, and allow it."
-        }
-        Permission::Undecided | Permission::Granted => "",
-    };
-    let can = Memo::new(move |_| {
-        !matches!(
-            notices.permission.get(),
-            Permission::Missing | Permission::Insecure
-        )
-    });
-    view! {
-        <div class="desktop needs-script">
-            <button
-                class="switch"
-                role="switch"
-                aria-checked=move || is_on().to_string()
-                aria-describedby="desktop-problem"
-                disabled=move || !can.get()
-                on:click=move |_| switch()
-            >
-                <span>"Desktop notifications"</span>
-                <span class="knob" aria-hidden="true">
-                    {move || if is_on() { "on" } else { "off" }}
-                </span>
-            </button>
-            {move || {
-                is_on()
-                    .then(|| {
-                        view! {
-                            <div class="segments" role="group" aria-label="Tell the desktop of">
-                                {[
-                                    (Severity::Info, "Everything"),
-                                    (Severity::Warning, "Warnings, errors"),
-                                    (Severity::Error, "Errors"),
-                                ]
-                                    .map(|(from, word)| {
-                                        view! {
-                                            <button
-                                                aria-pressed=move || {
-                                                    (notices.desktop.get() == Some(from)).to_string()
-                                                }
-                                                on:click=move |_| notices.choose_desktop(Some(from))
-                                            >
-                                                {word}
-                                            </button>
-                                        }
-                                    })
-                                    .into_any()}
-                            </div>
-                            <p class="quiet">"Shown while no tab of this board is in view."</p>
-                        }
-                            .into_any()
-                    })
-            }}
-            <p class="problem" id="desktop-problem" role="status">
-                {move || problem()}
-            </p>
-        </div>
     }
 }

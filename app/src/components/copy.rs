@@ -1,15 +1,15 @@
-//! A button that copies a text, and says whether it did.
+//! A button that copies a text and says whether it worked.
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::platform;
+use crate::platform::clipboard;
 
 /// The button.
 #[component]
 pub fn Copy(
-    /// What is on it.
+    /// The label of the button.
     label: &'static str,
-    /// What is copied; asked for when the button is pressed.
+    /// The text, read when the button is pressed.
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {
@@ -17,18 +17,18 @@ pub fn Copy(
     let copy = move |_| {
         let text = text.get_untracked();
         spawn_local(async move {
-            let outcome = platform::copy(&text).await;
+            let outcome = clipboard::copy(&text).await;
             is_copied.try_set(Some(outcome));
         });
     };
-    let word = move || match is_copied.get() {
+    let label = move || match is_copied.get() {
         None => label,
         Some(true) => "Copied",
-        Some(false) => "Cannot copy here",
+        Some(false) => "Can't copy here",
     };
     view! {
         <button class="button" on:click=copy>
-            {move || word()}
+            {move || label()}
         </button>
     }
 }

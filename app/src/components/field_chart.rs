@@ -1,50 +1,50 @@
-//! One field of a topic: its name, its newest value, and a chart with its own scale beside it.
+//! A chart of one field: its name, its newest value, and its line with a scale.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
 use super::{
-    plot::{Paths, Scale, Window, trace},
+    plot::{Paths, Scale, TimeRange, trace},
     spark::Line,
 };
 use crate::format::{self, quantity, with_unit};
 use pulseboard_feed::Series;
 
-/// What a field's chart shows of its numbers.
+/// The content of a field's chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     paths: Paths,
-    /// The newest value, and its unit.
+    /// The newest value and its unit.
     value: (String, &'static str),
     low: String,
     high: String,
 }
 
 impl Chart {
-    /// The chart of `window_millis` up to `end`; none where there are no numbers.
-    pub fn of(field: &str, series: &Series, end: Timestamp, window_millis: i64) -> Option<Self> {
+    /// The chart of the `range_millis` before `end`; none where the field has no numbers there.
+    pub fn of(field: &str, series: &Series, end: Timestamp, range_millis: i64) -> Option<Self> {
         let (_, unit) = format::field(field);
         let shape = series.shape();
-        let window = Window::until(end, window_millis);
-        let (low, high) = series.range(window.start)?;
-        let paths = trace(series, window, &Scale::tight(low, high), true);
+        let range = TimeRange::until(end, range_millis);
+        let (low, high) = series.range(range.start)?;
+        let paths = trace(series, range, &Scale::tight(low, high), true);
         let (low, high) = (with_unit(low, unit, shape), with_unit(high, unit, shape));
         Some(Self {
             paths,
             value: quantity(series.last()?.1, unit, shape),
-            // A constant has one label, not the same one twice.
+            // A constant has one label instead of the same label twice.
             low: if low == high { String::new() } else { low },
             high,
         })
     }
 }
 
-/// The field.
+/// The chart.
 #[component]
 pub fn FieldChart(
-    /// Its name, as published.
+    /// The name of the field, as published.
     field: String,
-    /// What is shown of it.
+    /// Its content.
     chart: Memo<Option<Chart>>,
 ) -> impl IntoView {
     let read = move |read: fn(&Chart) -> String| {

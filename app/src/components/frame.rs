@@ -1,5 +1,6 @@
-//! The frame of every page: the bar with the way to each page, what can be done from anywhere,
-//! notices, and the one place where changes are told to screen readers.
+//! The frame of every page: the bar with the links to the pages, the actions of every page, notices,
+//! and the one place that announces changes to screen readers.
+
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{Badge, Bell, Hint, Icon, IconName, Notices, ThemeSwitch, Toasts};
@@ -9,7 +10,8 @@ use crate::{
     live::use_live,
     navigation::{Page, paths::tabs, use_navigation},
     platform::{
-        self, LinkWatcher, MenuCloser, command, install::ServiceWorker, locale::ExactTimes,
+        clipboard, focus::focus_search, keyboard::palette_keys, links::LinkWatcher,
+        locale::ExactTimes, location, overlays::MenuCloser, service_worker::ServiceWorker,
     },
 };
 use leptos_event_source::Status;
@@ -17,9 +19,9 @@ use leptos_event_source::Status;
 /// The bar, and the page under it.
 #[component]
 pub fn Frame(
-    /// The theme chosen before.
+    /// The chosen theme.
     theme: Option<Theme>,
-    /// Whether the hint of the first visit went before.
+    /// Whether the hint of the first visit is hidden.
     knows_hint: bool,
     /// The page.
     children: Children,
@@ -27,11 +29,11 @@ pub fn Frame(
     let commands = Commands::provide();
     let theme = RwSignal::new(theme);
     offer_actions(commands, theme);
-    // What listens for as long as the page is there.
-    let kept = StoredValue::new_local(None);
+    // Listeners for as long as the page is open.
+    let listeners = StoredValue::new_local(None);
     let status = use_live().stream.status;
     Effect::new(move |_| {
-        // The code of a page comes while the pointer is still on its way to the click.
+        // Prefetch the code of a page while the pointer moves towards the click.
         let links = LinkWatcher::new(move |path| {
             if !status.get_untracked().is_lost()
                 && let Some((page, _)) = Page::at(path)
@@ -39,7 +41,7 @@ pub fn Frame(
                 spawn_local(page.chunk().prefetch());
             }
         });
-        kept.set_value(Some((
+        listeners.set_value(Some((
             MenuCloser::new(),
             ExactTimes::new(),
             ServiceWorker::new(),
@@ -81,18 +83,18 @@ pub fn Frame(
             {children()}
         </main>
         <Toasts />
-        <Said />
+        <Announcements />
         <Sheets />
     }
 }
 
-/// The way to the palette that can be seen.
+/// The button that opens the palette.
 #[component]
 fn Finder() -> impl IntoView {
     let commands = use_commands();
-    // The keys of the reader's machine are known once the page is in the browser.
+    // The browser knows the keys of the reader's machine.
     let keys = RwSignal::new("Ctrl K");
-    Effect::new(move |_| keys.set(command::palette_keys()));
+    Effect::new(move |_| keys.set(palette_keys()));
     view! {
         <button
             class="finder needs-script"
@@ -108,7 +110,7 @@ fn Finder() -> impl IntoView {
     }
 }
 
-/// Offers what can be done on every page.
+/// Offers the actions of every page.
 fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     let navigation = use_navigation();
     let stream = use_live().stream;
@@ -129,7 +131,7 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
         });
     };
     let search = move || {
-        if !command::focus_search() {
+        if !focus_search() {
             commands.sheet.set(Some(Sheet::Palette));
         }
     };
@@ -147,15 +149,15 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     offer("Pause or resume the stream", "p", pause.into());
     let copy = move || {
         spawn_local(async move {
-            let is_copied = platform::copy(&command::address()).await;
-            commands.say(if is_copied {
+            let is_copied = clipboard::copy(&location::address()).await;
+            commands.confirm(if is_copied {
                 "Link copied"
             } else {
-                "The browser lets nothing be copied here"
+                "The browser does not allow copying here"
             });
         });
     };
-    offer("Copy the link of this page", "", copy.into());
+    offer("Copy the link to this page", "", copy.into());
     offer(
         "Switch between light and dark",
         "t",
@@ -168,10 +170,10 @@ fn offer_actions(commands: Commands, theme: RwSignal<Option<Theme>>) {
     );
 }
 
-/// What was done, and how the connection is: the one place from which screen readers are told. It
-/// speaks when something changes for good, and never of single events.
+/// The announcements for screen readers: confirmations of actions, and lasting changes of the
+/// connection. It never announces single events.
 #[component]
-fn Said() -> impl IntoView {
+fn Announcements() -> impl IntoView {
     let commands = use_commands();
     let status = use_live().stream.status;
     let connection = Memo::new(move |before: Option<&(bool, &'static str)>| {
@@ -179,7 +181,7 @@ fn Said() -> impl IntoView {
         match status.get() {
             Status::Open if was_away => (false, "Live again"),
             Status::Open => (false, before.map_or("", |(_, text)| *text)),
-            // That it is away is a notice once it lasts; a moment is not worth a word.
+            // A connection that stays away gets a notice (`notices.rs`); a moment gets nothing.
             Status::Reconnecting { .. } | Status::Offline => (true, ""),
             Status::Connecting => (was_away, ""),
             Status::Paused => (true, "Paused"),
@@ -189,14 +191,14 @@ fn Said() -> impl IntoView {
     view! {
         <div role="status" class="status">
             <span class="hidden">{move || connection.get().1}</span>
-            <span class="saying" hidden=move || commands.said.with(String::is_empty)>
-                {commands.said}
+            <span class="saying" hidden=move || commands.confirmation.with(String::is_empty)>
+                {commands.confirmation}
             </span>
         </div>
     }
 }
 
-/// The mark: a pulse on the signal colour.
+/// The logo: a pulse on the signal colour.
 #[component]
 fn Mark() -> impl IntoView {
     view! {

@@ -1,33 +1,33 @@
-//! The hint of the first visit: how the board is filled. It goes for good once it is dismissed, or
-//! once anything but the machine itself has published.
+//! The hint of the first visit: how to publish. It disappears for good when the reader dismisses it, or
+//! when any program other than the host source has published.
 
 use leptos::prelude::*;
 
 use super::{Copy, Icon, IconName, use_origin};
-use crate::{live::use_live, navigation::use_navigation, platform};
+use crate::{live::use_live, navigation::use_navigation, platform::cookies::set_cookie};
 use pulseboard_feed::{Feed, Widget};
 
-/// The cookie that says it is gone.
+/// The cookie that hides the hint.
 const COOKIE: &str = "hint";
 
 /// The hint, on the board.
 #[component]
 pub fn Hint(
-    /// Whether it went before.
+    /// Whether it is hidden already.
     is_gone: bool,
 ) -> impl IntoView {
     let live = use_live();
     let path = use_navigation().path();
     let is_gone = RwSignal::new(is_gone);
-    // A board without any tile says the same in larger words.
+    // A board without tiles says the same in its own words, so the hint waits for the first tile.
     let is_host = |widget: &Widget| matches!(widget, Widget::Host(_));
-    // Once it is gone nothing that happens is looked at for it.
+    // Once it is gone, it no longer follows the feed.
     let is_published =
         Memo::new(move |_| is_gone.get() || !live.feed.with(Feed::widgets).iter().all(is_host));
     let has_tiles = Memo::new(move |_| live.feed.with(|feed| feed.topics().next().is_some()));
     Effect::new(move |_| {
         if is_gone.get() || is_published.get() {
-            platform::set_cookie(COOKIE, "gone");
+            set_cookie(COOKIE, "gone");
         }
     });
     let origin = use_origin();
@@ -46,9 +46,9 @@ pub fn Hint(
                 .get()
                 .then(|| {
                     view! {
-                        <aside class="hint" aria-label="How to begin">
+                        <aside class="hint" aria-label="Getting started">
                             <p>
-                                "Whatever a program publishes gets its own tile here, within milliseconds. Try it:"
+                                "Every topic you publish to gets its own tile within milliseconds. Try it:"
                             </p>
                             <pre tabindex="0">{curl}</pre>
                             <p class="actions needs-script">

@@ -1,12 +1,12 @@
-//! Icons: a few strokes each, in the colour of the text around them; always beside a word or under
-//! a label.
+//! Icons of a few strokes, in the colour of the text around them. Each stands beside a word or has a
+//! label.
 
 use leptos::prelude::*;
 use pulseboard_contract::Severity;
 
-/// An icon's name.
+/// The name of an icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // The names say it.
+#[allow(missing_docs)] // The names are the documentation.
 pub enum IconName {
     Back,
     Bell,
@@ -27,7 +27,7 @@ pub enum IconName {
 }
 
 impl IconName {
-    /// The outline, in a box of 24.
+    /// The SVG path, in a box of 24 by 24.
     const fn path(self) -> &'static str {
         match self {
             Self::Back => "M19 12H5m6-6l-6 6l6 6",
@@ -52,10 +52,10 @@ impl IconName {
     }
 }
 
-/// An icon; decoration only, so screen readers pass it over.
+/// An icon. It is decoration, so screen readers skip it.
 #[component]
 pub fn Icon(
-    /// Which.
+    /// The name of the icon.
     #[prop(into)]
     name: Signal<IconName>,
 ) -> impl IntoView {
@@ -80,10 +80,10 @@ pub fn Icon(
     }
 }
 
-/// How much something matters: by icon and word as well as by colour.
+/// A severity, as icon, word and colour.
 #[component]
 pub fn SeverityMark(
-    /// How much.
+    /// The severity.
     severity: Severity,
 ) -> impl IntoView {
     let icon = match severity {

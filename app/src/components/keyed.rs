@@ -1,9 +1,7 @@
-//! A list whose items are told apart by a key: what stays is left alone, what is new is built, what
-//! is gone is removed.
+//! A keyed list: items that stay are left alone, new ones are built, and old ones are removed.
 //!
-//! It is leptos' `For` with the types of items, keys and views erased. Each use of `For` is
-//! compiled anew, a machine of ten kilobytes; a page of a dozen lists should not make every visitor
-//! wait for a dozen machines.
+//! It is leptos' `For` with the types of items, keys and views erased. The compiler generates about
+//! ten kilobytes for each use of `For`; a dozen lists share one here.
 
 use std::sync::Arc;
 
@@ -13,7 +11,7 @@ use pulseboard_contract::Event;
 /// An item: its key, and what builds its view.
 type Item = (String, Box<dyn FnOnce() -> AnyView + Send>);
 
-/// The list of what `each` answers, followed as it changes. Keys have to be unique within it.
+/// The list of the items of `each`, updated as they change. Keys must be unique within it.
 pub fn keyed<T: Send + 'static>(
     each: impl Fn() -> Vec<T> + Send + Sync + 'static,
     key: impl Fn(&T) -> String + Send + Sync + 'static,

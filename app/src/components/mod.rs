@@ -1,9 +1,10 @@
-//! The parts pages are made of.
+//! Components that several pages share, and the frame around all of them.
 
 mod badge;
 mod bell;
 mod compose;
 mod copy;
+mod desktop_choice;
 mod field_chart;
 mod frame;
 mod hint;
@@ -27,9 +28,11 @@ pub use field_chart::{Chart, FieldChart};
 pub use frame::Frame;
 pub use hint::Hint;
 pub use icon::{Icon, IconName, SeverityMark};
-pub use json::{JsonTree, Picked, indented, scan, step};
+pub use json::{JsonTree, SelectedValue, indented, member_path, raw};
 pub use keyed::{event_key, keyed};
-pub use message::{Avatar, Entry, Lines, Said, Unsent, entries, line};
+pub use message::{
+    Avatar, ChatMessage, MessageRow, Messages, UnsentMessages, message_row, message_rows,
+};
 pub use notices::Notices;
 pub use origin::use_origin;
 pub use theme_switch::ThemeSwitch;

@@ -1,18 +1,17 @@
-//! Notices above the page: that it is not what the server has, or that something is missing from
-//! it.
+//! Notices above the page: the server is unreachable, or events are missing.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
 use super::{Icon, IconName};
-use crate::{clock::use_clock, format, live::use_live};
+use crate::{clock::use_clock, format, live::use_live, platform::http::UNREACHABLE};
 use leptos_event_source::Status;
 use pulseboard_feed::Feed;
 
-/// A connection that is back sooner is not worth a notice.
+/// A connection that is back sooner gets no notice.
 const MOMENT_MILLIS: i64 = 5_000;
 
-/// The notices there are. They are said once, when they come.
+/// The notices. Screen readers announce each once.
 #[component]
 pub fn Notices() -> impl IntoView {
     view! {
@@ -23,14 +22,14 @@ pub fn Notices() -> impl IntoView {
     }
 }
 
-/// Said while the stream is away for longer than a moment: from when what is on the page is, and
-/// that it comes back.
+/// The notice while the stream is away for longer than a moment: how old the data is, and that the page
+/// catches up.
 #[component]
 fn AwayNotice() -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let status = live.stream.status;
-    // Since when it is away; the page's first moment where it was never there.
+    // Since when the stream is away; since the page opened if it was never open.
     let since = Memo::new(
         move |before: Option<&Option<Timestamp>>| match status.get() {
             Status::Open | Status::Paused | Status::Closed => None,
@@ -55,9 +54,9 @@ fn AwayNotice() -> impl IntoView {
                 .map(|since| {
                     let why = move || {
                         if has_network.get() {
-                            "The server does not answer."
+                            UNREACHABLE
                         } else {
-                            "There is no network."
+                            "No network."
                         }
                     };
                     view! {
@@ -65,11 +64,11 @@ fn AwayNotice() -> impl IntoView {
                             <Icon name=IconName::Warning />
                             <span>
                                 <b>{why}</b>
-                                " You see what was known at "
+                                " Showing data as of "
                                 <time datetime=since.to_string() title=since.to_string()>
                                     {move || clock.time_of_day(since)}
                                 </time>
-                                ". The page catches up by itself; nothing is lost."
+                                ". The page catches up when the connection is back; nothing is lost."
                             </span>
                             <button class="button" on:click=move |_| live.stream.open.run(())>
                                 <Icon name=IconName::Retry />
@@ -83,7 +82,7 @@ fn AwayNotice() -> impl IntoView {
     }
 }
 
-/// Said once a gap, until it is dismissed: what is on the page is not all there was.
+/// The notice of a gap, until the reader dismisses it.
 #[component]
 fn GapNotice() -> impl IntoView {
     let live = use_live();
@@ -94,10 +93,10 @@ fn GapNotice() -> impl IntoView {
             let gap = feed.gaps().last()?;
             Some(match gap.lost {
                 Some(lost) => format!(
-                    "{} could not be shown: they came while this page was away, and the log no longer had them.",
+                    "{} can't be shown: the log deleted them while you were disconnected.",
                     format::count(lost, "event", "events")
                 ),
-                None => "Some history is missing: the server's log began anew while this page was away.".to_owned(),
+                None => "Some history is missing: the server restarted with an empty log while you were disconnected.".to_owned(),
             })
         })
     };

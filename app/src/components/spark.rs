@@ -1,5 +1,5 @@
-//! A line and the area under it, in a box that stretches to its place. Text stands beside it, never
-//! inside, so that no stretching touches letters.
+//! A line and the area under it, in an SVG box that stretches to its place. Text is never inside the
+//! box, because stretching would distort it.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use super::plot::{HEIGHT, Paths, WIDTH};
 /// The line of a chart and the area under it.
 #[component]
 pub fn Line(
-    /// What to draw.
+    /// Its paths.
     #[prop(into)]
     paths: Signal<Paths>,
 ) -> impl IntoView {

@@ -1,15 +1,20 @@
-//! Light or dark: as the system has it until chosen by hand, then remembered.
+//! The switch between light and dark. Until the reader uses it, the page follows the system.
 
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::{Theme, platform};
+use crate::{
+    context::Theme,
+    platform::{
+        cookies::set_cookie,
+        theme::{set_theme, system_theme},
+    },
+};
 
-/// The switch in the bar. It needs script; without it the system's choice holds, and the switch is
-/// not shown.
+/// The switch in the bar. It is hidden without JavaScript; then the page follows the system.
 #[component]
 pub fn ThemeSwitch(
-    /// What was chosen before.
+    /// The reader's choice.
     chosen: RwSignal<Option<Theme>>,
 ) -> impl IntoView {
     view! {
@@ -24,16 +29,13 @@ pub fn ThemeSwitch(
     }
 }
 
-/// Switches to the other one, and remembers it.
+/// Switches to the other theme, and keeps the choice.
 pub(super) fn switch(chosen: RwSignal<Option<Theme>>) {
-    let next = match chosen
-        .get_untracked()
-        .unwrap_or_else(platform::system_theme)
-    {
+    let next = match chosen.get_untracked().unwrap_or_else(system_theme) {
         Theme::Light => Theme::Dark,
         Theme::Dark => Theme::Light,
     };
-    platform::set_cookie("theme", next.name());
-    platform::set_theme(next);
+    set_cookie("theme", next.name());
+    set_theme(next);
     chosen.set(Some(next));
 }

@@ -1,15 +1,14 @@
-//! Times: short on the page, exact on hover, where the browser writes them in the reader's zone and
-//! words.
+//! Times: short on the page, exact in the tooltip, in the reader's zone and language.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
 use crate::{clock::use_clock, format};
 
-/// The hour, minute and second.
+/// Hour, minute and second.
 #[component]
 pub fn TimeOfDay(
-    /// When.
+    /// The time.
     at: Timestamp,
     /// Whether to leave out the seconds.
     #[prop(optional)]
@@ -30,10 +29,10 @@ pub fn TimeOfDay(
     }
 }
 
-/// How long ago; counts on.
+/// How long ago a time is, kept up to date.
 #[component]
 pub fn Ago(
-    /// When.
+    /// The time.
     #[prop(into)]
     at: Signal<Timestamp>,
 ) -> impl IntoView {

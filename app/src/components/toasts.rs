@@ -1,6 +1,6 @@
-//! Toasts: notifications that have just come, over a corner of the page. They take no focus, leave
-//! by themselves, and stay while the pointer or the focus is on them; everything stays in the bell.
-//! Also tells the desktop, where that was chosen.
+//! Toasts: new notifications over a corner of the page. They take no focus, disappear by themselves,
+//! and stay while the pointer or the focus is on them. The bell keeps all notifications. This module
+//! also passes them to the desktop, where the reader turned that on.
 
 use std::rc::Rc;
 
@@ -12,8 +12,12 @@ use crate::{
     format,
     live::use_live,
     navigation::use_navigation,
-    notifications::{Notifications, Stack, Toast, href, is_for_bell, tell, use_notifications},
-    platform::attention::{self, Desktop, Looking, Permission},
+    notifications::{Notifications, Toast, ToastStack, href, is_for_bell, show, use_notifications},
+    platform::{
+        desktop::{Desktop, Permission},
+        overlays::open_notifications,
+        visibility::{VisibleLock, is_visible},
+    },
 };
 use leptos_event_source::Role;
 use pulseboard_feed::{Feed, Notice};
@@ -23,17 +27,17 @@ use pulseboard_feed::{Feed, Notice};
 pub fn Toasts() -> impl IntoView {
     let notices = use_notifications();
     follow(notices);
-    let stack = notices.stack;
-    // The newest is nearest to the corner.
+    let stack = notices.toasts;
+    // The newest is nearest to the corner of the page.
     let toasts = move || stack.with(|stack| stack.toasts().to_vec());
-    let more = Memo::new(move |_| stack.with(Stack::more));
-    let said = Memo::new(move |_| stack.with(|stack| stack.said().to_owned()));
+    let more = Memo::new(move |_| stack.with(ToastStack::more));
+    let announcement = Memo::new(move |_| stack.with(|stack| stack.announcement().to_owned()));
     let hold = move || stack.update(|stack| stack.hold(notices.now()));
     let let_go = move || stack.update(|stack| stack.let_go(notices.now()));
     let dismiss = move |key: &str| stack.update(|stack| stack.dismiss(key, notices.now()));
     view! {
         <p class="hidden" aria-live="polite" data-said="">
-            {said}
+            {announcement}
         </p>
         <section
             class="toasts"
@@ -50,8 +54,8 @@ pub fn Toasts() -> impl IntoView {
                             <button
                                 class="toast more"
                                 on:click=move |_| {
-                                    attention::open_bell();
-                                    stack.update(Stack::clear);
+                                    open_notifications();
+                                    stack.update(ToastStack::clear);
                                 }
                             >
                                 {move || format::count(
@@ -96,15 +100,15 @@ pub fn Toasts() -> impl IntoView {
     }
 }
 
-/// Shows what comes, and tells the desktop.
+/// Shows new notifications, as toasts while the page is visible and otherwise on the desktop.
 fn follow(notices: Notifications) {
     let live = use_live();
     let newest = notices.newest();
     let navigation = use_navigation();
-    let desktop = StoredValue::new_local(None::<(Rc<Desktop>, Looking)>);
+    let desktop = StoredValue::new_local(None::<(Rc<Desktop>, VisibleLock)>);
     Effect::new(move |_| {
         let go = move |href: &str| navigation.go(href);
-        desktop.set_value(Some((Rc::new(Desktop::new(go)), Looking::new())));
+        desktop.set_value(Some((Rc::new(Desktop::new(go)), VisibleLock::new())));
     });
     Effect::new(move |before: Option<(Option<EventId>, u64)>| {
         let now_newest = newest.get();
@@ -121,7 +125,7 @@ fn follow(notices: Notifications) {
                 .filter(|notice| is_for_bell(notice))
                 .cloned()
                 .collect();
-            // More came at once than the page keeps.
+            // The rest are more than the page keeps.
             (fresh, (now.1 - noticed).saturating_sub(reached))
         });
         fresh.reverse();
@@ -129,9 +133,9 @@ fn follow(notices: Notifications) {
             .desktop
             .get_untracked()
             .filter(|_| notices.permission.get_untracked() == Permission::Granted);
-        if attention::is_visible() {
+        if is_visible() {
             if !notices.is_open.get_untracked() {
-                notices.stack.update(|stack| {
+                notices.toasts.update(|stack| {
                     stack.miss(notices.now(), unseen);
                     stack.arrive(notices.now(), fresh);
                 });
@@ -141,15 +145,15 @@ fn follow(notices: Notifications) {
             desktop.try_with_value(|desktop| desktop.as_ref().map(|(desktop, _)| desktop.clone())),
         ) && live.stream.role.get_untracked() != Role::Follower
         {
-            leptos::task::spawn_local(async move { tell(&desktop, fresh, from).await });
+            leptos::task::spawn_local(async move { show(&desktop, fresh, from).await });
         }
         now
     });
     let clock = crate::clock::use_clock();
     Effect::new(move |_| {
         let now = clock.now().millis();
-        if notices.stack.with_untracked(|stack| stack.is_due(now)) {
-            notices.stack.update(|stack| stack.pass(now));
+        if notices.toasts.with_untracked(|stack| stack.is_due(now)) {
+            notices.toasts.update(|stack| stack.pass(now));
         }
     });
 }

@@ -1,47 +1,47 @@
-//! What the desktop is told: by choice, by one tab of a browser, and only when none of them is
-//! looked at.
+//! Desktop notifications: only where the reader turned them on, from one tab of the browser, and only
+//! while no tab is visible.
 
 use pulseboard_contract::Severity;
 
-use super::{Notice, stack::rank_of};
-use crate::platform::attention::{self, Desktop};
+use super::{Notice, toasts::rank_of};
+use crate::platform::{desktop::Desktop, visibility::is_any_tab_visible};
 use pulseboard_feed::{At, Place};
 
-/// More than so many at once are told as one.
+/// More notifications at once are shown as one.
 const MOST: usize = 3;
 
-/// Tells the desktop of those that matter enough, newest last, unless somebody looks at a page of
-/// this browser. Clicking one opens its address.
-pub async fn tell(desktop: &Desktop, notices: Vec<Notice>, from: Severity) {
-    let told: Vec<_> = notices
+/// Shows the notifications of at least severity `from` on the desktop, oldest first, unless a page of
+/// this browser is visible. A click on one opens its address.
+pub async fn show(desktop: &Desktop, notices: Vec<Notice>, from: Severity) {
+    let notices: Vec<_> = notices
         .into_iter()
         .filter(|notice| rank_of(notice.notification.severity) >= rank_of(from))
         .collect();
-    if told.is_empty() || attention::is_anybody_looking().await {
+    if notices.is_empty() || is_any_tab_visible().await {
         return;
     }
-    if told.len() > MOST {
-        let newest = told
+    if notices.len() > MOST {
+        let newest = notices
             .last()
             .map(|notice| notice.notification.message.as_str())
             .unwrap_or_default();
-        desktop.tell(
-            &format!("{} notifications", told.len()),
+        desktop.show(
+            &format!("{} notifications", notices.len()),
             newest,
             "pulseboard",
             "/",
         );
         return;
     }
-    for notice in told {
+    for notice in notices {
         let (severity, topic) = (notice.notification.severity.name(), &notice.event.topic);
-        // The tag makes one of what several tabs may tell.
+        // If several tabs show the same notification, the desktop merges them by the tag.
         let tag = notice
             .event
             .event_id
             .map(|id| id.to_string())
             .unwrap_or_default();
-        desktop.tell(
+        desktop.show(
             &format!("{severity}: {topic}"),
             &notice.notification.message,
             &tag,
@@ -50,7 +50,7 @@ pub async fn tell(desktop: &Desktop, notices: Vec<Notice>, from: Severity) {
     }
 }
 
-/// The notification among the others of its topic.
+/// The address of a notification among the other events of its topic.
 pub fn href(notice: &Notice) -> String {
     let at = notice.event.event_id.map_or(At::Newest, At::Event);
     Place {

@@ -1,12 +1,12 @@
-//! Notifications and the reader: what is unread, what is shown over the page, and what the desktop
-//! is told.
+//! The reader's notifications: which are unread, which are shown as toasts, and which the desktop
+//! shows.
 //!
-//! What was read is a position in the log. It is kept in the browser's storage, which tells the
-//! other tabs when it changes, so all of them count the same, also after a reload.
+//! The read position is an event id. The browser stores it and tells the other tabs when it changes,
+//! so all tabs count the same, also after a reload.
 
 mod desktop;
-mod mark;
-mod stack;
+mod read_position;
+mod toasts;
 
 use leptos::prelude::*;
 use pulseboard_contract::{EventId, Severity};
@@ -14,19 +14,22 @@ use pulseboard_contract::{EventId, Severity};
 use crate::{
     clock::{Clock, use_clock},
     live::{Live, use_live},
-    platform::attention::{self, Permission, StorageWatch},
+    platform::{
+        desktop::{Permission, permission},
+        storage::{self, StorageWatch},
+    },
 };
 use pulseboard_feed::{Feed, Notice};
 
-pub use desktop::{href, tell};
-pub use mark::is_for_bell;
-pub use stack::{Stack, Toast};
+pub use desktop::{href, show};
+pub use read_position::is_for_bell;
+pub use toasts::{Toast, ToastStack};
 
-/// Where the reading position is kept.
+/// The storage key of the read position.
 const READ: &str = "pulseboard.read";
-/// Where it is kept from which severity on the desktop is told.
+/// The storage key of the lowest severity that the desktop shows.
 const DESKTOP: &str = "pulseboard.desktop";
-/// What is kept there when it is told nothing.
+/// The value of [`DESKTOP`] when it shows nothing.
 const OFF: &str = "off";
 
 /// The reader's notifications; in the context.
@@ -34,13 +37,13 @@ const OFF: &str = "off";
 pub struct Notifications {
     /// How many are unread.
     pub unread: Memo<usize>,
-    /// What is shown over the page.
-    pub stack: RwSignal<Stack>,
-    /// Whether the list is open.
+    /// The toasts.
+    pub toasts: RwSignal<ToastStack>,
+    /// Whether the list of the bell is open.
     pub is_open: RwSignal<bool>,
-    /// From which severity on the desktop is told; none for never.
+    /// The lowest severity that the desktop shows; none for never.
     pub desktop: RwSignal<Option<Severity>>,
-    /// Whether the browser lets it.
+    /// Whether the browser allows desktop notifications.
     pub permission: RwSignal<Permission>,
     read: RwSignal<EventId>,
     live: Live,
@@ -48,10 +51,10 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// Puts them into the context, after the live page and the clock.
+    /// Puts them into the context. The live page and the clock must be there already.
     pub fn provide() {
         let (live, clock) = (use_live(), use_clock());
-        // As on the server: until the storage is read, what came with the page counts as read.
+        // As on the server: until the storage is read, the notifications of the page count as read.
         let read = RwSignal::new(live.began.get_value());
         let unread = Memo::new(move |_| {
             let read = read.get();
@@ -61,9 +64,9 @@ impl Notifications {
                     .count()
             })
         });
-        let notices = Self {
+        let notifications = Self {
             unread,
-            stack: RwSignal::new(Stack::default()),
+            toasts: RwSignal::new(ToastStack::default()),
             is_open: RwSignal::new(false),
             desktop: RwSignal::new(None),
             permission: RwSignal::new(Permission::Undecided),
@@ -71,41 +74,47 @@ impl Notifications {
             live,
             clock,
         };
-        let watch = StoredValue::new_local(None);
-        Effect::new(move |_| {
-            notices.permission.set(attention::permission());
-            match attention::recall(READ).and_then(|text| text.parse().ok()) {
-                Some(read) => notices.read.set(read),
-                // The first visit: what was there is no news.
-                None => attention::keep(READ, &live.began.get_value().to_string()),
-            }
-            notices
-                .desktop
-                .set(attention::recall(DESKTOP).as_deref().and_then(severity));
-            watch.set_value(Some(StorageWatch::new(move |key, value| match key {
-                READ => {
-                    if let Ok(other) = value.parse() {
-                        notices.read_until(other);
-                    }
-                }
-                DESKTOP => {
-                    notices.permission.set(attention::permission());
-                    notices.desktop.set(severity(value));
-                }
-                _ => {}
-            })));
-        });
-        provide_context(notices);
+        notifications.sync_with_storage();
+        provide_context(notifications);
     }
 
-    /// The notifications for the bell, newest first.
+    /// Reads the stored choices, and follows the other tabs.
+    fn sync_with_storage(self) {
+        let watches = StoredValue::new_local(None);
+        Effect::new(move |_| {
+            self.permission.set(permission());
+            match storage::get(READ).and_then(|text| text.parse().ok()) {
+                Some(read) => self.read.set(read),
+                // The first visit: notifications from before it count as read.
+                None => {
+                    storage::set(READ, &self.live.began.get_value().to_string());
+                }
+            }
+            self.desktop
+                .set(storage::get(DESKTOP).as_deref().and_then(severity));
+            let read = StorageWatch::new(READ, move |_, value| {
+                if let Some(Ok(other)) = value.map(str::parse) {
+                    self.read_until(other);
+                }
+            });
+            let desktop = StorageWatch::new(DESKTOP, move |_, value| {
+                if let Some(value) = value {
+                    self.permission.set(permission());
+                    self.desktop.set(severity(value));
+                }
+            });
+            watches.set_value(Some((read, desktop)));
+        });
+    }
+
+    /// The notifications of the bell, newest first.
     pub fn list(self, most: usize) -> Vec<Notice> {
         self.live
             .feed
             .with_untracked(|feed| for_bell(feed).take(most).cloned().collect())
     }
 
-    /// The newest notification; changes when one comes.
+    /// The id of the newest notification.
     pub fn newest(self) -> Memo<Option<EventId>> {
         Memo::new(move |_| {
             self.live.feed.with(|feed| {
@@ -116,7 +125,7 @@ impl Notifications {
         })
     }
 
-    /// Whether it is unread; follows the reading.
+    /// Whether a notification is unread. It follows the read position.
     pub fn is_unread(self, notice: &Notice) -> bool {
         let read = self.read.get();
         self.live
@@ -124,11 +133,11 @@ impl Notifications {
             .with_untracked(|feed| is_unread(notice, feed, read))
     }
 
-    /// Everything that has come is read, in all tabs.
+    /// Marks all notifications read, in all tabs.
     pub fn mark_all_read(self) {
         let position = self.live.feed.with_untracked(Feed::position);
         if self.unread.get_untracked() > 0 {
-            attention::keep(READ, &position.to_string());
+            storage::set(READ, &position.to_string());
         }
         self.read_until(position);
     }
@@ -136,19 +145,19 @@ impl Notifications {
     fn read_until(self, read: EventId) {
         let position = self.live.feed.with_untracked(Feed::position);
         self.read
-            .update(|before| *before = mark::later(*before, read, position));
+            .update(|before| *before = read_position::later(*before, read, position));
         if self.unread.get_untracked() == 0 {
-            self.stack.update(Stack::clear);
+            self.toasts.update(ToastStack::clear);
         }
     }
 
-    /// Chooses from which severity on the desktop is told, for all tabs.
+    /// Sets the lowest severity that the desktop shows, for all tabs.
     pub fn choose_desktop(self, from: Option<Severity>) {
-        attention::keep(DESKTOP, from.map_or(OFF, Severity::name));
+        storage::set(DESKTOP, from.map_or(OFF, Severity::name));
         self.desktop.set(from);
     }
 
-    /// The time, for the toasts.
+    /// The current time in milliseconds, for the toasts.
     pub fn now(self) -> i64 {
         self.clock.now_untracked().millis()
     }
@@ -167,7 +176,7 @@ fn is_unread(notice: &Notice, feed: &Feed, read: EventId) -> bool {
     notice
         .event
         .event_id
-        .is_some_and(|id| mark::is_unread(id, feed.position(), read))
+        .is_some_and(|id| read_position::is_unread(id, feed.position(), read))
 }
 
 fn severity(name: &str) -> Option<Severity> {

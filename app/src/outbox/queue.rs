@@ -1,8 +1,7 @@
-//! What one has said and the room has not: a queue for each room, as a pure state.
+//! A queue of outgoing messages for each room, as a pure state.
 //!
-//! A message is sent when those before it in its room are through. It carries a `CloudEvents` id of
-//! its own, so saying it again can never say it twice, and it is known by that id when the stream
-//! brings it.
+//! A message is sent once the earlier messages of its room are through. It has a `CloudEvents` id of
+//! its own: sending it twice stores it once, and the stream's copy is recognised by that id.
 
 use pulseboard_contract::{Event, EventId, Timestamp};
 
@@ -10,29 +9,29 @@ use pulseboard_contract::{Event, EventId, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// Its `CloudEvents` id.
-    pub key: String,
-    /// Where it is said.
+    pub id: String,
+    /// The room.
     pub room: String,
-    /// By whom.
+    /// The author's name.
     pub user: String,
-    /// What.
+    /// The text.
     pub text: String,
     /// When it was written.
     pub time: Timestamp,
     /// How far it has come.
     pub stage: Stage,
-    /// Whether the browser keeps it until the server has it.
-    pub is_kept: bool,
+    /// Whether the browser stores it until the server has it.
+    pub is_stored: bool,
 }
 
 /// How far a message has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Its turn has yet to come.
+    /// It waits for earlier messages.
     Waiting,
-    /// It has been posted and not been answered.
+    /// It was posted, and the response is pending.
     Sending,
-    /// The server has it, under this id; the stream has yet to bring it.
+    /// The server has it under this id, and the stream has not brought it yet.
     Sent(Option<EventId>),
     /// It could not be sent.
     Failed(Failure),
@@ -41,11 +40,10 @@ pub enum Stage {
 /// Why a message could not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// In words.
+    /// The reason, as a sentence for the author.
     pub reason: String,
-    /// Whether the same could be sent another time. It is then kept before what was written after
-    /// it.
-    pub is_passing: bool,
+    /// Whether the same message may succeed later. Then later messages of the room wait for it.
+    pub is_temporary: bool,
 }
 
 /// All messages on their way, in the order they were written.
@@ -58,13 +56,13 @@ impl Queue {
         self.0.push(outgoing);
     }
 
-    /// Takes the message whose turn it is in a room, if it is anybody's, and marks it as being
-    /// sent.
+    /// The next message to send to a room, marked as being sent; none while another one of the room
+    /// is being sent or has to be sent first.
     pub fn next(&mut self, room: &str) -> Option<Outgoing> {
         let blocks = |outgoing: &Outgoing| match &outgoing.stage {
             Stage::Waiting | Stage::Sending => true,
             Stage::Sent(_) => false,
-            Stage::Failed(failure) => failure.is_passing,
+            Stage::Failed(failure) => failure.is_temporary,
         };
         let first = self
             .0
@@ -77,30 +75,30 @@ impl Queue {
         Some(first.clone())
     }
 
-    /// What became of a message that was being sent.
-    pub fn answered(&mut self, key: &str, answer: Result<Option<EventId>, Failure>) {
-        if let Some(outgoing) = self.0.iter_mut().find(|outgoing| outgoing.key == key) {
-            outgoing.stage = match answer {
+    /// Records the outcome for a message that was being sent.
+    pub fn finish(&mut self, id: &str, outcome: Result<Option<EventId>, Failure>) {
+        if let Some(outgoing) = self.0.iter_mut().find(|outgoing| outgoing.id == id) {
+            outgoing.stage = match outcome {
                 Ok(id) => Stage::Sent(id),
                 Err(failure) => Stage::Failed(failure),
             };
         }
     }
 
-    /// Lets a message that failed have another turn. Answers its room.
-    pub fn retry(&mut self, key: &str) -> Option<String> {
-        let outgoing = self.0.iter_mut().find(|outgoing| outgoing.key == key)?;
+    /// Lets a failed message wait to be sent again. Returns its room.
+    pub fn retry(&mut self, id: &str) -> Option<String> {
+        let outgoing = self.0.iter_mut().find(|outgoing| outgoing.id == id)?;
         if matches!(outgoing.stage, Stage::Failed(_)) {
             outgoing.stage = Stage::Waiting;
         }
         Some(outgoing.room.clone())
     }
 
-    /// Lets everything have another turn that failed for a passing reason. Answers the rooms.
-    pub fn retry_passing(&mut self) -> Vec<String> {
+    /// Lets all messages with a temporary failure wait to be sent again. Returns their rooms.
+    pub fn retry_temporary(&mut self) -> Vec<String> {
         let mut rooms = Vec::new();
         for outgoing in &mut self.0 {
-            if matches!(&outgoing.stage, Stage::Failed(failure) if failure.is_passing) {
+            if matches!(&outgoing.stage, Stage::Failed(failure) if failure.is_temporary) {
                 outgoing.stage = Stage::Waiting;
                 rooms.push(outgoing.room.clone());
             }
@@ -109,31 +107,33 @@ impl Queue {
         rooms
     }
 
-    /// Gives a message up. Answers its room, where what was written after it may go on.
-    pub fn discard(&mut self, key: &str) -> Option<String> {
-        let at = self.0.iter().position(|outgoing| outgoing.key == key)?;
+    /// Removes a message. Returns its room, whose later messages may be sent now.
+    pub fn discard(&mut self, id: &str) -> Option<String> {
+        let at = self.0.iter().position(|outgoing| outgoing.id == id)?;
         Some(self.0.remove(at).room)
     }
 
-    /// Takes in what an earlier page left, before what has been written since. What is here already
-    /// is passed over. Answers the rooms of what is to be sent.
+    /// Takes in the messages that an earlier page left, before those written since. Messages that
+    /// are here already are skipped. Returns the rooms of the new ones.
     pub fn restore(&mut self, mut left: Vec<Outgoing>) -> Vec<String> {
-        left.retain(|outgoing| self.0.iter().all(|known| known.key != outgoing.key));
+        left.retain(|outgoing| self.0.iter().all(|known| known.id != outgoing.id));
         left.sort_by_key(|outgoing| outgoing.time.millis());
         let rooms = left.iter().map(|outgoing| outgoing.room.clone()).collect();
         self.0.splice(0..0, left);
         rooms
     }
 
-    /// Forgets what could not be sent and another window has sent or given up since: it is kept no
-    /// longer.
-    pub fn forget_unkept(&mut self, is_kept: impl Fn(&Outgoing) -> bool) {
+    /// Removes failed messages that another tab has sent or discarded since, so that they are no
+    /// longer stored.
+    pub fn forget_removed(&mut self, is_stored: impl Fn(&Outgoing) -> bool) {
         self.0.retain(|outgoing| {
-            !matches!(outgoing.stage, Stage::Failed(_)) || !outgoing.is_kept || is_kept(outgoing)
+            !matches!(outgoing.stage, Stage::Failed(_))
+                || !outgoing.is_stored
+                || is_stored(outgoing)
         });
     }
 
-    /// Forgets what has arrived. Answers the rooms of what did.
+    /// Removes the messages that have arrived. Returns their rooms.
     pub fn settle(&mut self, has_arrived: impl Fn(&Outgoing) -> bool) -> Vec<String> {
         let mut rooms = Vec::new();
         self.0.retain(|outgoing| {
@@ -146,24 +146,24 @@ impl Queue {
         rooms
     }
 
-    /// What is on its way to a room, in the order it was written.
+    /// The messages on their way to a room, in the order they were written.
     pub fn of<'a>(&'a self, room: &'a str) -> impl Iterator<Item = &'a Outgoing> {
         self.0.iter().filter(move |outgoing| outgoing.room == room)
     }
 
-    /// Everything on its way.
+    /// All messages on their way.
     pub fn all(&self) -> &[Outgoing] {
         &self.0
     }
 }
 
 impl Outgoing {
-    /// The `CloudEvents` source of everything said on a page.
-    pub const SOURCE: &str = "/chat";
+    /// The `CloudEvents` source of every message written on a page.
+    pub const SOURCE: &str = pulseboard_contract::reserved::CHAT_SOURCE;
 
     /// Whether the event is this message.
     pub fn is(&self, event: &Event) -> bool {
-        event.id == self.key && event.source == Self::SOURCE
+        event.id == self.id && event.source == Self::SOURCE
     }
 }
 
@@ -173,34 +173,34 @@ mod tests {
 
     use super::*;
 
-    fn queue(keys: &[(&str, &str)]) -> Queue {
+    fn queue(ids: &[(&str, &str)]) -> Queue {
         let mut queue = Queue::default();
-        for (key, room) in keys {
+        for (id, room) in ids {
             queue.push(Outgoing {
-                key: (*key).to_owned(),
+                id: (*id).to_owned(),
                 room: (*room).to_owned(),
                 user: "Ada".to_owned(),
                 text: "Hello".to_owned(),
                 time: "2024-01-01T12:00:00Z".parse().unwrap(),
                 stage: Stage::Waiting,
-                is_kept: true,
+                is_stored: true,
             });
         }
         queue
     }
 
     fn next(queue: &mut Queue, room: &str) -> Option<String> {
-        queue.next(room).map(|outgoing| outgoing.key)
+        queue.next(room).map(|outgoing| outgoing.id)
     }
 
-    fn passing() -> Failure {
+    fn temporary() -> Failure {
         Failure {
-            reason: "The server cannot be reached.".to_owned(),
-            is_passing: true,
+            reason: "Can't reach the server.".to_owned(),
+            is_temporary: true,
         }
     }
 
-    #[allow(clippy::unnecessary_wraps)] // As an answer has it.
+    #[allow(clippy::unnecessary_wraps)] // `Queue::finish` takes an option.
     fn id(seq: u64) -> Option<EventId> {
         Some(EventId {
             epoch: Epoch::new(7),
@@ -214,73 +214,73 @@ mod tests {
         assert_eq!(next(&mut queue, "a").as_deref(), Some("1"));
         assert_eq!(next(&mut queue, "a"), None, "the first is on its way");
         assert_eq!(next(&mut queue, "b").as_deref(), Some("3"));
-        queue.answered("1", Ok(id(1)));
+        queue.finish("1", Ok(id(1)));
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
     }
 
     #[test]
-    fn what_failed_for_now_is_kept_before_what_was_written_after_it() {
+    fn a_temporary_failure_holds_back_the_later_messages_of_its_room() {
         let mut queue = queue(&[("1", "a"), ("2", "a")]);
         next(&mut queue, "a");
-        queue.answered("1", Err(passing()));
+        queue.finish("1", Err(temporary()));
         assert_eq!(next(&mut queue, "a"), None);
         assert_eq!(queue.retry("1").as_deref(), Some("a"));
         assert_eq!(next(&mut queue, "a").as_deref(), Some("1"));
-        queue.answered("1", Ok(id(1)));
+        queue.finish("1", Ok(id(1)));
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
     }
 
     #[test]
-    fn what_is_refused_or_discarded_holds_nothing_up() {
+    fn a_refused_or_discarded_message_holds_nothing_back() {
         let mut queue = queue(&[("1", "a"), ("2", "a"), ("3", "a")]);
         next(&mut queue, "a");
-        queue.answered(
+        queue.finish(
             "1",
             Err(Failure {
                 reason: "The text is too long.".to_owned(),
-                is_passing: false,
+                is_temporary: false,
             }),
         );
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
-        queue.answered("2", Err(passing()));
+        queue.finish("2", Err(temporary()));
         assert_eq!(next(&mut queue, "a"), None);
         assert_eq!(queue.discard("2").as_deref(), Some("a"));
         assert_eq!(next(&mut queue, "a").as_deref(), Some("3"));
     }
 
     #[test]
-    fn all_that_failed_for_now_is_tried_again_together_in_its_order() {
+    fn temporary_failures_are_sent_again_together_and_in_order() {
         let mut queue = queue(&[("1", "a"), ("2", "b"), ("3", "a")]);
         for (key, room) in [("1", "a"), ("2", "b")] {
             next(&mut queue, room);
-            queue.answered(key, Err(passing()));
+            queue.finish(key, Err(temporary()));
         }
-        assert_eq!(queue.retry_passing(), ["a", "b"]);
+        assert_eq!(queue.retry_temporary(), ["a", "b"]);
         assert_eq!(next(&mut queue, "a").as_deref(), Some("1"));
         assert_eq!(next(&mut queue, "b").as_deref(), Some("2"));
     }
 
     #[test]
-    fn what_the_stream_brings_is_through_even_if_its_answer_was_lost() {
+    fn a_message_that_the_stream_brings_has_arrived_even_if_its_response_was_lost() {
         let mut queue = queue(&[("1", "a"), ("2", "a")]);
         next(&mut queue, "a");
-        queue.answered("1", Err(passing()));
-        assert_eq!(queue.settle(|outgoing| outgoing.key == "1"), ["a"]);
+        queue.finish("1", Err(temporary()));
+        assert_eq!(queue.settle(|outgoing| outgoing.id == "1"), ["a"]);
         assert_eq!(next(&mut queue, "a").as_deref(), Some("2"));
         assert_eq!(
             queue
                 .of("a")
-                .map(|outgoing| outgoing.key.as_str())
+                .map(|outgoing| outgoing.id.as_str())
                 .collect::<Vec<_>>(),
             ["2"]
         );
-        // An answer that comes after all changes nothing.
-        queue.answered("1", Ok(id(1)));
+        // A response that comes later changes nothing.
+        queue.finish("1", Ok(id(1)));
         assert_eq!(queue.all().len(), 1);
     }
 
     #[test]
-    fn what_an_earlier_page_left_comes_first_and_in_its_order() {
+    fn messages_of_an_earlier_page_come_first_and_in_their_order() {
         let mut left = queue(&[("1", "a"), ("2", "b")]).0;
         left[0].time = "2024-01-01T11:00:00Z".parse().unwrap();
         left.reverse();
@@ -290,7 +290,7 @@ mod tests {
             queue
                 .all()
                 .iter()
-                .map(|outgoing| outgoing.key.as_str())
+                .map(|outgoing| outgoing.id.as_str())
                 .collect::<Vec<_>>(),
             ["1", "3", "2"]
         );
@@ -298,28 +298,28 @@ mod tests {
     }
 
     #[test]
-    fn what_another_window_has_given_up_is_given_up_here() {
+    fn a_message_that_another_tab_discarded_is_discarded_here() {
         let mut queue = queue(&[("1", "a"), ("2", "a"), ("3", "b")]);
-        queue.0[2].is_kept = false;
+        queue.0[2].is_stored = false;
         for (key, room) in [("1", "a"), ("3", "b")] {
             next(&mut queue, room);
-            queue.answered(key, Err(passing()));
+            queue.finish(key, Err(temporary()));
         }
-        queue.forget_unkept(|_| false);
+        queue.forget_removed(|_| false);
         let left: Vec<_> = queue
             .all()
             .iter()
-            .map(|outgoing| outgoing.key.as_str())
+            .map(|outgoing| outgoing.id.as_str())
             .collect();
         assert_eq!(
             left,
             ["2", "3"],
-            "what is on its way goes on, and what was never kept is only here"
+            "a message that is being sent continues, and one that was never stored stays"
         );
     }
 
     #[test]
-    fn a_message_is_known_by_its_id_and_its_source() {
+    fn a_message_is_recognised_by_its_id_and_its_source() {
         let queue = queue(&[("1", "a")]);
         let json = |source: &str| {
             format!(

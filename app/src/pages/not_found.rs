@@ -1,4 +1,4 @@
-//! The page for an address nothing is at.
+//! The page for an unknown address.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,10 +11,10 @@ use crate::{
 };
 use pulseboard_feed::{Feed, Place};
 
-/// Topics suggested.
-const SUGGESTED: usize = 6;
+/// The most topics suggested.
+const MAX_SUGGESTIONS: usize = 6;
 
-/// Says what was looked for, what is named like it, and where to go instead.
+/// Shows the address, topics with a similar name, and links to other pages.
 #[component]
 pub fn NotFound() -> impl IntoView {
     let path = use_navigation().path();
@@ -36,8 +36,8 @@ pub fn NotFound() -> impl IntoView {
         };
         (!topics.is_empty()).then(|| {
             view! {
-                <nav class="suggestions" aria-label="Topics there are">
-                    <p class="quiet">"Topics there are:"</p>
+                <nav class="suggestions" aria-label="Topics">
+                    <p class="quiet">"Similar or recent topics:"</p>
                     <p class="chips">{topics.into_iter().map(link).collect::<Vec<_>>()}</p>
                 </nav>
             }
@@ -47,8 +47,8 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <Title text="Not found" />
         <section class="empty">
-            <h1>"There is nothing here"</h1>
-            <p>"No page is called "<code>{path}</code>"."</p>
+            <h1>"Page not found"</h1>
+            <p>"There's no page at "<code>{path}</code>"."</p>
             <p class="actions">
                 <a class="button go" href="/">
                     "Go to the board"
@@ -69,7 +69,7 @@ pub fn NotFound() -> impl IntoView {
     }
 }
 
-/// The topics named most like the end of the address, then those with the latest news.
+/// The topics whose name is most similar to the address, then those with the latest events.
 fn suggested(path: &str, feed: &Feed) -> Vec<Topic> {
     let wanted = path.trim_matches('/').trim_start_matches("topics/");
     let mut topics: Vec<_> = feed
@@ -82,7 +82,7 @@ fn suggested(path: &str, feed: &Feed) -> Vec<Topic> {
     topics.sort_by(|(a, _), (b, _)| b.cmp(a));
     topics
         .into_iter()
-        .take(SUGGESTED)
+        .take(MAX_SUGGESTIONS)
         .map(|(_, topic)| topic)
         .collect()
 }

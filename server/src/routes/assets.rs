@@ -91,7 +91,7 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 /// The media type that the extension of a file stands for. All text files of the site are UTF-8.
 fn content_type(path: &str) -> String {
     let media_type = mime_guess::from_path(path).first_or_octet_stream();
-    if media_type.type_() == mime_guess::mime::TEXT {
+    if media_type.type_() == mime::TEXT {
         format!("{media_type}; charset=utf-8")
     } else {
         media_type.to_string()

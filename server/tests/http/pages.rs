@@ -74,7 +74,7 @@ async fn every_page_is_rendered_and_never_cached() {
 
 #[tokio::test]
 async fn every_path_of_the_table_is_answered_with_its_page_and_others_are_not() {
-    let board = Board::start().await;
+    let board = TestServer::start().await;
     for path in PATHS {
         let (parameter, heading) = match path.page {
             Page::Board => ("", "Board</h1>"),
@@ -94,7 +94,7 @@ async fn every_path_of_the_table_is_answered_with_its_page_and_others_are_not() 
 
 #[tokio::test]
 async fn a_slash_at_the_end_of_a_page_leads_to_the_page() {
-    let board = Board::start().await;
+    let board = TestServer::start().await;
     for (path, page) in [
         ("/guide/", "/guide"),
         ("/inspector/?q=a%20b", "/inspector?q=a%20b"),

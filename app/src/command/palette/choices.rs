@@ -1,58 +1,58 @@
-//! What the palette offers, and in which order.
+//! The choices of the palette and their order. Pure.
 
 use leptos::prelude::Callback;
 
 use crate::command::score::fit;
 
-/// Choices shown.
+/// The most choices shown.
 pub(super) const SHOWN: usize = 12;
-/// Choices remembered.
+/// The most recent choices remembered.
 pub(super) const REMEMBERED: usize = 6;
 
-/// One thing to choose.
+/// A choice.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
-    /// What kind of thing it is, in a word.
+    /// Its kind, such as `Page`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// Its shortcut, if it has one.
+    /// Its shortcut; empty for none.
     pub keys: &'static str,
-    /// What choosing it does.
+    /// Its effect.
     pub act: Act,
 }
 
-/// What a choice does.
+/// The effect of a choice.
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     /// Goes to an address.
     Go(String),
-    /// Does something.
+    /// Runs an action.
     Run(Callback<()>),
 }
 
 impl Choice {
-    /// By which it is remembered.
+    /// The key by which it is remembered.
     pub(super) fn key(&self) -> String {
         format!("{} {}", self.kind, self.name)
     }
 }
 
-/// A choice that is shown.
+/// A choice that fits the query.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    /// Which.
+    /// The choice.
     pub choice: Choice,
-    /// The letters that were asked for.
+    /// The indices of the letters that match.
     pub letters: Vec<usize>,
-    /// Whether it was chosen before.
+    /// Whether it is a recent choice.
     pub is_recent: bool,
 }
 
-/// The choices that fit, the best first; where nothing is asked, what was chosen last, then the
-/// rest as they come.
+/// The choices that fit the query, best first. Without a query: the recent choices, then the others in
+/// their order.
 pub(super) fn find(query: &str, choices: &[Choice], recent: &[String]) -> Vec<Found> {
-    /// What was chosen before comes before what fits about as well.
+    /// A recent choice comes before others that fit about as well.
     const RECENT: i32 = 10;
     let mut found: Vec<(i32, usize, Found)> = Vec::new();
     for choice in choices {
@@ -72,13 +72,13 @@ pub(super) fn find(query: &str, choices: &[Choice], recent: &[String]) -> Vec<Fo
             },
         ));
     }
-    // Stable, so that the rest stays in the order it came.
+    // A stable sort, so that equal choices keep their order.
     found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     found.truncate(SHOWN);
     found.into_iter().map(|(_, _, found)| found).collect()
 }
 
-/// What was chosen, put first among what was chosen before.
+/// The recent choices with a new one in front.
 pub(super) fn chosen(key: String, mut recent: Vec<String>) -> Vec<String> {
     recent.retain(|other| *other != key);
     recent.insert(0, key);
@@ -86,7 +86,7 @@ pub(super) fn chosen(key: String, mut recent: Vec<String>) -> Vec<String> {
     recent
 }
 
-/// A name cut into pieces: those that were asked for, and what is between them.
+/// A name in pieces: those that match the query, and those between them.
 pub(super) fn pieces(name: &str, letters: &[usize]) -> Vec<(bool, String)> {
     let mut pieces: Vec<(bool, String)> = Vec::new();
     for (at, c) in name.chars().enumerate() {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_last_comes_first() {
+    fn recent_choices_come_first() {
         assert_eq!(
             names("", &[]),
             ["Board", "Chat", "chat/general", "Pause the stream"]
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_remembered_once_and_not_for_ever() {
+    fn recent_choices_are_distinct_and_limited() {
         let recent: Vec<_> = (0..REMEMBERED).map(|n| n.to_string()).collect();
         assert_eq!(
             chosen("3".into(), recent.clone()),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letters_asked_for_stand_out() {
+    fn matching_letters_are_pieces_of_their_own() {
         let pieces = pieces("büro/a", &[0, 1, 5]);
         let pieces: Vec<_> = pieces
             .iter()

@@ -1,8 +1,8 @@
-//! The palette: a few letters lead to any page, topic, room or action.
+//! The palette: a search over pages, topics, rooms and actions.
 
 mod choices;
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
 use pulseboard_contract::Topic;
 use std::time::Duration;
 
@@ -10,187 +10,53 @@ use super::{Commands, Sheet, use_commands};
 use crate::{
     components::{Icon, IconName},
     live::use_live,
-    navigation::{Page, use_navigation},
-    platform::command::{bring_into_view, fetch_topics, recall, remember, show_modal},
+    navigation::{Navigation, Page, use_navigation},
+    platform::{
+        http::fetch_topics,
+        overlays::{is_on_backdrop, show_modal},
+        scrolling::bring_into_view,
+        storage,
+    },
 };
 use choices::{Act, Choice, Found, chosen, find, pieces};
 use pulseboard_feed::Place;
 
-/// Where what was chosen is kept.
+/// The storage key of the recent choices.
 const RECENT: &str = "palette";
-/// The log is asked for topics when the reader has stopped typing for so long.
+/// The log is asked for topics once the reader has not typed for this long.
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// The sheet.
+/// The palette.
 #[component]
 pub fn Palette() -> impl IntoView {
-    let commands = use_commands();
-    let navigation = use_navigation();
-    let query = RwSignal::new(String::new());
-    let further = RwSignal::new(Vec::<String>::new());
-    let active = RwSignal::new(0_usize);
-    let recent: Vec<String> = recall(RECENT)
-        .unwrap_or_default()
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    let remembered = recent.clone();
-    let known = known(commands);
-    let found = Memo::new_with_compare(
-        move |_| {
-            let mut all = known.clone();
-            // Topics that the page does not know but the log does.
-            for topic in further.get() {
-                if !all
-                    .iter()
-                    .any(|choice| choice.kind == "Topic" && choice.name == topic)
-                {
-                    all.extend(topic_choice(&topic));
-                }
-            }
-            find(&query.get(), &all, &recent)
-        },
-        |_, _| true,
-    );
-    look_up(query, further);
-
+    let search = Search::new();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| show_modal(dialog));
-    let close = move || commands.close(Sheet::Palette);
-    let choose = move |index: usize| {
-        let Some(found) = found.with_untracked(|found| found.get(index).cloned()) else {
-            return;
-        };
-        remember(
-            RECENT,
-            &chosen(found.choice.key(), remembered.clone()).join("\n"),
-        );
-        // The palette goes first: what is chosen may open another sheet, or move the focus.
-        close();
-        match found.choice.act {
-            Act::Go(href) => navigation.go(&href),
-            Act::Run(run) => run.run(()),
-        }
-    };
-    let choose = StoredValue::new_local(choose);
-    let press = move |press: leptos::ev::KeyboardEvent| {
-        let count = found.with_untracked(Vec::len);
-        let at = active.get_untracked();
-        let next = match press.key().as_str() {
-            "ArrowDown" => (at + 1) % count.max(1),
-            "ArrowUp" => (at + count.max(1) - 1) % count.max(1),
-            "PageDown" => count.saturating_sub(1),
-            "PageUp" => 0,
-            "Enter" => {
-                press.prevent_default();
-                return choose.with_value(|choose| choose(at));
-            }
-            _ => return,
-        };
-        press.prevent_default();
-        active.set(next);
-        bring_into_view(&option_id(next));
-    };
-    let options = move || {
-        let option = |(index, found): (usize, Found)| {
-            let pieces = pieces(&found.choice.name, &found.letters);
-            let pieces: Vec<_> = pieces
-                .into_iter()
-                .map(|(is_asked, piece)| {
-                    if is_asked {
-                        view! { <mark>{piece}</mark> }.into_any()
-                    } else {
-                        piece.into_any()
-                    }
-                })
-                .collect();
-            let class = if matches!(found.choice.kind, "Topic" | "Room") {
-                "name mono"
-            } else {
-                "name"
-            };
-            view! {
-                <li
-                    role="option"
-                    id=option_id(index)
-                    aria-selected=move || (active.get() == index).to_string()
-                    on:mousemove=move |_| {
-                        if active.get_untracked() != index {
-                            active.set(index);
-                        }
-                    }
-                    on:click=move |_| choose.with_value(|choose| choose(index))
-                >
-                    <span class=class>{pieces}</span>
-                    {found
-                        .is_recent
-                        .then(|| {
-                            view! { <span class="hidden">", chosen before"</span> }.into_any()
-                        })}
-                    {(!found.choice.keys.is_empty()).then(|| super::help::keys(found.choice.keys))}
-                    <span class="what">{found.choice.kind}</span>
-                </li>
-            }
-            .into_any()
-        };
-        found
-            .get()
-            .into_iter()
-            .enumerate()
-            .map(option)
-            .collect::<Vec<_>>()
-    };
     view! {
         <dialog
             class="sheet palette"
             node_ref=dialog
             aria-label="Search pages, topics and actions"
-            on:close=move |_| close()
+            on:close=move |_| search.close()
             on:click=move |click| {
-                if crate::platform::command::is_on_backdrop(&click) {
-                    close();
+                if is_on_backdrop(&click) {
+                    search.close();
                 }
             }
         >
-            <label class="query">
-                <Icon name=IconName::Search />
-                <input
-                    type="text"
-                    role="combobox"
-                    aria-expanded="true"
-                    aria-controls="palette-list"
-                    aria-autocomplete="list"
-                    aria-label="Search pages, topics and actions"
-                    placeholder="Where to, or what to do?"
-                    aria-activedescendant=move || {
-                        found
-                            .with(|found| active.get() < found.len())
-                            .then(|| option_id(active.get()))
-                    }
-                    autocomplete="off"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    enterkeyhint="go"
-                    autofocus=true
-                    prop:value=query
-                    on:keydown=press
-                    on:input:target=move |input| {
-                        query.set(input.target().value());
-                        active.set(0);
-                    }
-                />
-            </label>
+            {query_field(search)}
             <ul class="options" role="listbox" id="palette-list" aria-label="Choices">
-                {move || options()}
+                {move || search.options()}
             </ul>
             <div role="status">
                 {move || {
-                    found
+                    search
+                        .found
                         .with(Vec::is_empty)
                         .then(|| {
                             view! {
                                 <p class="quiet none">
-                                    "Nothing is called that. A topic the page has not seen is found by how its name begins."
+                                    "No matches. Type the beginning of a topic to find it in the log."
                                 </p>
                             }
                                 .into_any()
@@ -201,11 +67,11 @@ pub fn Palette() -> impl IntoView {
                 <span>
                     <kbd>"↑"</kbd>
                     <kbd>"↓"</kbd>
-                    " choose"
+                    " select"
                 </span>
                 <span>
                     <kbd>"Enter"</kbd>
-                    " go"
+                    " open"
                 </span>
                 <span>
                     <kbd>"Esc"</kbd>
@@ -216,12 +82,191 @@ pub fn Palette() -> impl IntoView {
     }
 }
 
+/// The field for the query.
+fn query_field(search: Search) -> AnyView {
+    view! {
+        <label class="query">
+            <Icon name=IconName::Search />
+            <input
+                type="text"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls="palette-list"
+                aria-autocomplete="list"
+                aria-label="Search pages, topics and actions"
+                placeholder="Search pages, topics, actions…"
+                aria-activedescendant=move || {
+                    search
+                        .found
+                        .with(|found| search.active.get() < found.len())
+                        .then(|| option_id(search.active.get()))
+                }
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                enterkeyhint="go"
+                autofocus=true
+                prop:value=search.query
+                on:keydown=move |key| search.press(&key)
+                on:input:target=move |input| {
+                    search.query.set(input.target().value());
+                    search.active.set(0);
+                }
+            />
+        </label>
+    }
+    .into_any()
+}
+
+/// The state of the palette.
+#[derive(Clone, Copy)]
+struct Search {
+    commands: Commands,
+    navigation: Navigation,
+    query: RwSignal<String>,
+    found: Memo<Vec<Found>>,
+    /// The index of the selected choice.
+    active: RwSignal<usize>,
+    /// The keys of the recent choices, newest first.
+    recent: StoredValue<Vec<String>>,
+}
+
+impl Search {
+    fn new() -> Self {
+        let commands = use_commands();
+        let query = RwSignal::new(String::new());
+        let from_log = RwSignal::new(Vec::<String>::new());
+        let recent: Vec<String> = storage::get(RECENT)
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        let recent = StoredValue::new(recent);
+        let known = known(commands);
+        let found = Memo::new_with_compare(
+            move |_| {
+                let mut all = known.clone();
+                // Topics that the log has and the page does not.
+                for topic in from_log.get() {
+                    if !all
+                        .iter()
+                        .any(|choice| choice.kind == "Topic" && choice.name == topic)
+                    {
+                        all.extend(topic_choice(&topic));
+                    }
+                }
+                recent.with_value(|recent| find(&query.get(), &all, recent))
+            },
+            |_, _| true,
+        );
+        look_up(query, from_log);
+        Self {
+            commands,
+            navigation: use_navigation(),
+            query,
+            found,
+            active: RwSignal::new(0),
+            recent,
+        }
+    }
+
+    fn close(self) {
+        self.commands.close(Sheet::Palette);
+    }
+
+    /// Moves the selection, or runs the selected choice.
+    fn press(self, press: &KeyboardEvent) {
+        let count = self.found.with_untracked(Vec::len);
+        let at = self.active.get_untracked();
+        let next = match press.key().as_str() {
+            "ArrowDown" => (at + 1) % count.max(1),
+            "ArrowUp" => (at + count.max(1) - 1) % count.max(1),
+            "PageDown" => count.saturating_sub(1),
+            "PageUp" => 0,
+            "Enter" => {
+                press.prevent_default();
+                return self.choose(at);
+            }
+            _ => return,
+        };
+        press.prevent_default();
+        self.active.set(next);
+        bring_into_view(&option_id(next));
+    }
+
+    /// Runs a choice and remembers it.
+    fn choose(self, index: usize) {
+        let Some(found) = self.found.with_untracked(|found| found.get(index).cloned()) else {
+            return;
+        };
+        let recent = self
+            .recent
+            .with_value(|recent| chosen(found.choice.key(), recent.clone()));
+        storage::set(RECENT, &recent.join("\n"));
+        // The palette closes first, because the choice may open another sheet or move the focus.
+        let navigation = self.navigation;
+        self.close();
+        match found.choice.act {
+            Act::Go(href) => navigation.go(&href),
+            Act::Run(run) => run.run(()),
+        }
+    }
+
+    /// The choices that fit the query.
+    fn options(self) -> Vec<AnyView> {
+        let found = self.found.get().into_iter().enumerate();
+        found
+            .map(|(index, found)| self.option(index, &found))
+            .collect()
+    }
+
+    fn option(self, index: usize, found: &Found) -> AnyView {
+        let pieces: Vec<_> = pieces(&found.choice.name, &found.letters)
+            .into_iter()
+            .map(|(is_match, piece)| {
+                if is_match {
+                    view! { <mark>{piece}</mark> }.into_any()
+                } else {
+                    piece.into_any()
+                }
+            })
+            .collect();
+        let class = if matches!(found.choice.kind, "Topic" | "Room") {
+            "name mono"
+        } else {
+            "name"
+        };
+        let keys = found.choice.keys;
+        view! {
+            <li
+                role="option"
+                id=option_id(index)
+                aria-selected=move || (self.active.get() == index).to_string()
+                on:mousemove=move |_| {
+                    if self.active.get_untracked() != index {
+                        self.active.set(index);
+                    }
+                }
+                on:click=move |_| self.choose(index)
+            >
+                <span class=class>{pieces}</span>
+                {found
+                    .is_recent
+                    .then(|| view! { <span class="hidden">", recent"</span> }.into_any())}
+                {(!keys.is_empty()).then(|| super::help::keys(keys))}
+                <span class="what">{found.choice.kind}</span>
+            </li>
+        }
+        .into_any()
+    }
+}
+
 fn option_id(index: usize) -> String {
     format!("palette-{index}")
 }
 
-/// What the page knows by itself: its actions, pages among them, then rooms and topics, those with
-/// the latest news first.
+/// The choices that the page knows: its actions (the pages are among them), then its rooms and topics,
+/// those with the newest events first.
 fn known(commands: Commands) -> Vec<Choice> {
     let actions = commands.actions().into_iter().map(|action| {
         let kind = if action.group == super::PAGES {
@@ -267,8 +312,8 @@ fn topic_choice(name: &str) -> Option<Choice> {
     })
 }
 
-/// Asks the log for topics whose name begins like the query, once the reader pauses.
-fn look_up(query: RwSignal<String>, further: RwSignal<Vec<String>>) {
+/// Asks the log for topics that begin with the query, once the reader pauses.
+fn look_up(query: RwSignal<String>, from_log: RwSignal<Vec<String>>) {
     Effect::new(move |_| {
         let prefix = query.get().trim().to_owned();
         if prefix.is_empty() {
@@ -277,9 +322,9 @@ fn look_up(query: RwSignal<String>, further: RwSignal<Vec<String>>) {
         let timer = set_timeout_with_handle(
             move || {
                 spawn_local(async move {
-                    // Without an answer there is what the page knows.
+                    // After a failure the palette has the topics that the page knows.
                     if let Ok(topics) = fetch_topics(&prefix).await {
-                        further.try_set(topics);
+                        from_log.try_set(topics);
                     }
                 });
             },

@@ -1,5 +1,5 @@
-//! How lines follow each other in a conversation: grouped by who said them, with a rule between
-//! days and before what is new.
+//! Arranges the messages of a conversation: grouped by author, with a line between days and before
+//! the first unread message. Pure.
 
 use std::sync::Arc;
 
@@ -8,78 +8,77 @@ use pulseboard_contract::{EventId, Timestamp};
 use crate::outbox::{Outgoing, Stage};
 use pulseboard_feed::ChatLine;
 
-/// A line by the same person within this is shown under the one before.
+/// A message by the same author within this time joins the group before it.
 const GROUP_MILLIS: i64 = 5 * 60_000;
-/// Every offset from UTC that is in use is a whole number of these.
+/// Every time zone's offset from UTC is a multiple of this.
 const QUARTER_MILLIS: i64 = 15 * 60_000;
 
-/// Something said, by anybody or by oneself and not heard yet.
+/// A message of a conversation.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    /// The room has it.
-    Line(Arc<ChatLine>),
-    /// It is on its way.
+pub enum ChatMessage {
+    /// The server has it.
+    Published(Arc<ChatLine>),
+    /// The outbox has it.
     Unsent(Outgoing),
 }
 
-impl Said {
-    /// Who says it.
+impl ChatMessage {
+    /// The author.
     pub fn user(&self) -> &str {
         match self {
-            Self::Line(line) => &line.chat.user,
+            Self::Published(line) => &line.chat.user,
             Self::Unsent(outgoing) => &outgoing.user,
         }
     }
 
-    /// What.
+    /// The text.
     pub fn text(&self) -> &str {
         match self {
-            Self::Line(line) => &line.chat.text,
+            Self::Published(line) => &line.chat.text,
             Self::Unsent(outgoing) => &outgoing.text,
         }
     }
 
-    /// When.
+    /// The time.
     pub fn time(&self) -> Timestamp {
         match self {
-            Self::Line(line) => line.chat.time,
+            Self::Published(line) => line.chat.time,
             Self::Unsent(outgoing) => outgoing.time,
         }
     }
 }
 
-/// A line as it is shown.
+/// A message and how it is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What was said.
-    pub said: Said,
-    /// The day that begins with it.
+pub struct MessageRow {
+    /// The message.
+    pub message: ChatMessage,
+    /// The day, if the message is the first of it.
     pub day: Option<String>,
-    /// Whether it follows so soon on the line before, by the same person, that the name need not be
-    /// said again.
+    /// Whether it joins the group of the message before it and shows no author.
     pub continues: bool,
-    /// Whether it is the first that came while one was away.
+    /// Whether it is the first unread message.
     pub is_first_new: bool,
 }
 
-impl Entry {
-    /// What tells it apart. How it is shown belongs to it: a line that turns from first to
-    /// following is another node.
+impl MessageRow {
+    /// The key of its element. It includes how the message is shown: a message that joins a group
+    /// becomes another element.
     pub fn key(&self) -> String {
-        let id = match &self.said {
-            Said::Line(line) => line
+        let id = match &self.message {
+            ChatMessage::Published(line) => line
                 .event
                 .event_id
                 .map(|id| id.to_string())
                 .unwrap_or_default(),
-            Said::Unsent(outgoing) => {
+            ChatMessage::Unsent(outgoing) => {
                 let stage = match outgoing.stage {
                     Stage::Waiting => "waiting",
                     Stage::Sending => "sending",
                     Stage::Sent(_) => "sent",
                     Stage::Failed(_) => "failed",
                 };
-                format!("{} {stage}", outgoing.key)
+                format!("{} {stage}", outgoing.id)
             }
         };
         let day = self.day.as_deref().unwrap_or_default();
@@ -91,59 +90,59 @@ impl Entry {
     }
 }
 
-/// Sets lines out, oldest first. `day_of` says on which calendar day of the reader a time is;
-/// `read` is what was read of the room when the reader was last there, `me` who they are.
-pub fn entries(
-    said: Vec<Said>,
+/// Arranges messages, oldest first. `day_of` is the calendar day of a time in the reader's time zone,
+/// `read` the last event that the reader has read in the room, `me` the reader's name.
+pub fn message_rows(
+    messages: Vec<ChatMessage>,
     day_of: impl Fn(Timestamp) -> String,
     read: Option<EventId>,
     me: Option<&str>,
-) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(said.len());
+) -> Vec<MessageRow> {
+    let mut rows: Vec<MessageRow> = Vec::with_capacity(messages.len());
     let mut today: Option<(i64, String)> = None;
     let mut is_new = false;
-    for said in said {
-        let quarter = said.time().millis().div_euclid(QUARTER_MILLIS);
+    for message in messages {
+        let quarter = message.time().millis().div_euclid(QUARTER_MILLIS);
         let before = today.take();
         let day = match &before {
-            // The same quarter of an hour is the same day everywhere.
+            // A quarter of an hour never spans two days, in any time zone.
             Some((known, day)) if *known == quarter => day.clone(),
-            _ => day_of(said.time()),
+            _ => day_of(message.time()),
         };
         let is_new_day = before.is_none_or(|(_, before)| before != day);
-        let is_first_new = !is_new && is_unread(&said, read, me);
+        let is_first_new = !is_new && is_unread(&message, read, me);
         is_new |= is_first_new;
         let continues = !is_new_day
             && !is_first_new
-            && entries
+            && rows
                 .last()
-                .is_some_and(|before| continues(&before.said, &said));
-        entries.push(Entry {
-            said,
+                .is_some_and(|before| continues(&before.message, &message));
+        rows.push(MessageRow {
+            message,
             day: is_new_day.then(|| day.clone()),
             continues,
             is_first_new,
         });
         today = Some((quarter, day));
     }
-    entries
+    rows
 }
 
-fn is_unread(said: &Said, read: Option<EventId>, me: Option<&str>) -> bool {
-    match said {
-        Said::Line(line) => {
+fn is_unread(message: &ChatMessage, read: Option<EventId>, me: Option<&str>) -> bool {
+    match message {
+        ChatMessage::Published(line) => {
             read.is_some_and(|read| line.is_after(read)) && Some(line.chat.user.as_str()) != me
         }
-        Said::Unsent(_) => false,
+        ChatMessage::Unsent(_) => false,
     }
 }
 
-fn continues(before: &Said, said: &Said) -> bool {
-    let apart = said.time().millis() - before.time().millis();
-    // A clock that is a little off does not tear a group apart: one's own line is shown before the
-    // server has told its time.
+fn continues(before: &ChatMessage, message: &ChatMessage) -> bool {
+    let apart = message.time().millis() - before.time().millis();
+    // The difference may be negative: until the server answers, an unsent message has the time of this
+    // device's clock.
     let is_soon = (-GROUP_MILLIS..GROUP_MILLIS).contains(&apart);
-    before.user() == said.user() && is_soon
+    before.user() == message.user() && is_soon
 }
 
 #[cfg(test)]
@@ -163,7 +162,7 @@ mod tests {
         }
     }
 
-    fn line(seq: u64, user: &str, minutes: i64) -> Said {
+    fn line(seq: u64, user: &str, minutes: i64) -> ChatMessage {
         let event = Event {
             event_id: Some(id(seq)),
             id: seq.to_string(),
@@ -180,21 +179,21 @@ mod tests {
             text: "x".into(),
             time: at(minutes),
         };
-        Said::Line(Arc::new(ChatLine {
+        ChatMessage::Published(Arc::new(ChatLine {
             event: Arc::new(event),
             chat,
         }))
     }
 
-    fn unsent(user: &str, minutes: i64, stage: Stage) -> Said {
-        Said::Unsent(Outgoing {
-            key: "k".into(),
+    fn unsent(user: &str, minutes: i64, stage: Stage) -> ChatMessage {
+        ChatMessage::Unsent(Outgoing {
+            id: "k".into(),
             room: "a".into(),
             user: user.into(),
             text: "x".into(),
             time: at(minutes),
             stage,
-            is_kept: false,
+            is_stored: false,
         })
     }
 
@@ -202,25 +201,25 @@ mod tests {
         time.to_string()[..10].to_owned()
     }
 
-    fn set_out(said: Vec<Said>, read: Option<u64>) -> Vec<Entry> {
-        entries(said, day_of, read.map(id), Some("Ada"))
+    fn arranged(messages: Vec<ChatMessage>, read: Option<u64>) -> Vec<MessageRow> {
+        message_rows(messages, day_of, read.map(id), Some("Ada"))
     }
 
     #[test]
-    fn lines_by_the_same_person_within_minutes_are_one_group() {
-        let said = [
+    fn messages_by_the_same_author_within_minutes_are_one_group() {
+        let authors = [
             ("Ada", 0),
             ("Ada", 1),
             ("Grace", 1),
             ("Ada", 2),
             ("Ada", 20),
         ];
-        let said = said
+        let messages = authors
             .iter()
             .zip(1..)
             .map(|((user, minutes), seq)| line(seq, user, *minutes))
             .collect();
-        let continues: Vec<_> = set_out(said, None)
+        let continues: Vec<_> = arranged(messages, None)
             .iter()
             .map(|entry| entry.continues)
             .collect();
@@ -228,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_with_its_first_line_and_begins_a_group() {
+    fn the_first_message_of_a_day_shows_the_day_and_starts_a_group() {
         // Noon, a minute before midnight, and midnight.
-        let shown = set_out(
+        let shown = arranged(
             vec![line(1, "Ada", 0), line(2, "Ada", 719), line(3, "Ada", 720)],
             None,
         );
@@ -240,8 +239,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_begins_with_the_first_line_of_another_after_what_was_read() {
-        let said = || {
+    fn the_first_unread_message_is_one_of_somebody_else() {
+        let messages = || {
             vec![
                 line(1, "Grace", 0),
                 line(2, "Ada", 1),
@@ -250,38 +249,42 @@ mod tests {
             ]
         };
         let first_new = |read| {
-            set_out(said(), read)
+            arranged(messages(), read)
                 .iter()
                 .position(|entry| entry.is_first_new)
         };
         assert_eq!(
             first_new(None),
             None,
-            "who was never here has no place to go on from"
+            "a first visit has no unread messages"
         );
-        assert_eq!(first_new(Some(1)), Some(2), "one's own line is no news");
+        assert_eq!(
+            first_new(Some(1)),
+            Some(2),
+            "the reader's own message is not unread"
+        );
         assert_eq!(first_new(Some(3)), Some(3));
         assert!(
-            !set_out(said(), Some(3))[3].continues,
-            "a group is not torn by the rule but begun after it"
+            !arranged(messages(), Some(3))[3].continues,
+            "the first unread message starts a group"
         );
         assert_eq!(first_new(Some(4)), None);
     }
 
     #[test]
-    fn ones_own_line_stands_in_its_group_before_it_is_heard_and_after() {
-        let shown = set_out(
+    fn an_unsent_message_joins_the_group_that_it_is_published_in() {
+        let shown = arranged(
             vec![line(1, "Ada", 1), unsent("Ada", 0, Stage::Sending)],
             None,
         );
         assert!(shown[1].continues && shown[1].day.is_none());
-        let heard = set_out(vec![line(1, "Ada", 1), line(2, "Ada", 1)], None);
-        assert!(heard[1].continues && heard[1].day.is_none());
+        let published = arranged(vec![line(1, "Ada", 1), line(2, "Ada", 1)], None);
+        assert!(published[1].continues && published[1].day.is_none());
     }
 
     #[test]
-    fn a_line_that_changes_how_it_is_shown_has_another_key() {
-        let key = |said: Vec<Said>| set_out(said, None).pop().unwrap().key();
+    fn a_message_that_is_shown_in_another_way_has_another_key() {
+        let key = |messages: Vec<ChatMessage>| arranged(messages, None).pop().unwrap().key();
         let alone = key(vec![line(2, "Ada", 1)]);
         assert_ne!(alone, key(vec![line(1, "Ada", 1), line(2, "Ada", 1)]));
         assert_ne!(

@@ -1,4 +1,4 @@
-//! Lines of a conversation as they are shown: who, when, what, and what became of one's own.
+//! The messages of a conversation: author, time, text, and the delivery status of unsent ones.
 
 mod layout;
 mod text;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
-pub use layout::{Entry, Said, entries};
+pub use layout::{ChatMessage, MessageRow, message_rows};
 
 use self::text::{Span, spans};
 use super::{Icon, IconName, TimeOfDay, keyed};
@@ -19,70 +19,69 @@ use crate::{
 };
 use pulseboard_feed::ChatLine;
 
-/// Lines without days, as for a place where there are only a few.
+/// A few published messages, without days.
 #[component]
-pub fn Lines(
-    /// What was said, oldest first.
+pub fn Messages(
+    /// The messages, oldest first.
     #[prop(into)]
     lines: Signal<Vec<Arc<ChatLine>>>,
 ) -> impl IntoView {
-    view! { <Few said=Signal::derive(move || lines.get().into_iter().map(Said::Line).collect()) /> }
+    view! { <Few messages=Signal::derive(move || lines.get().into_iter().map(ChatMessage::Published).collect()) /> }
 }
 
-/// What is on its way to a room, for a place that does not show it among the lines.
+/// The unsent messages of a room, for a place that does not show them among the published ones.
 #[component]
-pub fn Unsent(
+pub fn UnsentMessages(
     /// The room.
     #[prop(into)]
     room: Signal<String>,
 ) -> impl IntoView {
     let outbox = use_outbox();
     view! {
-        <Few said=Signal::derive(move || {
-            room.with(|room| outbox.unsent(room)).into_iter().map(Said::Unsent).collect()
+        <Few messages=Signal::derive(move || {
+            room.with(|room| outbox.unsent(room)).into_iter().map(ChatMessage::Unsent).collect()
         }) />
     }
 }
 
 #[component]
-fn Few(said: Signal<Vec<Said>>) -> impl IntoView {
+fn Few(messages: Signal<Vec<ChatMessage>>) -> impl IntoView {
     let clock = use_clock();
-    let shown = Memo::new(move |_| {
-        let mut shown = entries(said.get(), |time| clock.day(time), None, None);
-        // Of the last few lines it is clear which day it is.
-        for entry in &mut shown {
-            entry.day = None;
+    let rows = Memo::new(move |_| {
+        let mut rows = message_rows(messages.get(), |time| clock.day(time), None, None);
+        for row in &mut rows {
+            row.day = None;
         }
-        shown
+        rows
     });
-    view! { <ol class="lines">{keyed(move || shown.get(), Entry::key, |entry| line(entry))}</ol> }
+    view! { <ol class="lines">{keyed(move || rows.get(), MessageRow::key, message_row)}</ol> }
 }
 
-/// One line, and the rules before it.
-pub fn line(entry: Entry) -> AnyView {
+/// One message and the lines before it.
+pub fn message_row(row: MessageRow) -> AnyView {
     let live = use_live();
     let clock = use_clock();
-    let Entry {
-        said,
+    let MessageRow {
+        message,
         day,
         continues,
         is_first_new,
-    } = entry;
-    let (time, user) = (said.time(), said.user().to_owned());
+    } = row;
+    let (time, user) = (message.time(), message.user().to_owned());
     let is_mine = live
         .name
         .with_untracked(|me| me.as_deref() == Some(user.as_str()));
-    let (is_new, stage) = match &said {
-        // One's own line is where one has just put it; that it was heard is no news.
-        Said::Line(line) => (!is_mine && live.is_new(&line.event), None),
-        Said::Unsent(outgoing) => (false, Some(outgoing.clone())),
+    let (is_new, stage) = match &message {
+        // The reader's own message was visible before it was published, so it is not highlighted.
+        ChatMessage::Published(line) => (!is_mine && live.is_new(&line.event), None),
+        ChatMessage::Unsent(outgoing) => (false, Some(outgoing.clone())),
     };
     let is_unsent = stage.is_some();
     view! {
         {day
             .map(|day| {
                 let name = Memo::new(move |_| clock.day_name(&day));
-                // It is called otherwise tomorrow.
+                // "Today" becomes "Yesterday" at midnight.
                 view! {
                     <li class="day">
                         <span>{name}</span>
@@ -94,7 +93,7 @@ pub fn line(entry: Entry) -> AnyView {
             .then(|| {
                 view! {
                     <li class="since">
-                        <span>"New since you were here"</span>
+                        <span>"New messages"</span>
                     </li>
                 }
                     .into_any()
@@ -111,9 +110,9 @@ pub fn line(entry: Entry) -> AnyView {
                 view! { <Head user=user time=time /> }.into_any()
             }}
             <p class="said" dir="auto">
-                {spans(said.text()).into_iter().map(span).collect_view()}
+                {spans(message.text()).into_iter().map(span).collect_view()}
             </p>
-            {stage.map(|outgoing| view! { <Fate outgoing=outgoing /> }.into_any())}
+            {stage.map(|outgoing| view! { <DeliveryStatus outgoing=outgoing /> }.into_any())}
         </li>
     }
     .into_any()
@@ -151,10 +150,10 @@ fn span(span: Span) -> AnyView {
             </code>
         }
         .into_any(),
-        Span::Turn(c) => {
+        Span::DirectionControl(c) => {
             let number = format!("U+{:04X}", u32::from(c));
             view! {
-                <span class="turn" title="A character that would change the direction of the text">
+                <span class="turn" title="A control character that changes the direction of the text">
                     {number}
                 </span>
             }
@@ -163,26 +162,26 @@ fn span(span: Span) -> AnyView {
     }
 }
 
-/// What became of one's own message: by word and icon, and what one can do.
+/// The delivery status of an unsent message. The reader can retry or discard a failed one.
 #[component]
-fn Fate(outgoing: Outgoing) -> impl IntoView {
+fn DeliveryStatus(outgoing: Outgoing) -> impl IntoView {
     let outbox = use_outbox();
     match outgoing.stage {
-        Stage::Waiting => view! { <p class="fate">"Waiting for its turn"</p> }.into_any(),
+        Stage::Waiting => view! { <p class="fate">"Queued"</p> }.into_any(),
         Stage::Sending | Stage::Sent(_) => view! { <p class="fate">"Sending…"</p> }.into_any(),
         Stage::Failed(Failure { reason, .. }) => {
-            let (again, away) = (outgoing.key.clone(), outgoing.key);
+            let (retried, discarded) = (outgoing.id.clone(), outgoing.id);
             view! {
                 <div class="fate failed">
                     <p role="alert">
                         <Icon name=IconName::Warning />
                         <span>{format!("Not sent. {reason}")}</span>
                     </p>
-                    <button class="button" type="button" on:click=move |_| outbox.retry(&again)>
+                    <button class="button" type="button" on:click=move |_| outbox.retry(&retried)>
                         <Icon name=IconName::Retry />
                         "Retry"
                     </button>
-                    <button class="button" type="button" on:click=move |_| outbox.discard(&away)>
+                    <button class="button" type="button" on:click=move |_| outbox.discard(&discarded)>
                         <Icon name=IconName::Close />
                         "Discard"
                     </button>
@@ -193,10 +192,10 @@ fn Fate(outgoing: Outgoing) -> impl IntoView {
     }
 }
 
-/// Somebody's initials on a colour of their own.
+/// A person's initials on a colour derived from the name.
 #[component]
 pub fn Avatar(
-    /// What they call themselves.
+    /// The person's name.
     name: String,
 ) -> impl IntoView {
     let hue = name.bytes().fold(7u32, |hash, byte| {
@@ -223,7 +222,7 @@ mod tests {
     use super::initials;
 
     #[test]
-    fn an_avatar_has_the_initials_of_the_first_word_and_the_last() {
+    fn an_avatar_shows_the_initials_of_the_first_and_the_last_word() {
         for (name, expected) in [
             ("Ada", "A"),
             ("ada lovelace", "AL"),

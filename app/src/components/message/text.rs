@@ -1,35 +1,34 @@
-//! What somebody said, taken apart: words, links, code, and the characters that would turn the text
-//! around.
+//! Splits the text of a message into words, links, code, and characters that change the direction of
+//! text.
 //!
-//! Only `http` and `https` become links, and a link shows its whole address. Nothing else of what
-//! was said is markup.
+//! Only `http` and `https` addresses become links, and a link shows its whole address. Everything
+//! else stays plain text.
 
-/// A part of what was said.
+/// A part of a message's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
-    /// Words as they are.
+    /// Plain text.
     Text(String),
-    /// An address of the web, which is shown and leads where it says.
+    /// An address on the web. The link shows all of it.
     Link(String),
-    /// Between two backticks on one line.
+    /// Text between two backticks on one line.
     Code(String),
-    /// Between two lines of three backticks.
+    /// Text between two lines of three backticks.
     Block(String),
-    /// A character that changes the direction of the text after it; shown by its number instead of
-    /// being obeyed.
-    Turn(char),
+    /// A character that changes the direction of the text after it. Its number is shown instead.
+    DirectionControl(char),
 }
 
 const FENCE: &str = "```";
 
-/// Takes a text apart.
+/// Splits a text.
 pub fn spans(text: &str) -> Vec<Span> {
-    // A form sends the ends of its lines as two characters.
+    // HTML forms end lines with CR LF.
     let text = text.replace("\r\n", "\n");
     let mut spans = Spans::default();
     let mut rest = text.as_str();
     while let Some((before, inside, after)) = fenced(rest) {
-        // The block stands on lines of its own.
+        // The block starts and ends on its own lines.
         spans.prose(before.strip_suffix('\n').unwrap_or(before));
         spans.push(Span::Block(block(inside).to_owned()));
         rest = after.strip_prefix('\n').unwrap_or(after);
@@ -38,7 +37,7 @@ pub fn spans(text: &str) -> Vec<Span> {
     spans.0
 }
 
-/// What is before, inside and after the first pair of fences that has something between them.
+/// The text before, inside and after the first pair of fences with text between them.
 fn fenced(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once(FENCE)?;
     let (inside, after) = rest.split_once(FENCE)?;
@@ -62,7 +61,7 @@ impl Spans {
         self.0.push(span);
     }
 
-    /// Text with code in its lines.
+    /// Adds text that may contain inline code.
     fn prose(&mut self, text: &str) {
         let mut rest = text;
         while let Some((before, code, after)) = quoted(rest) {
@@ -73,7 +72,7 @@ impl Spans {
         self.words(rest);
     }
 
-    /// Text with links in it.
+    /// Adds text that may contain links.
     fn words(&mut self, text: &str) {
         let mut rest = text;
         while let Some((start, end)) = link(rest) {
@@ -88,9 +87,12 @@ impl Spans {
 
     fn plain(&mut self, text: &str) {
         let mut from = 0;
-        for (at, c) in text.char_indices().filter(|(_, c)| turns(*c)) {
+        for (at, c) in text
+            .char_indices()
+            .filter(|(_, c)| is_direction_control(*c))
+        {
             self.text(&text[from..at]);
-            self.push(Span::Turn(c));
+            self.push(Span::DirectionControl(c));
             from = at + c.len_utf8();
         }
         self.text(&text[from..]);
@@ -105,7 +107,7 @@ impl Spans {
     }
 }
 
-/// What is before, inside and after the first pair of backticks on one line.
+/// The text before, inside and after the first pair of backticks on one line.
 fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
@@ -113,20 +115,23 @@ fn quoted(text: &str) -> Option<(&str, &str, &str)> {
         let inside = open + 1;
         let length = text.get(inside..)?.find(['`', '\n'])?;
         let close = inside + length;
-        if length > 0 && text[close..].starts_with('`') && !text[inside..close].contains(turns) {
+        if length > 0
+            && text[close..].starts_with('`')
+            && !text[inside..close].contains(is_direction_control)
+        {
             return Some((&text[..open], &text[inside..close], &text[close + 1..]));
         }
         from = inside;
     }
 }
 
-/// Embeddings, overrides and isolates of writing direction: with them a text can be made to read as
-/// another one.
-fn turns(c: char) -> bool {
+/// Whether a character embeds, overrides or isolates the direction of text. Such characters can make
+/// a text read as another one.
+fn is_direction_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Where the first address begins and ends.
+/// The start and the end of the first address.
 fn link(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     loop {
@@ -137,10 +142,10 @@ fn link(text: &str) -> Option<(usize, usize)> {
             .next_back()
             .is_some_and(char::is_alphanumeric);
         let address = trimmed(text[start..].split(ends_address).next().unwrap_or_default());
-        if !follows_word && leads_somewhere(address) {
+        if !follows_word && has_plain_host(address) {
             return Some((start, start + address.len()));
         }
-        // Past the scheme that was none.
+        // Continue after this scheme, which does not start an address.
         from = start + "http".len();
     }
 }
@@ -161,15 +166,15 @@ fn scheme(text: &str) -> Option<usize> {
 fn ends_address(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || turns(c)
+        || is_direction_control(c)
         || matches!(
             c,
             '<' | '>' | '"' | '`' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         )
 }
 
-/// Without what ends the sentence and not the address. A bracket stays where it was opened in the
-/// address.
+/// The address without the punctuation that ends the sentence. A closing bracket stays if the address
+/// has its opening one.
 fn trimmed(address: &str) -> &str {
     let mut address = address;
     while let Some(last) = address.chars().next_back() {
@@ -190,9 +195,9 @@ fn trimmed(address: &str) -> &str {
     address
 }
 
-/// Whether there is a host, and no user before it: `https://bank.example@evil.example` leads
-/// elsewhere than it reads.
-fn leads_somewhere(address: &str) -> bool {
+/// Whether the address has a host and no user name. `https://bank.example@evil.example` would lead to
+/// another host than it seems to.
+fn has_plain_host(address: &str) -> bool {
     let Some((_, rest)) = address.split_once("//") else {
         return false;
     };
@@ -208,20 +213,20 @@ fn leads_somewhere(address: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Words as they are, links in angle brackets, code in square ones, turns by number.
+    /// Plain text, links in angle brackets, code in square ones, direction controls by number.
     fn shown(text: &str) -> String {
         let show = |span: Span| match span {
             Span::Text(text) => text,
             Span::Link(address) => format!("<{address}>"),
             Span::Code(code) => format!("[{code}]"),
             Span::Block(code) => format!("[[{code}]]"),
-            Span::Turn(c) => format!("U+{:04X}", u32::from(c)),
+            Span::DirectionControl(c) => format!("U+{:04X}", u32::from(c)),
         };
         spans(text).into_iter().map(show).collect()
     }
 
     #[test]
-    fn an_address_of_the_web_is_a_link() {
+    fn a_web_address_is_a_link() {
         for (text, expected) in [
             (
                 "see https://a.example/x?y=1#z now",
@@ -244,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_the_sentence_does_not_belong_to_the_address() {
+    fn punctuation_at_the_end_of_a_sentence_is_not_part_of_the_address() {
         for (text, expected) in [
             ("It is https://a.example.", "It is <https://a.example>."),
             ("(https://a.example/x)", "(<https://a.example/x>)"),
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_link() {
+    fn other_schemes_and_names_are_not_links() {
         for text in [
             "javascript:alert(1)",
             "javascript://a.example/%0aalert(1)",
@@ -285,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_ends_before_what_would_turn_it_around() {
+    fn a_link_ends_before_a_direction_control() {
         assert_eq!(
             shown("https://a.example/\u{202e}gpj.exe"),
             "<https://a.example/>U+202Egpj.exe"
@@ -294,12 +299,12 @@ mod tests {
         assert_eq!(
             shown("`a\u{202e}b`"),
             "`aU+202Eb`",
-            "nor is it hidden in code"
+            "code does not hide it either"
         );
     }
 
     #[test]
-    fn code_is_left_as_it_is() {
+    fn code_stays_as_it_is_written() {
         for (text, expected) in [
             (
                 "run `curl https://a.example` now",
@@ -322,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_but_the_marks_of_code() {
+    fn no_text_is_lost_but_the_marks_of_code() {
         for text in [
             "",
             "a\r\nb",

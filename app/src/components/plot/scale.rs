@@ -1,25 +1,25 @@
-//! What the height of a chart stands for: round values around what is shown.
+//! The vertical scale of a chart, with round values.
 
 use super::HEIGHT;
 
-/// Room above and below, so that the stroke is not cut.
+/// Space above and below, so that the stroke of a line is not cut.
 const MARGIN: f64 = 2.0;
 
-/// What a chart's height stands for.
+/// The values from the bottom to the top of a chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scale {
-    /// At the bottom.
+    /// The value at the bottom.
     pub low: f64,
-    /// At the top.
+    /// The value at the top.
     pub high: f64,
     /// Round values, lowest first.
     pub ticks: Vec<f64>,
-    /// How far they are apart.
+    /// The distance between them.
     pub step: f64,
 }
 
 impl Scale {
-    /// Exactly from the smallest to the largest.
+    /// A scale exactly from the smallest to the largest value.
     pub fn tight(low: f64, high: f64) -> Self {
         Self {
             low: from_zero(low, high),
@@ -29,15 +29,15 @@ impl Scale {
         }
     }
 
-    /// Round numbers around the smallest and the largest, at most `steps` apart. Bytes are round in
-    /// powers of two.
+    /// A scale between round numbers around the smallest and the largest value, with at most `steps`
+    /// steps. Bytes are round in powers of two.
     pub fn round(low: f64, high: f64, is_whole: bool, is_binary: bool, steps: u8) -> Self {
         let steps = f64::from(steps);
         let low = from_zero(low, high);
         let (low, high) = if high > low {
             (low, high)
         } else {
-            // A constant lies in the middle.
+            // A constant is in the middle.
             let around = (low.abs() * 0.05).max(if is_whole { 1.0 } else { 0.5 });
             (
                 if low >= 0.0 {
@@ -61,7 +61,7 @@ impl Scale {
         } else {
             &[1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 25.0, 50.0]
         };
-        // A step is taken once its round bounds hold the values in as many steps as there may be.
+        // The first step whose round bounds hold the values in the allowed number of steps.
         let fits = |step: &f64| {
             let is_fine = !is_whole || (*step >= 1.0 && step.fract() == 0.0);
             is_fine && ((high / step).ceil() - (low / step).floor()) <= steps + 0.5
@@ -86,8 +86,8 @@ impl Scale {
         }
     }
 
-    /// The ticks that are labelled where there is room for so many labels: all, or every second, or
-    /// the first and the last.
+    /// The ticks with labels, where there is room for `most`: all of them, or every second, or the
+    /// first and the last.
     pub fn labelled(&self, most: usize) -> impl Iterator<Item = f64> + '_ {
         let steps = self.ticks.len().saturating_sub(1);
         let each = [1, 2]
@@ -97,24 +97,24 @@ impl Scale {
         self.ticks.iter().copied().step_by(each)
     }
 
-    /// How far from the top a value lies, as a part of the height.
+    /// The distance of a value from the top, as a fraction of the height.
     pub fn below_top(&self, value: f64) -> f64 {
-        let part = if self.high > self.low {
+        let fraction = if self.high > self.low {
             (value - self.low) / (self.high - self.low)
         } else {
             0.5
         };
-        (HEIGHT - MARGIN - part * (HEIGHT - 2.0 * MARGIN)) / HEIGHT
+        (HEIGHT - MARGIN - fraction * (HEIGHT - 2.0 * MARGIN)) / HEIGHT
     }
 
-    /// A tick in writing, with the decimals its step needs.
+    /// The text of a tick, with the decimals that its step needs.
     pub fn label(&self, tick: f64) -> String {
         crate::format::round(tick, self.step)
     }
 }
 
-/// Numbers that reach near zero are shown from zero, so that small changes of large numbers are not
-/// lost in white.
+/// Starts the scale at zero where the smallest value is less than half of the largest. Other scales
+/// start near the smallest value, so that small changes of large numbers stay visible.
 fn from_zero(low: f64, high: f64) -> f64 {
     if low >= 0.0 && low < high * 0.5 {
         0.0
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scales_are_round_and_hold_the_values() {
+    fn a_scale_has_round_bounds_around_its_values() {
         let ticks = |low, high, is_whole| Scale::round(low, high, is_whole, false, 3).ticks;
         assert_eq!(ticks(19.3, 23.8, false), [18.0, 20.0, 22.0, 24.0]);
         assert_eq!(ticks(0.0, 0.7, false), [0.0, 0.25, 0.5, 0.75]);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_low_chart_labels_fewer_of_its_ticks() {
+    fn a_low_chart_has_fewer_labels() {
         let labels = |low, high, steps, most| {
             Scale::round(low, high, true, false, steps)
                 .labelled(most)
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_have_the_decimals_their_step_needs() {
+    fn labels_have_the_decimals_that_their_step_needs() {
         let label = |low, high, tick| Scale::round(low, high, false, false, 3).label(tick);
         assert_eq!(label(0.0, 0.7, 0.25), "0.25");
         assert_eq!(label(0.0, 0.7, 0.5), "0.50");

@@ -1,28 +1,28 @@
-//! Series as the outlines of lines and areas.
+//! Series as the paths of lines and areas.
 
 use std::fmt::Write;
 
-use super::{HEIGHT, Scale, WIDTH, Window};
+use super::{HEIGHT, Scale, TimeRange, WIDTH};
 use pulseboard_feed::{Bucket, Series};
 
-/// The outlines of a series, in the box.
+/// The SVG paths of a series, in the box.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Paths {
-    /// The line, broken where there was no data.
+    /// The line, broken where there is no data.
     pub line: String,
     /// The area under it.
     pub area: String,
 }
 
-/// The width of a column, in the box: what a chart can tell apart. Fewer columns are fewer points
-/// to draw.
+/// The width of a column, in the box. A chart cannot show more detail, and fewer columns are fewer
+/// points to draw.
 const COLUMN: f64 = WIDTH / 400.0;
 
-/// Draws a series. Where several buckets share a column, the line keeps their first, smallest,
-/// largest and last value.
-pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) -> Paths {
-    let buckets: Vec<_> = series.since(window.start).collect();
-    let breaks = breaks(&buckets, window);
+/// Draws a series over a time range. Where several buckets share a column, the line goes through their
+/// first, smallest, largest and last value.
+pub fn trace(series: &Series, range: TimeRange, scale: &Scale, with_area: bool) -> Paths {
+    let buckets: Vec<_> = series.since(range.start).collect();
+    let breaks = breaks(&buckets, range);
     let mut pen = Pen {
         scale,
         with_area,
@@ -30,9 +30,9 @@ pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) ->
         run: None,
     };
     let mut column: Option<Column> = None;
-    // What lies before the left edge only leads the line there.
+    // Buckets before the left edge lead the line to it.
     for (bucket, is_broken) in buckets.into_iter().zip(breaks) {
-        let x = window.part(bucket.middle()) * WIDTH;
+        let x = range.fraction(bucket.middle()) * WIDTH;
         match &mut column {
             Some(column) if !is_broken && (x / COLUMN).floor() <= (column.x / COLUMN).floor() => {
                 column.add(&bucket);
@@ -55,16 +55,16 @@ pub fn trace(series: &Series, window: Window, scale: &Scale, with_area: bool) ->
     pen.paths
 }
 
-/// Before which buckets the line is broken, because nothing was told for several times as long as
-/// is usual around there. The pace may change on the way: what was read from far back is told less
-/// often than what is live.
-fn breaks(buckets: &[Bucket], window: Window) -> Vec<bool> {
+/// For each bucket, whether the line breaks before it: the time since the last bucket is several times
+/// longer than the usual time around there. The usual time differs along the line, because older
+/// buckets are coarser than live ones.
+fn breaks(buckets: &[Bucket], range: TimeRange) -> Vec<bool> {
     const TIMES: i64 = 6;
-    /// A publisher may stumble for so long; and what is shorter than this part of the chart is
-    /// hardly seen.
+    /// A shorter pause is never a break: a publisher may be late for a moment, and a break shorter
+    /// than this fraction of the chart is hardly visible.
     const LEAST_MILLIS: i64 = 3_000;
-    const LEAST_PART: i64 = 200;
-    let least = LEAST_MILLIS.max(window.millis() / LEAST_PART);
+    const LEAST_FRACTION: i64 = 200;
+    let least = LEAST_MILLIS.max(range.millis() / LEAST_FRACTION);
     let pairs = buckets.iter().zip(buckets.iter().skip(1));
     let silences: Vec<i64> = pairs
         .clone()
@@ -98,7 +98,7 @@ fn breaks(buckets: &[Bucket], window: Window) -> Vec<bool> {
         .collect()
 }
 
-/// What one column of a chart shows.
+/// The values of one column.
 struct Column {
     x: f64,
     first: f64,
@@ -129,8 +129,8 @@ struct Pen<'a> {
     scale: &'a Scale,
     with_area: bool,
     paths: Paths,
-    /// The line since the pen was set down: where it began, where it is, and how many points it
-    /// has.
+    /// The line since its last break: the x of its first and of its last point, the number of its
+    /// points, and where it begins in the path.
     run: Option<(f64, f64, u32, usize)>,
 }
 
@@ -168,7 +168,7 @@ impl Pen<'_> {
             return;
         };
         if count == 1 {
-            // A lone point is drawn as a dot: a line of no length with round ends.
+            // A single point is a line of no length, which its round ends turn into a dot.
             self.paths.line += "h0";
         } else if self.with_area
             && let Some(run) = self.paths.line.get(begin..)
@@ -204,7 +204,7 @@ mod tests {
         let (low, high) = series.range(at(0)).unwrap_or_default();
         trace(
             &series,
-            Window::until(at(end), millis),
+            TimeRange::until(at(end), millis),
             &Scale::tight(low, high),
             false,
         )
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_spans_its_window_and_its_values() {
+    fn the_line_spans_the_time_range_and_the_values() {
         assert_eq!(
             line(&[(0, 0.0), (1_000, 5.0), (2_000, 10.0)], 2_000, 2_000),
             "M0.0 98.0L500.0 50.0L1000.0 2.0"
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shares_a_column_keeps_its_extremes() {
+    fn values_that_share_a_column_keep_their_extremes() {
         let mut points: Vec<_> = (0..100_000)
             .step_by(10)
             .map(|millis| (millis, 1.0))
@@ -237,19 +237,19 @@ mod tests {
         assert!(path.matches(['M', 'L']).count() < 410);
         assert!(
             path.contains(" 2.0L") && path.contains(" 98.0L"),
-            "the highest and the lowest are there"
+            "the path has the highest and the lowest value"
         );
     }
 
     #[test]
-    fn a_silence_breaks_the_line_and_the_area() {
+    fn a_pause_breaks_the_line_and_the_area() {
         let points: Vec<_> = (0..10)
             .chain(50..60)
             .map(|second| (second * 1_000, 1.0))
             .collect();
         let paths = trace(
             &series(&points),
-            Window::until(at(60_000), 60_000),
+            TimeRange::until(at(60_000), 60_000),
             &Scale::tight(0.0, 2.0),
             true,
         );
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pace_that_changes_is_no_gap_and_a_hole_in_either_is() {
+    fn a_change_of_pace_does_not_break_the_line_and_a_pause_at_either_pace_does() {
         let slow = (0..20).filter(|n| !(8..16).contains(n)).map(|n| n * 20_000);
         let fast = (400..460)
             .filter(|n| !(420..440).contains(n))
@@ -276,7 +276,7 @@ mod tests {
                 .matches('M')
                 .count(),
             1,
-            "two points are no pace"
+            "two points have no usual pace"
         );
     }
 }

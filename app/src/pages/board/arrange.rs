@@ -1,18 +1,17 @@
-//! Arranging a tile: its menu, which the keyboard and a finger reach, and dragging it by its
-//! header.
+//! Arranging tiles: the menu of a tile, for keyboard and touch, and dragging a tile by its header.
 
 use leptos::{ev, prelude::*};
 
 use super::{
     layout::{Choice, Height, Layout, Width},
-    state::{Board, Drag, use_board},
+    state::{BoardState, Drag, use_board},
 };
-use crate::platform::{self, board as browser};
+use crate::platform::{focus::focus_soon, overlays, pointer, scrolling::scroll_position};
 
-/// The id of the menu of the whole arrangement, which brings back what is hidden.
-pub(super) const ARRANGE: &str = "arrange-board";
+/// The id of the menu of the whole layout, which brings hidden tiles back.
+pub(super) const LAYOUT_MENU: &str = "arrange-board";
 
-/// The menu of a tile: calm until one comes near. What it offers is built when it is opened.
+/// The menu of a tile. Its items are built when it opens.
 #[component]
 pub(super) fn Menu(key: String, name: String) -> impl IntoView {
     let is_open = RwSignal::new(false);
@@ -21,12 +20,12 @@ pub(super) fn Menu(key: String, name: String) -> impl IntoView {
         <details
             class="tile-menu needs-script"
             name="menu"
-            on:toggle=move |event| is_open.set(browser::is_open(&event))
+            on:toggle=move |event| is_open.set(overlays::is_open(&event))
         >
             <summary class="icon-button" aria-label=format!("Arrange {name}")>
                 <Dots />
             </summary>
-            {move || is_open.get().then(|| view! { <Offers key=key.get_value() /> }.into_any())}
+            {move || is_open.get().then(|| view! { <Items key=key.get_value() /> }.into_any())}
         </details>
     }
 }
@@ -54,93 +53,20 @@ fn Dots() -> impl IntoView {
     }
 }
 
+/// The items of the menu.
 #[component]
-fn Offers(key: String) -> impl IntoView {
+fn Items(key: String) -> impl IntoView {
     let board = use_board();
-    // A row of tiles fills its row, however it is arranged.
+    // The host's row of tiles always takes the whole width.
     let has_size = !key.starts_with("h:");
     let key = StoredValue::new(key);
     let choice = Memo::new(move |_| board.layout.with(|layout| layout.choice(&key.get_value())));
-    let change = move |change: fn(&mut Choice)| {
-        board
-            .layout
-            .update(|layout| layout.change(&key.get_value(), change));
-    };
-    let is_full = move || board.full.with(|full| *full == Some(key.get_value()));
     let pin = move || {
         if choice.with(|choice| choice.is_pinned) {
             "Unpin"
         } else {
-            "Pin as first"
+            "Pin to top"
         }
-    };
-    let full = move || {
-        if is_full() {
-            "Leave full screen"
-        } else {
-            "Full screen"
-        }
-    };
-    let address = move || {
-        let tile = key.get_value();
-        board.address((!is_full()).then_some(tile.as_str()))
-    };
-    let leave = move || {
-        if !is_full() {
-            board.left_at.set_value(browser::scrolled());
-        }
-        browser::close_menus();
-    };
-    let sizes = move || {
-        let width = |width: Option<Width>, name: &'static str| {
-            let set = move |_| {
-                board.layout.update(|layout| {
-                    layout.change(&key.get_value(), |choice| choice.width = width)
-                });
-            };
-            view! {
-                <button
-                    aria-pressed=move || choice.with(|choice| choice.width == width).to_string()
-                    on:click=set
-                >
-                    {name}
-                </button>
-            }
-            .into_any()
-        };
-        let height = |height: Option<Height>, name: &'static str| {
-            let set = move |_| {
-                board.layout.update(|layout| {
-                    layout.change(&key.get_value(), |choice| choice.height = height);
-                });
-            };
-            view! {
-                <button
-                    aria-pressed=move || choice.with(|choice| choice.height == height).to_string()
-                    on:click=set
-                >
-                    {name}
-                </button>
-            }
-            .into_any()
-        };
-        let widths = Width::ALL
-            .map(|(one, name)| width(Some(one), name))
-            .collect_view();
-        view! {
-            <div class="menu-sizes">
-                <span class="label">"Width"</span>
-                <div class="segments" role="group" aria-label="Width">
-                    {width(None, "Auto")}
-                    {widths}
-                </div>
-                <span class="label">"Height"</span>
-                <div class="segments" role="group" aria-label="Height">
-                    {Height::ALL.map(|(one, name)| height(one, name)).collect_view()}
-                </div>
-            </div>
-        }
-        .into_any()
     };
     view! {
         <div class="popover">
@@ -148,9 +74,9 @@ fn Offers(key: String) -> impl IntoView {
                 class="menu-item"
                 id=move || id_of("pin", key)
                 on:click=move |_| {
-                    change(|choice| choice.is_pinned = !choice.is_pinned);
-                    // The tile moves in the document, which takes the focus from the button.
-                    platform::focus_soon(id_of("pin", key));
+                    change(board, key, |choice| choice.is_pinned = !choice.is_pinned);
+                    // The tile moves in the document, so the button loses the focus.
+                    focus_soon(id_of("pin", key));
                 }
             >
                 {move || pin()}
@@ -171,15 +97,13 @@ fn Offers(key: String) -> impl IntoView {
                     "Move right"
                 </button>
             </div>
-            {has_size.then(sizes)}
-            <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>
-                {move || full()}
-            </a>
+            {has_size.then(|| sizes(board, key, choice))}
+            {full_screen_link(board, key)}
             <button
                 class="menu-item"
                 on:click=move |_| {
-                    change(|choice| choice.is_hidden = true);
-                    platform::focus_soon(ARRANGE.to_owned());
+                    change(board, key, |choice| choice.is_hidden = true);
+                    focus_soon(LAYOUT_MENU.to_owned());
                 }
             >
                 "Hide"
@@ -188,12 +112,90 @@ fn Offers(key: String) -> impl IntoView {
     }
 }
 
+/// The link that makes the tile fill the page, or leads back.
+fn full_screen_link(board: BoardState, key: StoredValue<String>) -> AnyView {
+    let is_full = move || board.full.with(|full| *full == Some(key.get_value()));
+    let label = move || {
+        if is_full() {
+            "Leave full screen"
+        } else {
+            "Full screen"
+        }
+    };
+    let address = move || {
+        let tile = key.get_value();
+        board.address((!is_full()).then_some(tile.as_str()))
+    };
+    let leave = move || {
+        if !is_full() {
+            board.scroll_before.set_value(scroll_position());
+        }
+        overlays::close_menus();
+    };
+    view! {
+        <a class="menu-item" data-noscroll="" href=move || address() on:click=move |_| leave()>
+            {move || label()}
+        </a>
+    }
+    .into_any()
+}
+
+/// The choices of width and height.
+fn sizes(board: BoardState, key: StoredValue<String>, choice: Memo<Choice>) -> AnyView {
+    let width = |width: Option<Width>, name: &'static str| {
+        view! {
+            <button
+                aria-pressed=move || choice.with(|choice| choice.width == width).to_string()
+                on:click=move |_| change(board, key, |choice| choice.width = width)
+            >
+                {name}
+            </button>
+        }
+        .into_any()
+    };
+    let height = |height: Option<Height>, name: &'static str| {
+        view! {
+            <button
+                aria-pressed=move || choice.with(|choice| choice.height == height).to_string()
+                on:click=move |_| change(board, key, |choice| choice.height = height)
+            >
+                {name}
+            </button>
+        }
+        .into_any()
+    };
+    let widths = Width::ALL
+        .map(|(one, name)| width(Some(one), name))
+        .collect_view();
+    view! {
+        <div class="menu-sizes">
+            <span class="label">"Width"</span>
+            <div class="segments" role="group" aria-label="Width">
+                {width(None, "Auto")}
+                {widths}
+            </div>
+            <span class="label">"Height"</span>
+            <div class="segments" role="group" aria-label="Height">
+                {Height::ALL.map(|(one, name)| height(one, name)).collect_view()}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Changes the reader's choices for a tile.
+fn change(board: BoardState, key: StoredValue<String>, change: impl FnOnce(&mut Choice)) {
+    board
+        .layout
+        .update(|layout| layout.change(&key.get_value(), change));
+}
+
 fn id_of(what: &str, key: StoredValue<String>) -> String {
     format!("{what}-{}", key.get_value())
 }
 
-/// Moves a tile by one place among those shown.
-fn step(board: Board, key: StoredValue<String>, is_left: bool) {
+/// Moves a visible tile by one position.
+fn step(board: BoardState, key: StoredValue<String>, is_left: bool) {
     let key_text = key.get_value();
     board.widgets.with_untracked(|all| {
         board.layout.update(|layout| {
@@ -211,15 +213,14 @@ fn step(board: Board, key: StoredValue<String>, is_left: bool) {
             }
         });
     });
-    // The tile was taken out of the page and put in elsewhere, which takes the focus from what was
-    // pressed.
-    platform::focus_soon(id_of(if is_left { "left" } else { "right" }, key));
+    // The tile moves in the document, so the button loses the focus.
+    focus_soon(id_of(if is_left { "left" } else { "right" }, key));
 }
 
-/// Begins to drag a tile, where its header was pressed and nothing in it that does something else.
-/// A finger scrolls the page; it has the menu.
-pub(super) fn press(board: Board, key: &str, event: &ev::PointerEvent) {
-    if browser::is_grip(event) {
+/// Starts to drag a tile if the press was on its header and not on a control there. Touch scrolls the
+/// page instead and uses the menu.
+pub(super) fn press(board: BoardState, key: &str, event: &ev::PointerEvent) {
+    if pointer::starts_drag(event) {
         let from = (event.client_x(), event.client_y());
         board.dragged.set(Some(Drag {
             key: key.to_owned(),
@@ -230,8 +231,8 @@ pub(super) fn press(board: Board, key: &str, event: &ev::PointerEvent) {
     }
 }
 
-/// Puts back what is being dragged; answers whether there was anything.
-pub(super) fn let_go(board: Board) -> bool {
+/// Cancels a drag, and returns whether there was one.
+pub(super) fn cancel_drag(board: BoardState) -> bool {
     let is_dragging = board
         .dragged
         .with_untracked(|drag| drag.as_ref().is_some_and(|drag| drag.is_moving));
@@ -241,9 +242,9 @@ pub(super) fn let_go(board: Board) -> bool {
     is_dragging
 }
 
-/// Follows what is being dragged, over the whole window, while the owner lives.
-pub(super) fn follow_drag(board: Board) {
-    /// A hand that clicks trembles.
+/// Follows the drag over the whole window, until the current owner is cleaned up.
+pub(super) fn follow_drag(board: BoardState) {
+    /// A pointer moves a little during a click; a drag moves further than this, in pixels.
     const SLACK: i32 = 6;
     let moved = move |event: ev::PointerEvent| {
         if board.dragged.with_untracked(Option::is_none) {
@@ -255,14 +256,14 @@ pub(super) fn follow_drag(board: Board) {
                 drag.is_moving |=
                     (at.0 - drag.from.0).abs().max((at.1 - drag.from.1).abs()) > SLACK;
                 if drag.is_moving {
-                    // A pinned tile stays among the pinned: nothing else can be put there.
+                    // Pinned tiles stay among the pinned ones.
                     let is_pinned = |key: &str| {
                         board
                             .layout
                             .with_untracked(|layout| layout.choice(key).is_pinned)
                     };
                     drag.over =
-                        browser::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
+                        pointer::tile_at(at).filter(|over| is_pinned(over) == is_pinned(&drag.key));
                 }
             }
         });

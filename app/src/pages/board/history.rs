@@ -1,4 +1,4 @@
-//! The history that the charts show and the page was not rendered with, read from the server a
+//! Backfill: reads the part of the charts' history that the page does not have from the server, one
 //! topic at a time.
 
 use std::collections::BTreeMap;
@@ -6,20 +6,20 @@ use std::collections::BTreeMap;
 use leptos::{prelude::*, task::spawn_local};
 use pulseboard_contract::Topic;
 
-use super::state::Board;
+use super::state::BoardState;
 use crate::{
     clock::{Clock, use_clock},
     live::use_live,
-    platform,
+    platform::http::fetch_series,
 };
 use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::TopicFeed;
 
-/// Buckets asked for: what a chart can show.
+/// The buckets of a request, as many as a chart can show.
 const POINTS: u32 = 300;
 
-/// Reads what is missing whenever there is a new topic or a longer range.
-pub(super) fn backfill(board: Board) {
+/// Reads missing history whenever there is a new topic or a longer range.
+pub(super) fn backfill(board: BoardState) {
     let (live, clock) = (use_live(), use_clock());
     let topics = Memo::new(move |_| {
         let has_values =
@@ -32,14 +32,14 @@ pub(super) fn backfill(board: Board) {
         })
     });
     let range = Memo::new(move |_| board.layout.with(|layout| layout.range));
-    // From when on the history of each topic is here.
+    // The time from which on the page has the history of each topic.
     let known = StoredValue::new(BTreeMap::<Topic, i64>::new());
     let is_reading = StoredValue::new(false);
     Effect::new(move |_| {
         topics.track();
         range.track();
         if is_reading.try_update_value(|reading| std::mem::replace(reading, true)) != Some(false) {
-            // Who is reading looks for more when it is done.
+            // The running read looks for more when it is done.
             return;
         }
         spawn_local(async move {
@@ -53,13 +53,14 @@ pub(super) fn backfill(board: Board) {
                 };
                 let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());
-                match platform::board::fetch_past(&url).await {
+                match fetch_series(&url).await {
                     Ok(past) => {
                         live.feed.try_update(|feed| feed.extend(&topic, &past));
                     }
-                    // The chart begins where the page began; asked again when a longer range is
-                    // chosen.
-                    Err(error) => leptos::logging::warn!("no history of {topic}: {error}"),
+                    // The chart keeps the page's own history. A longer range tries again.
+                    Err(error) => {
+                        leptos::logging::warn!("could not read the history of {topic}: {error}");
+                    }
                 }
             }
             is_reading.try_update_value(|reading| *reading = false);
@@ -67,9 +68,9 @@ pub(super) fn backfill(board: Board) {
     });
 }
 
-/// The next topic of which the log may have more than is here, and from when on it is wanted. It
-/// counts as known from here on: a read that failed is not tried in a circle. None once the board
-/// is gone.
+/// The next topic of which the log may have more history, and the time from which on it is needed. The
+/// topic counts as known from here on, so that a failed read does not repeat for ever. None once the
+/// board is gone.
 fn next(
     clock: Clock,
     topics: Memo<Vec<Topic>>,

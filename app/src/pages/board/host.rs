@@ -1,4 +1,4 @@
-//! The machine's tiles: processor, memory, network, disk and load, one large value each.
+//! The tiles of the host: processor, memory, network, disk and load, each with one large value.
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;
@@ -12,23 +12,23 @@ use super::{
 use crate::format::{Shape, Unit, quantity, with_unit};
 use pulseboard_feed::{Place, TopicFeed};
 
-/// What one tile shows.
+/// The content of one tile.
 #[derive(Clone, Copy)]
 struct Stat {
     label: &'static str,
     field: &'static str,
     unit: Unit,
-    /// Beside the value, below it.
+    /// The text at the left below the value.
     left: fn(&TopicFeed) -> Option<String>,
     right: Right,
 }
 
-/// What stands at the right below the value.
+/// The text at the right below the value.
 #[derive(Clone, Copy)]
 enum Right {
-    /// The largest value of the time shown.
+    /// The largest value of the time range.
     Peak,
-    /// Something else of the topic.
+    /// Another text about the topic.
     Text(fn(&TopicFeed) -> Option<String>),
 }
 
@@ -108,7 +108,7 @@ fn percent(topic: &TopicFeed, part: &str, whole: &str) -> Option<String> {
     (whole > 0.0).then(|| format!("{:.0} %", part / whole * 100.0))
 }
 
-/// The row of tiles, which is arranged as one.
+/// The row of tiles. It moves as one tile.
 #[component]
 pub(super) fn HostTiles(topic: Topic) -> impl IntoView {
     let key = format!("h:{topic}");
@@ -148,10 +148,10 @@ fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
     };
     let unit = move || value.get().flatten().map_or("", |(_, unit)| unit);
     let left = follow(&topic, stat.left);
-    let right = draw(&topic, move |topic, window| match stat.right {
+    let right = draw(&topic, move |topic, range| match stat.right {
         Right::Peak => topic
             .field(stat.field)?
-            .peak(window.start)
+            .peak(range.start)
             .map(|peak| format!("peak {}", with_unit(peak, stat.unit, Shape::MEASURED))),
         Right::Text(text) => text(topic),
     });

@@ -1,4 +1,4 @@
-//! Text: the newest lines of a topic.
+//! The tile of a topic with text: its newest rows.
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;

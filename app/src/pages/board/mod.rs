@@ -1,16 +1,15 @@
-//! The board: a tile for everything that is published, with no configuration; arranged by whoever
-//! looks at it, if they like.
+//! The board: a tile for every topic, without configuration. Readers can arrange the tiles.
 
 mod arrange;
 mod chart;
 mod history;
 mod host;
-pub(crate) mod kept;
 mod layout;
 mod lines;
 mod notices;
 mod numbers;
 mod room;
+pub(crate) mod saved;
 mod state;
 mod states;
 mod tile;
@@ -25,11 +24,11 @@ use crate::{
     format,
     live::use_live,
     navigation::{NavigateOptions, use_navigation, use_query},
-    platform,
+    platform::scrolling::scroll_to_position,
 };
 use layout::{Layout, Placed, key};
 use pulseboard_feed::Widget;
-use state::Board as Shared;
+use state::BoardState;
 use toolbar::{SharedNotice, Toolbar, is_in};
 
 /// The page.
@@ -39,13 +38,13 @@ pub fn Board() -> impl IntoView {
     let shared = Memo::new(move |_| query.with(|query| query.get("layout")));
     let full = Memo::new(move |_| query.with(|query| query.get("tile")));
     let linked = move || shared.with(|text| text.as_deref().and_then(Layout::parse));
-    let layout = RwSignal::new(untrack(linked).or_else(kept::kept).unwrap_or_default());
-    let board = Shared::provide(layout, full, shared);
+    let layout = RwSignal::new(untrack(linked).or_else(saved::saved).unwrap_or_default());
+    let board = BoardState::provide(layout, full, shared);
     let is_shared = RwSignal::new(untrack(linked).is_some());
-    let keep = Callback::new(move |()| kept::write(&layout.with_untracked(Layout::to_text)));
-    kept::keep_in_browser(layout, is_shared, linked);
-    kept::follow_other_windows(layout, is_shared);
-    keep_place(board);
+    let keep = Callback::new(move |()| saved::save(&layout.with_untracked(Layout::to_text)));
+    saved::sync(layout, is_shared, linked);
+    saved::follow_other_tabs(layout, is_shared);
+    keep_scroll_position(board);
     history::backfill(board);
     arrange::follow_drag(board);
     follow_escape(board);
@@ -56,26 +55,9 @@ pub fn Board() -> impl IntoView {
             .with(|widgets| layout.with(|layout| layout.arrange(widgets)))
     });
     let hidden = Memo::new(move |_| arranged.with(|(_, hidden)| hidden.clone()));
-    let shown = Memo::new(move |_| {
-        let full = full.get();
-        layout.with(|layout| {
-            arranged.with(|(placed, _)| {
-                let is_shown = |tile: &&Placed| match &full {
-                    Some(full) => key(&tile.widget) == *full,
-                    None => is_in(&tile.widget, layout.group.as_deref()),
-                };
-                let shown: Vec<_> = placed
-                    .iter()
-                    .filter(is_shown)
-                    .map(|tile| tile.widget.clone())
-                    .collect();
-                // The tiles of a group fill their rows as those of the whole board do.
-                layout.arrange(&shown).0
-            })
-        })
-    });
+    let shown = shown(board, arranged);
     let is_empty = Memo::new(move |_| board.widgets.with(Vec::is_empty));
-    let are_all_away = Memo::new(move |_| {
+    let shows_nothing = Memo::new(move |_| {
         !is_empty.get() && full.with(Option::is_none) && shown.with(Vec::is_empty)
     });
     view! {
@@ -109,15 +91,37 @@ pub fn Board() -> impl IntoView {
             {keyed(
                 move || shown.get(),
                 |tile| key(&tile.widget),
-                move |tile| view! { <Place shown=shown widget=tile.widget /> }.into_any(),
+                move |tile| view! { <GridCell shown=shown widget=tile.widget /> }.into_any(),
             )}
         </div>
         {move || is_empty.get().then(|| view! { <Empty /> }.into_any())}
-        {move || are_all_away.get().then(|| view! { <AllAway /> }.into_any())}
+        {move || shows_nothing.get().then(|| view! { <NothingShown /> }.into_any())}
     }
 }
 
-/// How much there is.
+/// The visible tiles: the one that fills the page, or those of the chosen group.
+fn shown(board: BoardState, arranged: Memo<(Vec<Placed>, Vec<Widget>)>) -> Memo<Vec<Placed>> {
+    Memo::new(move |_| {
+        let full = board.full.get();
+        board.layout.with(|layout| {
+            arranged.with(|(placed, _)| {
+                let is_shown = |tile: &&Placed| match &full {
+                    Some(full) => key(&tile.widget) == *full,
+                    None => is_in(&tile.widget, layout.group.as_deref()),
+                };
+                let shown: Vec<_> = placed
+                    .iter()
+                    .filter(is_shown)
+                    .map(|tile| tile.widget.clone())
+                    .collect();
+                // The tiles of a group fill their rows, as those of the whole board do.
+                layout.arrange(&shown).0
+            })
+        })
+    })
+}
+
+/// The number of topics and the rate of events.
 #[component]
 fn Summary() -> impl IntoView {
     let live = use_live();
@@ -132,9 +136,9 @@ fn Summary() -> impl IntoView {
     view! { <p>{summary}</p> }
 }
 
-/// A tile in its place.
+/// The cell of the grid with a tile.
 #[component]
-fn Place(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
+fn GridCell(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
     let board = state::use_board();
     let key_ = key(&widget);
     let placed = {
@@ -189,7 +193,7 @@ fn Place(shown: Memo<Vec<Placed>>, widget: Widget) -> impl IntoView {
     }
 }
 
-/// The way back from a tile that fills the page.
+/// The link back from a tile that fills the page.
 #[component]
 fn LeaveFull() -> impl IntoView {
     let board = state::use_board();
@@ -203,7 +207,7 @@ fn LeaveFull() -> impl IntoView {
     }
 }
 
-/// A board nothing was published to yet.
+/// The board before the first event.
 #[component]
 fn Empty() -> impl IntoView {
     let origin = use_origin();
@@ -217,7 +221,7 @@ fn Empty() -> impl IntoView {
         <section class="empty">
             <h2>"Nothing has been published yet"</h2>
             <p>
-                "Publish anything, and it is here at once. Numbers become charts, words become states and lists:"
+                "Publish something and it appears instantly. Numbers become charts; words become states and lists:"
             </p>
             <pre tabindex="0">{line}</pre>
             <div class="actions needs-script">
@@ -227,14 +231,14 @@ fn Empty() -> impl IntoView {
     }
 }
 
-/// A board of which every tile is hidden, or belongs to topics that are not shown.
+/// The board while every tile is hidden or in another group.
 #[component]
-fn AllAway() -> impl IntoView {
+fn NothingShown() -> impl IntoView {
     let board = state::use_board();
     view! {
         <section class="empty">
-            <h2>"No tile is shown"</h2>
-            <p>"All tiles are hidden, or belong to other topics than those chosen above."</p>
+            <h2>"No tiles to show"</h2>
+            <p>"All tiles are hidden, or belong to topics that are not chosen above."</p>
             <div class="actions">
                 <button class="button" on:click=move |_| board.layout.update(Layout::show_all)>
                     "Show all tiles"
@@ -244,29 +248,28 @@ fn AllAway() -> impl IntoView {
     }
 }
 
-/// A tile that fills the page begins at its top, and who leaves it is where they were.
-fn keep_place(board: Shared) {
+/// Scrolls to the top when a tile fills the page, and back when the reader leaves it.
+fn keep_scroll_position(board: BoardState) {
     Effect::new(move |before: Option<bool>| {
         let is_full = board.full.with(Option::is_some);
         match before {
-            Some(false) if is_full => platform::board::return_to(0.0),
-            Some(true) if !is_full => platform::board::return_to(board.left_at.get_value()),
+            Some(false) if is_full => scroll_to_position(0.0),
+            Some(true) if !is_full => scroll_to_position(board.scroll_before.get_value()),
             Some(false | true) | None => {}
         }
         is_full
     });
 }
 
-/// Escape lets go of a tile that is being dragged, or leaves the one that fills the page, unless it
-/// closed something else first.
-fn follow_escape(board: Shared) {
+/// Escape cancels a drag or leaves the tile that fills the page, unless it closed something else.
+fn follow_escape(board: BoardState) {
     let navigation = use_navigation();
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
             if event.key() != "Escape" || event.default_prevented() {
                 return;
             }
-            if arrange::let_go(board) {
+            if arrange::cancel_drag(board) {
                 return;
             }
             if board.full.with_untracked(Option::is_some) {

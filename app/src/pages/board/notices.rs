@@ -1,4 +1,4 @@
-//! The notifications of all topics.
+//! The tile of notifications, from all topics.
 
 use leptos::prelude::*;
 

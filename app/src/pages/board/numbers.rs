@@ -1,4 +1,4 @@
-//! Numbers: charts of a topic's fields, and the states that come with them.
+//! The tile of a topic with numbers: charts of its fields, and its states.
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;

@@ -1,4 +1,4 @@
-//! A room on the board: the last things said, and a way to answer.
+//! The tile of a chat room: its newest messages, and a form to send one.
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;
@@ -7,14 +7,14 @@ use super::{
     state::follow,
     tile::{Tile, rows_shown},
 };
-use crate::components::{Compose, Lines};
+use crate::components::{Compose, Messages};
 
 /// The tile.
 #[component]
 pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
     let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
     let shown = rows_shown(format!("r:{topic}"));
-    // As many as there may be rows at all; which of them are shown follows the height.
+    // The most rows that any height shows.
     let said = follow(&topic, |topic| {
         topic
             .room()
@@ -25,7 +25,7 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
             .collect::<Vec<_>>()
     });
     let lines = Memo::new(move |_| {
-        // What is said takes more room than a row of a list.
+        // A message is higher than a row of a list.
         let shown = (shown.get() * 2 / 3).max(2);
         let newest: Vec<_> = said
             .get()
@@ -41,10 +41,10 @@ pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
             {move || {
                 is_empty()
                     .then(|| {
-                        view! { <p class="quiet">"Nobody has said anything yet."</p> }.into_any()
+                        view! { <p class="quiet">"No messages yet."</p> }.into_any()
                     })
             }}
-            <Lines lines=lines />
+            <Messages lines=lines />
             <Compose room=room />
         </Tile>
     }

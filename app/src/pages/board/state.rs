@@ -1,5 +1,5 @@
-//! What the tiles of a board share: the arrangement, the time shown, and where in it somebody
-//! points.
+//! The state that the tiles of the board share: the layout, the time range, and the time that the
+//! reader points at.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,60 +7,63 @@ use leptos::prelude::*;
 use pulseboard_contract::{Timestamp, Topic};
 
 use super::layout::Layout;
-use crate::{clock::use_clock, components::plot::Window, live::use_live, platform};
+use crate::{
+    clock::use_clock, components::plot::TimeRange, live::use_live, platform::clock::page_clock,
+};
 use pulseboard_feed::{Feed, TopicFeed, Widget};
 
-/// A few seconds of data stretched over a tile would look like a storm.
+/// The shortest time range. A few seconds of data, stretched over a tile, would look turbulent.
 const LEAST_MILLIS: i64 = 60_000;
 
-/// Of the width of a chart, what a line has to move by to be seen.
-const SEEN_PARTS: i64 = 1_000;
+/// A line moves visibly when it moves by the width of its chart divided by this.
+const VISIBLE_STEPS: i64 = 1_000;
 
-/// Where somebody points in a chart.
+/// Where the reader points in a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pointed {
-    /// How far from the left edge, as a part of the width.
-    pub(super) part: f64,
-    /// In which chart: its topic and first field.
+    /// The distance from the left edge, as a fraction of the width.
+    pub(super) fraction: f64,
+    /// The chart: its topic and first field.
     pub(super) chart: String,
-    /// The time it shows.
-    pub(super) window: Memo<Window>,
+    /// The time range of the chart.
+    pub(super) range: Memo<TimeRange>,
 }
 
-/// What the tiles share; in the context.
+/// The state that the tiles share; in the context.
 #[derive(Clone, Copy)]
-pub(super) struct Board {
-    /// The arrangement.
+pub(super) struct BoardState {
+    /// The layout.
     pub(super) layout: RwSignal<Layout>,
-    /// The tiles there are, as they come by themselves.
+    /// All tiles, in their automatic order.
     pub(super) widgets: Memo<Vec<Widget>>,
-    /// Where somebody points.
+    /// Where the reader points.
     pub(super) pointed: RwSignal<Option<Pointed>>,
-    /// Which time that is; it is marked in every chart.
+    /// The time there. Every chart marks it.
     pub(super) pointed_at: Memo<Option<Timestamp>>,
-    /// The tile that fills the page.
+    /// The key of the tile that fills the page.
     pub(super) full: Memo<Option<String>>,
-    /// The arrangement in the address, as it stands there.
+    /// The layout in the address, as text.
     pub(super) shared: Memo<Option<String>>,
-    /// What is being dragged.
+    /// The tile that is being dragged.
     pub(super) dragged: RwSignal<Option<Drag>>,
-    /// How far down the board one was when a tile was made to fill the page.
-    pub(super) left_at: StoredValue<f64>,
+    /// The scroll position when a tile began to fill the page.
+    pub(super) scroll_before: StoredValue<f64>,
 }
 
 /// A tile that is being dragged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Drag {
     pub(super) key: String,
-    /// Where it was taken hold of, in the window.
+    /// Where the drag began, in pixels of the window.
     pub(super) from: (i32, i32),
-    /// Whether it has left that place: a click is no drag.
+    /// Whether the pointer has moved far enough for a drag; until then it may be a click.
     pub(super) is_moving: bool,
-    /// The tile it is over.
+    /// The key of the tile under the pointer.
     pub(super) over: Option<String>,
 }
 
-impl Board {
+impl BoardState {
+    /// Puts the state into the context.
     pub(super) fn provide(
         layout: RwSignal<Layout>,
         full: Memo<Option<String>>,
@@ -69,7 +72,7 @@ impl Board {
         let widgets = widgets();
         let (pointed, dragged) = (RwSignal::new(None), RwSignal::new(None));
         let pointed_at = Memo::new(move |_| {
-            let at = |pointed: &Pointed| Some(pointed.window.try_get()?.at(pointed.part));
+            let at = |pointed: &Pointed| Some(pointed.range.try_get()?.at(pointed.fraction));
             pointed.with(|pointed: &Option<Pointed>| pointed.as_ref().and_then(at))
         });
         let board = Self {
@@ -80,32 +83,32 @@ impl Board {
             full,
             shared,
             dragged,
-            left_at: StoredValue::new(0.0),
+            scroll_before: StoredValue::new(0.0),
         };
         provide_context(board);
         board
     }
 
-    /// The time the charts of a topic show.
-    pub(super) fn window(self, topic: &Topic) -> Memo<Window> {
+    /// The time range of a topic's charts.
+    pub(super) fn time_range(self, topic: &Topic) -> Memo<TimeRange> {
         let (live, clock) = (use_live(), use_clock());
         let topic = topic.clone();
         let first = Memo::new(move |_| {
             live.feed
                 .with(|feed| feed.topic(&topic).and_then(TopicFeed::first_time))
         });
-        let range = Memo::new(move |_| self.layout.with(|layout| layout.range));
-        Memo::new(move |_| window(clock.now(), range.get(), first.get()))
+        let chosen = Memo::new(move |_| self.layout.with(|layout| layout.range));
+        Memo::new(move |_| time_range(clock.now(), chosen.get(), first.get()))
     }
 }
 
-/// What the tiles share.
-pub(super) fn use_board() -> Board {
+/// The state that the tiles share.
+pub(super) fn use_board() -> BoardState {
     expect_context()
 }
 
-/// The tiles there are. Of many that are new at once one is built with each frame, because building
-/// a tile takes as long as many changes of one.
+/// All tiles. When many are new at once, each animation frame adds one of them, because building a
+/// tile takes as long as many updates of one.
 fn widgets() -> Memo<Vec<Widget>> {
     let live = use_live();
     let frames = RwSignal::new(0u32);
@@ -126,7 +129,7 @@ fn widgets() -> Memo<Vec<Widget>> {
     widgets
 }
 
-/// Those that were there, and the first of those that are new.
+/// The tiles from before, and the first of the new ones.
 fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
     let new = all.iter().find(|widget| !before.contains(widget));
     all.iter()
@@ -135,23 +138,22 @@ fn admit(before: &[Widget], all: &[Widget]) -> Vec<Widget> {
         .collect()
 }
 
-/// The range chosen, or all there is where that is less: a topic that has just begun is not a
-/// sliver at the edge of an empty chart, it fills its chart and grows to the range. Of all that are
-/// as old as the range, what happened together stands together. The right edge moves on once a
-/// second, or slower where a second is less than one can see.
-fn window(now: Timestamp, range: i64, first: Option<Timestamp>) -> Window {
+/// The chosen range, or the age of the topic where that is shorter: a new topic fills its chart
+/// instead of a sliver at the edge. Topics older than the range share one time axis. The right edge
+/// moves once a second, or less often where the chart is too coarse to show a second.
+fn time_range(now: Timestamp, range: i64, first: Option<Timestamp>) -> TimeRange {
     let shown = |end: i64| {
-        // In whole seconds, so that what began together is drawn alike.
+        // In whole seconds, so that topics that began together get the same range.
         let age = first.map_or(range, |first| (end - first.millis() + 999) / 1_000 * 1_000);
         range.min(age.max(LEAST_MILLIS))
     };
-    let step = (shown(now.millis()) / SEEN_PARTS).max(1_000);
-    // What is told until the next step has to be within.
+    let step = (shown(now.millis()) / VISIBLE_STEPS).max(1_000);
+    // The range must include everything that arrives until the next step.
     let end = (now.millis() + 1_000).div_euclid(step) * step + step;
-    Window::until(Timestamp::from_millis(end).unwrap_or(now), shown(end))
+    TimeRange::until(Timestamp::from_millis(end).unwrap_or(now), shown(end))
 }
 
-/// A value of a topic, which follows it.
+/// A value read from a topic, which follows the topic.
 pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     topic: &Topic,
     read: impl Fn(&TopicFeed) -> T + Send + Sync + 'static,
@@ -166,22 +168,22 @@ pub(super) fn follow<T: PartialEq + Clone + Send + Sync + 'static>(
     })
 }
 
-/// The time until something is drawn again that changes all the time. It differs a little from one
-/// to the next, or all that a burst changes would be drawn with the same frame.
+/// The pause between two drawings of something that changes all the time. Each caller gets a slightly
+/// different pause, so that a burst does not redraw everything in the same frame.
 fn pause(millis: f64) -> f64 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     millis + 12.0 * f64::from(COUNT.fetch_add(1, Ordering::Relaxed) % 8)
 }
 
-/// What is drawn of a topic: it follows the time shown, and the topic's values as often as a new
-/// one moves a line by what can be seen.
+/// A drawing of a topic. It follows the time range, and the topic's values as often as a new one
+/// visibly moves a line.
 pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
     topic: &Topic,
-    read: impl Fn(&TopicFeed, Window) -> T + Send + Sync + 'static,
+    read: impl Fn(&TopicFeed, TimeRange) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
     let live = use_live();
     let board = use_board();
-    let window = board.window(topic);
+    let range = board.time_range(topic);
     let topic = topic.clone();
     let steps = {
         let topic = topic.clone();
@@ -190,14 +192,11 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
             let steps = live
                 .feed
                 .with(|feed| feed.topic(&topic).map_or(0, TopicFeed::steps));
-            let (at, part) = (
-                platform::page_clock(),
-                window.get_untracked().millis() / SEEN_PARTS,
-            );
+            let (at, step) = (page_clock(), range.get_untracked().millis() / VISIBLE_STEPS);
             let due = drawn_at.get_value()
                 + pause
-                + f64::from(i32::try_from(part).unwrap_or(i32::MAX).min(1_000));
-            // What is put off is drawn when the time shown moves on, within a second.
+                + f64::from(i32::try_from(step).unwrap_or(i32::MAX).min(1_000));
+            // A postponed drawing is made when the time range moves, within a second.
             match before {
                 Some(before) if at < due => *before,
                 Some(_) | None => {
@@ -209,14 +208,14 @@ pub(super) fn draw<T: PartialEq + Clone + Send + Sync + 'static>(
     };
     Memo::new(move |_| {
         steps.get();
-        let window = window.get();
+        let range = range.get();
         live.feed
-            .with_untracked(|feed| feed.topic(&topic).map(|topic| read(topic, window)))
+            .with_untracked(|feed| feed.topic(&topic).map(|topic| read(topic, range)))
     })
 }
 
-/// The newest rows of a list, as many as are shown. Each row that comes is drawn at once; where
-/// several come with every frame nobody reads them, and they are exchanged a few times a second.
+/// The visible rows of a list, newest first. A new row is drawn at once. Where several arrive with
+/// every frame, nobody can read them, and the list changes a few times a second.
 pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
     read: impl Fn() -> Vec<T> + Send + Sync + 'static,
     is_same: fn(&T, &T) -> bool,
@@ -226,10 +225,10 @@ pub(super) fn paced<T: PartialEq + Clone + Send + Sync + 'static>(
     let pause = pause(250.0);
     let drawn_at = StoredValue::new(f64::NEG_INFINITY);
     Memo::new(move |before: Option<&Vec<T>>| {
-        // The last ones are drawn by the next second at the latest.
+        // The clock draws the last rows within a second.
         clock.now();
         let rows = read();
-        let at = platform::page_clock();
+        let at = page_clock();
         if let Some(before) = before {
             let new = rows
                 .iter()
@@ -252,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_new_tiles_come_one_by_one_and_those_that_were_there_stay() {
+    fn many_new_tiles_are_added_one_by_one_and_the_others_stay() {
         let all: Vec<_> = (0..4)
             .map(|n| Widget::Lines(Topic::new(&format!("t{n}")).unwrap()))
             .collect();
@@ -267,15 +266,15 @@ mod tests {
         assert_eq!(
             admit(&all, &all[..2]),
             all[..2],
-            "what is gone is gone at once"
+            "removed tiles disappear at once"
         );
     }
 
     #[test]
-    fn a_young_chart_grows_to_the_range() {
+    fn a_new_chart_grows_to_the_chosen_range() {
         let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
         let seconds =
-            |first: Option<i64>| window(at(9_998), 300_000, first.map(at)).millis() / 1_000;
+            |first: Option<i64>| time_range(at(9_998), 300_000, first.map(at)).millis() / 1_000;
         assert_eq!(
             [None, Some(9_998), Some(9_900), Some(9_000)].map(seconds),
             [300, 60, 100, 300]
@@ -283,15 +282,15 @@ mod tests {
     }
 
     #[test]
-    fn the_right_edge_is_now_as_nearly_as_can_be_seen() {
+    fn the_right_edge_is_close_to_now() {
         let at = |second: i64| Timestamp::from_millis(second * 1_000).unwrap();
         for now in 100_000..100_200 {
             for age in [10, 240, 3_600, 86_400] {
-                let window = window(at(now), 86_400_000, Some(at(now - age)));
-                let ahead = window.end.millis() - now * 1_000;
+                let range = time_range(at(now), 86_400_000, Some(at(now - age)));
+                let ahead = range.end.millis() - now * 1_000;
                 assert!(
-                    ahead >= 1_000 && ahead <= 2_000 + window.millis() / SEEN_PARTS,
-                    "{age} s old: {ahead} ms of {window:?}"
+                    ahead >= 1_000 && ahead <= 2_000 + range.millis() / VISIBLE_STEPS,
+                    "{age} s old: {ahead} ms of {range:?}"
                 );
             }
         }

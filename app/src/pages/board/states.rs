@@ -1,24 +1,24 @@
-//! States: what each switch or word of a topic is now, by word and shape, since when, and what it
-//! was over the time shown.
+//! States: the present value of each switch or word of a topic, since when, and its values over the
+//! time range.
 
 use leptos::prelude::*;
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Timestamp, Topic};
 
 use super::{
     chart::TimeAxis,
     state::{draw, follow, use_board},
     tile::Tile,
 };
-use crate::{clock::use_clock, components::plot::Window, format};
+use crate::{clock::use_clock, components::plot::TimeRange, format, live::use_live};
 use pulseboard_feed::States;
 
-/// How a state is drawn: its shape and colour say the same as its word. Where a word is unknown,
-/// one of four colours.
+/// The tones of states. The first five have a shape and a colour that match the word; an unknown word
+/// gets one of the last four.
 const TONES: [&str; 9] = ["on", "off", "good", "warn", "bad", "a", "b", "c", "d"];
-/// The width of the box a timeline is drawn in.
+/// The width of the box that a timeline is drawn in.
 const WIDTH: f64 = 1_000.0;
 
-/// The place of a state's tone in [`TONES`].
+/// The index of a state's tone in [`TONES`].
 fn tone(state: &str) -> usize {
     const WORDS: [&[&str]; 5] = [
         &["yes", "on", "true", "enabled"],
@@ -75,19 +75,19 @@ fn tone(state: &str) -> usize {
         })
 }
 
-/// The timeline of a state over the time shown: the outlines of each tone.
-fn timeline(states: &States, window: Window) -> Vec<String> {
+/// The timeline of a state over a time range: one SVG path for each tone.
+fn timeline(states: &States, range: TimeRange) -> Vec<String> {
     use std::fmt::Write;
     let mut paths = vec![String::new(); TONES.len()];
     let changes: Vec<_> = states.changes().collect();
     for (index, (since, state)) in changes.iter().enumerate() {
-        let until = changes.get(index + 1).map_or(window.end, |(next, _)| *next);
-        let edge = |millis: i64| window.part(millis).clamp(0.0, 1.0) * WIDTH;
+        let until = changes.get(index + 1).map_or(range.end, |(next, _)| *next);
+        let edge = |millis: i64| range.fraction(millis).clamp(0.0, 1.0) * WIDTH;
         let (left, right) = (edge(since.millis()), edge(until.millis()));
         if right <= 0.0 || left >= WIDTH {
             continue;
         }
-        // The shortest state can still be seen.
+        // Even the shortest state is visible.
         let right = right.max(left + 2.0);
         if let Some(path) = paths.get_mut(tone(state)) {
             // Writing to a string cannot fail.
@@ -100,11 +100,11 @@ fn timeline(states: &States, window: Window) -> Vec<String> {
 /// The tile of a topic that has states and no numbers.
 #[component]
 pub(super) fn StatesTile(topic: Topic) -> impl IntoView {
-    let window = use_board().window(&topic);
+    let range = use_board().time_range(&topic);
     view! {
         <Tile topic=topic.clone() kind='s'>
             <StateRows topic=topic />
-            <TimeAxis window=window />
+            <TimeAxis range=range />
         </Tile>
     }
 }
@@ -126,55 +126,29 @@ pub(super) fn StateRows(topic: Topic) -> impl IntoView {
     }
 }
 
+/// One state: its name, its value, since when, and its timeline.
 #[component]
 fn StateRow(topic: Topic, name: String) -> impl IntoView {
     let clock = use_clock();
-    let board = use_board();
-    let field = name.clone();
-    let now = follow(&topic, move |topic| {
-        topic
-            .states()
-            .get(&field)
-            .and_then(|states| Some((states.value().to_owned(), states.since()?)))
-    });
-    let field = name.clone();
-    let paths = draw(&topic, move |topic, window| {
-        topic
-            .states()
-            .get(&field)
-            .map(|states| timeline(states, window))
-    });
-    let field = name.clone();
-    let live = crate::live::use_live();
-    // Where one points, what it was then.
-    let shown = Memo::new(move |_| {
-        let now = now.get().flatten();
-        match board.pointed_at.get() {
-            None => now.map(|(value, _)| value),
-            Some(at) => {
-                let was = live.feed.with_untracked(|feed| {
-                    Some(
-                        feed.topic(&topic)?
-                            .states()
-                            .get(&field)?
-                            .at(at)
-                            .unwrap_or("not known")
-                            .to_owned(),
-                    )
-                });
-                was.or(now.map(|(value, _)| value))
-            }
-        }
-    });
+    let label = format::field(&name).0;
+    let now = {
+        let name = name.clone();
+        follow(&topic, move |topic| {
+            let states = topic.states().get(&name)?;
+            Some((states.value().to_owned(), states.since()?))
+        })
+    };
+    let now = Memo::new(move |_| now.get().flatten());
     let since = Memo::new(move |_| {
-        let (_, since) = now.get().flatten()?;
-        Some(
-            match format::age(clock.now().millis() - since.millis()).as_str() {
-                "now" => "since now".to_owned(),
-                age => format!("for {age}"),
-            },
-        )
+        let (_, since) = now.get()?;
+        let age = clock.now().millis() - since.millis();
+        Some(match format::age(age).as_str() {
+            "now" => "just now".to_owned(),
+            age => format!("for {age}"),
+        })
     });
+    let timeline = timeline_view(&topic, name.clone());
+    let shown = value_shown(topic, name, now);
     let tone_name = move || {
         shown.with(|shown| {
             TONES
@@ -182,62 +156,94 @@ fn StateRow(topic: Topic, name: String) -> impl IntoView {
                 .copied()
         })
     };
-    let bars = TONES.iter().enumerate().map(|(index, name)| {
-        let path = move || paths.with(|paths| paths.as_ref()?.as_ref()?.get(index).cloned());
-        view! { <path data-tone=*name d=move || path() /> }.into_any()
-    });
-    let bars = bars.collect_view();
     view! {
         <div>
             <dt>
-                <span class="label">{format::field(&name).0}</span>
+                <span class="label">{label}</span>
                 <small>{since}</small>
             </dt>
             <dd>
                 <span class="state-word" data-tone=move || tone_name()>
                     {shown}
                 </span>
-                <svg
-                    class="state-line"
-                    viewBox="0 0 1000 10"
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                    focusable="false"
-                >
-                    {bars}
-                </svg>
+                {timeline}
             </dd>
         </div>
     }
 }
 
+/// The value to show: the value at the time that the reader points at, otherwise the present one.
+fn value_shown(
+    topic: Topic,
+    name: String,
+    now: Memo<Option<(String, Timestamp)>>,
+) -> Memo<Option<String>> {
+    let (live, board) = (use_live(), use_board());
+    Memo::new(move |_| {
+        let now = now.get().map(|(value, _)| value);
+        let Some(at) = board.pointed_at.get() else {
+            return now;
+        };
+        let then = live.feed.with_untracked(|feed| {
+            let states = feed.topic(&topic)?.states().get(&name)?;
+            Some(states.at(at).unwrap_or("unknown").to_owned())
+        });
+        then.or(now)
+    })
+}
+
+/// The timeline of a state.
+fn timeline_view(topic: &Topic, name: String) -> AnyView {
+    let paths = draw(topic, move |topic, range| {
+        topic
+            .states()
+            .get(&name)
+            .map(|states| timeline(states, range))
+    });
+    let bars = TONES.iter().enumerate().map(|(index, tone)| {
+        let path = move || paths.with(|paths| paths.as_ref()?.as_ref()?.get(index).cloned());
+        view! { <path data-tone=*tone d=move || path() /> }.into_any()
+    });
+    view! {
+        <svg
+            class="state-line"
+            viewBox="0 0 1000 10"
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            {bars.collect_view()}
+        </svg>
+    }
+    .into_any()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulseboard_contract::Timestamp;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(second * 1_000).unwrap()
     }
 
     #[test]
-    fn a_timeline_shows_each_state_for_as_long_as_it_was() {
+    fn a_timeline_shows_each_state_for_its_duration() {
         let mut states = States::default();
         for (second, state) in [(0, "ok"), (50, "failed"), (75, "ok")] {
             states.push(at(second), state.to_owned());
         }
-        let paths = timeline(&states, Window::until(at(100), 100_000));
+        let paths = timeline(&states, TimeRange::until(at(100), 100_000));
         assert_eq!(paths[2], "M0.0 0H500.0V10H0.0ZM750.0 0H1000.0V10H750.0Z");
         assert_eq!(paths[4], "M500.0 0H750.0V10H500.0Z");
         assert_eq!(
-            timeline(&states, Window::until(at(70), 10_000))[4],
+            timeline(&states, TimeRange::until(at(70), 10_000))[4],
             "M0.0 0H1000.0V10H0.0Z",
-            "what began before is there"
+            "a state that began before the range is drawn"
         );
     }
 
     #[test]
-    fn a_word_has_the_same_tone_always() {
+    fn a_word_always_has_the_same_tone() {
         let tones = ["Yes", "idle", "OK", "degraded", "Failed"].map(|word| TONES[tone(word)]);
         assert_eq!(tones, ["on", "off", "good", "warn", "bad"]);
         assert!(tone("west") >= 5);

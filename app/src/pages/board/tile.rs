@@ -1,4 +1,4 @@
-//! The frame of a tile: its name, how fresh it is, its menu, its content.
+//! The frame of a tile: the name of its topic, its freshness, its menu and its content.
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;
@@ -8,11 +8,11 @@ use super::state::{follow, use_board};
 use crate::{clock::use_clock, format};
 use pulseboard_feed::Place;
 
-/// How fresh a topic is: a tile whose data stopped says so, and for how long.
+/// The freshness of a topic: when its last event was, or for how long it has had no data.
 #[component]
 pub(super) fn Fresh(
     topic: Topic,
-    /// Whether silence means that something stopped, as it does for numbers.
+    /// Whether the topic is expected to send data regularly, as numbers are.
     #[prop(optional)]
     expects_more: bool,
 ) -> impl IntoView {
@@ -43,13 +43,13 @@ pub(super) fn Fresh(
     }
 }
 
-/// A tile that is about one topic.
+/// The tile of a topic.
 #[component]
 pub(super) fn Tile(
     topic: Topic,
-    /// Which kind of tile of the topic's it is: the letter its key begins with.
+    /// The kind of the tile: the letter at the beginning of its key.
     kind: char,
-    /// Whether silence means that something stopped.
+    /// Whether the topic is expected to send data regularly.
     #[prop(optional)]
     expects_more: bool,
     children: Children,
@@ -73,7 +73,7 @@ pub(super) fn Tile(
     }
 }
 
-/// The number of rows a list shows, by the height chosen for its tile.
+/// The number of rows that a list shows, by the height of its tile.
 pub(super) fn rows_shown(key: String) -> Memo<usize> {
     use super::layout::Height;
     let board = use_board();

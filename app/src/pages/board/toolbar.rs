@@ -1,4 +1,4 @@
-//! What stands above the tiles: which topics, how much time, and the arrangement as a whole.
+//! The toolbar above the tiles: the group of topics, the time range, and the menu of the layout.
 
 use std::collections::BTreeSet;
 
@@ -6,17 +6,17 @@ use leptos::prelude::*;
 use pulseboard_contract::Topic;
 
 use super::{
-    arrange::ARRANGE,
+    arrange::LAYOUT_MENU,
     layout::{Layout, RANGES, key},
-    state::{Board, use_board},
+    state::{BoardState, use_board},
 };
 use crate::{
     components::{Copy, keyed},
-    platform,
+    platform::location,
 };
 use pulseboard_feed::Widget;
 
-/// The choices of topics and of time, and the menu of the arrangement.
+/// The toolbar.
 #[component]
 pub(super) fn Toolbar(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     let board = use_board();
@@ -46,11 +46,11 @@ pub(super) fn Toolbar(hidden: Memo<Vec<Widget>>) -> impl IntoView {
                 })
                 .collect_view()}
         </div>
-        <Arrangement hidden=hidden />
+        <LayoutMenu hidden=hidden />
     }
 }
 
-/// One choice of topics.
+/// The button of one group of topics.
 #[component]
 fn Chip(group: Option<String>) -> impl IntoView {
     let board = use_board();
@@ -68,9 +68,9 @@ fn Chip(group: Option<String>) -> impl IntoView {
     }
 }
 
-/// What is hidden, the link to this arrangement, and the way back to none.
+/// The menu of the layout: its hidden tiles, its link, and its reset.
 #[component]
-fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
+fn LayoutMenu(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     let board = use_board();
     let count = move || hidden.with(Vec::len);
     let word = move || match count() {
@@ -79,14 +79,14 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     };
     let link = Signal::derive(move || {
         let link = board.layout.with(Layout::to_link);
-        platform::origin().unwrap_or_default() + &link
+        location::origin().unwrap_or_default() + &link
     });
     let is_automatic = move || board.layout.with(Layout::is_automatic);
     view! {
         <details class="arrangement needs-script" name="menu">
             <summary
                 class="button"
-                id=ARRANGE
+                id=LAYOUT_MENU
                 aria-label=move || {
                     if count() == 0 {
                         "Arrange the board".to_owned()
@@ -99,7 +99,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
             </summary>
             <div class="popover">
                 <p class="quiet">
-                    "Drag a tile by its header, or use the menu at its corner: pin, move, resize, hide, full screen. It stays so in this browser."
+                    "Drag a tile by its header, or use its menu to pin, move, resize, hide or enlarge it. Saved in this browser."
                 </p>
                 <div class="hidden-tiles" hidden=move || count() == 0>
                     <span class="label">"Hidden"</span>
@@ -118,7 +118,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
                         disabled=move || is_automatic()
                         on:click=move |_| board.layout.update(Layout::reset)
                     >
-                        "Reset to automatic"
+                        "Reset layout"
                     </button>
                 </div>
             </div>
@@ -126,7 +126,7 @@ fn Arrangement(hidden: Memo<Vec<Widget>>) -> impl IntoView {
     }
 }
 
-/// A tile that is hidden, and the button that brings it back.
+/// A hidden tile, and the button that shows it.
 #[component]
 fn HiddenTile(widget: Widget) -> impl IntoView {
     let board = use_board();
@@ -147,14 +147,14 @@ fn HiddenTile(widget: Widget) -> impl IntoView {
     }
 }
 
-/// What a tile is called.
+/// The name of a tile.
 fn title(widget: &Widget) -> String {
     widget
         .topic()
         .map_or_else(|| "Notifications".to_owned(), Topic::to_string)
 }
 
-/// Said while somebody looks at an arrangement that came by a link: it is kept only if they say so.
+/// The notice about a layout from a link. The reader's own layout stays until they keep the shared one.
 #[component]
 pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> impl IntoView {
     view! {
@@ -165,13 +165,13 @@ pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> imp
                     view! {
                         <p class="shared-layout" role="status">
                             <span>
-                                "This is how somebody else arranged the board. Yours is unchanged."
+                                "You're viewing a shared layout. Yours is unchanged."
                             </span>
                             <a class="button go" href="/" on:click=move |_| keep.run(())>
                                 "Keep this layout"
                             </a>
                             <a class="button" href="/">
-                                "Back to mine"
+                                "Back to my layout"
                             </a>
                         </p>
                     }
@@ -181,7 +181,7 @@ pub(super) fn SharedNotice(is_shared: RwSignal<bool>, keep: Callback<()>) -> imp
     }
 }
 
-/// The groups one can choose: topics by their first segment.
+/// The groups of topics: by their first segment.
 fn groups(widgets: &[Widget]) -> Vec<String> {
     let groups: BTreeSet<_> = widgets
         .iter()
@@ -198,7 +198,7 @@ fn group_of(topic: &Topic) -> String {
     }
 }
 
-/// Whether a tile belongs to the topics shown.
+/// Whether a tile belongs to a group.
 pub(super) fn is_in(widget: &Widget, group: Option<&str>) -> bool {
     match (widget.topic(), group) {
         (_, None) => true,
@@ -207,9 +207,9 @@ pub(super) fn is_in(widget: &Widget, group: Option<&str>) -> bool {
     }
 }
 
-impl Board {
-    /// The address of the board with a tile that fills it, or with none. An arrangement that came
-    /// by a link stays in it.
+impl BoardState {
+    /// The address of the board, with the tile that fills it if there is one. A layout from a link
+    /// stays in the address.
     pub(super) fn address(self, tile: Option<&str>) -> String {
         let mut address = "/".to_owned();
         let mut separator = '?';

@@ -1,5 +1,5 @@
-//! What a screen reader is told of a room: what others say, at most once a second, and in one
-//! sentence where it is much.
+//! The announcements of a room to screen readers: the messages of others, at most once a second, and
+//! in one sentence where there are many.
 
 use std::sync::Arc;
 
@@ -9,27 +9,27 @@ use pulseboard_contract::{EventId, Topic};
 use crate::{clock::use_clock, live::use_live};
 use pulseboard_feed::ChatLine;
 
-/// The most characters of a message that are read out.
+/// The most characters of a message that are announced.
 const MOST: usize = 200;
-/// That somebody is writing is told at most this often.
-const WRITING_MILLIS: i64 = 30_000;
+/// An announcement that somebody is typing comes at most this often.
+const TYPING_EVERY_MILLIS: i64 = 30_000;
 
-/// The voice of a room. It is heard and not seen.
+/// The announcer of a room. It is not visible.
 #[component]
-pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl IntoView {
+pub(super) fn Announcer(topic: Topic, typing: Memo<Option<String>>) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let text = RwSignal::new(String::new());
-    let heard = StoredValue::new(None::<EventId>);
-    let told_writing = StoredValue::new(None::<i64>);
-    // The clock ticks once a second; so often there is something to say at the most.
+    let announced = StoredValue::new(None::<EventId>);
+    let typing_announced = StoredValue::new(None::<i64>);
+    // The clock limits announcements to one a second.
     Effect::new(move |_| {
         let now = clock.now().millis();
-        let news = live.feed.with_untracked(|feed| {
+        let messages = live.feed.with_untracked(|feed| {
             let room = feed.topic(&topic)?.room();
             let newest = room.lines().next_back()?.event.event_id?;
-            let after = heard.get_value().unwrap_or(newest);
-            heard.set_value(Some(newest));
+            let after = announced.get_value().unwrap_or(newest);
+            announced.set_value(Some(newest));
             let me = live.name.get_untracked();
             let others = |line: &&Arc<ChatLine>| Some(line.chat.user.as_str()) != me.as_deref();
             let lines: Vec<_> = room
@@ -38,18 +38,18 @@ pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl Int
                 .take_while(|line| line.is_after(after))
                 .filter(others)
                 .collect();
-            in_words(&lines)
+            announcement(&lines)
         });
-        let is_silent = told_writing
+        let may_announce_typing = typing_announced
             .get_value()
-            .is_none_or(|told| now - told >= WRITING_MILLIS);
-        let said = news.or_else(|| {
-            let writing = writing.get_untracked().filter(|_| is_silent)?;
-            told_writing.set_value(Some(now));
-            Some(writing.trim_end_matches('…').to_owned())
+            .is_none_or(|at| now - at >= TYPING_EVERY_MILLIS);
+        let announcement = messages.or_else(|| {
+            let typing = typing.get_untracked().filter(|_| may_announce_typing)?;
+            typing_announced.set_value(Some(now));
+            Some(typing.trim_end_matches('…').to_owned())
         });
-        if let Some(said) = said {
-            text.set(said);
+        if let Some(announcement) = announcement {
+            text.set(announcement);
         }
     });
     view! {
@@ -59,8 +59,8 @@ pub(super) fn Announcer(topic: Topic, writing: Memo<Option<String>>) -> impl Int
     }
 }
 
-/// The lines, newest first, in one sentence.
-fn in_words(lines: &[&Arc<ChatLine>]) -> Option<String> {
+/// Announces lines, newest first, in one sentence.
+fn announcement(lines: &[&Arc<ChatLine>]) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for line in lines {
         if !names.contains(&line.chat.user.as_str()) {
@@ -113,10 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn one_message_is_read_out_and_many_are_counted() {
+    fn one_message_is_announced_in_full_and_many_are_counted() {
         let said = |lines: &[(&str, &str)]| {
             let lines: Vec<_> = lines.iter().map(|(user, text)| line(user, text)).collect();
-            in_words(&lines.iter().collect::<Vec<_>>()).unwrap_or_default()
+            announcement(&lines.iter().collect::<Vec<_>>()).unwrap_or_default()
         };
         assert_eq!(said(&[]), "");
         assert_eq!(said(&[("Ada", "Hello")]), "Ada: Hello");

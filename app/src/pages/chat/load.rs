@@ -1,34 +1,34 @@
-//! Reads what was said before and after what the page shows.
+//! Loads the messages before and after the loaded ones.
 
 use leptos::{prelude::*, task::spawn_local};
 use pulseboard_contract::Topic;
 
 use crate::{
     live::{Live, use_live},
-    platform::{self, RequestError},
+    platform::http::fetch_history,
 };
 use pulseboard_feed::{Excerpt, Feed, History, Page, Place, Read, Toward};
 
-/// Lines read at a time.
+/// The lines of a request.
 const PAGE: usize = 100;
 
-/// What is being read.
+/// What is being loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Loading {
     /// Nothing.
     Idle,
-    /// What was said before.
+    /// Earlier messages.
     Older,
-    /// What was said after.
+    /// Later messages.
     Newer,
-    /// It could not be read, for this reason.
+    /// The last request failed, for this reason.
     Failed(String),
 }
 
-/// Reads a room's conversation on both of its ends.
+/// Loads the conversation of a room at both of its ends.
 #[derive(Clone, Copy)]
 pub(super) struct Loader {
-    /// How it stands.
+    /// What is being loaded.
     pub(super) state: RwSignal<Loading>,
     live: Live,
     topic: StoredValue<Topic>,
@@ -43,13 +43,13 @@ impl Loader {
         }
     }
 
-    /// Reads what was said before.
+    /// Loads earlier messages.
     pub(super) fn older(self) {
         let oldest = self.history(History::oldest).flatten();
         self.read(Loading::Older, Toward::Older(oldest));
     }
 
-    /// Reads what was said after.
+    /// Loads later messages.
     pub(super) fn newer(self) {
         if let Some(newest) = self.history(History::newest).flatten() {
             self.read(Loading::Newer, Toward::Newer(newest));
@@ -72,12 +72,12 @@ impl Loader {
         self.state.set(loading);
         let place = Place::of_chat(self.topic.get_value());
         spawn_local(async move {
-            let fetched = platform::fetch_history(&place.api(Read {
+            let fetched = fetch_history(&place.api(Read {
                 toward,
                 limit: PAGE,
             }))
             .await;
-            // The reader may be in another room by now.
+            // The reader may be in another room now.
             if self.state.is_disposed() {
                 return;
             }
@@ -86,16 +86,13 @@ impl Loader {
                     let page = Page::from(page);
                     self.live.feed.try_update(|feed: &mut Feed| match toward {
                         Toward::Older(Some(before)) => feed.extend_older(before, page),
-                        // Nothing of the room was in memory.
+                        // No line of the room was in memory.
                         Toward::Older(None) => feed.open(Excerpt::join(place, Some(page), None)),
                         Toward::Newer(after) => feed.extend_newer(after, page),
                     });
                     Loading::Idle
                 }
-                Err(RequestError::Unreachable) => {
-                    Loading::Failed("The server cannot be reached.".to_owned())
-                }
-                Err(RequestError::Refused(why)) => Loading::Failed(why),
+                Err(error) => Loading::Failed(error.to_string()),
             };
             self.state.try_set(state);
         });

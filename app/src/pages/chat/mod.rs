@@ -1,8 +1,9 @@
-//! Chat: rooms, who is there, what was said, who is writing.
+//! The chat page: the rooms, the conversation of one of them, who is in it and who is typing.
 
 mod announce;
 mod conversation;
 mod load;
+mod new_messages;
 mod people;
 mod read;
 mod rename;
@@ -15,8 +16,8 @@ use pulseboard_contract::Topic;
 use self::{
     announce::Announcer,
     conversation::Conversation,
-    people::{Count, People, Writing, writing},
-    read::Reads,
+    people::{Count, People, Typing, typing},
+    read::ReadMarks,
     rename::Rename,
     rooms::{Rooms, Unread},
 };
@@ -25,7 +26,7 @@ use crate::{
     components::{Compose, Icon, IconName},
     live::use_live,
     navigation::use_parameter,
-    platform::chat::Keyboard,
+    platform::text_field::OnScreenKeyboard,
 };
 
 /// The page of the room in the address.
@@ -33,10 +34,10 @@ use crate::{
 pub fn ChatPage() -> impl IntoView {
     let room = use_parameter();
     let topic = Memo::new(move |_| room.with(|room| Topic::new(&format!("chat/{room}")).ok()));
-    Reads::provide();
+    ReadMarks::provide();
     let keyboard = StoredValue::new_local(None);
-    Effect::new(move |_| keyboard.set_value(Some(Keyboard::new())));
-    // A page per room: everything in it belongs to that room and goes with it.
+    Effect::new(move |_| keyboard.set_value(Some(OnScreenKeyboard::new())));
+    // Each room has a page of its own, so that all its state goes with it.
     view! {
         {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
             Some(topic) => view! { <RoomPage topic=topic /> }.into_any(),
@@ -48,18 +49,18 @@ pub fn ChatPage() -> impl IntoView {
 #[component]
 fn RoomPage(topic: Topic) -> impl IntoView {
     let live = use_live();
-    let reads = expect_context::<Reads>();
+    let marks = expect_context::<ReadMarks>();
     let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
     live.enter(&room);
 
     let here = topic.clone();
     let presence = Memo::new(move |_| live.feed.with(|feed| feed.presence(&here)));
-    let writing = writing(topic.clone());
+    let typing = typing(topic.clone());
     let sent = RwSignal::new(0u32);
     let title = room.clone();
-    let unread = Memo::new(move |_| reads.all_unread());
+    let unread = Memo::new(move |_| marks.all_unread());
     let elsewhere_topic = topic.clone();
-    let elsewhere = Memo::new(move |_| unread.get().saturating_sub(reads.unread(&elsewhere_topic)));
+    let elsewhere = Memo::new(move |_| unread.get().saturating_sub(marks.unread(&elsewhere_topic)));
     let label = format!("Room {room}");
     view! {
         <Title text=title />
@@ -83,7 +84,7 @@ fn RoomPage(topic: Topic) -> impl IntoView {
                     <Count presence=presence />
                 </header>
                 <Conversation topic=topic.clone() room=room.clone() sent=sent />
-                <Writing writing=writing />
+                <Typing typing=typing />
                 <Compose
                     room=room
                     in_conversation=true
@@ -93,14 +94,14 @@ fn RoomPage(topic: Topic) -> impl IntoView {
                     <Rename />
                     <p class="keys needs-script">
                         <kbd>"Enter"</kbd>
-                        " sends, "
+                        " to send, "
                         <kbd>"Shift"</kbd>
                         " + "
                         <kbd>"Enter"</kbd>
-                        " begins a line"
+                        " for a new line"
                     </p>
                 </footer>
-                <Announcer topic=topic writing=writing />
+                <Announcer topic=topic typing=typing />
             </section>
             <aside class="side here-now" id="people" popover="auto" aria-label="Here now">
                 <People presence=presence />

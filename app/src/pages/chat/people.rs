@@ -1,4 +1,4 @@
-//! Who is in the room, and who is writing.
+//! Who is in the room, and who is typing.
 
 use leptos::prelude::*;
 use pulseboard_contract::{Presence, Topic};
@@ -6,13 +6,14 @@ use pulseboard_contract::{Presence, Topic};
 use crate::{
     clock::use_clock,
     components::{Avatar, Icon, IconName, keyed},
+    format,
     live::use_live,
 };
 
-/// Faces shown on a narrow page; the list has all.
+/// The most faces on the button of a narrow page; the list has everybody.
 const FACES: usize = 3;
 
-/// Who is in the room, in full.
+/// The list of everybody in the room.
 #[component]
 pub(super) fn People(presence: Memo<Presence>) -> impl IntoView {
     view! {
@@ -38,14 +39,14 @@ pub(super) fn People(presence: Memo<Presence>) -> impl IntoView {
                 let and = if presence.users.is_empty() { "" } else { "and " };
                 match presence.watching.saturating_sub(presence.users.len()) {
                     0 => String::new(),
-                    more => format!("{and}{more} without a name"),
+                    guests => format!("{and}{}", format::count(guests as u64, "guest", "guests")),
                 }
             }}
         </p>
     }
 }
 
-/// How many are in the room; on a narrow page it opens the list of them.
+/// The number of people in the room; on a narrow page it opens the list.
 #[component]
 pub(super) fn Count(presence: Memo<Presence>) -> impl IntoView {
     let here = move || match presence.with(|presence| presence.users.len().max(presence.watching)) {
@@ -74,13 +75,13 @@ pub(super) fn Count(presence: Memo<Presence>) -> impl IntoView {
     }
 }
 
-/// Who is writing. The line keeps its height, so nothing moves when somebody begins.
+/// The line that says who is typing. It keeps its height, so nothing moves when somebody starts.
 #[component]
-pub(super) fn Writing(writing: Memo<Option<String>>) -> impl IntoView {
+pub(super) fn Typing(typing: Memo<Option<String>>) -> impl IntoView {
     view! {
         <p class="writing">
             {move || {
-                writing
+                typing
                     .get()
                     .map(|text| {
                         view! {
@@ -98,8 +99,8 @@ pub(super) fn Writing(writing: Memo<Option<String>>) -> impl IntoView {
     }
 }
 
-/// Who else is writing in a room, in words.
-pub(super) fn writing(topic: Topic) -> Memo<Option<String>> {
+/// Who else is typing in a room, as text.
+pub(super) fn typing(topic: Topic) -> Memo<Option<String>> {
     let live = use_live();
     let clock = use_clock();
     let revision = live.revision(topic.clone());
@@ -108,34 +109,34 @@ pub(super) fn writing(topic: Topic) -> Memo<Option<String>> {
         let now = clock.now();
         live.name.with(|me| {
             live.feed.with_untracked(|feed| {
-                in_words(&feed.topic(&topic)?.room().writing(now, me.as_deref()))
+                typing_text(&feed.topic(&topic)?.room().writing(now, me.as_deref()))
             })
         })
     })
 }
 
-fn in_words(names: &[&str]) -> Option<String> {
+fn typing_text(names: &[&str]) -> Option<String> {
     match names {
         [] => None,
-        [one] => Some(format!("{one} is writing…")),
-        [one, two] => Some(format!("{one} and {two} are writing…")),
-        [..] => Some("Several people are writing…".to_owned()),
+        [one] => Some(format!("{one} is typing…")),
+        [one, two] => Some(format!("{one} and {two} are typing…")),
+        [..] => Some("Several people are typing…".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::typing_text;
 
     #[test]
-    fn who_is_writing_is_named_as_long_as_they_are_few() {
-        let words = |names: &[&str]| in_words(names).unwrap_or_default();
+    fn one_or_two_typing_people_are_named() {
+        let words = |names: &[&str]| typing_text(names).unwrap_or_default();
         assert_eq!(words(&[]), "");
-        assert_eq!(words(&["Ada"]), "Ada is writing…");
-        assert_eq!(words(&["Ada", "Grace"]), "Ada and Grace are writing…");
+        assert_eq!(words(&["Ada"]), "Ada is typing…");
+        assert_eq!(words(&["Ada", "Grace"]), "Ada and Grace are typing…");
         assert_eq!(
             words(&["Ada", "Grace", "Linus"]),
-            "Several people are writing…"
+            "Several people are typing…"
         );
     }
 }

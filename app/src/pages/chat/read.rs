@@ -1,5 +1,5 @@
-//! What was read of each room, kept for the next visit and in step with the browser's other
-//! windows.
+//! Read marks: how far each room was read. They are stored for the next visit and shared with the
+//! browser's other tabs.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     live::{Live, use_live},
-    platform::chat::{self as browser, StorageWatch},
-    unread::{self, KEPT},
+    platform::storage::{self, StorageWatch},
+    unread::{KEY, StoredMarks},
 };
 use pulseboard_feed::TopicFeed;
 
-/// Rooms remembered; a browser is not filled up by rooms that are long gone.
+/// How many rooms have a mark. Without a limit, marks of rooms that are long gone would fill the
+/// storage.
 const MOST: usize = 500;
 
 /// How far each room was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Marks {
-    /// Where the board stood when this browser first saw it: what was said before is no news.
+    /// The position of the log at this browser's first visit: earlier messages count as read.
     since: Option<EventId>,
     rooms: BTreeMap<String, EventId>,
 }
 
 impl Marks {
-    /// What was kept, as far as it can be read.
-    fn parse(kept: Option<String>) -> Self {
-        kept.and_then(|text| serde_json::from_str(&text).ok())
+    /// Reads stored marks; text that is not marks gives none.
+    fn parse(text: Option<String>) -> Self {
+        text.and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default()
     }
 
-    /// The marks of a page that begins here. Those of another log say nothing of this one.
+    /// The marks for a page that begins at `began`. Marks of another log do not apply.
     fn begin(mut self, began: EventId) -> Self {
         self.rooms.retain(|_, id| id.epoch == began.epoch);
         self.since = self
@@ -47,18 +48,18 @@ impl Marks {
         self.rooms.get(room).copied().or(self.since)
     }
 
-    /// The room has been read up to here; never back. Tells whether that is news.
+    /// Moves the mark of a room forward, never back. Returns whether it moved.
     fn read(&mut self, room: &str, id: EventId) -> bool {
-        let is_news = self
+        let is_later = self
             .of(room)
             .is_none_or(|known| known.epoch != id.epoch || known.seq < id.seq);
-        if is_news && (self.rooms.len() < MOST || self.rooms.contains_key(room)) {
+        if is_later && (self.rooms.len() < MOST || self.rooms.contains_key(room)) {
             self.rooms.insert(room.to_owned(), id);
         }
-        is_news
+        is_later
     }
 
-    /// Takes in what another window has read.
+    /// Takes in the marks of another tab.
     fn merge(&mut self, other: Self) {
         for (room, id) in other.rooms {
             if self.of(&room).is_none_or(|known| known.epoch == id.epoch) {
@@ -68,33 +69,34 @@ impl Marks {
     }
 }
 
-/// What was read; in the context of the chat.
+/// The read marks; in the context of the chat page.
 #[derive(Clone, Copy)]
-pub(super) struct Reads {
-    /// None until the browser has told: the first render is the server's.
+pub(super) struct ReadMarks {
+    /// None until the browser has read its storage, because the server renders the first page.
     marks: RwSignal<Option<Marks>>,
-    /// What the rest of the app sees of it.
-    kept: unread::Kept,
+    /// The copy that the rest of the app reads.
+    stored: StoredMarks,
     live: Live,
 }
 
-impl Reads {
-    /// Puts it into the context.
+impl ReadMarks {
+    /// Puts the marks into the context.
     pub(super) fn provide() -> Self {
         let reads = Self {
             marks: RwSignal::new(None),
-            kept: expect_context(),
+            stored: expect_context(),
             live: use_live(),
         };
         let watch = StoredValue::new_local(None);
         Effect::new(move |_| {
-            let marks = Marks::parse(browser::load(KEPT)).begin(reads.live.began.get_value());
-            keep(&marks, reads.kept);
+            let marks = Marks::parse(storage::get(KEY)).begin(reads.live.began.get_value());
+            store(&marks, reads.stored);
             reads.marks.set(Some(marks));
-            watch.set_value(Some(StorageWatch::new(move || {
+            watch.set_value(Some(StorageWatch::new(KEY, move |_, text| {
+                let other = Marks::parse(text.map(str::to_owned));
                 reads.marks.update(|marks| {
                     if let Some(marks) = marks {
-                        marks.merge(Marks::parse(browser::load(KEPT)));
+                        marks.merge(other);
                     }
                 });
             })));
@@ -103,17 +105,17 @@ impl Reads {
         reads
     }
 
-    /// Whether it is known what was read.
+    /// Whether the browser has read its storage.
     pub(super) fn is_known(self) -> bool {
         self.marks.with(Option::is_some)
     }
 
-    /// How far a room was read, without following it.
+    /// The mark of a room. It does not follow the marks.
     pub(super) fn mark(self, room: &str) -> Option<EventId> {
         self.marks.with_untracked(|marks| marks.as_ref()?.of(room))
     }
 
-    /// The room has been read up to here.
+    /// Marks a room read up to an event.
     pub(super) fn read(self, room: &str, id: EventId) {
         if self
             .mark(room)
@@ -123,15 +125,15 @@ impl Reads {
         }
         self.marks.update(|marks| {
             if let Some(marks) = marks {
-                // Another window may have read other rooms meanwhile.
-                marks.merge(Marks::parse(browser::load(KEPT)));
+                // Another tab may have read other rooms in the meantime.
+                marks.merge(Marks::parse(storage::get(KEY)));
                 marks.read(room, id);
-                keep(marks, self.kept);
+                store(marks, self.stored);
             }
         });
     }
 
-    /// How much others have said in a room that was not read, as far as it is in memory.
+    /// The unread messages of others in a room, as far as they are in memory.
     pub(super) fn unread(self, topic: &Topic) -> usize {
         let Some(room) = topic.leaf_under("chat") else {
             return 0;
@@ -148,7 +150,7 @@ impl Reads {
         })
     }
 
-    /// How much was not read in all rooms.
+    /// The unread messages of all rooms.
     pub(super) fn all_unread(self) -> usize {
         let rooms: Vec<Topic> = self.live.feed.with(|feed| {
             feed.topics()
@@ -164,10 +166,10 @@ fn is_room(topic: &Topic) -> bool {
     topic.leaf_under("chat").is_some()
 }
 
-fn keep(marks: &Marks, kept: unread::Kept) {
+fn store(marks: &Marks, stored: StoredMarks) {
     if let Ok(text) = serde_json::to_string(marks) {
-        browser::save(KEPT, Some(&text));
-        kept.set(text);
+        storage::set(KEY, &text);
+        stored.set(text);
     }
 }
 
@@ -185,18 +187,18 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_the_first_visit_is_no_news() {
+    fn messages_before_the_first_visit_count_as_read() {
         let marks = Marks::default().begin(id(7, 40));
         assert_eq!(marks.of("general"), Some(id(7, 40)));
         assert_eq!(
             marks.begin(id(7, 90)).of("general"),
             Some(id(7, 40)),
-            "what came between two visits is"
+            "messages between two visits do not"
         );
     }
 
     #[test]
-    fn a_room_is_read_forward_only_and_each_by_itself() {
+    fn the_mark_of_a_room_moves_forward_only_and_apart_from_other_rooms() {
         let mut marks = Marks::default().begin(id(7, 40));
         assert!(marks.read("a", id(7, 50)));
         assert!(!marks.read("a", id(7, 45)));
@@ -207,18 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn marks_of_another_log_are_worth_nothing() {
+    fn marks_of_another_log_do_not_apply() {
         let mut marks = Marks::default().begin(id(7, 40));
         marks.read("a", id(7, 50));
         assert_eq!(marks.clone().begin(id(8, 3)).of("a"), Some(id(8, 3)));
         assert!(
             marks.read("a", id(8, 1)),
-            "a log that begins anew while the page is open goes on from its beginning"
+            "a log that restarts empty while the page is open is read from its beginning"
         );
     }
 
     #[test]
-    fn windows_agree_on_what_either_has_read() {
+    fn tabs_agree_on_what_either_has_read() {
         let mut one = Marks::default().begin(id(7, 40));
         let mut other = one.clone();
         one.read("a", id(7, 50));
@@ -232,12 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_comes_back_and_nonsense_is_nothing() {
+    fn stored_marks_are_read_again_and_invalid_text_gives_none() {
         let mut marks = Marks::default().begin(id(7, 40));
         marks.read("größe", id(7, 41));
         assert_eq!(Marks::parse(serde_json::to_string(&marks).ok()), marks);
-        for kept in [None, Some(""), Some("[]"), Some("{\"rooms\":7}")] {
-            assert_eq!(Marks::parse(kept.map(str::to_owned)), Marks::default());
+        for text in [None, Some(""), Some("[]"), Some("{\"rooms\":7}")] {
+            assert_eq!(Marks::parse(text.map(str::to_owned)), Marks::default());
         }
     }
 }

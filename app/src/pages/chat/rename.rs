@@ -1,10 +1,11 @@
-//! Who one is, and a way to be somebody else.
+//! The reader's name, and a form to change it.
 
 use leptos::{html, prelude::*};
+use pulseboard_contract::limits::USER_NAME_CHARS;
 
 use crate::live::use_live;
 
-/// The name, and a field for another.
+/// The name and the form.
 #[component]
 pub(super) fn Rename() -> impl IntoView {
     let live = use_live();
@@ -36,7 +37,7 @@ pub(super) fn Rename() -> impl IntoView {
                                 <input
                                     node_ref=input
                                     required
-                                    maxlength="64"
+                                    maxlength=USER_NAME_CHARS.to_string()
                                     value=name.clone()
                                     aria-label="Your new name"
                                     autocomplete="nickname"

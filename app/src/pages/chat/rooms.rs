@@ -1,9 +1,9 @@
-//! The rooms there are: what was said last in each, how much of it is unread, and a way to another.
+//! The list of rooms: the last message of each, its unread messages, and a form to open another room.
 
 use leptos::{ev, html, prelude::*};
 use pulseboard_contract::Topic;
 
-use super::read::Reads;
+use super::read::ReadMarks;
 use crate::{
     components::{Ago, Icon, IconName, keyed},
     live::use_live,
@@ -11,7 +11,7 @@ use crate::{
     outbox::{Stage, use_outbox},
 };
 
-/// Characters of the last message shown.
+/// The most characters of the last message.
 const PREVIEW: usize = 80;
 
 /// The list of rooms.
@@ -53,11 +53,11 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
 #[component]
 fn RoomLink(room: String, is_open: bool) -> impl IntoView {
     let live = use_live();
-    let reads = expect_context::<Reads>();
+    let marks = expect_context::<ReadMarks>();
     let topic = Topic::new(&format!("chat/{room}")).ok();
     let unread_topic = topic.clone();
-    let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| reads.unread(topic)));
-    // What could not be sent is told where one looks, not only in its room.
+    let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| marks.unread(topic)));
+    // A failed message is marked here as well, because its author may be in another room.
     let (outbox, failed_room) = (use_outbox(), room.clone());
     let has_failed = Memo::new(move |_| {
         outbox
@@ -115,7 +115,7 @@ fn RoomLink(room: String, is_open: bool) -> impl IntoView {
     }
 }
 
-/// How much is unread.
+/// The number of unread messages.
 #[component]
 pub(super) fn Unread(count: usize) -> impl IntoView {
     let text = if count > 99 {
@@ -126,7 +126,7 @@ pub(super) fn Unread(count: usize) -> impl IntoView {
     view! { <span class="count">{text}<span class="hidden">" unread"</span></span> }
 }
 
-/// The first words of a message, on one line.
+/// The beginning of a message, on one line.
 fn preview(text: &str) -> String {
     text.chars()
         .take(PREVIEW)
@@ -134,7 +134,7 @@ fn preview(text: &str) -> String {
         .collect()
 }
 
-/// A way to a room by its name; one that is not there yet begins with what is said in it.
+/// The form that opens a room by its name. A new room exists once it has a message.
 #[component]
 fn NewRoom() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
@@ -152,7 +152,7 @@ fn NewRoom() -> impl IntoView {
                 navigation.go(&Page::Chat.href(&room));
             }
             None => problem.set(Some(
-                "Letters, digits and - _ . ~ : @ + make the name of a room.",
+                "A room name can have letters, digits and - _ . ~ : @ +",
             )),
         }
     };
@@ -163,12 +163,12 @@ fn NewRoom() -> impl IntoView {
                 node_ref=input
                 required
                 maxlength="64"
-                placeholder="Another room"
-                aria-label="Another room"
+                placeholder="Room name"
+                aria-label="Room name"
                 autocomplete="off"
             />
             <button class="button" type="submit">
-                "Go"
+                "Open"
             </button>
             <p class="problem" role="alert">
                 {problem}
@@ -177,7 +177,7 @@ fn NewRoom() -> impl IntoView {
     }
 }
 
-/// The room somebody means: `# on call` is `on-call`.
+/// The room that the text names: `# on call` is `on-call`.
 fn room_named(text: &str) -> Option<String> {
     let room = text
         .trim()
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_is_found_by_what_somebody_calls_it() {
+    fn a_room_name_is_read_with_a_hash_and_spaces() {
         for (text, room) in [
             ("ops", "ops"),
             (" #ops ", "ops"),

@@ -1,82 +1,60 @@
-//! Code in the language that the reader chose, the same one in all lessons and on the next visit.
+//! The code samples of a lesson, in the language that the reader has chosen. All lessons use the same
+//! language, and the browser remembers it.
 
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 
-use super::{highlight::coloured, lessons::Lesson};
+use super::{
+    highlight::coloured,
+    lessons::Lesson,
+    sample::{Language, Sample},
+};
 use crate::{
     command::use_commands,
-    platform::{self, guide},
+    platform::{clipboard, focus, location, storage},
 };
 
-/// Where the choice is kept.
-const KEPT: &str = "pulseboard.language";
-/// Where the server is in the files; shown is where the reader found it.
-const WRITTEN: &str = "http://127.0.0.1:3000";
-/// The same where code names a host.
-const WRITTEN_HOST: &str = "127.0.0.1:3000";
+/// The key of the language in the browser's storage.
+const LANGUAGE_KEY: &str = "pulseboard.language";
+/// The server's address in the sample files. The page shows the address that it was loaded from.
+const SAMPLE_ORIGIN: &str = "http://127.0.0.1:3000";
+/// The same address without the scheme.
+const SAMPLE_HOST: &str = "127.0.0.1:3000";
 
-/// A language of the lessons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
-    Rust,
-    JavaScript,
-    Curl,
-}
-
-impl Language {
-    const ALL: [Self; 3] = [Self::Rust, Self::JavaScript, Self::Curl];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rust => "Rust",
-            Self::JavaScript => "JavaScript",
-            Self::Curl => "curl",
-        }
-    }
-}
-
-/// A piece of code.
-pub(super) struct Sample {
-    pub(super) language: Language,
-    pub(super) text: &'static str,
-}
-
-/// What is known of who reads: the language they chose, and under which name they know the server.
+/// The language that the reader has chosen, and the server's address in the reader's browser.
 #[derive(Clone, Copy)]
-pub(super) struct Reader {
+pub(super) struct SampleSettings {
     language: RwSignal<Language>,
     origin: RwSignal<Option<String>>,
 }
 
-impl Reader {
-    /// Puts it into the context. The first render is the server's, so what was kept is read after
-    /// it.
+impl SampleSettings {
+    /// Provides the settings as context. The server renders first and does not know the browser's
+    /// storage, so that is read after hydration.
     pub(super) fn provide() {
-        let reader = Self {
+        let settings = Self {
             language: RwSignal::new(Language::Rust),
             origin: RwSignal::new(None),
         };
         Effect::new(move |_| {
-            let kept = platform::remembered(KEPT);
-            let kept = kept.and_then(|kept| {
+            let stored = storage::get(LANGUAGE_KEY).and_then(|name| {
                 Language::ALL
                     .into_iter()
-                    .find(|language| language.name() == kept)
+                    .find(|language| language.name() == name)
             });
-            if let Some(kept) = kept {
-                reader.language.set(kept);
+            if let Some(language) = stored {
+                settings.language.set(language);
             }
-            reader.origin.set(platform::origin());
+            settings.origin.set(location::origin());
         });
-        provide_context(reader);
+        provide_context(settings);
     }
 
     fn choose(self, language: Language) {
         self.language.set(language);
-        platform::remember(KEPT, language.name());
+        storage::set(LANGUAGE_KEY, language.name());
     }
 
-    /// The text of a sample, as it can be pasted by this reader.
+    /// The text of a sample with the server's real address, ready to paste.
     fn text(self, sample: &Sample) -> String {
         let text = sample.text.trim_end();
         let Some(origin) = self.origin.get() else {
@@ -85,21 +63,22 @@ impl Reader {
         let host = origin
             .split_once("://")
             .map_or(origin.as_str(), |(_, host)| host);
-        text.replace(WRITTEN, &origin).replace(WRITTEN_HOST, host)
+        text.replace(SAMPLE_ORIGIN, &origin)
+            .replace(SAMPLE_HOST, host)
     }
 }
 
-/// The code of a lesson: tabs where there are several languages. All are in the page, so that it
-/// can be read without script.
+/// The samples of a lesson, with a tab for each language if there are several. The page contains all
+/// of them, so that they can be read without script.
 pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
     let (id, samples) = (lesson.id, lesson.samples);
     if samples.is_empty() {
         return ().into_any();
     }
-    let reader: Reader = expect_context();
-    // A lesson that does not have the language shows its first.
+    let settings: SampleSettings = expect_context();
+    // A lesson without the chosen language shows its first sample.
     let shown = Memo::new(move |_| {
-        let chosen = reader.language.get();
+        let chosen = settings.language.get();
         samples
             .iter()
             .position(|sample| sample.language == chosen)
@@ -110,13 +89,13 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         let Some(sample) = samples.get(shown.get_untracked()) else {
             return;
         };
-        let (text, name) = (untrack(|| reader.text(sample)), sample.language.name());
+        let (text, name) = (untrack(|| settings.text(sample)), sample.language.name());
         spawn_local(async move {
-            let is_copied = platform::copy(&text).await;
-            commands.say(&if is_copied {
+            let is_copied = clipboard::copy(&text).await;
+            commands.confirm(&if is_copied {
                 format!("Copied the {name} code")
             } else {
-                "The browser lets nothing be copied here".into()
+                "Could not copy to the clipboard".into()
             });
         });
     };
@@ -128,11 +107,11 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
         }
         .into_any()
     } else {
-        tabs(id, samples, reader, shown)
+        tabs(id, samples, settings, shown)
     };
     let panel = |(index, sample): (usize, &'static Sample)| {
         let name = sample.language.name();
-        let code = move || coloured(name, &reader.text(sample));
+        let code = move || coloured(name, &settings.text(sample));
         view! {
             <pre
                 class="code"
@@ -166,10 +145,11 @@ pub(super) fn samples(lesson: &'static Lesson) -> AnyView {
     .into_any()
 }
 
+/// The tabs. Together they are one stop of the Tab key; the arrow keys move between them.
 fn tabs(
     id: &'static str,
     samples: &'static [Sample],
-    reader: Reader,
+    settings: SampleSettings,
     shown: Memo<usize>,
 ) -> AnyView {
     let pressed = move |key: KeyboardEvent| {
@@ -188,8 +168,8 @@ fn tabs(
             _ => return,
         };
         key.prevent_default();
-        reader.choose(samples[then].language);
-        guide::focus(&tab_id(id, samples[then].language));
+        settings.choose(samples[then].language);
+        focus::focus(&tab_id(id, samples[then].language));
     };
     let tab = |(index, sample): (usize, &'static Sample)| {
         let language = sample.language;
@@ -201,7 +181,7 @@ fn tabs(
                 aria-controls=panel_id(id, language)
                 aria-selected=move || is_shown().to_string()
                 tabindex=move || if is_shown() { "0" } else { "-1" }
-                on:click=move |_| reader.choose(language)
+                on:click=move |_| settings.choose(language)
             >
                 {language.name()}
             </button>

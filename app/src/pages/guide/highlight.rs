@@ -1,18 +1,18 @@
-//! Code in a little colour: comments, strings and keywords. A scanner of a few lines, which both
-//! sides run, because the browser's first render has to be what the server sent.
+//! Highlights comments, strings and keywords of code. Server and browser both run it, because
+//! hydration needs the same elements on both sides.
 
 use leptos::prelude::*;
 
-/// What a piece of code is.
+/// The kind of a piece of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Plain,
     Comment,
-    Text,
+    String,
     Keyword,
 }
 
-/// How a language is scanned.
+/// The lexical rules of a language.
 struct Grammar {
     comment: &'static str,
     quotes: &'static [char],
@@ -41,7 +41,7 @@ const SHELL: Grammar = Grammar {
     keywords: &["curl", "location", "printf", "proxy_pass"],
 };
 
-/// Code as a row of spans.
+/// The code as a list of spans.
 pub(super) fn coloured(language: &str, code: &str) -> AnyView {
     let grammar = match language {
         "Rust" => &RUST,
@@ -52,7 +52,7 @@ pub(super) fn coloured(language: &str, code: &str) -> AnyView {
         let class = match kind {
             Kind::Plain => "",
             Kind::Comment => "comment",
-            Kind::Text => "text",
+            Kind::String => "text",
             Kind::Keyword => "keyword",
         };
         view! { <span class=class>{text.to_owned()}</span> }.into_any()
@@ -64,20 +64,20 @@ pub(super) fn coloured(language: &str, code: &str) -> AnyView {
         .into_any()
 }
 
-/// The pieces, which together are the code.
+/// Splits code into pieces. Joined, they are the code again.
 fn scan<'a>(grammar: &Grammar, code: &'a str) -> Vec<(Kind, &'a str)> {
     let mut pieces = Vec::new();
     let (mut rest, mut plain) = (code, 0);
-    // Plain text is taken up to what comes next.
+    // Plain text is collected up to the next comment, string or keyword.
     let mut before = ' ';
     while let Some(first) = rest[plain..].chars().next() {
         let here = &rest[plain..];
-        // A mark amid a word, as in an address, begins nothing.
+        // A mark inside a word, as in an address, starts no comment or string.
         let begins_word = !before.is_alphanumeric() && before != '_';
         let (kind, length) = if here.starts_with(grammar.comment) && before.is_whitespace() {
             (Kind::Comment, here.find('\n').unwrap_or(here.len()))
         } else if grammar.quotes.contains(&first) && begins_word {
-            (Kind::Text, quoted(here, first))
+            (Kind::String, quoted(here, first))
         } else if first.is_alphabetic() && begins_word {
             let word = here
                 .find(|next: char| !next.is_alphanumeric() && next != '_')
@@ -111,7 +111,7 @@ fn scan<'a>(grammar: &Grammar, code: &'a str) -> Vec<(Kind, &'a str)> {
     pieces
 }
 
-/// The length of a string with its quotes.
+/// The length of a string literal, including its quotes.
 fn quoted(text: &str, quote: char) -> usize {
     let mut is_escaped = false;
     for (index, next) in text.char_indices().skip(1) {
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             pieces.iter().map(|(_, text)| *text).collect::<String>(),
             code,
-            "nothing is lost"
+            "no text is lost"
         );
         pieces
             .into_iter()
@@ -142,15 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn comments_strings_and_keywords_are_told_apart() {
+    fn comments_strings_and_keywords_are_recognised() {
         let code = "let a = \"let // \\\"b\\\"\"; // let it be\nmatch letter";
         assert_eq!(of(Kind::Keyword, &RUST, code), ["let", "match"]);
-        assert_eq!(of(Kind::Text, &RUST, code), ["\"let // \\\"b\\\"\""]);
+        assert_eq!(of(Kind::String, &RUST, code), ["\"let // \\\"b\\\"\""]);
         assert_eq!(of(Kind::Comment, &RUST, code), ["// let it be"]);
     }
 
     #[test]
-    fn an_address_has_no_comment_in_it() {
+    fn an_address_contains_no_comment() {
         assert_eq!(
             of(Kind::Comment, &SHELL, "curl http://a/b#c # after"),
             ["# after"]
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_does_not_end_goes_to_the_end() {
-        assert_eq!(of(Kind::Text, &SHELL, "echo 'ä"), ["'ä"]);
+    fn an_unclosed_string_continues_to_the_end() {
+        assert_eq!(of(Kind::String, &SHELL, "echo 'ä"), ["'ä"]);
     }
 }

@@ -1,11 +1,11 @@
-//! One lesson: words and code on one side, the live part on the other, and the ways to its
-//! neighbours at its foot.
+//! The view of one lesson: text and code on one side, the demo on the other, and links to the previous
+//! and the next lesson below.
 
 use leptos::prelude::*;
 
 use super::{code::samples, lessons::LESSONS, prose::prose};
 
-/// The lesson of this place in the order.
+/// The lesson at this index.
 pub(super) fn lesson(index: usize) -> AnyView {
     let lesson = &LESSONS[index];
     let href = format!("#{}", lesson.id);
@@ -21,9 +21,9 @@ pub(super) fn lesson(index: usize) -> AnyView {
                     </a>
                 </h2>
                 {prose(lesson.words)}
-                {lesson.trial.is_some().then(|| samples(lesson))}
+                {lesson.demo.is_some().then(|| samples(lesson))}
             </div>
-            <div class="live">{lesson.trial.map_or_else(|| samples(lesson), |trial| trial())}</div>
+            <div class="live">{lesson.demo.map_or_else(|| samples(lesson), |demo| demo())}</div>
             <div class="onward">
                 {index.checked_sub(1).map(|before| neighbour("Previous", "back", before))}
                 {(index + 1 < LESSONS.len()).then(|| neighbour("Next", "on", index + 1))}

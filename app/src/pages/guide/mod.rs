@@ -1,19 +1,19 @@
-//! The guide: the lessons of Server-Sent Events, each tried live against this server, with the code
-//! that does the same.
+//! The guide: lessons about Server-Sent Events, each with a live demo against this server and code
+//! samples that do the same.
 //!
-//! What a lesson says and shows are files in `lessons/`, a folder for each; `lessons/mod.rs` puts
-//! them in order. The Rust among them is compiled by the tests, and the browser tests run the curl
-//! lines.
+//! Each lesson has a folder in `lessons/` with its text and its samples; `lessons/mod.rs` lists them in
+//! order. The tests compile the Rust samples, and the browser tests run the others.
 
 mod code;
+mod demo;
+mod demos;
 mod highlight;
 mod lesson;
 mod lessons;
 mod prose;
 mod publish;
 mod rail;
-mod trials;
-mod try_it;
+mod sample;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,8 +21,8 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn Guide() -> impl IntoView {
-    provide_context(try_it::OneTrial(RwSignal::new(None)));
-    code::Reader::provide();
+    provide_context(demo::OpenDemo(RwSignal::new(None)));
+    code::SampleSettings::provide();
     view! {
         <Title text="Guide" />
         <article class="guide">
@@ -30,28 +30,28 @@ pub fn Guide() -> impl IntoView {
                 <h1>"Server-Sent Events, live"</h1>
                 <p>
                     "A server keeps one HTTP response open and writes events into it as they happen. \
-                    Everything on this page runs against the server you are looking at."
+                    Every demo on this page runs against this server."
                 </p>
             </header>
             <rail::Rail />
             <div class="lessons">
                 {(0..lessons::LESSONS.len()).map(lesson::lesson).collect::<Vec<_>>()}
                 <footer class="closing">
-                    <h2>"Where to go from here"</h2>
+                    <h2>"Next steps"</h2>
                     <ul>
                         <li>
                             <a href="/inspector">"Inspector"</a>
-                            " – every event as it comes, with its bytes on the wire"
+                            " – every event as it arrives, with its bytes on the wire"
                         </li>
                         <li>
                             <a href="/api/docs" rel="external">
-                                "The interface"
+                                "API reference"
                             </a>
-                            " – every route, what it takes and what it answers"
+                            " – every route with its parameters and responses"
                         </li>
                         <li>
                             <a href="/">"Board"</a>
-                            " – what has been published so far"
+                            " – a live tile for each topic"
                         </li>
                     </ul>
                 </footer>

@@ -1,12 +1,11 @@
-//! The words of a lesson: paragraphs in a little of Markdown, which is `code`, *emphasis*,
-//! **strong**, [a link](/chat/guide) and a fenced block. Enough for the lessons, which are files of
-//! this crate; nothing else is read by it.
+//! Renders the text of a lesson. It supports a small part of Markdown: paragraphs, `code`, *emphasis*,
+//! **strong**, [a link](/chat/guide) and fenced blocks. Its only input is the files of this crate.
 
 use leptos::prelude::*;
 
 use super::highlight::coloured;
 
-/// What a block of code begins and ends with.
+/// The start and the end of a code block.
 const FENCE: &str = "```";
 
 /// A piece of a paragraph.
@@ -19,7 +18,7 @@ enum Piece<'a> {
     Link { text: &'a str, href: &'a str },
 }
 
-/// The paragraphs.
+/// The text as elements.
 pub(super) fn prose(text: &'static str) -> AnyView {
     blocks(text)
         .into_iter()
@@ -28,7 +27,7 @@ pub(super) fn prose(text: &'static str) -> AnyView {
         .into_any()
 }
 
-/// Paragraphs and fenced blocks, which may have blank lines in them.
+/// Splits text into paragraphs and fenced blocks. A fenced block may contain blank lines.
 fn blocks(text: &str) -> Vec<&str> {
     let mut blocks = Vec::new();
     let mut rest = text.trim();
@@ -65,7 +64,7 @@ fn piece(piece: Piece<'static>) -> AnyView {
         Piece::Code(text) => view! { <code>{text}</code> }.into_any(),
         Piece::Emphasis(text) => view! { <em>{text}</em> }.into_any(),
         Piece::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
-        // What is no page of the app is not for its router.
+        // The API documentation is not a page of the app, so the browser loads it.
         Piece::Link { text, href } if href.starts_with("/api") => view! {
             <a href=href rel="external">
                 {text}
@@ -96,7 +95,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The piece that a mark begins, and what follows it.
+/// The piece that starts at the mark, and the text after it.
 fn marked_piece(text: &str) -> Option<(Piece<'_>, &str)> {
     if let Some(rest) = text.strip_prefix('`') {
         let (code, rest) = rest.split_once('`')?;
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_become_pieces_and_the_rest_is_text() {
+    fn marks_become_pieces_and_everything_else_is_text() {
         assert_eq!(
             pieces("**Look at** the `id:` in [Chat](/chat/a), *now*."),
             [
@@ -140,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_that_does_not_end_is_text() {
+    fn an_unclosed_mark_is_text() {
         assert_eq!(pieces("2 * 3"), [Piece::Text("2 * 3")]);
         assert_eq!(pieces("an [open"), [Piece::Text("an [open")]);
     }
 
     #[test]
-    fn a_fenced_block_is_one_with_its_blank_lines() {
+    fn a_fenced_block_keeps_its_blank_lines() {
         assert_eq!(
             blocks("one\n\n```sh\na\n\nb\n```\n\ntwo\n"),
             ["one", "```sh\na\n\nb\n```", "two"]

@@ -1,68 +1,69 @@
-//! What publishes in a lesson, and the server's answer to it.
+//! The controls of a demo that publish, and the server's response.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
-use super::try_it::Trial;
-use crate::platform::guide;
+use super::demo::Demo;
+use crate::platform::http::{self, Published};
 
-/// Headers of a request.
+/// The headers of a request.
 pub(super) type Headers = &'static [(&'static str, &'static str)];
 
 pub(super) const TEXT: Headers = &[("content-type", "text/plain")];
 
-/// What can be published with one press.
+/// An event that a button publishes.
 #[derive(Clone, Copy)]
-pub(super) struct Ready {
-    /// What the button says.
+pub(super) struct Example {
+    /// The label of the button.
     pub(super) label: &'static str,
-    /// Headers.
+    /// The headers of the request.
     pub(super) headers: Headers,
-    /// Body.
+    /// The body of the request.
     pub(super) body: &'static str,
 }
 
-/// What the server answered last, in words.
+/// Publishes, and shows the server's last response as text.
 #[derive(Clone, Copy)]
-pub(super) struct Answer {
-    taken: RwSignal<String>,
+pub(super) struct Publisher {
+    success: RwSignal<String>,
     problem: RwSignal<String>,
 }
 
-impl Answer {
+impl Publisher {
     pub(super) fn new() -> Self {
         Self {
-            taken: RwSignal::new(String::new()),
+            success: RwSignal::new(String::new()),
             problem: RwSignal::new(String::new()),
         }
     }
 
-    /// Publishes, and remembers the answer.
+    /// Publishes to a topic.
     pub(super) fn publish(self, topic: &'static str, headers: Headers, body: String) {
         spawn_local(async move {
-            let outcome = guide::publish(&format!("/topics/{topic}"), headers, body).await;
-            let (taken, problem) = match outcome {
-                Ok(guide::Taken { is_new, id }) => {
-                    let id = id.unwrap_or_default();
+            let outcome = http::publish(&format!("/topics/{topic}"), headers, body, None).await;
+            let (success, problem) = match outcome {
+                Ok(Published { is_new, id }) => {
+                    let id = id.map(|id| id.to_string()).unwrap_or_default();
                     (
                         if is_new {
                             format!("201, stored as {id}")
                         } else {
-                            format!("200, known already as {id}")
+                            format!("200, already stored as {id}")
                         },
                         String::new(),
                     )
                 }
                 Err(error) => (String::new(), error.to_string()),
             };
-            self.taken.try_set(taken);
+            self.success.try_set(success);
             self.problem.try_set(problem);
         });
     }
 
+    /// The response.
     pub(super) fn view(self) -> AnyView {
         view! {
             <p class="answer" role="status">
-                {self.taken}
+                {self.success}
             </p>
             <p class="problem" role="alert">
                 {self.problem}
@@ -72,18 +73,23 @@ impl Answer {
     }
 }
 
-/// A line of text and a button that publishes it. Where the lesson is about a stream that is
-/// closed, it stays closed.
-pub(super) fn line(trial: Trial, topic: &'static str, value: &'static str, opens: bool) -> AnyView {
+/// A text field and a button that publishes its text. `opens` is false in lessons about a closed
+/// stream, which publishing must not open.
+pub(super) fn text_form(
+    demo: Demo,
+    topic: &'static str,
+    value: &'static str,
+    opens: bool,
+) -> AnyView {
     let input = NodeRef::<html::Input>::new();
-    let answer = Answer::new();
+    let publisher = Publisher::new();
     let submit = move |submit: SubmitEvent| {
         submit.prevent_default();
         if let Some(input) = input.get_untracked() {
             if opens {
-                trial.open_first();
+                demo.open_first();
             }
-            answer.publish(topic, TEXT, input.value());
+            publisher.publish(topic, TEXT, input.value());
         }
     };
     view! {
@@ -93,36 +99,36 @@ pub(super) fn line(trial: Trial, topic: &'static str, value: &'static str, opens
                 value=value
                 required
                 maxlength="1000"
-                aria-label="What to publish"
+                aria-label="Text to publish"
                 autocomplete="off"
             />
             <button class="button" type="submit">
                 "Publish"
             </button>
         </form>
-        {answer.view()}
+        {publisher.view()}
     }
     .into_any()
 }
 
-/// A button for each of what is ready.
-pub(super) fn buttons(trial: Trial, topic: &'static str, ready: &'static [Ready]) -> AnyView {
-    let answer = Answer::new();
-    let button = |ready: &'static Ready| {
+/// A button for each example.
+pub(super) fn buttons(demo: Demo, topic: &'static str, examples: &'static [Example]) -> AnyView {
+    let publisher = Publisher::new();
+    let button = |example: &'static Example| {
         let publish = move |_| {
-            trial.open_first();
-            answer.publish(topic, ready.headers, ready.body.to_owned());
+            demo.open_first();
+            publisher.publish(topic, example.headers, example.body.to_owned());
         };
         view! {
             <button class="button" on:click=publish>
-                {ready.label}
+                {example.label}
             </button>
         }
         .into_any()
     };
     view! {
-        <p class="actions">{ready.iter().map(button).collect::<Vec<_>>()}</p>
-        {answer.view()}
+        <p class="actions">{examples.iter().map(button).collect::<Vec<_>>()}</p>
+        {publisher.view()}
     }
     .into_any()
 }

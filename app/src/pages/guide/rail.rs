@@ -1,19 +1,20 @@
-//! The way through the lessons: beside them on a desktop, a row above them where there is less
-//! room.
+//! The table of contents: beside the lessons on a wide screen, a row above them on a narrow one.
 
 use leptos::prelude::*;
 
 use super::lessons::LESSONS;
 use crate::{
     command::{Action, use_commands},
-    platform::guide::{Reading, bring_into_row, go},
+    platform::{
+        location::go_to,
+        scrolling::{Reading, bring_into_row},
+    },
 };
 
-/// The contents, in which the lesson being read is marked.
+/// The links to the lessons. The lesson being read is marked.
 #[component]
 pub(super) fn Rail() -> impl IntoView {
-    // Nothing is marked before the page is in the browser: the server does not know where it is
-    // opened.
+    // The server marks none: it does not know which lesson the address opens.
     let current = RwSignal::new(None::<usize>);
     let reading = StoredValue::new_local(None);
     Effect::new(move |_| {
@@ -33,14 +34,14 @@ pub(super) fn Rail() -> impl IntoView {
             bring_into_row(&link_id(index));
         }
     });
-    // The palette finds them by their titles.
+    // The command palette offers the lessons by title.
     let commands = use_commands();
     for lesson in &LESSONS {
         commands.offer(Action {
             group: "Lessons",
             label: lesson.title,
             keys: "",
-            run: Callback::new(move |()| go(lesson.id)),
+            run: Callback::new(move |()| go_to(lesson.id)),
         });
     }
     let link = |(index, lesson): (usize, &'static super::lessons::Lesson)| {

@@ -1,4 +1,4 @@
-//! The connection: what it does, how late events come, and what it has been through.
+//! The connection panel: the status, the lag of events, and the log of connects and failures.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
@@ -14,7 +14,7 @@ use crate::{
 use leptos_event_source::{ConnectionFailure, ConnectionStats, FailureCause, Status};
 use pulseboard_feed::Feed;
 
-/// How late the log's time may be.
+/// The times in the log come from a clock that ticks once a second, so they can be this late.
 const TICK_MILLIS: i64 = 1_100;
 
 /// The panel.
@@ -22,7 +22,7 @@ const TICK_MILLIS: i64 = 1_100;
 pub(super) fn Connection() -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
-    let word = move || match live.stream.status.get() {
+    let status = move || match live.stream.status.get() {
         Status::Connecting => "connecting",
         Status::Open => "open",
         Status::Reconnecting { .. } => "reconnecting",
@@ -30,31 +30,30 @@ pub(super) fn Connection() -> impl IntoView {
         Status::Paused => "paused",
         Status::Closed => "closed",
     };
-    // Once a second, whatever comes in between.
+    // Updated once a second, not with every event.
     let lag = Memo::new(move |_| {
         clock.now();
-        let now =
-            platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok())?;
+        let now = platform::clock::epoch_millis()
+            .and_then(|millis| Timestamp::from_millis(millis).ok())?;
         live.feed
-            .with_untracked(|feed| lag::over(feed.recent(), now))
+            .with_untracked(|feed| lag::of_last_minute(feed.recent(), now))
     });
-    let lag_words = move || match lag.get() {
+    let lag_text = move || match lag.get() {
         Some(lag) => format!(
             "{} median, {} p95",
-            lag::words(lag.median),
-            lag::words(lag.p95)
+            lag::format_millis(lag.median),
+            lag::format_millis(lag.p95)
         ),
-        None => "nothing came in the last minute".to_owned(),
+        None => "no events in the last minute".to_owned(),
     };
     let heartbeat = Memo::new(move |_| {
         clock.now();
         let heartbeat = live.feed.with_untracked(Feed::heartbeat)?;
-        platform::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
+        platform::clock::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
     let stats = live.stream.stats;
     let counts =
         Memo::new(move |_| stats.with(|stats| (stats.opened.saturating_sub(1), stats.failed)));
-    let lines = Memo::new(move |_| live.log.with(|log| stats.with(|stats| lines(log, stats))));
     let position = Memo::new(move |_| {
         clock.now();
         live.feed.with_untracked(|feed| feed.position().to_string())
@@ -65,36 +64,50 @@ pub(super) fn Connection() -> impl IntoView {
         </header>
         <dl class="facts">
             <dt>"Status"</dt>
-            <dd>{move || word()}</dd>
+            <dd>{move || status()}</dd>
             <dt>"Lag"</dt>
-            <dd>{move || lag_words()}</dd>
+            <dd>{move || lag_text()}</dd>
             <dt>"Heartbeat"</dt>
             <dd>{move || heartbeat.get().unwrap_or_else(|| "none yet".to_owned())}</dd>
             <dt>"Reconnects"</dt>
             <dd>{move || format::whole(counts.get().0)}</dd>
             <dt>"Errors"</dt>
             <dd>{move || format::whole(counts.get().1)}</dd>
-            <dt>"Passed"</dt>
+            <dt>"Position"</dt>
             <dd>
                 <code>{position}</code>
             </dd>
         </dl>
         <p class="quiet">
-            "Lag is the time an event came, by this device's clock, less the time it happened, by its producer's: clocks that differ show in it."
+            "Lag is an event's arrival time on this device minus the event's own time. Clock skew affects this value."
         </p>
+        <Log />
+    }
+}
+
+/// The connects and failures, newest first.
+#[component]
+fn Log() -> impl IntoView {
+    let live = use_live();
+    let stats = live.stream.stats;
+    let entries = Memo::new(move |_| {
+        live.log
+            .with(|log| stats.with(|stats| log_entries(log, stats)))
+    });
+    view! {
         <ul class="rows log">
             {keyed(
-                move || lines.get(),
-                |line| line.key.clone(),
-                move |line| {
+                move || entries.get(),
+                |entry| entry.key.clone(),
+                move |entry| {
                     view! {
-                        <li data-kind=line.kind>
+                        <li data-kind=entry.kind>
                             <span class="kind">
-                                <Icon name=line.icon />
-                                {line.kind}
+                                <Icon name=entry.icon />
+                                {entry.kind}
                             </span>
-                            <span class="text">{line.text}</span>
-                            <TimeOfDay at=line.time />
+                            <span class="text">{entry.text}</span>
+                            <TimeOfDay at=entry.time />
                         </li>
                     }
                         .into_any()
@@ -106,16 +119,16 @@ pub(super) fn Connection() -> impl IntoView {
                 .log
                 .with(Vec::is_empty)
                 .then(|| {
-                    view! { <p class="quiet">"The connection has not been opened yet."</p> }
+                    view! { <p class="quiet">"Not connected yet."</p> }
                         .into_any()
                 })
         }}
     }
 }
 
-/// A line of what the connection has been through.
+/// An entry of the connection's log.
 #[derive(Clone, Debug, PartialEq)]
-struct Line {
+struct LogEntry {
     key: String,
     kind: &'static str,
     icon: IconName,
@@ -124,22 +137,22 @@ struct Line {
 }
 
 /// What the connection did and why it failed, newest first.
-fn lines(log: &[LogLine], stats: &ConnectionStats) -> Vec<Line> {
-    let mut lines: Vec<_> = log.iter().map(Line::of).collect();
+fn log_entries(log: &[LogLine], stats: &ConnectionStats) -> Vec<LogEntry> {
+    let mut entries: Vec<_> = log.iter().map(LogEntry::of).collect();
     let first = stats.failed - stats.failures.len() as u64;
     for (number, failure) in (first..).zip(&stats.failures) {
-        let Some(line) = Line::of_failure(number, *failure) else {
+        let Some(entry) = LogEntry::of_failure(number, *failure) else {
             continue;
         };
-        // The log is told the time once a second; what followed from a failure stands above it.
-        let place =
-            lines.partition_point(|other| other.time.millis() >= line.time.millis() - TICK_MILLIS);
-        lines.insert(place, line);
+        // The consequences of a failure stand above it, although their times may be a tick earlier.
+        let index = entries
+            .partition_point(|other| other.time.millis() >= entry.time.millis() - TICK_MILLIS);
+        entries.insert(index, entry);
     }
-    lines
+    entries
 }
 
-impl Line {
+impl LogEntry {
     fn of(line: &LogLine) -> Self {
         let (kind, icon) = match line.kind {
             LogKind::Open => ("open", IconName::Check),
@@ -159,9 +172,9 @@ impl Line {
     #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
     fn of_failure(number: u64, failure: ConnectionFailure) -> Option<Self> {
         let text = match failure.cause {
-            FailureCause::Lost => "the connection broke",
-            FailureCause::Refused => "no stream: refused, or nobody there",
-            FailureCause::Silent => "silent for too long, given up",
+            FailureCause::Lost => "connection lost",
+            FailureCause::Refused => "connection refused or server unreachable",
+            FailureCause::Silent => "no heartbeat, disconnected",
         };
         let time = Timestamp::from_millis(failure.at as i64).ok()?;
         Some(Self {
@@ -179,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn why_it_failed_stands_below_what_followed_from_it() {
+    fn a_failure_stands_below_its_consequences() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000).unwrap();
         let line = |number, seconds, kind| LogLine {
             number,
@@ -201,9 +214,9 @@ mod tests {
                 failure(30_000.0, FailureCause::Refused),
             ],
         };
-        let kinds: Vec<_> = lines(&log, &stats)
+        let kinds: Vec<_> = log_entries(&log, &stats)
             .into_iter()
-            .map(|line| format!("{} {}", line.kind, line.key))
+            .map(|entry| format!("{} {}", entry.kind, entry.key))
             .collect();
         assert_eq!(
             kinds,

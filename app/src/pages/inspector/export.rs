@@ -1,5 +1,5 @@
-//! Events as text to take along: a `curl` command that publishes one again, and a file of many.
-//! Pure.
+//! Exports events as text: a `curl` command that publishes one event again, and an NDJSON file of
+//! many. Pure.
 
 use std::fmt::Write;
 
@@ -7,18 +7,17 @@ use pulseboard_contract::{Event, Timestamp};
 
 use pulseboard_feed::Recent;
 
-/// The command that publishes the same again, to the server at this address.
+/// The command that publishes the same event again, to the server at `origin`.
 pub(super) fn as_curl(event: &Event, origin: &str) -> String {
     let mut command = "curl".to_owned();
     header(&mut command, "Content-Type", "application/json");
     header(&mut command, "ce-type", event.event_type.as_str());
     for (name, value) in event.attributes.iter() {
-        // A header carries ASCII; what else an attribute says is percent-encoded, as CloudEvents
-        // over HTTP asks.
+        // Headers are ASCII. The CloudEvents HTTP binding percent-encodes all other characters.
         header(
             &mut command,
             &format!("ce-{name}"),
-            &encoded(&value.to_string()),
+            &header_value(&value.to_string()),
         );
     }
     // Writing to a string cannot fail.
@@ -35,14 +34,14 @@ fn header(command: &mut String, name: &str, value: &str) {
     let _ = write!(command, " \\\n  -H {}", quoted(&format!("{name}: {value}")));
 }
 
-/// In a shell's single quotes everything stands for itself but the quote.
+/// Quotes text for a shell. Only the quote itself is special between single quotes.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// As the header of an attribute is written: spaces, quotes, percent signs and what is not ASCII as
+/// An attribute's value as a header: spaces, quotes, percent signs and characters outside ASCII become
 /// `%XX`.
-pub(super) fn encoded(text: &str) -> String {
+pub(super) fn header_value(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_graphic() && byte != b'"' && byte != b'%' {
@@ -54,9 +53,9 @@ pub(super) fn encoded(text: &str) -> String {
     encoded
 }
 
-/// A `CloudEvents` JSON a line, oldest first, as `pulseboard export` writes and `pulseboard import`
-/// reads.
-pub(super) fn as_lines(newest_first: &[Recent]) -> String {
+/// One `CloudEvents` JSON object per line, oldest first: the format of `pulseboard export` and
+/// `pulseboard import`.
+pub(super) fn as_ndjson(newest_first: &[Recent]) -> String {
     let mut lines = String::new();
     for recent in newest_first.iter().rev() {
         lines.push_str(recent.event.to_json().as_str());
@@ -65,7 +64,7 @@ pub(super) fn as_lines(newest_first: &[Recent]) -> String {
     lines
 }
 
-/// What the file is called: colons are no part of a file's name everywhere.
+/// The name of the exported file. It has no colons, which some systems reject in file names.
 pub(super) fn file_name(now: Timestamp) -> String {
     let time: String = now
         .to_string()
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_in_the_data_does_not_end_the_commands_quotes() {
+    fn a_quote_in_the_payload_is_escaped_for_the_shell() {
         let curl = as_curl(&event(r#"{"content":"it's"}"#), "http://board");
         assert!(
             curl.contains(r#"-d '{"content":"it'\''s"}'"#)
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn further_attributes_are_published_again() {
+    fn the_command_includes_the_attributes() {
         let mut event = event("1");
         event
             .attributes
@@ -117,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn the_file_has_a_line_an_event_oldest_first() {
+    fn the_file_has_one_line_per_event_oldest_first() {
         let recent = |number, data: &str| Recent {
             number,
             event: event(data).into(),
             came: None,
         };
-        let lines = as_lines(&[recent(2, r#""new""#), recent(1, r#""old""#)]);
+        let lines = as_ndjson(&[recent(2, r#""new""#), recent(1, r#""old""#)]);
         let data: Vec<_> = lines
             .lines()
             .map(|line| {

@@ -1,41 +1,41 @@
-//! How late events come: the time they came, by the reader's clock, less the time they happened, by
-//! the producer's. Pure.
+//! The lag of events: their arrival time by this device's clock, minus their own time by the
+//! producer's clock. Pure.
 
 use pulseboard_contract::Timestamp;
 
 use pulseboard_feed::Recent;
 
-/// Only what came within this counts.
-const WINDOW_MILLIS: i64 = 60_000;
+/// Only events that arrived within this time count.
+const SPAN_MILLIS: i64 = 60_000;
 
-/// Lag over the last minute, in milliseconds.
+/// The lag over the last minute, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lag {
-    /// Half came sooner.
+    /// The median.
     pub median: i64,
-    /// Of twenty, nineteen came sooner.
+    /// The 95th percentile.
     pub p95: i64,
-    /// Events it is drawn from.
+    /// The number of events measured.
     pub count: usize,
 }
 
-/// The lag of one event; none for what came with the page.
+/// The lag of one event. `None` for an event that came with the page.
 pub(super) fn of(recent: &Recent) -> Option<i64> {
     recent
         .came
         .map(|came| came.millis() - recent.event.time.millis())
 }
 
-/// The lag of the newest events, which are given newest first. State, such as who is present, is
-/// told again to each who comes and has no lag, so only stored events count.
-pub(super) fn over<'a>(
+/// The lag of the events of the last minute. Only stored events count: the server repeats state such
+/// as presence to each new subscriber, so its age is not a lag.
+pub(super) fn of_last_minute<'a>(
     newest_first: impl Iterator<Item = &'a Recent>,
     now: Timestamp,
 ) -> Option<Lag> {
     let is_fresh = |recent: &&Recent| {
         recent
             .came
-            .is_some_and(|came| now.millis() - came.millis() < WINDOW_MILLIS)
+            .is_some_and(|came| now.millis() - came.millis() < SPAN_MILLIS)
     };
     let mut lags: Vec<_> = newest_first
         .take_while(is_fresh)
@@ -54,8 +54,8 @@ pub(super) fn over<'a>(
     })
 }
 
-/// In words; a negative lag only tells that two clocks differ.
-pub(super) fn words(millis: i64) -> String {
+/// A lag for the reader. A negative one shows that two clocks differ.
+pub(super) fn format_millis(millis: i64) -> String {
     match millis {
         ..0 => format!("{millis} ms").replace('-', "\u{2212}"),
         0..1_000 => format!("{millis} ms"),
@@ -100,25 +100,25 @@ mod tests {
     }
 
     #[test]
-    fn the_median_and_the_slow_end_are_of_the_last_minute() {
+    fn the_median_and_the_95th_percentile_cover_the_last_minute() {
         let mut all: Vec<_> = (1..=100).map(|lag| recent(0, Some(lag))).collect();
         all.push(recent(0, Some(-70_000)));
         all.push(recent(0, None));
         assert_eq!(
-            over(all.iter(), at(1)),
+            of_last_minute(all.iter(), at(1)),
             Some(Lag {
                 median: 51,
                 p95: 96,
                 count: 100
             })
         );
-        assert_eq!(over([recent(0, None)].iter(), at(1)), None);
+        assert_eq!(of_last_minute([recent(0, None)].iter(), at(1)), None);
     }
 
     #[test]
-    fn lags_are_told_at_their_size() {
+    fn a_lag_is_formatted_in_a_fitting_unit() {
         assert_eq!(
-            [3, 999, 1_500, 120_000, -12].map(words),
+            [3, 999, 1_500, 120_000, -12].map(format_millis),
             ["3 ms", "999 ms", "1.5 s", "2 min", "\u{2212}12 ms"]
         );
     }

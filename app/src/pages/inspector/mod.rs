@@ -1,146 +1,70 @@
-//! The inspector: raw events as they come and as they are stored, one of them in full, the
-//! connection, and a form to publish.
+//! The inspector: live and stored events in one list, the details of one event, the state of the
+//! connection, and a form that publishes.
 
+mod address;
 mod connection;
-pub(crate) mod detail;
-mod draft;
+mod detail;
 mod export;
-mod field;
+mod export_menu;
+pub(crate) mod facts;
 mod filter;
+mod filter_field;
+mod filter_help;
 mod grid;
 mod lag;
+mod list;
+mod list_end;
 mod pointer;
 mod publish;
-mod range;
-mod state;
-mod stored;
+mod search;
+mod summary;
 mod tail;
-mod times;
-mod tools;
-mod window;
+mod time_picker;
+mod time_range;
+mod toolbar;
+mod virtual_list;
+mod workbench;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-
 use pulseboard_contract::Timestamp;
 
-use crate::{
-    live::use_live,
-    navigation::{NavigateOptions, use_navigation, use_query},
-    platform,
-};
+use crate::live::use_live;
+use address::Query;
 use filter::Filter;
+use list::{List, Source};
 use publish::Draft;
 use pulseboard_feed::Feed;
-use range::Range;
-use state::{List, Source};
 use tail::Tail;
+use time_range::TimeRange;
+use workbench::{Panel, Workbench};
 
-/// The address follows the field when one stops writing for so long.
-const SETTLED: Duration = Duration::from_millis(300);
-
-/// What stands beside the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Panel {
-    Event,
-    Connection,
-    Publish,
-}
-
-/// What the parts of the page do to each other.
-#[derive(Clone, Copy)]
-pub(super) struct Workbench {
-    list: List,
-    panel: RwSignal<Panel>,
-    draft: RwSignal<Draft>,
-    /// Adds a part to the filter.
-    seek: Callback<String>,
-    /// Shows everything that the log has from about a moment.
-    around: Callback<Timestamp>,
-}
-
-impl Workbench {
-    /// Goes back to the list.
-    fn close(self) {
-        self.list.is_open.set(false);
-        if let Some(list) = self.list.element.get_untracked() {
-            let _ = list.focus();
-        }
-    }
-
-    /// Shows the form.
-    fn show_publish(self) {
-        self.list.is_open.set(false);
-        self.panel.set(Panel::Publish);
-        // On a small screen it is further down: the focus brings it into view.
-        platform::focus_soon(publish::PAYLOAD.to_owned());
-    }
-}
+/// The address and the search follow the filter this long after the last key.
+const TYPING_PAUSE: Duration = Duration::from_millis(300);
 
 /// The page.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let live = use_live();
-    let Asked {
-        text,
-        source,
-        range,
-        settle,
-    } = Asked::of_address();
-    let read = Memo::new(move |_| text.with(|text| Filter::parse(text)));
-    // While a part is half written, what was looked for before goes on.
-    let filter = Memo::new(move |before: Option<&Filter>| match read.get() {
+    let query = Query::from_address();
+    let parsed = Memo::new(move |_| query.text.with(|text| Filter::parse(text)));
+    // While a part is half written, the last valid filter stays in force.
+    let filter = Memo::new(move |before: Option<&Filter>| match parsed.get() {
         Ok(filter) => filter,
         Err(_) => before.cloned().unwrap_or_default(),
     });
-    let list = List::new(live, filter, source, range);
-    let write = Callback::new(move |written| {
-        text.set(written);
-        settle.run(SETTLED);
+    let list = List::new(live, filter, query.source, query.range);
+    let write = Callback::new(move |text| {
+        query.text.set(text);
+        query.update_address.run(TYPING_PAUSE);
     });
-    let seek = Callback::new(move |part: String| {
-        let before = text.get_untracked();
-        let before = before.trim_end();
-        write.run(if before.is_empty() {
-            part
-        } else {
-            format!("{before} {part}")
-        });
-        list.is_open.set(false);
-    });
-    let around = Callback::new(move |moment: Timestamp| {
-        text.set(String::new());
-        range.set(Range::around(moment));
-        source.set(Source::Stored);
-        list.is_open.set(false);
-    });
-    let (panel, draft) = (RwSignal::new(Panel::Event), RwSignal::new(Draft::default()));
-    let bench = Workbench {
-        list,
-        panel,
-        draft,
-        seek,
-        around,
-    };
-    // Another list is read from its top, and what was marked in the one before is not in it.
-    Effect::new(move |before: Option<(Filter, Source, Range)>| {
-        let now = (filter.get(), source.get(), range.get());
-        if let Some(before) = before.filter(|before| *before != now) {
-            list.to_top();
-            if before.1 != now.1 {
-                list.marked.set(BTreeMap::new());
-            }
-            if (before.1, before.2) != (now.1, now.2) {
-                settle.run(Duration::ZERO);
-            }
-        }
-        now
-    });
-    search_when_asked(list);
+    let bench = workbench(query, list, write);
+    reset_on_change(query, list);
+    search_when_stored(list);
     let received = Memo::new(move |_| live.feed.with(Feed::received));
-    let found = Memo::new(move |_| list.tail.with(Tail::total));
+    let matched = Memo::new(move |_| list.tail.with(Tail::total));
     view! {
         <Title text="Inspector" />
         <div class="panes inspect">
@@ -148,7 +72,7 @@ pub fn Inspector() -> impl IntoView {
                 class="tile list"
                 aria-label="Event list"
                 data-received=move || received.get().to_string()
-                data-found=move || found.get().to_string()
+                data-found=move || matched.get().to_string()
             >
                 <h1 class="hidden">"Inspector"</h1>
                 <form
@@ -156,46 +80,116 @@ pub fn Inspector() -> impl IntoView {
                     method="get"
                     on:submit=move |submit| {
                         submit.prevent_default();
-                        settle.run(Duration::ZERO);
+                        query.update_address.run(Duration::ZERO);
                     }
                 >
-                    <field::FilterField text=text write=write />
-                    <tools::Switches list=list />
+                    <filter_field::FilterField text=query.text write=write />
+                    <toolbar::Toolbar list=list />
                 </form>
                 <p class="summary">
                     <span class="problem" role="alert">
-                        {move || read.get().err()}
+                        {move || parsed.get().err()}
                     </span>
-                    <tools::Summary list=list />
+                    <summary::Summary list=list />
                 </p>
-                <times::Times list=list />
+                <time_picker::TimePicker list=list />
                 <grid::Grid list=list />
-                <tools::Beyond list=list />
+                <list_end::ListEnd list=list />
             </section>
-            <Side bench=bench />
+            <SidePanel bench=bench />
         </div>
     }
 }
 
-/// What stands beside the list.
+/// Connects the parts of the page. `write` sets the text of the filter.
+fn workbench(query: Query, list: List, write: Callback<String>) -> Workbench {
+    Workbench {
+        list,
+        panel: RwSignal::new(Panel::Event),
+        draft: RwSignal::new(Draft::default()),
+        add_to_filter: Callback::new(move |part: String| {
+            let text = query.text.get_untracked();
+            write.run(filter::with_part(&text, &part));
+            list.is_open.set(false);
+        }),
+        show_surrounding: Callback::new(move |moment: Timestamp| {
+            query.text.set(String::new());
+            query.range.set(TimeRange::around(moment));
+            query.source.set(Source::Stored);
+            list.is_open.set(false);
+        }),
+    }
+}
+
+/// Scrolls another list to its top and clears the selection if it is of another source.
+fn reset_on_change(query: Query, list: List) {
+    Effect::new(move |before: Option<(Filter, Source, TimeRange)>| {
+        let now = (list.filter.get(), query.source.get(), query.range.get());
+        if let Some(before) = before.filter(|before| *before != now) {
+            list.to_top();
+            if before.1 != now.1 {
+                list.marked.set(BTreeMap::new());
+            }
+            if (before.1, before.2) != (now.1, now.2) {
+                query.update_address.run(Duration::ZERO);
+            }
+        }
+        now
+    });
+}
+
+/// Searches the log while stored events are shown. A new filter starts a new search once the reader
+/// stops typing.
+fn search_when_stored(list: List) {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop);
+    Effect::new(move |before: Option<(Filter, Source, TimeRange)>| {
+        let now = (
+            list.filter.get(),
+            list.source.get(),
+            list.search.range.get(),
+        );
+        stop();
+        if now.1 == Source::Stored {
+            let is_typing =
+                before.is_some_and(|before| before.1 == Source::Stored && before.2 == now.2);
+            if is_typing {
+                timer.set_value(
+                    set_timeout_with_handle(move || list.search.start(), TYPING_PAUSE).ok(),
+                );
+            } else {
+                list.search.start();
+            }
+        } else {
+            list.search.stop();
+        }
+        now
+    });
+}
+
+/// The panel beside the list: an event, the connection or the publish form.
 #[component]
-fn Side(bench: Workbench) -> impl IntoView {
+fn SidePanel(bench: Workbench) -> impl IntoView {
     let (list, panel) = (bench.list, bench.panel);
-    // Whoever chooses an event wants to see it, whatever stood there.
+    // Selecting an event shows it, whichever panel was open.
     Effect::new(move |before: Option<()>| {
         list.selected.track();
         if before.is_some() {
             panel.set(Panel::Event);
         }
     });
-    let has_rows = Memo::new(move |_| list.rows.with(|rows| rows.total > 0));
-    let choose = move |this: Panel, word: &'static str| {
+    let tab = move |this: Panel, label: &'static str| {
         view! {
             <button
                 aria-pressed=move || (panel.get() == this).to_string()
                 on:click=move |_| panel.set(this)
             >
-                {word}
+                {label}
             </button>
         }
         .into_any()
@@ -203,10 +197,10 @@ fn Side(bench: Workbench) -> impl IntoView {
     let is_shown = move |this: Panel| (panel.get() == this).to_string();
     view! {
         <aside class="side-stack" data-open=move || list.is_open.get().to_string()>
-            <div class="segments needs-script" role="group" aria-label="Beside the list">
-                {choose(Panel::Event, "Event")}
-                {choose(Panel::Connection, "Connection")}
-                {choose(Panel::Publish, "Publish")}
+            <div class="segments needs-script" role="group" aria-label="Side panel">
+                {tab(Panel::Event, "Event")}
+                {tab(Panel::Connection, "Connection")}
+                {tab(Panel::Publish, "Publish")}
             </div>
             <section
                 class="tile detail"
@@ -214,25 +208,11 @@ fn Side(bench: Workbench) -> impl IntoView {
                 data-shown=move || is_shown(Panel::Event)
                 on:keydown=move |event| {
                     if event.key() == "Escape" {
-                        bench.close();
+                        bench.close_event();
                     }
                 }
             >
-                {move || match list.selected.get() {
-                    Some(recent) => {
-                        view! { <detail::Detail recent=recent bench=bench /> }.into_any()
-                    }
-                    None if has_rows.get() => {
-                        view! {
-                            <p class="quiet">"Choose an event of the list to see all of it."</p>
-                        }
-                            .into_any()
-                    }
-                    None => {
-                        view! { <p class="quiet">"Publish an event and look at it here."</p> }
-                            .into_any()
-                    }
-                }}
+                <SelectedEvent bench=bench />
             </section>
             <section
                 class="tile"
@@ -252,128 +232,18 @@ fn Side(bench: Workbench) -> impl IntoView {
     }
 }
 
-/// What is asked for, as the address has it; the address follows it, in the place of the one
-/// before.
-#[derive(Clone, Copy)]
-struct Asked {
-    text: RwSignal<String>,
-    source: RwSignal<Source>,
-    range: RwSignal<Range>,
-    /// Has the address follow after a while.
-    settle: Callback<Duration>,
-}
-
-impl Asked {
-    fn of_address() -> Self {
-        let query = use_query();
-        let navigation = use_navigation();
-        let of_query = move || {
-            query.with(|query| {
-                let source = if query.get("view").as_deref() == Some("stored") {
-                    Source::Stored
-                } else {
-                    Source::Live
-                };
-                (
-                    query.get("q").unwrap_or_default(),
-                    source,
-                    Range::of_address(|name| query.get(name)),
-                )
-            })
-        };
-        let (text, source, range) = untrack(of_query);
-        let written = StoredValue::new((text.clone(), source, range));
-        let (text, source, range) = (
-            RwSignal::new(text),
-            RwSignal::new(source),
-            RwSignal::new(range),
-        );
-        Effect::new(move |_| {
-            let asked = of_query();
-            // A link led here; what was written here is there already, and may have been written
-            // further.
-            if asked != written.get_value() {
-                written.set_value(asked.clone());
-                text.set(asked.0);
-                source.set(asked.1);
-                range.set(asked.2);
-            }
-        });
-        let timer = StoredValue::new(None::<TimeoutHandle>);
-        let stop = move || {
-            if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-                timer.clear();
-            }
-        };
-        on_cleanup(stop);
-        let settle = Callback::new(move |after: Duration| {
-            stop();
-            let follow = move || {
-                let (text, source) = (text.get_untracked(), source.get_untracked());
-                // What comes live has no other time than now.
-                let range = if source == Source::Stored {
-                    range.get_untracked().given()
-                } else {
-                    Range::All
-                };
-                let now = (text, source, range);
-                if now == written.get_value() {
-                    return;
-                }
-                let view = if source == Source::Stored {
-                    "stored"
-                } else {
-                    ""
-                };
-                let mut params = vec![("q", now.0.clone()), ("view", view.to_owned())];
-                params.extend(range.params());
-                written.set_value(now);
-                let options = NavigateOptions {
-                    replace: true,
-                    scroll: false,
-                };
-                navigation.navigate(&range::address(&params), options);
-            };
-            if let Ok(handle) = set_timeout_with_handle(follow, after) {
-                timer.set_value(Some(handle));
-            }
-        });
-        Self {
-            text,
-            source,
-            range,
-            settle,
+/// The details of the selected event, or how to select one.
+#[component]
+fn SelectedEvent(bench: Workbench) -> impl IntoView {
+    let list = bench.list;
+    let has_rows = Memo::new(move |_| list.rows.with(|rows| rows.total > 0));
+    move || match list.selected.get() {
+        Some(recent) => view! { <detail::Detail recent=recent bench=bench /> }.into_any(),
+        None if has_rows.get() => {
+            view! { <p class="quiet">"Select an event to see its details."</p> }.into_any()
+        }
+        None => {
+            view! { <p class="quiet">"Publish an event to see its details here."</p> }.into_any()
         }
     }
-}
-
-/// Searches the log while it is what is shown, anew for another filter once one stops writing.
-fn search_when_asked(list: List) {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
-    on_cleanup(stop);
-    Effect::new(move |before: Option<(Filter, Source, Range)>| {
-        let now = (
-            list.filter.get(),
-            list.source.get(),
-            list.search.range.get(),
-        );
-        stop();
-        if now.1 == Source::Stored {
-            let is_writing =
-                before.is_some_and(|before| before.1 == Source::Stored && before.2 == now.2);
-            if is_writing {
-                timer.set_value(set_timeout_with_handle(move || list.search.start(), SETTLED).ok());
-            } else {
-                list.search.start();
-            }
-        } else {
-            list.search.stop();
-        }
-        now
-    });
 }

@@ -1,57 +1,60 @@
-//! The pointer over the live list. While it aims, the list holds still; and what is pressed is the
-//! event that was there when the press began, whatever its slot says when it ends. Pure; times are
-//! those of the page's clock.
+//! The pointer over the live list. The list freezes while the reader aims at an event. A click selects
+//! the event that the slot showed when the press began, even if the slot shows another one when it
+//! ends. Pure; times are milliseconds of the page's clock.
 
 use pulseboard_feed::Recent;
 
-/// A pointer that rests for so long aims at nothing: somebody watches, or has gone for coffee.
+/// A pointer that has not moved for this long does not aim at an event.
 const REST_MILLIS: f64 = 2_000.0;
 
-/// What the pointer does.
+/// The state of the pointer.
 #[derive(Debug, Default)]
 pub(super) struct Pointer {
-    moved: Option<f64>,
+    last_move: Option<f64>,
     is_down: bool,
-    /// The slot that was pressed, and the event it showed.
+    /// The pressed slot and the event that it showed.
     pressed: Option<(usize, Recent)>,
 }
 
 impl Pointer {
-    /// It moves over the list.
-    pub(super) fn moves(&mut self, now: f64) {
-        self.moved = Some(now);
+    /// The pointer moved over the list.
+    pub(super) fn moved_at(&mut self, now: f64) {
+        self.last_move = Some(now);
     }
 
-    /// A slot is pressed that shows this.
-    pub(super) fn presses(&mut self, now: f64, place: usize, shown: Recent) {
-        self.moves(now);
+    /// The reader presses a slot that shows this event.
+    pub(super) fn pressed_at(&mut self, now: f64, slot: usize, shown: Recent) {
+        self.moved_at(now);
         self.is_down = true;
-        self.pressed = Some((place, shown));
+        self.pressed = Some((slot, shown));
     }
 
-    /// The press is over. The click comes only after it.
-    pub(super) fn lets_go(&mut self) {
+    /// The press ends. Its click follows.
+    pub(super) fn released(&mut self) {
         self.is_down = false;
     }
 
-    /// It leaves the list. A finger does so before its click comes.
-    pub(super) fn leaves(&mut self) {
-        self.moved = None;
-        self.lets_go();
+    /// The pointer leaves the list. A finger leaves before its click.
+    pub(super) fn left(&mut self) {
+        self.last_move = None;
+        self.released();
     }
 
-    /// What was meant by a click on a slot: what it showed when it was pressed. None where the
-    /// click came without a press, as from assistive technology.
-    pub(super) fn meant(&mut self, place: usize) -> Option<Recent> {
+    /// The event that the slot showed when it was pressed. `None` for a click without a press, as from
+    /// assistive technology.
+    pub(super) fn clicked(&mut self, slot: usize) -> Option<Recent> {
         self.pressed
             .take()
-            .filter(|(pressed, _)| *pressed == place)
+            .filter(|(pressed, _)| *pressed == slot)
             .map(|(_, shown)| shown)
     }
 
-    /// Whether somebody is about to choose something.
+    /// Whether the reader is about to select an event.
     pub(super) fn is_aiming(&self, now: f64) -> bool {
-        self.is_down || self.moved.is_some_and(|moved| now - moved < REST_MILLIS)
+        self.is_down
+            || self
+                .last_move
+                .is_some_and(|moved| now - moved < REST_MILLIS)
     }
 }
 
@@ -69,39 +72,39 @@ mod tests {
     }
 
     #[test]
-    fn it_aims_while_it_moves_and_a_moment_longer() {
+    fn a_pointer_aims_while_it_moves_and_a_moment_longer() {
         let mut pointer = Pointer::default();
         assert!(!pointer.is_aiming(0.0));
-        pointer.moves(100.0);
+        pointer.moved_at(100.0);
         assert!(pointer.is_aiming(2_000.0) && !pointer.is_aiming(2_100.0));
-        pointer.moves(3_000.0);
-        pointer.leaves();
+        pointer.moved_at(3_000.0);
+        pointer.left();
         assert!(!pointer.is_aiming(3_001.0));
     }
 
     #[test]
-    fn it_aims_as_long_as_it_is_down() {
+    fn a_pointer_aims_while_it_is_pressed() {
         let mut pointer = Pointer::default();
-        pointer.presses(0.0, 3, recent(7));
+        pointer.pressed_at(0.0, 3, recent(7));
         assert!(pointer.is_aiming(60_000.0));
-        pointer.lets_go();
+        pointer.released();
         assert!(!pointer.is_aiming(60_000.0));
     }
 
     #[test]
-    fn a_click_means_what_was_there_when_it_was_pressed() {
+    fn a_click_selects_the_event_that_was_pressed() {
         let mut pointer = Pointer::default();
-        pointer.presses(0.0, 3, recent(7));
-        pointer.leaves();
+        pointer.pressed_at(0.0, 3, recent(7));
+        pointer.left();
         assert_eq!(
-            pointer.meant(3).map(|recent| recent.number),
+            pointer.clicked(3).map(|recent| recent.number),
             Some(7),
-            "a finger is gone before its click"
+            "a finger leaves before its click"
         );
-        assert_eq!(pointer.meant(3).map(|recent| recent.number), None, "once");
-        pointer.presses(0.0, 3, recent(7));
+        assert_eq!(pointer.clicked(3).map(|recent| recent.number), None, "once");
+        pointer.pressed_at(0.0, 3, recent(7));
         assert_eq!(
-            pointer.meant(4).map(|recent| recent.number),
+            pointer.clicked(4).map(|recent| recent.number),
             None,
             "pressed elsewhere"
         );

@@ -1,24 +1,22 @@
-//! The live end of the list: of what arrives, the events that the filter finds, each looked at
-//! once. Pure.
+//! The live events that match the filter. Each arriving event is tested once. Pure.
 
 use super::filter::Filter;
 use pulseboard_feed::{Feed, Recent, Ring};
 
-/// What was found so far. Its memory is bounded; its counts are not.
+/// The matching events so far. The memory is bounded, the counts are complete.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     filter: Filter,
-    found: Ring,
+    matches: Ring,
     total: u64,
-    /// The number of the newest event looked at.
-    seen: u64,
-    /// Events that had left the page before they could be looked at: more came at once than it
-    /// keeps.
-    unseen: u64,
+    /// The number of the newest event tested.
+    tested: u64,
+    /// Events that left the page untested, because more arrived at once than the page holds.
+    untested: u64,
 }
 
 impl Tail {
-    /// Begins with what the page has.
+    /// Starts before the oldest event on the page.
     pub(super) fn new(filter: Filter) -> Self {
         Self {
             filter,
@@ -26,52 +24,52 @@ impl Tail {
         }
     }
 
-    /// What it looks for.
+    /// The filter.
     pub(super) fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// Looks at what has come since, and says whether anything was found.
+    /// Tests the events that arrived since the last call. Returns whether any matches.
     pub(super) fn follow(&mut self, feed: &Feed) -> bool {
         let before = self.total;
-        // The newest are at the front of the walk, and usually all there is to walk.
+        // The newest events come first, and usually only a few of them are new.
         let fresh = feed
             .recent()
-            .take_while(|recent| recent.number > self.seen)
+            .take_while(|recent| recent.number > self.tested)
             .count();
-        let mut reached = self.seen;
+        let mut reached = self.tested;
         for recent in feed.recent().take(fresh).rev() {
             if reached + 1 < recent.number && reached > 0 {
-                self.unseen += recent.number - reached - 1;
+                self.untested += recent.number - reached - 1;
             }
             reached = recent.number;
-            if self.filter.finds(&recent.event) {
+            if self.filter.matches(&recent.event) {
                 self.total += 1;
-                self.found.push(recent.clone());
+                self.matches.push(recent.clone());
             }
         }
-        self.seen = reached;
+        self.tested = reached;
         self.total != before
     }
 
-    /// The events found that are still here.
-    pub(super) fn found(&self) -> &Ring {
-        &self.found
+    /// The matching events that are still on the page.
+    pub(super) fn matches(&self) -> &Ring {
+        &self.matches
     }
 
-    /// How many were found in all.
+    /// The number of matching events so far.
     pub(super) fn total(&self) -> u64 {
         self.total
     }
 
-    /// How many are not here any more, though they were found or may have been.
+    /// The number of events that are no longer on the page and matched, or may have matched.
     pub(super) fn dropped(&self) -> u64 {
-        self.found.dropped() + self.unseen
+        self.matches.dropped() + self.untested
     }
 
-    /// All of them, newest first.
+    /// The matching events, newest first.
     pub(super) fn newest_first(&self) -> Vec<Recent> {
-        self.found.iter().rev().cloned().collect()
+        self.matches.iter().rev().cloned().collect()
     }
 }
 
@@ -119,30 +117,30 @@ mod tests {
     }
 
     #[test]
-    fn every_event_is_looked_at_once_however_they_come() {
+    fn every_event_is_tested_once_however_many_arrive_together() {
         let mut feed = feed();
         let mut tail = Tail::new(Filter::parse("type:even").unwrap());
         for step in [1..=10, 11..=11, 12..=40] {
             publish(&mut feed, step);
             tail.follow(&feed);
-            assert!(!tail.follow(&feed), "nothing has come since");
+            assert!(!tail.follow(&feed), "no event has arrived since");
         }
         assert_eq!(
-            (tail.total(), tail.found().len(), tail.dropped()),
+            (tail.total(), tail.matches().len(), tail.dropped()),
             (20, 20, 0)
         );
         assert_eq!(tail.newest_first()[0].event.data.as_str(), "40");
     }
 
     #[test]
-    fn what_came_and_went_between_two_looks_is_told() {
+    fn events_that_left_the_page_untested_are_counted() {
         let mut feed = feed();
         let mut tail = Tail::new(Filter::default());
         publish(&mut feed, 1..=10);
         tail.follow(&feed);
         publish(&mut feed, 11..=12_000);
         tail.follow(&feed);
-        assert_eq!(tail.total() + tail.unseen, 12_000);
-        assert_eq!(tail.dropped() + tail.found().len() as u64, 12_000);
+        assert_eq!(tail.total() + tail.untested, 12_000);
+        assert_eq!(tail.dropped() + tail.matches().len() as u64, 12_000);
     }
 }

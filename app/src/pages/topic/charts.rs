@@ -1,5 +1,4 @@
-//! The topic's numbers over what is loaded of its history: the same events as in the list below, as
-//! charts.
+//! Charts of the topic's numeric fields over the loaded history, the same events as in the list below.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
@@ -12,17 +11,17 @@ use crate::{
 };
 use pulseboard_feed::{Feed, History, TopicFeed};
 
-/// Charts shown at once; further fields are folded away.
-const SHOWN: usize = 6;
+/// The charts that are always open. Charts of more fields start folded.
+const OPEN_CHARTS: usize = 6;
 
-/// A chart for every field, if there are any.
+/// A chart for each numeric field, if there are any.
 #[component]
 pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
     let live = use_live();
     let clock = use_clock();
     let fields = Memo::new(move |_| {
         revision.get();
-        // One value is no line; the row that has it says it.
+        // A line needs two values. The list shows a single value.
         let lines = |topic: &TopicFeed| {
             topic
                 .series()
@@ -51,20 +50,20 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
             let fields = fields.get();
             (!fields.is_empty())
                 .then(|| {
-                    let (shown, further) = fields.split_at(fields.len().min(SHOWN));
+                    let (shown, more) = fields.split_at(fields.len().min(OPEN_CHARTS));
                     let shown = plots(live, revision, shown);
-                    let further = (!further.is_empty())
+                    let more = (!more.is_empty())
                         .then(|| {
                             let count = format::count(
-                                further.len() as u64,
-                                "further field",
-                                "further fields",
+                                more.len() as u64,
+                                "more field",
+                                "more fields",
                             );
-                            let further = plots(live, revision, further);
+                            let more = plots(live, revision, more);
                             view! {
                                 <details class="further">
                                     <summary>{count}</summary>
-                                    <div class="plots">{further}</div>
+                                    <div class="plots">{more}</div>
                                 </details>
                             }
                                 .into_any()
@@ -76,7 +75,7 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
                                 <span class="quiet">{move || over()}</span>
                             </header>
                             <div class="plots">{shown}</div>
-                            {further}
+                            {more}
                         </section>
                     }
                         .into_any()
@@ -85,7 +84,7 @@ pub(super) fn Charts(revision: Memo<Option<u64>>) -> impl IntoView {
     }
 }
 
-/// The fields' charts, each over all that is loaded.
+/// A chart for each field, over the whole loaded history.
 fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyView> {
     let plot = |field: &String| {
         let name = field.clone();
@@ -107,12 +106,12 @@ fn plots(live: Live, revision: Memo<Option<u64>>, fields: &[String]) -> Vec<AnyV
     fields.iter().map(plot).collect()
 }
 
-/// The numbers of the history on the page.
+/// The numeric fields of the loaded history.
 fn numbers(feed: &Feed) -> Option<&TopicFeed> {
     feed.history().and_then(History::numbers)
 }
 
-/// A time, with its day where the other end lies in another.
+/// A time for the reader, with its day if `other` is on another day.
 fn moment(clock: Clock, at: Timestamp, other: Timestamp) -> String {
     let (day, time) = (clock.day(at), clock.time_of_day(at));
     if day == clock.day(other) {

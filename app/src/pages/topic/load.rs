@@ -1,54 +1,57 @@
-//! Reads the parts of a history that the page does not have.
+//! Loads the sections of a history that the page does not have.
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard_contract::Epoch;
+use pulseboard_contract::{Epoch, EventId};
 
 use crate::{
     live::{Live, use_live},
-    platform::{self, NearEnd, RequestError},
+    platform::{
+        http::{RequestError, fetch_history},
+        scrolling::{NearEnd, scroll_to},
+    },
 };
 use pulseboard_feed::{At, Excerpt, Feed, History, Page, Place, Read, Toward};
 
-/// Events read at a time.
+/// Events per request.
 const PAGE: usize = 100;
 
-/// A part of a history.
+/// A section of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// All that the address asks for.
+pub(super) enum Section {
+    /// The section that the address names.
     Whole,
-    /// What comes before what is there.
+    /// The events before those on the page.
     Older,
-    /// What comes after it.
+    /// The events after those on the page.
     Newer,
 }
 
-/// What is being read.
+/// What the loader is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Loading {
-    /// Nothing.
+pub(super) enum LoadState {
+    /// It has loaded all that was asked for.
     Idle,
-    /// This.
-    Busy(Part),
-    /// This could not be, for this reason.
-    Failed(Part, String),
+    /// It loads this section.
+    Loading(Section),
+    /// It could not load this section, for this reason.
+    Failed(Section, String),
 }
 
-/// Reads what is wanted.
+/// Loads sections of the history on demand.
 #[derive(Clone, Copy)]
 pub(super) struct Loader {
-    /// How it stands.
-    pub state: RwSignal<Loading>,
+    /// What it is doing.
+    pub state: RwSignal<LoadState>,
     wanted: Memo<Place>,
     live: Live,
     again: Trigger,
 }
 
 impl Loader {
-    /// Follows what is wanted, and reads it where the page does not have it.
+    /// Follows the address, and loads what the page does not have.
     pub(super) fn new(wanted: Memo<Place>) -> Self {
         let loader = Self {
-            state: RwSignal::new(Loading::Idle),
+            state: RwSignal::new(LoadState::Idle),
             wanted,
             live: use_live(),
             again: Trigger::new(),
@@ -61,51 +64,53 @@ impl Loader {
                     .unwrap_or(false)
             });
             if is_there {
-                loader.state.set(Loading::Idle);
+                loader.state.set(LoadState::Idle);
             } else {
-                loader.load(Part::Whole);
+                loader.load(Section::Whole);
             }
         });
         let near = StoredValue::new_local(None);
         Effect::new(move |_| {
             near.set_value(Some(NearEnd::new(move || {
-                // What failed is tried again by hand only.
-                let is_idle = loader.state.with_untracked(|state| *state == Loading::Idle);
+                // Only the reader retries a failed request.
+                let is_idle = loader
+                    .state
+                    .with_untracked(|state| *state == LoadState::Idle);
                 if is_idle && loader.history(History::has_older) == Some(true) {
-                    loader.load(Part::Older);
+                    loader.load(Section::Older);
                 }
             })));
         });
         loader
     }
 
-    /// Looks again whether what is wanted is there: the address may stay while the page has gone
-    /// elsewhere.
-    pub(super) fn look_again(self) {
+    /// Checks again whether the page has what the address names. The address can stay the same while
+    /// the list has moved on.
+    pub(super) fn check_again(self) {
         self.again.notify();
     }
 
-    /// Reads a part.
-    pub(super) fn load(self, part: Part) {
-        // What is on its way need not be asked for again; another place is another question.
-        if part != Part::Whole
+    /// Loads a section.
+    pub(super) fn load(self, section: Section) {
+        // The same request is not sent twice, except for a new address.
+        if section != Section::Whole
             && self
                 .state
-                .with_untracked(|state| *state == Loading::Busy(part))
+                .with_untracked(|state| *state == LoadState::Loading(section))
         {
             return;
         }
         let wanted = self.wanted.get_untracked();
-        let Some(plan) = self.plan(part, &wanted) else {
+        let Some(plan) = self.plan(section, &wanted) else {
             return;
         };
-        self.state.set(Loading::Busy(part));
+        self.state.set(LoadState::Loading(section));
         spawn_local(async move {
             let fetched = plan.fetch().await;
-            // The reader may be elsewhere by now, and what came is not what they ask for.
+            // The address may have changed meanwhile, so that the response no longer belongs to it.
             let now_wanted = self.wanted.try_get_untracked();
             if now_wanted.is_none_or(|now| {
-                if part == Part::Whole {
+                if section == Section::Whole {
                     now != wanted
                 } else {
                     !now.is_beside(&wanted)
@@ -116,21 +121,18 @@ impl Loader {
             let state = match fetched {
                 Ok(fetched) => {
                     self.live.feed.try_update(|feed| fetched.put(feed));
-                    if let (Part::Whole, At::Event(id)) = (part, wanted.at) {
-                        platform::scroll_to(id.to_string());
+                    if let (Section::Whole, At::Event(id)) = (section, wanted.at) {
+                        scroll_to(id.to_string());
                     }
-                    Loading::Idle
+                    LoadState::Idle
                 }
-                Err(RequestError::Unreachable) => {
-                    Loading::Failed(part, "The server cannot be reached.".to_owned())
-                }
-                Err(RequestError::Refused(why)) => Loading::Failed(part, why),
+                Err(error) => LoadState::Failed(section, error.to_string()),
             };
             self.state.try_set(state);
         });
     }
 
-    fn plan(self, part: Part, wanted: &Place) -> Option<Plan> {
+    fn plan(self, section: Section, wanted: &Place) -> Option<Plan> {
         let more = |toward| {
             Plan::More(
                 wanted.clone(),
@@ -140,13 +142,13 @@ impl Loader {
                 },
             )
         };
-        Some(match part {
-            Part::Whole => Plan::Whole(
+        Some(match section {
+            Section::Whole => Plan::Whole(
                 wanted.clone(),
                 self.live.feed.with_untracked(|feed| feed.position().epoch),
             ),
-            Part::Older => more(Toward::Older(Some(self.history(History::oldest)??))),
-            Part::Newer => more(Toward::Newer(self.history(History::newest)??)),
+            Section::Older => more(Toward::Older(Some(self.history(History::oldest)??))),
+            Section::Newer => more(Toward::Newer(self.history(History::newest)??)),
         })
     }
 
@@ -157,13 +159,13 @@ impl Loader {
     }
 }
 
-/// What is to be read.
+/// The requests for a section.
 enum Plan {
     Whole(Place, Epoch),
     More(Place, Read),
 }
 
-/// What was read.
+/// A loaded section.
 enum Fetched {
     Whole(Excerpt),
     More(Toward, Page),
@@ -179,7 +181,7 @@ impl Plan {
             }
             Self::More(place, read) => Ok(Fetched::More(
                 read.toward,
-                platform::fetch_history(&place.api(read)).await?.into(),
+                fetch_history(&place.api(read)).await?.into(),
             )),
         }
     }
@@ -187,7 +189,7 @@ impl Plan {
 
 async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
     match read {
-        Some(read) => platform::fetch_history(&place.api(read))
+        Some(read) => fetch_history(&place.api(read))
             .await
             .map(|page| Some(page.into())),
         None => Ok(None),
@@ -199,9 +201,17 @@ impl Fetched {
         match self {
             Self::Whole(excerpt) => feed.open(excerpt),
             Self::More(Toward::Older(Some(before)), page) => feed.extend_older(before, page),
-            // From the live end one reads the whole, not more of it.
+            // The newest events are loaded as a whole section, not as more of one.
             Self::More(Toward::Older(None), _) => {}
             Self::More(Toward::Newer(after), page) => feed.extend_newer(after, page),
         }
+    }
+}
+
+/// The event that the address selects.
+pub(super) fn selected_event(place: &Place) -> Option<EventId> {
+    match place.at {
+        At::Event(id) => Some(id),
+        At::Newest | At::Before(_) | At::After(_) => None,
     }
 }

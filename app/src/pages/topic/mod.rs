@@ -1,9 +1,11 @@
-//! One topic: its history and what happens now in one list, its numbers as charts, and an address
-//! for every moment of it.
+//! The page of one topic: stored and live events in one list, its numbers as charts, and an address
+//! for every event.
 
 mod charts;
+mod ends;
 mod list;
 mod load;
+mod type_filter;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,7 +20,7 @@ use crate::{
     navigation::{Page, use_parameter, use_query},
     platform,
 };
-use load::{Loader, Loading, Part};
+use load::{LoadState, Loader, Section};
 use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::{At, History, Place};
 
@@ -27,7 +29,7 @@ use pulseboard_feed::{At, History, Place};
 pub fn TopicPage() -> impl IntoView {
     let name = use_parameter();
     let topic = Memo::new(move |_| name.with(|name| Topic::new(name).ok()));
-    // A page per topic: everything in it belongs to that topic and goes with it.
+    // Another topic builds another page, so that all state belongs to one topic.
     view! {
         {move || match topic.get() {
             Some(topic) => view! { <OneTopic topic=topic /> }.into_any(),
@@ -36,15 +38,15 @@ pub fn TopicPage() -> impl IntoView {
     }
 }
 
-/// What there is to show.
+/// What the page has of the topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Nothing yet: it is being read.
-    Unread,
-    /// No event.
+enum Content {
+    /// The history is not loaded yet.
+    Unloaded,
+    /// The history has no events.
     Empty,
-    /// Events.
-    Some,
+    /// The history has events.
+    Events,
 }
 
 #[component]
@@ -57,31 +59,32 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     });
     let loader = Loader::new(wanted);
     let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map(History::revision)));
-    // What is drawn anew when it changes. The types belong to it: links in the rows carry them.
-    let state = Memo::new(move |_| {
+    // A change builds the list again. The types are part of it, because the links in the rows have them.
+    let content = Memo::new(move |_| {
         revision.get();
         wanted.with(|wanted| {
-            let state = live.feed.with_untracked(|feed| {
+            let content = live.feed.with_untracked(|feed| {
                 match feed
                     .history()
                     .filter(|history| history.place().is_beside(wanted))
                 {
-                    None => State::Unread,
-                    Some(history) if history.events().len() == 0 => State::Empty,
-                    Some(_) => State::Some,
+                    None => Content::Unloaded,
+                    Some(history) if history.events().len() == 0 => Content::Empty,
+                    Some(_) => Content::Events,
                 }
             });
-            (state, wanted.types.clone())
+            (content, wanted.types.clone())
         })
     });
-    let link =
-        Signal::derive(move || platform::origin().unwrap_or_default() + &wanted.with(Place::href));
+    let link = Signal::derive(move || {
+        platform::location::origin().unwrap_or_default() + &wanted.with(Place::href)
+    });
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
     let room = topic.leaf_under("chat").map(|room| {
         view! {
             <a class="button" href=Page::Chat.href(room)>
-                "Open the room"
+                "Open chat room"
             </a>
         }
         .into_any()
@@ -101,10 +104,10 @@ fn OneTopic(topic: Topic) -> impl IntoView {
                 </span>
             </div>
         </div>
-        {move || match state.get().0 {
-            State::Unread => view! { <Unread loader=loader /> }.into_any(),
-            State::Empty => view! { <Empty place=wanted.get_untracked() /> }.into_any(),
-            State::Some => {
+        {move || match content.get().0 {
+            Content::Unloaded => view! { <Unloaded loader=loader /> }.into_any(),
+            Content::Empty => view! { <Empty place=wanted.get_untracked() /> }.into_any(),
+            Content::Events => {
                 view! {
                     <charts::Charts revision=revision />
                     <list::List loader=loader wanted=wanted revision=revision />
@@ -115,7 +118,7 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     }
 }
 
-/// The topic's name as the way to it: what lies beside it is one click away.
+/// The topic's name. Each parent segment links to the topics below it.
 #[component]
 fn Crumbs(topic: Topic) -> impl IntoView {
     let name = topic.to_string();
@@ -137,7 +140,7 @@ fn Crumbs(topic: Topic) -> impl IntoView {
     view! { <h1 class="crumbs">{parents}<b>{leaf}</b></h1> }
 }
 
-/// How much there is, how fast it comes, and when it last did.
+/// The number of events, the rate, and the time of the last event.
 #[component]
 fn Summary(topic: Topic) -> impl IntoView {
     let live = use_live();
@@ -153,7 +156,7 @@ fn Summary(topic: Topic) -> impl IntoView {
             let events = format::count(topic.count(), "event", "events");
             let last = format::ago(now.millis() - topic.last().time.millis());
             match topic.rate(now) {
-                // Less often than this a rate says less than the time of the last one.
+                // At a lower rate the time of the last event says more.
                 rate if rate < 0.1 => format!("{events}, last seen {last}"),
                 rate => format!("{events}, {}/s, last seen {last}", format::fixed(rate, 1)),
             }
@@ -162,38 +165,38 @@ fn Summary(topic: Topic) -> impl IntoView {
     view! { <p>{text}</p> }
 }
 
-/// Nothing is here yet: it is being read, or could not be.
+/// The history is loading, or could not be loaded.
 #[component]
-fn Unread(loader: Loader) -> impl IntoView {
+fn Unloaded(loader: Loader) -> impl IntoView {
     view! {
         <section class="empty">
             {move || match loader.state.get() {
-                Loading::Failed(Part::Whole, problem) => {
+                LoadState::Failed(Section::Whole, problem) => {
                     view! {
                         <p class="problem" role="alert">
                             {problem}
                         </p>
-                        <button class="button go" on:click=move |_| loader.load(Part::Whole)>
+                        <button class="button go" on:click=move |_| loader.load(Section::Whole)>
                             "Try again"
                         </button>
                     }
                         .into_any()
                 }
-                Loading::Idle | Loading::Busy(_) | Loading::Failed(..) => {
-                    view! { <p role="status">"Reading the history…"</p> }.into_any()
+                LoadState::Idle | LoadState::Loading(_) | LoadState::Failed(..) => {
+                    view! { <p role="status">"Loading history…"</p> }.into_any()
                 }
             }}
         </section>
     }
 }
 
-/// Nothing is kept of the topic, or nothing of these types.
+/// The topic has no stored events, or none of the selected types.
 #[component]
 fn Empty(place: Place) -> impl IntoView {
-    // The first render is the server's, which may be known by any name.
+    // The server renders first and does not know its own address.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
-        if let Some(here) = platform::origin() {
+        if let Some(here) = platform::location::origin() {
             origin.set(here);
         }
     });
@@ -202,8 +205,8 @@ fn Empty(place: Place) -> impl IntoView {
         let name = place.topic.to_string();
         view! {
             <section class="empty">
-                <h2>"Nothing is kept of this topic yet"</h2>
-                <p>"Publish to "<code>{name}</code>", and it is here at once:"</p>
+                <h2>"No events in this topic yet"</h2>
+                <p>"Publish to "<code>{name}</code>" and the event appears here:"</p>
                 <pre tabindex="0">
                     {move || {
                         format!(
@@ -225,10 +228,10 @@ fn Empty(place: Place) -> impl IntoView {
             .join(" or ");
         view! {
             <section class="empty">
-                <h2>"No event of this type is kept"</h2>
+                <h2>"No events of this type"</h2>
                 <p>
-                    "Nothing of type "<code>{types}</code>
-                    " is here; the next one shows as it is published."
+                    "This topic has no events of type "<code>{types}</code>
+                    ". New ones appear as they are published."
                 </p>
                 <p class="actions">
                     <a class="button go" href=all>

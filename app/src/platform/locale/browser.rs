@@ -1,7 +1,7 @@
-//! The browser's `Intl`, asked once: a formatter is slow to make, so each is kept.
+//! The browser's `Intl`. Formatters are slow to create, so each is created once.
 //!
-//! Numbers are not formatted by it at all. Its answer to two samples tells how the language groups
-//! and points, and from then on [`NumberStyle`] writes them without leaving WebAssembly.
+//! Numbers do not use a formatter. Two formatted samples show how the language separates groups and
+//! decimals, and [`NumberStyle`] then formats numbers without leaving WebAssembly.
 
 use std::cell::{LazyCell, OnceCell};
 
@@ -11,11 +11,11 @@ use leptos::{prelude::*, reactive::graph::Observer};
 use pulseboard_contract::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::format::NumberStyle;
+use pulseboard_feed::number::NumberStyle;
 
 thread_local! {
     static STYLE: OnceCell<NumberStyle> = const { OnceCell::new() };
-    /// What was written before the style was known is written again. Afterwards nothing needs to
+    /// Notifies the numbers that were formatted before the style was known. Later ones need not
     /// follow it.
     static LEARNED: ArcTrigger = ArcTrigger::new();
     static TIME: LazyCell<Option<Function>> = LazyCell::new(|| formatter(&[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("hourCycle", "h23")]));
@@ -29,14 +29,13 @@ thread_local! {
     });
 }
 
-/// Gives the style in which numbers are written: the reader's, once it is known.
+/// Passes the style of numbers to `write`: the reader's, once it is known.
 pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
     STYLE.with(|style| {
         if let Some(style) = style.get() {
             write(style)
         } else {
-            // What is written once and never again, such as a line of a list, is left as the server
-            // wrote it.
+            // A number outside of any observer is formatted once and keeps the server's style.
             if Observer::get().is_some() {
                 LEARNED.with(ArcTrigger::track);
             }
@@ -45,7 +44,7 @@ pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
     })
 }
 
-/// Learns the reader's style. Until the page is hydrated it has to be what the server wrote.
+/// Learns the reader's style. It must not run before hydration, which needs the server's style.
 pub fn learn() {
     let format = Intl::NumberFormat::new(&Array::new(), &Object::new()).format();
     let sample = |value: f64| {
@@ -59,30 +58,30 @@ pub fn learn() {
         .and_then(|(long, short)| NumberStyle::learn(&long, &short));
     let style = style.unwrap_or(NumberStyle::NEUTRAL);
     let is_other = style != NumberStyle::NEUTRAL;
-    // Learning twice is learning once.
+    // A second call changes nothing.
     let is_first = STYLE.with(|known| known.set(style).is_ok());
     if is_first && is_other {
         LEARNED.with(ArcTrigger::notify);
     }
 }
 
-/// A time of day as the reader's language writes it, in the reader's zone.
+/// A time of day in the reader's language and zone.
 pub fn time_text(at: Timestamp, has_seconds: bool) -> Option<String> {
     let formatter = if has_seconds { &TIME } else { &MINUTE };
     formatter.with(|formatter| formatted(formatter.as_ref(), at))
 }
 
-/// A day as the reader's language writes it.
+/// A day in the reader's language.
 pub fn day_text(at: Timestamp) -> Option<String> {
     DAY.with(|formatter| formatted(formatter.as_ref(), at))
 }
 
-/// Puts the exact time, in the reader's zone and words, on whatever time is pointed at, while it is
-/// kept. It is worked out only then: a page has thousands of times, and few are asked for.
+/// Sets the tooltip of each time that the pointer reaches to the exact time, until it is dropped. A
+/// page has thousands of times, and readers point at few of them, so it does not do so in advance.
 pub struct ExactTimes(#[allow(dead_code)] EventListener);
 
 impl ExactTimes {
-    /// Listens from now on.
+    /// Starts to listen.
     pub fn new() -> Self {
         Self(EventListener::new(&document(), "pointerover", |event| {
             let target = event
@@ -101,7 +100,7 @@ impl ExactTimes {
     }
 }
 
-/// The `format` of a formatter; none where the browser does not know an option.
+/// The `format` function of a formatter; none where the browser does not support an option.
 fn formatter(options: &[(&str, &str)]) -> Option<Function> {
     let wanted = Object::new();
     for (name, value) in options {
@@ -112,7 +111,8 @@ fn formatter(options: &[(&str, &str)]) -> Option<Function> {
         &"DateTimeFormat".into(),
     )
     .ok()?;
-    // Made by hand: an option that is refused throws, which the binding does not expect.
+    // Constructed through `Reflect`, because a refused option throws, which the binding does not
+    // expect.
     let made = Reflect::construct(
         constructor.dyn_ref::<Function>()?,
         &Array::of2(&JsValue::UNDEFINED, &wanted),

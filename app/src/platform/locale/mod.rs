@@ -2,6 +2,6 @@
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
-mod side;
+mod imp;
 
-pub use side::{ExactTimes, day_text, learn, time_text, with_number_style};
+pub use imp::{ExactTimes, day_text, learn, time_text, with_number_style};

@@ -1,11 +1,11 @@
-//! The server does not know the reader's language: it writes what everybody can read, and the
-//! browser writes it anew.
+//! The server does not know the reader's language. It uses a neutral style, which the browser replaces
+//! after hydration.
 
 use pulseboard_contract::Timestamp;
 
-use crate::format::NumberStyle;
+use pulseboard_feed::number::NumberStyle;
 
-/// Gives the style in which numbers are written.
+/// Passes the style of numbers to `write`.
 pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
     write(&NumberStyle::NEUTRAL)
 }
@@ -13,21 +13,21 @@ pub fn with_number_style<T>(write: impl FnOnce(&NumberStyle) -> T) -> T {
 /// Learns the reader's style.
 pub fn learn() {}
 
-/// A time of day as the reader's language writes it; not known here.
+/// A time of day in the reader's language; not known here.
 pub fn time_text(_at: Timestamp, _has_seconds: bool) -> Option<String> {
     None
 }
 
-/// A day as the reader's language writes it; not known here.
+/// A day in the reader's language; not known here.
 pub fn day_text(_at: Timestamp) -> Option<String> {
     None
 }
 
-/// Puts the exact time on whatever time is pointed at, while it is kept; never on the server.
+/// Sets the tooltips of times; never on the server.
 pub struct ExactTimes;
 
 impl ExactTimes {
-    /// Nobody points at anything here.
+    /// Starts nothing.
     pub fn new() -> Self {
         Self
     }

@@ -1,28 +1,29 @@
-//! Which fields of a topic share a chart: those that measure the same in about the same size. °C
-//! and ppm never do.
+//! Which fields of a topic share a chart: those with the same unit and values of a similar size. °C
+//! and ppm never share one.
 
 use crate::format::{self, Unit};
 use pulseboard_feed::TopicFeed;
 
-/// Lines of one chart: there are as many colours.
+/// The most lines of a chart, as many as there are colours.
 const LINES: usize = 6;
-/// Of two fields on one scale, the larger is at most so many times the smaller, or the smaller
-/// would be flat.
+/// Of two fields on one scale, the larger is at most this many times the smaller. Otherwise the
+/// smaller one would be a flat line.
 const TIMES: f64 = 10.0;
 
-/// The charts of a topic, each with the names of its fields, in the order the fields first came.
+/// The charts of a topic, each with the names of its fields, in the order in which the fields first
+/// arrived.
 pub(super) fn charts(topic: &TopicFeed) -> Vec<Vec<String>> {
     group(topic.series().map(|(name, series)| (name, series.size())))
 }
 
 fn group<'a>(fields: impl Iterator<Item = (&'a str, f64)>) -> Vec<Vec<String>> {
-    // A chart with the unit and the size of its first field, which the others are compared with.
+    // Each chart with the unit and the size of its first field. Other fields are compared with it.
     let mut charts: Vec<(Unit, f64, Vec<String>)> = Vec::new();
     for (name, size) in fields {
         let (_, unit) = format::field(name);
         let is_alike = |chart: &&mut (Unit, f64, Vec<String>)| {
             let (larger, smaller) = (chart.1.max(size), chart.1.min(size));
-            // Shares of a whole are at home on the same scale, whatever they are.
+            // Percentages share a scale, whatever their sizes.
             chart.0 == unit
                 && chart.2.len() < LINES
                 && (unit == Unit::Named("%") || smaller == 0.0 || larger <= smaller * TIMES)
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_unit_in_about_the_same_size_shares_a_scale() {
+    fn fields_share_a_scale_if_their_units_are_equal_and_their_sizes_similar() {
         assert_eq!(
             charts(&[
                 ("temperature", 22.0),

@@ -1,11 +1,12 @@
-//! Charts of a tile: one for each group of fields that share a scale, with the value and the exact
-//! time where one points.
+//! The charts of a tile: one for each group of fields that share a scale, with the value and the exact
+//! time at the pointer.
 
 mod axes;
-mod drawn;
+mod colour;
+mod drawing;
 mod plot;
-mod reading;
 mod time_axis;
+mod values;
 
 use leptos::prelude::*;
 use pulseboard_contract::Topic;
@@ -18,23 +19,22 @@ use crate::{
     components::keyed,
     format::{self, quantity},
 };
-use drawn::{Detail, Drawn};
+use colour::colour;
+use drawing::{Detail, Drawing};
 use plot::Plot;
 use pulseboard_feed::TopicFeed;
 pub(super) use time_axis::TimeAxis;
 
-/// Charts a tile has; the topic's page has all fields.
+/// The most charts of a tile. The page of the topic shows all fields.
 const SHOWN: usize = 6;
-/// Colours of lines; after the last comes the first again.
-const COLOURS: usize = 6;
 
 /// All charts of a topic, one below the other over one axis of time.
 #[component]
 pub(super) fn Charts(topic: Topic) -> impl IntoView {
     let board = use_board();
     let charts = follow(&topic, axes::charts);
-    // Each with the number of fields before it, so that no two lines of a tile have one colour
-    // without need.
+    // Each chart with the number of fields before it, so that the lines of a tile differ in colour
+    // as long as there are colours.
     let shown = Memo::new(move |_| {
         let mut before = 0;
         let number = |fields: Vec<String>| {
@@ -66,7 +66,7 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
             board.full.with(Option::is_some),
         )
     });
-    let window = board.window(&topic);
+    let range = board.time_range(&topic);
     view! {
         <div class="multiples" data-charts=move || shown.with(Vec::len).to_string()>
             {keyed(
@@ -78,15 +78,15 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
                 },
             )}
         </div>
-        <TimeAxis window=window />
+        <TimeAxis range=range />
         {move || {
             (rest() > 0)
                 .then(|| {
                     view! {
                         <p class="quiet">
                             {format!(
-                                "and {} on the topic's page",
-                                format::count(rest() as u64, "field", "fields"),
+                                "{} on the topic's page",
+                                format::count(rest() as u64, "more field", "more fields"),
                             )}
                         </p>
                     }
@@ -96,13 +96,13 @@ pub(super) fn Charts(topic: Topic) -> impl IntoView {
     }
 }
 
-/// One chart: its fields with their newest values, and their lines.
+/// One chart: the names and newest values of its fields, and their lines.
 #[component]
 fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) -> impl IntoView {
-    let drawn = {
+    let drawing = {
         let fields = fields.clone();
-        draw(&topic, move |topic, window| {
-            Drawn::of(topic, &fields, window, Some(detail.get()))
+        draw(&topic, move |topic, range| {
+            Drawing::of(topic, &fields, range, Some(detail.get()))
         })
     };
     let legend = fields.iter().enumerate().map(|(index, field)| {
@@ -128,14 +128,9 @@ fn Chart(topic: Topic, first: usize, fields: Vec<String>, detail: Memo<Detail>) 
     view! {
         <figure class="multiple" class:together=is_shared>
             <figcaption>{legend}</figcaption>
-            <Plot topic=topic first=first fields=fields drawn=drawn />
+            <Plot topic=topic first=first fields=fields drawing=drawing />
         </figure>
     }
-}
-
-/// The number of a line's colour, as `style/board.css` has them.
-fn colour(line: usize) -> String {
-    (line % COLOURS).to_string()
 }
 
 /// A field's newest value and its unit.
@@ -148,11 +143,11 @@ fn value(topic: &TopicFeed, field: &str) -> Option<(String, &'static str)> {
     ))
 }
 
-/// A small chart of one field without a scale beside it.
+/// A small chart of one field, without a scale.
 #[component]
 pub(super) fn Spark(topic: Topic, field: &'static str, colour: usize) -> impl IntoView {
-    let drawn = draw(&topic, move |topic, window| {
-        Drawn::of(topic, &[field.to_owned()], window, None)
+    let drawing = draw(&topic, move |topic, range| {
+        Drawing::of(topic, &[field.to_owned()], range, None)
     });
-    view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawn=drawn /> }
+    view! { <Plot topic=topic first=colour fields=vec![field.to_owned()] drawing=drawing /> }
 }

@@ -1,30 +1,30 @@
-//! Round times below the charts of a tile.
+//! The time axis below the charts of a tile.
 
 use leptos::prelude::*;
 use pulseboard_contract::Timestamp;
 
-use crate::{clock::use_clock, components::plot::Window};
+use crate::{clock::use_clock, components::plot::TimeRange};
 
-/// Ticks of time below a wide tile; a narrow one leaves some out.
+/// The most ticks. The stylesheet hides some of them in a narrow tile.
 const TICKS: usize = 7;
 
-/// The part of the width that counts as the left edge, in percent.
+/// Ticks closer to the left edge than this are left out, in percent of the width.
 const EDGE: f64 = 4.0;
 
 /// The axis.
 #[component]
-pub(in super::super) fn TimeAxis(window: Memo<Window>) -> impl IntoView {
+pub(in super::super) fn TimeAxis(range: Memo<TimeRange>) -> impl IntoView {
     let clock = use_clock();
     let ticks = Memo::new(move |_| {
-        let window = window.get();
-        // The reader's offset from UTC, as far as a tick needs it: within a day.
-        let local = clock.time_of_day(window.start);
+        let range = range.get();
+        // The reader's offset from UTC, modulo a day: ticks need no more.
+        let local = clock.time_of_day(range.start);
         let seconds = local
             .split(':')
             .filter_map(|part| part.parse::<i64>().ok())
             .fold(0, |sum, part| sum * 60 + part);
-        let offset = seconds - window.start.millis().div_euclid(1_000).rem_euclid(86_400);
-        let (ticks, step) = window.ticks(TICKS, offset * 1_000);
+        let offset = seconds - range.start.millis().div_euclid(1_000).rem_euclid(86_400);
+        let (ticks, step) = range.ticks(TICKS, offset * 1_000);
         let text = |at: Timestamp| {
             if step < 60_000 {
                 clock.time_of_day(at)
@@ -34,8 +34,8 @@ pub(in super::super) fn TimeAxis(window: Memo<Window>) -> impl IntoView {
         };
         let ticks = ticks
             .into_iter()
-            .map(|at| (window.part(at.millis()) * 100.0, text(at)));
-        // What is written at the very edge would stand half outside.
+            .map(|at| (range.fraction(at.millis()) * 100.0, text(at)));
+        // A label at the edge would be cut in half.
         ticks.filter(|(left, _)| *left > EDGE).collect::<Vec<_>>()
     });
     let tick = move |index: usize| {

@@ -1,5 +1,5 @@
-//! How somebody arranged the board: order, pins, sizes, what is hidden, and the time and topics
-//! shown. Pure.
+//! The layout of the board: order, pins, sizes and hidden tiles, the time range, and the group of
+//! topics. Pure.
 
 mod rows;
 mod text;
@@ -10,10 +10,10 @@ use pulseboard_contract::Topic;
 
 use pulseboard_feed::Widget;
 
-/// Tiles remembered: more topics than the feed follows are on no board.
+/// The most tiles of a layout. The feed follows no more topics than that.
 const TILES: usize = 400;
 
-/// How much time the charts may show, in milliseconds, and how that is called.
+/// The time ranges of the charts: their milliseconds and their labels.
 pub(super) const RANGES: [(i64, &str); 6] = [
     (60_000, "1 min"),
     (300_000, "5 min"),
@@ -23,7 +23,7 @@ pub(super) const RANGES: [(i64, &str); 6] = [
     (86_400_000, "24 h"),
 ];
 
-/// How wide a tile is, of twelve columns.
+/// The width of a tile, in twelve columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
     Small,
@@ -59,7 +59,7 @@ impl Width {
     }
 }
 
-/// How high a tile is.
+/// The height of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Height {
     Short,
@@ -73,7 +73,7 @@ impl Height {
         (Some(Self::Tall), "Tall"),
     ];
 
-    /// Its word in `data-height`.
+    /// The value of `data-height`.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Short => "short",
@@ -82,28 +82,28 @@ impl Height {
     }
 }
 
-/// What was chosen for one tile.
+/// The reader's choices for one tile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Choice {
-    /// Which tile; see [`key`].
+    /// The key of the tile; see [`key`].
     pub(super) key: String,
-    /// Before the others.
+    /// Whether it comes before the others.
     pub(super) is_pinned: bool,
     pub(super) is_hidden: bool,
-    /// As it comes where none is chosen.
+    /// None for the automatic width.
     pub(super) width: Option<Width>,
     pub(super) height: Option<Height>,
 }
 
-/// The arrangement.
+/// A layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// How much time the charts show, in milliseconds: one of [`RANGES`].
+    /// The time range of the charts in milliseconds, one of [`RANGES`].
     pub(super) range: i64,
-    /// The group of topics shown; all where none is chosen.
+    /// The group of topics to show; none for all topics.
     pub(super) group: Option<String>,
-    /// Whether the order of the tiles is the order of the choices. Tiles without a choice come
-    /// after, as they would anyway.
+    /// Whether the choices give the order of the tiles. Tiles without a choice follow in their
+    /// automatic order.
     is_ordered: bool,
     choices: Vec<Choice>,
 }
@@ -119,7 +119,7 @@ impl Default for Layout {
     }
 }
 
-/// What a tile is known by in an arrangement: its kind and its topic.
+/// The key of a tile in a layout: its kind and its topic.
 pub(super) fn key(widget: &Widget) -> String {
     match widget {
         Widget::Host(topic) => format!("h:{topic}"),
@@ -131,13 +131,13 @@ pub(super) fn key(widget: &Widget) -> String {
     }
 }
 
-/// What the tile of a topic's numbers is known by.
+/// The key of the tile with a topic's numbers.
 pub(super) fn key_of_numbers(topic: &Topic) -> String {
     format!("n:{topic}")
 }
 
 impl Layout {
-    /// Whether the tiles stand as they would by themselves.
+    /// Whether order, sizes, pins and hidden tiles are all automatic.
     pub(super) fn is_automatic(&self) -> bool {
         !self.is_ordered
             && self.choices.iter().all(|choice| {
@@ -149,13 +149,13 @@ impl Layout {
             })
     }
 
-    /// The tiles as they would stand by themselves, over the same time and topics.
+    /// Returns to the automatic layout, with the same time range and topics.
     pub(super) fn reset(&mut self) {
         self.is_ordered = false;
         self.choices.clear();
     }
 
-    /// Nothing hidden, of all topics.
+    /// Shows all tiles of all topics.
     pub(super) fn show_all(&mut self) {
         self.group = None;
         self.choices
@@ -163,7 +163,7 @@ impl Layout {
             .for_each(|choice| choice.is_hidden = false);
     }
 
-    /// What was chosen for a tile.
+    /// The choices for a tile.
     pub(super) fn choice(&self, key: &str) -> Choice {
         let chosen = self
             .choices
@@ -176,7 +176,7 @@ impl Layout {
         })
     }
 
-    /// Changes what was chosen for a tile.
+    /// Changes the choices for a tile.
     pub(super) fn change(&mut self, key: &str, change: impl FnOnce(&mut Choice)) {
         if !self.choices.iter().any(|choice| choice.key == key) && self.choices.len() < TILES {
             self.choices.push(Choice {
@@ -189,12 +189,12 @@ impl Layout {
         }
     }
 
-    /// Puts a tile where another one is: before it where it comes from behind, else after it. `all`
-    /// are the tiles there are, as they come by themselves. A pinned tile stays among the pinned.
+    /// Moves a tile to the position of another one. `all` are all tiles in their automatic order.
+    /// Pinned tiles stay among the pinned ones.
     pub(super) fn put(&mut self, all: &[Widget], moved: &str, target: &str) {
         let mut order: Vec<String> = self.order(all).into_iter().map(key).collect();
-        let place = |order: &[String], wanted: &str| order.iter().position(|key| key == wanted);
-        let (Some(from), Some(to)) = (place(&order, moved), place(&order, target)) else {
+        let position = |order: &[String], wanted: &str| order.iter().position(|key| key == wanted);
+        let (Some(from), Some(to)) = (position(&order, moved), position(&order, target)) else {
             return;
         };
         if self.choice(moved).is_pinned != self.choice(target).is_pinned {
@@ -202,7 +202,7 @@ impl Layout {
         }
         let tile = order.remove(from);
         order.insert(to, tile);
-        // Tiles that are not here now keep their choices, behind the others.
+        // Absent tiles keep their choices, after the others.
         let absent = self
             .choices
             .iter()
@@ -215,19 +215,19 @@ impl Layout {
         self.is_ordered = true;
     }
 
-    /// The tiles in their order, hidden ones as well.
+    /// All tiles in their order, with the hidden ones.
     fn order<'a>(&self, all: &'a [Widget]) -> Vec<&'a Widget> {
         let mut order: Vec<_> = all.iter().collect();
         order.sort_by_key(|widget| {
             let key = key(widget);
-            let place = self.choices.iter().position(|choice| choice.key == key);
-            let is_pinned = place
-                .and_then(|place| self.choices.get(place))
+            let position = self.choices.iter().position(|choice| choice.key == key);
+            let is_pinned = position
+                .and_then(|position| self.choices.get(position))
                 .is_some_and(|choice| choice.is_pinned);
             (
                 !is_pinned,
                 if self.is_ordered {
-                    place.unwrap_or(usize::MAX)
+                    position.unwrap_or(usize::MAX)
                 } else {
                     0
                 },
@@ -236,7 +236,7 @@ impl Layout {
         order
     }
 
-    /// The keys of the tiles shown, in order.
+    /// The keys of the visible tiles, in order.
     pub(super) fn keys_shown(&self, all: &[Widget]) -> Vec<String> {
         self.order(all)
             .into_iter()
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(
             shown(&layout),
             "notices h:host/metrics n:office/sensor r:chat/general",
-            "what is pinned stays first"
+            "a pinned tile stays first"
         );
         assert!(!layout.is_automatic());
         layout.reset();
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_topic_comes_after_what_was_arranged_and_an_unknown_one_is_remembered() {
+    fn a_new_topic_comes_last_and_an_absent_one_keeps_its_choices() {
         let mut layout = Layout::default();
         layout.change("l:away", |choice| choice.width = Some(Width::Small));
         layout.put(&widgets(), "notices", "h:host/metrics");

@@ -1,10 +1,10 @@
-//! Where the tiles stand: rows of twelve columns without holes.
+//! The positions of tiles: rows of twelve columns without holes.
 
 use super::{Choice, Layout, Width, key};
 use pulseboard_feed::Widget;
 
 impl Layout {
-    /// The tiles shown, each with its place, and those that are hidden.
+    /// The visible tiles, each with its position, and the hidden ones.
     pub(in super::super) fn arrange(&self, all: &[Widget]) -> (Vec<Placed>, Vec<Widget>) {
         let (hidden, shown): (Vec<&Widget>, Vec<&Widget>) = self
             .order(all)
@@ -55,27 +55,27 @@ impl Layout {
     }
 }
 
-/// A tile and its place.
+/// A tile and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct Placed {
     pub(in super::super) widget: Widget,
-    /// Columns of twelve, on a wide window and on one of medium width.
+    /// The columns it takes of twelve, in a wide window and in one of medium width.
     pub(in super::super) wide: u8,
     pub(in super::super) medium: u8,
     pub(in super::super) choice: Choice,
 }
 
-/// What a tile asks of its row.
+/// The columns that a tile asks for.
 struct Span {
     columns: u8,
-    /// Chosen by hand: it is never stretched.
+    /// Whether the reader chose the width; then it never stretches.
     is_fixed: bool,
-    /// What is left of a row goes to these first.
+    /// Whether it takes the free columns of its row before others do.
     is_greedy: bool,
 }
 
-/// How many of twelve columns each tile has, so that no row has a hole that something could fill.
-/// Rows are filled from the left in order; what is left of one goes to its tiles.
+/// The number of columns of each tile, so that no row has a hole that a tile could fill. Tiles fill
+/// the rows in order, from the left; the free columns of a row go to its tiles.
 fn pack(tiles: &[Span]) -> Vec<u8> {
     const COLUMNS: u8 = 12;
     let mut rows: Vec<std::ops::Range<usize>> = Vec::new();
@@ -89,8 +89,8 @@ fn pack(tiles: &[Span]) -> Vec<u8> {
             used = tile.columns;
         }
     }
-    // A small tile alone at the end takes one of three from the row before, so that two and two
-    // share their rows.
+    // A small tile alone in the last row gets one of the three tiles of the row before it, so that
+    // both rows have two.
     if let [.., before, last] = rows.as_mut_slice() {
         let is_small = |range: &std::ops::Range<usize>| {
             tiles
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_width_of_its_own_keeps_it_and_the_others_fill_the_row() {
+    fn a_tile_with_a_chosen_width_keeps_it_and_the_others_fill_the_row() {
         let mut layout = Layout::default();
         layout.change("l:deploys", |choice| choice.width = Some(Width::Small));
         let widths: Vec<_> = layout

@@ -1,4 +1,4 @@
-//! An arrangement as text: so it is kept in the browser, and so it travels in a link.
+//! A layout as text, for the browser's storage and for links.
 //!
 //! ```text
 //! 1;r=300000;g=office/**;o;n:office/sensor=pLt;l:deploys=x;r:chat/general
@@ -6,13 +6,12 @@
 
 use super::{Choice, Height, Layout, RANGES, TILES, Width};
 
-/// The version the text begins with; what begins with another is from a Pulseboard that arranged
-/// otherwise.
+/// The version at the beginning of the text. Another version comes from a Pulseboard with other
+/// layouts.
 const VERSION: &str = "1";
 
 impl Layout {
-    /// Reads the text; what cannot be read is left out, and a text of another version is as good as
-    /// none.
+    /// Reads a layout. Parts that cannot be read are skipped; a text of another version gives none.
     pub(in super::super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';');
         if parts.next()?.trim() != VERSION {
@@ -43,7 +42,7 @@ impl Layout {
         Some(layout)
     }
 
-    /// Writes it; [`Layout::parse`] reads the same from it.
+    /// The text from which [`Layout::parse`] reads the same layout.
     pub(in super::super) fn to_text(&self) -> String {
         let mut text = VERSION.to_owned();
         if self.range != Self::default().range {
@@ -71,11 +70,11 @@ impl Layout {
         text
     }
 
-    /// The link that shows it, from the root of the site on.
+    /// The link to the layout, without the origin of the site.
     pub(in super::super) fn to_link(&self) -> String {
         let mut value = String::new();
         pulseboard_contract::push_percent_encoded(&mut value, &self.to_text());
-        // A query may have these as they are, and a link should be read by people.
+        // A query may have these characters unencoded, which keeps the link readable.
         for (encoded, plain) in [
             ("%2F", "/"),
             ("%3A", ":"),
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_stands_in_the_text_gives_a_layout_or_none() {
+    fn any_text_gives_a_layout_or_none() {
         for text in ["", "2;o", "0", "{}", "layout"] {
             assert_eq!(Layout::parse(text), None, "{text}");
         }

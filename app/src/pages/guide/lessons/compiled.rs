@@ -1,4 +1,4 @@
-//! The Rust that the lessons show, compiled as it stands there.
+//! Compiles the Rust samples of the lessons as they are shown.
 
 #![allow(
     dead_code,

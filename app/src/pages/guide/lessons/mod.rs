@@ -1,4 +1,4 @@
-//! The lessons, in their order.
+//! The lessons in their order.
 
 #[cfg(test)]
 mod compiled;
@@ -6,29 +6,29 @@ mod compiled;
 use leptos::prelude::*;
 
 use super::{
-    code::{Language, Sample},
-    trials,
+    demos,
+    sample::{Language, Sample},
 };
 
 /// A lesson.
 pub(super) struct Lesson {
-    /// What its address ends with.
+    /// The fragment of its address and the name of its folder.
     pub(super) id: &'static str,
-    /// Its heading.
+    /// The heading.
     pub(super) title: &'static str,
-    /// Its name where there is little room.
+    /// A short name for the table of contents.
     pub(super) short: &'static str,
-    /// What it says, as `prose` reads it.
+    /// The text, in the Markdown that `prose` reads.
     pub(super) words: &'static str,
-    /// The same thing in some languages.
+    /// The same code in several languages.
     pub(super) samples: &'static [Sample],
-    /// Its live part.
-    pub(super) trial: Option<fn() -> AnyView>,
+    /// The live demo.
+    pub(super) demo: Option<fn() -> AnyView>,
 }
 
-/// A lesson made of the files in its folder.
+/// A lesson from the files in its folder.
 macro_rules! lesson {
-    ($id:literal, $title:literal, $short:literal, [$($language:ident: $file:literal),*], $trial:expr) => {
+    ($id:literal, $title:literal, $short:literal, [$($language:ident: $file:literal),*], $demo:expr) => {
         Lesson {
             id: $id,
             title: $title,
@@ -38,69 +38,74 @@ macro_rules! lesson {
                 language: Language::$language,
                 text: include_str!(concat!($id, "/", $file)),
             }),*],
-            trial: $trial,
+            demo: $demo,
         }
     };
-    ($id:literal, $title:literal, $short:literal, $trial:expr) => {
-        lesson!($id, $title, $short, [Rust: "code.rs", JavaScript: "code.js", Curl: "code.sh"], $trial)
+    ($id:literal, $title:literal, $short:literal, $demo:expr) => {
+        lesson!($id, $title, $short, [Rust: "code.rs", JavaScript: "code.js", Curl: "code.sh"], $demo)
     };
 }
 
-/// All of them.
+/// All lessons.
 pub(super) static LESSONS: [Lesson; 14] = [
-    lesson!("first", "Your first event, in one minute", "First event", [Curl: "code.sh"], Some(trials::first)),
+    lesson!("first", "Your first event, in one minute", "First event", [Curl: "code.sh"], Some(demos::first)),
     lesson!(
         "listen",
         "Listen to a stream",
         "Listen",
-        Some(trials::listen)
+        Some(demos::listen)
     ),
     lesson!(
         "basic",
         "Open, message, error, close",
-        "Four moments",
-        Some(trials::basic)
+        "Life cycle",
+        Some(demos::basic)
     ),
     lesson!(
         "protocol",
         "The protocol is text",
         "The protocol",
-        Some(trials::protocol)
+        Some(demos::protocol)
     ),
-    lesson!("types", "Event types", "Event types", Some(trials::types)),
+    lesson!("types", "Event types", "Event types", Some(demos::types)),
     lesson!(
         "publish",
-        "Publish from anything",
+        "Publish from any program",
         "Publish",
-        Some(trials::publish)
+        Some(demos::publish)
     ),
     lesson!(
         "reconnect",
         "Reconnect without loss",
         "Reconnect",
-        Some(trials::reconnect)
+        Some(demos::reconnect)
     ),
-    lesson!("replay", "Replay what was", "Replay", Some(trials::replay)),
+    lesson!(
+        "replay",
+        "Replay stored events",
+        "Replay",
+        Some(demos::replay)
+    ),
     lesson!(
         "heartbeat",
-        "Know that it is alive",
+        "Detect a dead connection",
         "Heartbeats",
-        Some(trials::heartbeat)
+        Some(demos::heartbeat)
     ),
-    lesson!("chat", "A live chat", "Chat", Some(trials::chat)),
-    lesson!("proxies", "Proxies that hold events back", "Proxies", [Curl: "code.sh"], Some(trials::proxies)),
+    lesson!("chat", "A live chat", "Chat", Some(demos::chat)),
+    lesson!("proxies", "Proxies that buffer events", "Proxies", [Curl: "code.sh"], Some(demos::proxies)),
     lesson!(
         "connections",
-        "Six connections",
+        "The limit of six connections",
         "Connections",
-        Some(trials::connections)
+        Some(demos::connections)
     ),
-    lesson!("access", "Tokens, cookies, other origins", "Access", [JavaScript: "code.js", Curl: "code.sh"], None),
+    lesson!("access", "Tokens, cookies and other origins", "Access", [JavaScript: "code.js", Curl: "code.sh"], None),
     lesson!(
         "websocket",
-        "When a WebSocket is better",
+        "When to use a WebSocket",
         "WebSocket",
         [],
-        Some(trials::comparison)
+        Some(demos::comparison)
     ),
 ];

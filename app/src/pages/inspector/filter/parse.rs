@@ -1,13 +1,18 @@
-//! Reads a filter. Every error names the part that is wrong.
+//! Parses a filter. Every error names the part that is wrong and how to mend it.
 
-use std::borrow::Cow;
-
-use super::{Condition, Filter, What, path};
-use crate::components::scan::{self, Shape};
+use super::{
+    matching::{Condition, Filter, Predicate},
+    path,
+    quoted::unquoted,
+};
+use crate::components::raw::{self, Kind};
 
 impl Filter {
-    /// Reads the field.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Parses the text of the filter field.
+    ///
+    /// # Errors
+    /// Fails with a message for the reader that starts with the invalid part.
+    pub(in crate::pages::inspector) fn parse(text: &str) -> Result<Self, String> {
         let mut filter = Self::default();
         for part in parts(text) {
             let part = part?;
@@ -23,50 +28,43 @@ impl Filter {
             Some(rest) if !rest.is_empty() => (true, rest),
             _ => (false, part),
         };
-        let what = if let Some(pattern) = part.strip_prefix("topic:") {
+        let predicate = if let Some(pattern) = part.strip_prefix("topic:") {
             let pattern = pattern.parse().map_err(|error| format!("{error}"))?;
             if !is_negated {
                 self.topics.push(pattern);
                 return Ok(());
             }
-            What::Topic(pattern)
+            Predicate::Topic(pattern)
         } else if let Some(name) = part.strip_prefix("type:") {
             if name.is_empty() {
-                return Err("a type follows the colon, like type:metrics".to_owned());
+                return Err("add an event type, for example type:metrics".to_owned());
             }
             if !is_negated {
                 self.types.push(name.to_owned());
                 return Ok(());
             }
-            What::Type(name.to_owned())
+            Predicate::Type(name.to_owned())
         } else if let Some((path, test)) = path::parse(part)? {
-            What::Path(path, test)
+            Predicate::Field(path, test)
         } else {
-            What::Words(unquoted(part).to_lowercase())
+            Predicate::Words(unquoted(part).to_lowercase())
         };
-        self.conditions.push(Condition { is_negated, what });
+        self.conditions.push(Condition {
+            is_negated,
+            predicate,
+        });
         Ok(())
     }
 }
 
-/// A part without the quotes around it, and without the escapes in them.
-pub(super) fn unquoted(part: &str) -> Cow<'_, str> {
-    match part
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
-        Some(inside) => serde_json::from_str(part).map_or(Cow::Borrowed(inside), Cow::Owned),
-        None => Cow::Borrowed(part),
-    }
-}
-
-/// The part that finds events with this value, as it is written in the data, at this path.
-pub(crate) fn asking_for(path: &str, value: &str) -> String {
-    match scan::shape(value) {
-        Shape::Object | Shape::Array => path.to_owned(),
-        Shape::Number | Shape::Word => format!("{path}={value}"),
-        Shape::Text => {
-            let text = scan::plain(value);
+/// The part of a filter that matches events with this value, as it is written in the payload, at
+/// this path. Objects and arrays are matched by their presence alone.
+pub(in crate::pages::inspector) fn filter_for_value(path: &str, value: &str) -> String {
+    match raw::kind(value) {
+        Kind::Object | Kind::Array => path.to_owned(),
+        Kind::Number | Kind::Literal => format!("{path}={value}"),
+        Kind::String => {
+            let text = raw::text(value);
             let is_plain = !text.is_empty()
                 && text.chars().all(|c| !c.is_whitespace() && c != '"')
                 && text.parse::<f64>().is_err();
@@ -79,7 +77,15 @@ pub(crate) fn asking_for(path: &str, value: &str) -> String {
     }
 }
 
-/// The parts between white space; in quotes white space belongs to the part.
+/// The text of a filter with a further part.
+pub(in crate::pages::inspector) fn with_part(text: &str, part: &str) -> String {
+    match text.trim_end() {
+        "" => part.to_owned(),
+        text => format!("{text} {part}"),
+    }
+}
+
+/// The parts of the text, separated by white space outside quotes.
 fn parts(text: &str) -> impl Iterator<Item = Result<&str, String>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -101,7 +107,7 @@ fn parts(text: &str) -> impl Iterator<Item = Result<&str, String>> {
         let (part, after) = rest.split_at(end);
         rest = after;
         Some(if is_quoted {
-            Err(format!("{part}: a quote is not closed"))
+            Err(format!("{part}: the closing quote is missing"))
         } else {
             Ok(part)
         })
@@ -117,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_in_quotes_belongs_to_the_part() {
+    fn white_space_inside_quotes_does_not_separate_parts() {
         let all: Result<Vec<_>, _> = parts(r#"  a "b c"  d~"e f" g"h \" i" "#).collect();
         assert_eq!(
             all.unwrap(),
@@ -126,22 +132,25 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_part_that_is_wrong() {
-        assert!(problem("words topic:a/**/b").starts_with("topic:a/**/b: '**' stands only"));
+    fn an_error_names_the_invalid_part() {
+        assert!(problem("words topic:a/**/b").starts_with("topic:a/**/b: '**' is allowed only"));
         assert!(problem("-topic:a//b").starts_with("-topic:a//b: "));
         assert_eq!(
             problem("type:"),
-            "type:: a type follows the colon, like type:metrics"
+            "type:: add an event type, for example type:metrics"
         );
-        assert_eq!(problem(r#"a "b c"#), r#""b c: a quote is not closed"#);
-        assert!(problem("data.n>").starts_with("data.n>: a value follows >"));
-        assert!(problem("data.").starts_with("data.: a name follows the dot"));
-        assert!(problem("data.tags[x]=1").starts_with("data.tags[x]=1: in [ ] stands"));
+        assert_eq!(
+            problem(r#"a "b c"#),
+            r#""b c: the closing quote is missing"#
+        );
+        assert!(problem("data.n>").starts_with("data.n>: add a value after >"));
+        assert!(problem("data.").starts_with("data.: add a field name after the dot"));
+        assert!(problem("data.tags[x]=1").starts_with("data.tags[x]=1: use [0], [*] or"));
         assert!(problem("data.tags[0").starts_with("data.tags[0: "));
     }
 
     #[test]
-    fn what_is_asked_for_is_found() {
+    fn a_value_becomes_a_part_that_parses() {
         for (path, value, part) in [
             ("data.user", r#""Ada""#, "data.user=Ada"),
             (
@@ -153,19 +162,19 @@ mod tests {
             ("data.n", "42", "data.n=42"),
             ("data.list", "[1]", "data.list"),
         ] {
-            assert_eq!(asking_for(path, value), part);
+            assert_eq!(filter_for_value(path, value), part);
             assert!(Filter::parse(part).is_ok(), "{part}");
         }
     }
 
     #[test]
-    fn what_only_looks_like_a_path_is_words() {
+    fn text_that_only_resembles_a_path_is_words() {
         for words in ["data", "database", "data:x", "-", "metadata.user", "a=b"] {
             assert!(
                 matches!(
                     Filter::parse(words).unwrap().conditions[..],
                     [Condition {
-                        what: What::Words(_),
+                        predicate: Predicate::Words(_),
                         ..
                     }]
                 ),

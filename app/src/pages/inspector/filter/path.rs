@@ -1,12 +1,12 @@
-//! Paths into the data of an event, and what may be asked of what they lead to: `data.tags[0]=x`,
+//! Tests of one field of a payload: a path and a comparison, as in `data.tags[0]=x` and
 //! `data.cpu_percent>80`.
 
 use std::cmp::Ordering;
 
-use super::parse::unquoted;
-use crate::components::scan;
+use super::quoted::unquoted;
+use crate::components::raw;
 
-/// A way into the data.
+/// A path into the payload. With `[*]` it leads to several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path(Vec<Step>);
 
@@ -14,16 +14,18 @@ pub(super) struct Path(Vec<Step>);
 enum Step {
     Key(String),
     Index(usize),
-    /// Any element, or any member.
+    /// Every element or every member.
     Any,
 }
 
-/// What is asked.
+/// A test of the value at a path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Test {
+pub(super) enum FieldTest {
+    /// The path leads to a value.
     Exists,
+    /// The value's text contains this, ignoring case.
     Contains(String),
-    Compare(Comparison, Value),
+    Compare(Comparison, Operand),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +38,14 @@ pub(super) enum Comparison {
     GreaterOrEqual,
 }
 
-/// What it is compared with: as a number where both are numbers, else as text.
+/// The right side of a comparison. Two numbers compare as numbers, everything else as text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Value {
+pub(super) struct Operand {
     text: String,
     number: Option<f64>,
 }
 
-/// How tests are written; what begins like another comes after it.
+/// The operators. One that another starts with comes after it.
 const OPERATORS: [(&str, Option<Comparison>); 7] = [
     ("!=", Some(Comparison::Different)),
     (">=", Some(Comparison::GreaterOrEqual)),
@@ -54,8 +56,11 @@ const OPERATORS: [(&str, Option<Comparison>); 7] = [
     ("~", None),
 ];
 
-/// Reads a part of a filter; none where it is no path.
-pub(super) fn parse(part: &str) -> Result<Option<(Path, Test)>, String> {
+/// Parses a part of a filter. Returns `None` for a part that is not a path.
+///
+/// # Errors
+/// Fails with a message for the reader if the part starts like a path and is invalid.
+pub(super) fn parse(part: &str) -> Result<Option<(Path, FieldTest)>, String> {
     let Some(mut rest) = part
         .strip_prefix("data")
         .filter(|rest| rest.starts_with(['.', '[']))
@@ -70,7 +75,7 @@ pub(super) fn parse(part: &str) -> Result<Option<(Path, Test)>, String> {
                 .unwrap_or(after.len());
             let (name, after) = after.split_at(end);
             if name.is_empty() {
-                return Err("a name follows the dot, like data.user".to_owned());
+                return Err("add a field name after the dot, for example data.user".to_owned());
             }
             steps.push(Step::Key(name.to_owned()));
             rest = after;
@@ -85,9 +90,9 @@ pub(super) fn parse(part: &str) -> Result<Option<(Path, Test)>, String> {
     Ok(Some((Path(steps), test(rest)?)))
 }
 
-/// What stands between brackets, and what follows them.
+/// The step inside brackets, and the text after them.
 fn in_brackets(text: &str) -> Result<(Step, &str), String> {
-    let wrong = || "in [ ] stands a number, a * for any, or a name in quotes".to_owned();
+    let wrong = || "use [0], [*] or [\"name\"] after a field".to_owned();
     if text.starts_with('"') {
         let mut escaped = false;
         let end = text.bytes().enumerate().skip(1).find_map(|(at, byte)| {
@@ -108,30 +113,33 @@ fn in_brackets(text: &str) -> Result<(Step, &str), String> {
     Ok((step, after))
 }
 
-fn test(text: &str) -> Result<Test, String> {
+/// Parses the text after a path.
+fn test(text: &str) -> Result<FieldTest, String> {
     if text.is_empty() {
-        return Ok(Test::Exists);
+        return Ok(FieldTest::Exists);
     }
     let Some((sign, comparison)) = OPERATORS.iter().find(|(sign, _)| text.starts_with(sign)) else {
-        return Err("after a path stands one of = != > >= < <= ~".to_owned());
+        return Err("use one of = != > >= < <= ~ after a field".to_owned());
     };
     let value = &text[sign.len()..];
     if value.is_empty() {
-        return Err(format!("a value follows {sign}, like data.cpu_percent>80"));
+        return Err(format!(
+            "add a value after {sign}, for example data.cpu_percent>80"
+        ));
     }
     let text = unquoted(value);
     Ok(match comparison {
-        None => Test::Contains(text.to_lowercase()),
-        // In quotes even a number is text.
+        None => FieldTest::Contains(text.to_lowercase()),
+        // A quoted number is text.
         Some(comparison) => {
             let number = if value.starts_with('"') {
                 None
             } else {
                 number(&text)
             };
-            Test::Compare(
+            FieldTest::Compare(
                 *comparison,
-                Value {
+                Operand {
                     text: text.into_owned(),
                     number,
                 },
@@ -145,35 +153,35 @@ fn number(text: &str) -> Option<f64> {
 }
 
 impl Path {
-    /// Whether the test holds for what the path leads to, anywhere it leads.
-    pub(super) fn holds(&self, json: &str, test: &Test) -> bool {
+    /// Whether the test holds for any value that the path leads to.
+    pub(super) fn holds(&self, json: &str, test: &FieldTest) -> bool {
         holds(&self.0, json, test)
     }
 }
 
-fn holds(steps: &[Step], json: &str, test: &Test) -> bool {
+fn holds(steps: &[Step], json: &str, test: &FieldTest) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return test.holds(json);
     };
-    let mut children = scan::children(json);
+    let children = raw::children(json);
     match step {
-        Step::Key(name) => children.any(|(key, value)| {
-            key.is_some_and(|key| scan::plain(key) == *name) && holds(rest, value, test)
+        Step::Key(name) => children.iter().any(|child| {
+            child.key.is_some_and(|key| raw::text(key) == *name) && holds(rest, child.value, test)
         }),
         Step::Index(index) => children
-            .nth(*index)
-            .is_some_and(|(key, value)| key.is_none() && holds(rest, value, test)),
-        Step::Any => children.any(|(_, value)| holds(rest, value, test)),
+            .get(*index)
+            .is_some_and(|child| child.key.is_none() && holds(rest, child.value, test)),
+        Step::Any => children.iter().any(|child| holds(rest, child.value, test)),
     }
 }
 
-impl Test {
+impl FieldTest {
     fn holds(&self, json: &str) -> bool {
         match self {
             Self::Exists => true,
-            Self::Contains(words) => scan::plain(json).to_lowercase().contains(words),
+            Self::Contains(words) => raw::text(json).to_lowercase().contains(words),
             Self::Compare(comparison, value) => {
-                let text = scan::plain(json);
+                let text = raw::text(json);
                 let order = match (value.number, number(&text)) {
                     (Some(wanted), Some(found)) => found.partial_cmp(&wanted),
                     _ => Some(text.as_ref().cmp(value.text.as_str())),

@@ -1,30 +1,31 @@
-//! What could stand where one is writing: the topics, types and fields the page has seen.
+//! Completes the part of the filter that the reader is writing, from the topics, types and fields
+//! that the page has seen.
 
-/// What the page knows.
+/// The names that suggestions are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Known {
-    /// Topics, by name.
+pub(crate) struct Candidates {
+    /// Topic names.
     pub topics: Vec<String>,
-    /// Types.
+    /// Event types.
     pub types: Vec<String>,
-    /// Paths into the data of recent events.
+    /// Paths of fields in recent payloads.
     pub paths: Vec<String>,
 }
 
-/// One that could be taken.
+/// A completion that the reader can accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suggestion {
-    /// The whole field once it is taken.
+    /// The text of the filter field after it is accepted.
     pub text: String,
-    /// The part it adds.
+    /// The completed part, which the list shows.
     pub part: String,
 }
 
-/// The most of them at a time.
-const MOST: usize = 8;
+/// The most suggestions shown at a time.
+const MAX_SUGGESTIONS: usize = 8;
 
-/// What could complete the last part of the field.
-pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
+/// Suggestions for the last part of the filter.
+pub(crate) fn suggest(text: &str, candidates: &Candidates) -> Vec<Suggestion> {
     let start = text.rfind(char::is_whitespace).map_or(0, |at| {
         at + text[at..].chars().next().map_or(1, char::len_utf8)
     });
@@ -34,21 +35,22 @@ pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
         .map_or(("", part), |rest| ("-", rest));
     let mut found = Vec::new();
     let mut add = |part: String, is_open: bool| {
-        // What one continues to write in is not followed by a space.
+        // The reader goes on writing in an open part, so no space follows it.
         let space = if is_open { "" } else { " " };
         found.push(Suggestion {
             text: format!("{before}{sign}{part}{space}"),
             part: format!("{sign}{part}"),
         });
     };
-    if let Some(begun) = part.strip_prefix("topic:") {
-        let topics = branches(&known.topics);
-        begun_with(topics.iter().chain(&known.topics), begun)
+    if let Some(written) = part.strip_prefix("topic:") {
+        let topics = branch_patterns(&candidates.topics);
+        containing(topics.iter().chain(&candidates.topics), written)
             .for_each(|topic| add(format!("topic:{topic}"), false));
-    } else if let Some(begun) = part.strip_prefix("type:") {
-        begun_with(known.types.iter(), begun).for_each(|name| add(format!("type:{name}"), false));
+    } else if let Some(written) = part.strip_prefix("type:") {
+        containing(candidates.types.iter(), written)
+            .for_each(|name| add(format!("type:{name}"), false));
     } else if part.starts_with("data") {
-        begun_with(known.paths.iter(), part).for_each(|path| add(path.clone(), true));
+        containing(candidates.paths.iter(), part).for_each(|path| add(path.clone(), true));
     } else if part.is_empty() {
         for part in ["topic:", "type:", "data."] {
             add(part.to_owned(), true);
@@ -60,38 +62,38 @@ pub(crate) fn suggest(text: &str, known: &Known) -> Vec<Suggestion> {
         {
             add(word.to_owned(), true);
         }
-        // A word may be meant as the name of something.
+        // A word may be part of a topic's or a type's name.
         if part.chars().count() > 1 {
-            known
+            candidates
                 .topics
                 .iter()
                 .filter(|topic| topic.contains(part))
                 .for_each(|topic| add(format!("topic:{topic}"), false));
-            known
+            candidates
                 .types
                 .iter()
                 .filter(|name| name.contains(part))
                 .for_each(|name| add(format!("type:{name}"), false));
         }
     }
-    found.truncate(MOST);
+    found.truncate(MAX_SUGGESTIONS);
     found
 }
 
-/// The names that go on from what is written, and after them those that have it somewhere.
-fn begun_with<'a>(
+/// The names that contain `written`. Those that start with it come first.
+fn containing<'a>(
     names: impl Iterator<Item = &'a String>,
-    begun: &str,
+    written: &str,
 ) -> impl Iterator<Item = &'a String> {
     let mut found: Vec<_> = names
-        .filter(|name| *name != begun && name.contains(begun))
+        .filter(|name| *name != written && name.contains(written))
         .collect();
-    found.sort_by_key(|name| !name.starts_with(begun));
+    found.sort_by_key(|name| !name.starts_with(written));
     found.into_iter()
 }
 
-/// The patterns of what lies under a common name, like `host/**`.
-fn branches(topics: &[String]) -> Vec<String> {
+/// A pattern for each first segment that has topics below it, for example `host/**`.
+fn branch_patterns(topics: &[String]) -> Vec<String> {
     let mut branches: Vec<_> = topics
         .iter()
         .filter_map(|topic| topic.split_once('/'))
@@ -107,19 +109,19 @@ mod tests {
 
     fn parts(text: &str) -> Vec<String> {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        let known = Known {
+        let candidates = Candidates {
             topics: names(&["chat/general", "deploys", "host/metrics", "host/web-1"]),
             types: names(&["chat", "metrics"]),
             paths: names(&["data.cpu_percent", "data.user"]),
         };
-        suggest(text, &known)
+        suggest(text, &candidates)
             .into_iter()
             .map(|suggestion| suggestion.text)
             .collect()
     }
 
     #[test]
-    fn it_completes_the_part_one_is_writing() {
+    fn the_part_being_written_is_completed() {
         assert_eq!(parts(""), ["topic:", "type:", "data."]);
         assert_eq!(parts("to"), ["topic:"]);
         assert_eq!(

@@ -8,9 +8,9 @@ source.onmessage = (event) => {
 };
 
 source.onerror = () => {
-  const hasGivenUp = source.readyState === EventSource.CLOSED;
-  console.log(hasGivenUp ? 'given up' : 'lost; trying again');
+  const isClosed = source.readyState === EventSource.CLOSED;
+  console.log(isClosed ? 'closed for good' : 'lost; reconnecting');
 };
 
-// When its part of the page goes:
+// Call it when the page no longer needs the stream.
 const stop = () => source.close();

@@ -1,10 +1,10 @@
 fn word(status: Status) -> &'static str {
     match status {
-        Status::Connecting => "on its way",
+        Status::Connecting => "connecting",
         Status::Open => "open",
-        Status::Reconnecting { .. } => "lost; it comes back by itself",
-        Status::Offline => "the browser has no network",
-        Status::Paused | Status::Closed => "stopped by hand",
+        Status::Reconnecting { .. } => "lost; reconnecting",
+        Status::Offline => "no network",
+        Status::Paused | Status::Closed => "closed",
     }
 }
 

@@ -1,18 +1,18 @@
 #[component]
 fn Room() -> impl IntoView {
-    let lines = RwSignal::new(Vec::<Chat>::new());
+    let messages = RwSignal::new(Vec::<Chat>::new());
     let options = EventSourceOptions::default();
     use_event_source::<Chat>("/chat-stream?room=guide", options, move |events| {
-        let said = events.into_iter().flatten().map(|event| event.data);
-        lines.update(|lines| lines.extend(said));
+        let chats = events.into_iter().flatten().map(|event| event.data);
+        messages.update(|list| list.extend(chats));
     });
-    // What is put into a view is text, whatever it contains.
-    let line = |said: Chat| view! {
+    // A view shows strings as text, never as markup.
+    let line = |chat: Chat| view! {
         <p>
-            <b>{said.user}</b>
+            <b>{chat.user}</b>
             " "
-            {said.text}
+            {chat.text}
         </p>
     };
-    view! { {move || lines.get().into_iter().map(line).collect_view()} }
+    view! { {move || messages.get().into_iter().map(line).collect_view()} }
 }

@@ -1,8 +1,8 @@
 const channel = new BroadcastChannel('events');
 channel.onmessage = ({ data }) => console.log(data);
 
-// Whoever holds the lock has the connection. The next in line gets it
-// when that tab is closed, however it ends.
+// The tab that holds the lock has the connection. When it closes or
+// crashes, the next tab gets the lock.
 navigator.locks.request('events', () => {
   const source = new EventSource('/events?framing=envelope');
   source.onmessage = ({ data }) => {

@@ -1,2 +1,2 @@
-# Over HTTP/2, where a connection carries many streams
+# Over HTTP/2, one connection carries many streams
 curl -iN --http2-prior-knowledge 'http://127.0.0.1:3000/events?topic=guide/listen'

@@ -7,5 +7,5 @@ source.addEventListener('heartbeat', (event) => {
 });
 
 setInterval(() => {
-  if (Date.now() - heard > 40_000) console.warn('silent for too long');
+  if (Date.now() - heard > 40_000) console.warn('no heartbeat');
 }, 5_000);

@@ -1,4 +1,4 @@
-# Listen. -N shows each event as it comes; Ctrl+C ends it
+# Subscribe. -N shows each event as it arrives; Ctrl+C stops
 curl -N 'http://127.0.0.1:3000/events?topic=guide/listen'
 
 # In a second terminal: publish

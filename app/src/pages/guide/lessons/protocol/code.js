@@ -1,4 +1,4 @@
-// What EventSource does, by hand: it is text that keeps coming.
+// Reads the stream as text, as EventSource does before it parses it.
 const response = await fetch('/events?topic=**&last_event_id=start');
 console.log(response.headers.get('Content-Type'));
 

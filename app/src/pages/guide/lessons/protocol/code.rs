@@ -1,15 +1,15 @@
-/// Reads what has come. Chunks end anywhere, also amid a line; the decoder
-/// keeps the rest for the next one.
+/// Decodes a chunk. It may end in the middle of a line; the decoder keeps
+/// the rest until the next chunk.
 fn read(decoder: &mut sse::Decoder, chunk: &[u8]) -> Vec<String> {
-    let mut said = Vec::new();
-    let outcome = decoder.push(chunk, |message| said.push(message.data));
+    let mut data = Vec::new();
+    let outcome = decoder.push(chunk, |message| data.push(message.data));
     if let Err(error) = outcome {
         eprintln!("{error}");
     }
-    said
+    data
 }
 
-/// Writes an event as it goes over the wire.
+/// Encodes an event as it is sent.
 fn write(event: &Event) -> String {
     event.to_sse(Framing::Named)
 }

@@ -1,4 +1,4 @@
-# The headers (-i), then everything the log has, each type by its name
+# The headers (-i), then all stored events with their types
 curl -iN 'http://127.0.0.1:3000/events?last_event_id=start'
 
 # The same events as envelopes

@@ -8,7 +8,7 @@ function connect() {
     console.log(event.data);
   };
   source.onerror = () => {
-    // The browser comes back by itself, unless it has given up.
+    // The browser reconnects by itself, unless it has given up.
     if (source.readyState === EventSource.CLOSED) {
       setTimeout(connect, 1000 + Math.random() * 4000);
     }

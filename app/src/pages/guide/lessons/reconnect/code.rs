@@ -6,9 +6,9 @@ fn Reconnect() -> impl IntoView {
             leptos::logging::log!("{} {}", one.event_type, one.data);
         }
     });
-    // The cursor outlives the connection, also where the browser gave up.
+    // The cursor survives, even if the browser has given up.
     view! {
         <button on:click=move |_| live.close.run(())>"Close"</button>
-        <button on:click=move |_| live.open.run(())>"Go on where it was"</button>
+        <button on:click=move |_| live.open.run(())>"Resume"</button>
     }
 }

@@ -2,7 +2,7 @@
 fn Everything() -> impl IntoView {
     let count = RwSignal::new(0);
     let options = EventSourceOptions::default()
-        // An event id in its place begins after that event.
+        // An event id instead starts after that event.
         .last_event_id("start")
         .event_types(["gap"]);
     use_raw_event_source("/events?topic=guide/replay", options, move |messages| {

@@ -4,7 +4,7 @@ fn say(event: &Event) -> String {
         Payload::Update(update) => update.content,
         Payload::Heartbeat(beat) => format!("alive at {}", beat.time),
         Payload::Message(message) => message.message,
-        // No `_` here: a type that is new has to be thought of.
+        // Without `_`, a new event type is a compile error here.
         Payload::Chat(_)
         | Payload::Presence(_)
         | Payload::Typing(_)

@@ -1,0 +1,7 @@
+//! The clipboard.
+
+#[cfg_attr(feature = "hydrate", path = "browser.rs")]
+#[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
+mod imp;
+
+pub use imp::copy;

@@ -1,0 +1,7 @@
+//! Links that the reader is about to follow.
+
+#[cfg_attr(feature = "hydrate", path = "browser.rs")]
+#[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
+mod imp;
+
+pub use imp::LinkWatcher;
