@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use tempfile::TempDir;
 
 /// How long a connection waits for a lock. Only a test that hangs reaches it.
-const HANG_GUARD: Duration = Duration::from_secs(120);
+const HANG_GUARD: Duration = Duration::from_mins(2);
 
 /// A disk with one database. Its VFS has the name of the test.
 pub(crate) struct Disk {

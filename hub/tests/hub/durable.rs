@@ -33,7 +33,11 @@ async fn released(directory: &Path) {
         return;
     };
     let (done, waited) = oneshot::channel();
-    thread::spawn(move || done.send(lock.lock()));
+    thread::spawn(move || {
+        let locked = lock.lock();
+        drop(lock);
+        done.send(locked)
+    });
     timeout(HANG_GUARD, waited)
         .await
         .expect("the last hub releases the file")

@@ -105,11 +105,10 @@ async fn run(
                     last,
                     ..
                 } = followers[which];
-                let follower = Follower::new(&hub, &mut transport, patterns, cursor.seq);
-                followers[which] = Follower {
-                    last: follower.last.max(last),
-                    ..follower
-                };
+                let mut follower =
+                    Follower::new(&hub, &mut transport, patterns, cursor.seq);
+                follower.last = follower.last.max(last);
+                followers[which] = follower;
             }
             Step::Prune => {
                 hub.prune();
@@ -127,11 +126,9 @@ async fn run(
                 hub = TestHub::over(open().await, options());
                 transport = Transport::of(&hub, room);
                 followers.extend(left.into_iter().map(|(patterns, cursor, last)| {
-                    let follower = Follower::new(&hub, &mut transport, patterns, cursor);
-                    Follower {
-                        last: follower.last.max(last),
-                        ..follower
-                    }
+                    let mut follower = Follower::new(&hub, &mut transport, patterns, cursor);
+                    follower.last = follower.last.max(last);
+                    follower
                 }));
                 world.look(&hub).await;
             }

@@ -180,11 +180,11 @@ async fn publishes_are_accepted_between_the_steps_of_pruning() {
         let taken = before - hub.log_count();
         assert!(taken <= 4_096, "step {steps} removed {taken}");
         steps += 1;
-        before = hub
-            .publish(vec![numbered(1)])
-            .await
-            .map(|_| hub.log_count())
-            .unwrap();
+        // Once the log is within its limit, another event would call for another step, forever.
+        if hub.log_count() > 10 {
+            hub.publish(vec![numbered(1)]).await.unwrap();
+        }
+        before = hub.log_count();
     }
     assert_eq!(hub.log_count(), 10);
     assert!(steps >= 5, "{steps}");
