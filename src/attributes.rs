@@ -1,22 +1,16 @@
-//! The context attributes of `CloudEvents` that Pulseboard does not use itself: carried as the
-//! producer gave them.
+//! Extension attributes: the context attributes of `CloudEvents` that Pulseboard does not use
+//! itself, like `subject`, `dataschema` and `traceparent`.
 //!
-//! A `subject`, a `dataschema`, a `traceparent`: they mean something to the producer and to whoever
-//! reads the event, so they are stored and written back, and never interpreted.
+//! The hub stores them and writes them back, and never interprets them.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize, de::Error as _};
 
-/// The most attributes of one event.
-const MOST: usize = 32;
-/// The longest name the `CloudEvents` specification asks everybody to take.
-const NAME_BYTES: usize = 20;
-/// The longest text.
-const TEXT_BYTES: usize = 1024;
+use crate::limits;
 
-/// The attributes that are fields of an [`Event`](crate::Event), so that none of these can be one
-/// more.
+/// The attributes that are fields of an [`Event`](crate::Event), so they cannot be extension
+/// attributes.
 const OWN: [&str; 11] = [
     "specversion",
     "id",
@@ -31,12 +25,12 @@ const OWN: [&str; 11] = [
     "data_base64",
 ];
 
-/// Further context attributes, by name.
+/// The extension attributes of an event, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Attributes(BTreeMap<String, AttributeValue>);
 
-/// What an attribute says.
+/// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
@@ -51,21 +45,31 @@ pub enum AttributeValue {
 /// The attribute cannot be carried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAttribute {
-    /// The name is not one.
-    #[error("an attribute's name is 1 to 20 lower-case letters and digits, and {0:?} is not")]
+    /// The name is not valid.
+    #[error(
+        "an attribute's name is 1 to {most} lower-case letters and digits, and {0:?} is not",
+        most = limits::ATTRIBUTE_NAME_BYTES
+    )]
     Name(String),
     /// The value is too long or has control characters.
-    #[error("the attribute {0} is longer than 1024 bytes or has control characters")]
+    #[error(
+        "the attribute {0} is longer than {most} bytes or has control characters",
+        most = limits::ATTRIBUTE_TEXT_BYTES
+    )]
     Value(String),
     /// There are too many.
-    #[error("an event has at most 32 further attributes")]
+    #[error("an event has at most {} extension attributes", limits::ATTRIBUTES)]
     TooMany,
 }
 
 impl Attributes {
-    /// Adds one, or says another.
+    /// Inserts or replaces an attribute.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name or the value is not valid, or if the event would have too many attributes.
     pub fn insert(&mut self, name: &str, value: AttributeValue) -> Result<(), InvalidAttribute> {
-        let is_name = (1..=NAME_BYTES).contains(&name.len())
+        let is_name = (1..=limits::ATTRIBUTE_NAME_BYTES).contains(&name.len())
             && name
                 .bytes()
                 .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
@@ -74,18 +78,18 @@ impl Attributes {
             return Err(InvalidAttribute::Name(name.chars().take(40).collect()));
         }
         if let AttributeValue::Text(text) = &value
-            && (text.len() > TEXT_BYTES || text.chars().any(char::is_control))
+            && (text.len() > limits::ATTRIBUTE_TEXT_BYTES || text.chars().any(char::is_control))
         {
             return Err(InvalidAttribute::Value(name.to_owned()));
         }
-        if self.0.len() == MOST && !self.0.contains_key(name) {
+        if self.0.len() == limits::ATTRIBUTES && !self.0.contains_key(name) {
             return Err(InvalidAttribute::TooMany);
         }
         self.0.insert(name.to_owned(), value);
         Ok(())
     }
 
-    /// What an attribute says, if it is there.
+    /// The value of an attribute, if the event has it.
     pub fn get(&self, name: &str) -> Option<&AttributeValue> {
         self.0.get(name)
     }
@@ -102,12 +106,12 @@ impl Attributes {
             .sum()
     }
 
-    /// Whether there is none.
+    /// Whether there are no attributes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All of them, by name.
+    /// All attributes, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
@@ -142,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_attribute_is_refused_by_its_name() {
+    fn an_invalid_attribute_is_refused_with_its_name() {
         let mut attributes = Attributes::default();
         for name in [
             "",
@@ -176,7 +180,7 @@ mod tests {
         assert_eq!(
             attributes.insert("a31", text("y")),
             Ok(()),
-            "one that is there may change"
+            "a known attribute may change"
         );
     }
 

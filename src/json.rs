@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_publisher_wrote_survives_but_for_white_space() {
+    fn the_text_survives_without_its_white_space() {
         let json = Json::parse(
             "{ \"z\" : 12345678901234567890123,\r\n \"a b\" : \" \\\" { \\\\\" , \"a b\": 1.50 }\n",
         )
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_without_end_is_refused_not_followed() {
+    fn endless_nesting_is_refused() {
         let deep = "[".repeat(100_000);
         assert!(Json::parse(&deep).is_err());
         assert!(Json::parse(&format!("{}{}", "[".repeat(200), "]".repeat(200))).is_err());
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_in_other_json_as_itself_not_as_a_string() {
+    fn inside_other_json_it_is_a_value_and_not_a_string() {
         let json = Json::parse(r#"{"n":1.50}"#).unwrap();
         assert_eq!(serde_json::to_string(&[json]).unwrap(), r#"[{"n":1.50}]"#);
     }

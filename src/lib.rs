@@ -44,10 +44,7 @@ pub use event_type::{EventType, InvalidTypeName, Payload, TypeName};
 pub use framing::{Framing, InvalidFraming};
 pub use id::{Epoch, EventId, InvalidEpoch, InvalidEventId};
 pub use json::{InvalidJson, Json};
-pub use payload::{
-    Chat, Gap, Heartbeat, HeartbeatStatus, InvalidPayload, Message, Metrics, Notification,
-    Presence, Severity, Typing, Update,
-};
+pub use payload::*;
 pub use percent::push_percent_encoded;
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use topic::{InvalidTopic, Topic, TopicPattern};

@@ -1,4 +1,4 @@
-//! Instants, to the millisecond, in UTC; RFC 3339 on the wire.
+//! Timestamps: moments in UTC, to the millisecond. On the wire they are RFC 3339.
 
 use std::{fmt, str::FromStr};
 
@@ -7,23 +7,27 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z, years 0000 to 9999.
 ///
-/// Whoever needs "now" is given it; this crate has no clock.
+/// This crate has no clock: code that needs the current time receives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The years RFC 3339 can write.
+/// The years that RFC 3339 can write.
 const RANGE: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
-/// The text or number is not a moment RFC 3339 can write.
+/// The text or the number is not a moment that RFC 3339 can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a time is RFC 3339, like 2024-01-01T12:00:00Z")]
+#[error("a time is RFC 3339 with a year from 0000 to 9999, like 2024-01-01T12:00:00Z")]
 pub struct InvalidTimestamp;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(0);
 
-    /// The moment so many milliseconds after 1970-01-01T00:00:00Z.
+    /// The moment this many milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the year is not from 0000 to 9999.
     pub fn from_millis(millis: i64) -> Result<Self, InvalidTimestamp> {
         if RANGE.contains(&millis) {
             Ok(Self(millis))
@@ -39,7 +43,7 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// `2024-01-01T12:00:00Z`, with three decimals of a second where they are not zero.
+    /// `2024-01-01T12:00:00Z`, with three decimals of a second if they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment =
             OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).map_err(|_| fmt::Error)?;
@@ -64,8 +68,8 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Any RFC 3339 text; another offset is converted to UTC, and digits past the millisecond are
-    /// cut.
+    /// Parses any RFC 3339 text. Another offset is converted to UTC, and digits after the
+    /// millisecond are cut.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
         let millis = moment.unix_timestamp_nanos().div_euclid(1_000_000);

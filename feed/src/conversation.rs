@@ -118,7 +118,7 @@ mod tests {
     use pulseboard_contract::{Epoch, EventId, Topic};
 
     #[test]
-    fn unread_is_what_others_said_after_what_was_read() {
+    fn unread_messages_are_those_of_others_after_the_cursor() {
         let said = |seq, user| {
             event(
                 seq,
@@ -144,12 +144,12 @@ mod tests {
         assert_eq!(
             room.unread(id(8, 9), Some("Ada")),
             2,
-            "of another log nothing is read"
+            "all messages of another log are unread"
         );
     }
 
     #[test]
-    fn whoever_has_said_it_or_stopped_is_not_writing() {
+    fn a_user_stops_writing_after_a_message_or_a_while() {
         let mut feed = feed(vec![]);
         let room = Topic::new("chat/general").unwrap();
         for user in ["Ada", "Grace"] {

@@ -1,20 +1,24 @@
-//! What a stream brings, read from its messages.
+//! The items of a stream, parsed from its messages.
 
 use pulseboard_contract::{Event, EventId, Gap, Heartbeat};
 
-/// What a stream in the envelope framing brings.
+/// One item of a stream in the envelope framing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
-    /// Something happened.
+    /// An event.
     Event(Event),
-    /// The stream is alive, and has passed this position.
+    /// The stream is alive and has passed this position.
     Heartbeat(Heartbeat, Option<EventId>),
-    /// History was lost.
+    /// Events are missing.
     Gap(Gap),
 }
 
 impl Incoming {
-    /// Reads a message of the stream; the error says what was wrong with it.
+    /// Parses a message of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the data is not what the message's type requires; the error says what is wrong.
     pub fn parse(event_type: &str, data: &str, last_event_id: &str) -> Result<Self, String> {
         let problem = |error: serde_json::Error| format!("{event_type}: {error}");
         match event_type {

@@ -1,7 +1,12 @@
-//! The feed: everything the page knows of the stream, as a pure fold over what arrives.
+//! The feed: the state of the page, as a pure fold over what the stream brings.
 //!
-//! The server folds the snapshot, the browser folds the same snapshot and then the stream, so both
-//! render the same page. Memory is bounded: every list has a cap, and the log keeps the rest.
+//! The server folds a [`Snapshot`]. The browser folds the same snapshot and then the stream, so both
+//! render the same page. Memory is bounded: every list has a limit, and the log keeps the rest.
+//!
+//! - [`Feed`] is the state; [`Feed::apply`] is the only place where it changes.
+//! - [`TopicFeed`] is one topic: its [`Series`], [`States`], [`Row`]s and [`Conversation`].
+//! - [`Reading`] is what an event says.
+//! - [`History`] is the part of the log that a topic's page shows.
 
 mod backfill;
 mod conversation;
@@ -26,7 +31,9 @@ use std::{
     sync::Arc,
 };
 
-use pulseboard_contract::{Event, EventId, Gap, Notification, Presence, Timestamp, Topic};
+use pulseboard_contract::{
+    Event, EventId, Gap, Notification, Presence, Timestamp, Topic, reserved::BOARD_TOPIC,
+};
 
 pub use conversation::{ChatLine, Conversation};
 pub use history::{Excerpt, History, Page};
@@ -41,31 +48,46 @@ pub use states::States;
 pub use topic::{Row, TopicFeed};
 pub use widget::Widget;
 
-/// Notifications kept for the bell and its tile.
+/// The most notifications, for the bell and its tile.
 const NOTICES: usize = 100;
-/// Topics followed: a board of more tiles than this is read by nobody.
+/// The most topics: nobody reads a board of more tiles.
 const TOPICS: usize = 200;
-/// Gaps remembered for the connection log.
+/// The most gaps, for the connection log.
 const GAPS: usize = 20;
-/// The topic whose presence counts everybody who has a board open.
-pub const BOARD_TOPIC: &str = "board";
 
-/// A notification and where it came from.
+/// A notification with its event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// The event.
     pub event: Arc<Event>,
-    /// What it says.
+    /// Its decoded payload.
     pub notification: Notification,
 }
 
 /// The state of the page.
+///
+/// ```
+/// use pulseboard_contract::Topic;
+/// use pulseboard_feed::{Feed, Incoming, Snapshot};
+///
+/// let snapshot: Snapshot = serde_json::from_str(
+///     r#"{"now":"2024-01-01T12:00:00Z","position":"9f2c41d7-4","events":[],"presence":[],"topics":[],"excerpt":null}"#,
+/// )?;
+/// let mut feed = Feed::from_snapshot(&snapshot);
+/// let data = r#"{"specversion":"1.0","id":"1","source":"/office","type":"metrics","time":"2024-01-01T12:00:01Z","topic":"office/sensor","eventid":"9f2c41d7-5","data":{"temperature":21.4}}"#;
+/// feed.apply(Incoming::parse("message", data, "9f2c41d7-5")?);
+///
+/// let topic = feed.topic(&Topic::new("office/sensor")?).ok_or("no topic")?;
+/// assert_eq!(topic.value("temperature"), Some(21.4));
+/// assert_eq!(feed.position().seq, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Feed {
     position: EventId,
     topics: BTreeMap<Topic, TopicFeed>,
     notices: VecDeque<Notice>,
-    /// How many there have been.
+    /// The number of all notifications so far.
     noticed: u64,
     presence: BTreeMap<Topic, Presence>,
     recent: Ring,
@@ -74,18 +96,18 @@ pub struct Feed {
     received: u64,
     /// The number of the newest event.
     arrived: u64,
-    /// When what is being applied came.
+    /// When the item that is applied now arrived.
     arrives: Option<Timestamp>,
-    /// When the last heartbeat came.
+    /// When the last heartbeat arrived.
     heartbeat: Option<Timestamp>,
     history: Option<History>,
 }
 
 impl Feed {
-    /// The feed of a page as the server rendered it.
+    /// The feed of the page that the server rendered from this snapshot.
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         let mut feed = Self {
-            // Before all of the snapshot's events, which are at or before its position.
+            // Before all events of the snapshot, which are at or before its position.
             position: EventId {
                 seq: 0,
                 ..snapshot.position
@@ -107,7 +129,7 @@ impl Feed {
             feed.apply(Incoming::Event(event.clone()));
         }
         for topic in &snapshot.topics {
-            // The log has more of a topic than the snapshot carries.
+            // The log has more events of a topic than the snapshot.
             if let Some(state) = feed.topics.get_mut(&topic.topic) {
                 state.set_count(topic.count);
             }
@@ -120,17 +142,17 @@ impl Feed {
         feed
     }
 
-    /// The history of the topic whose page it is.
+    /// The history that the topic's page shows.
     pub fn history(&self) -> Option<&History> {
         self.history.as_ref()
     }
 
-    /// Where the feed stands: the id of the last event it has passed.
+    /// The position: the id of the newest event that the feed has passed.
     pub fn position(&self) -> EventId {
         self.position
     }
 
-    /// The topics that have events, by name.
+    /// The topics that have events, sorted by name.
     pub fn topics(&self) -> impl Iterator<Item = &TopicFeed> {
         self.topics.values()
     }
@@ -145,7 +167,7 @@ impl Feed {
         self.notices.iter().rev()
     }
 
-    /// How many notifications there have been, also those that are not kept any more.
+    /// How many notifications there have been, including those that are dropped.
     pub fn noticed(&self) -> u64 {
         self.noticed
     }
@@ -155,7 +177,7 @@ impl Feed {
         self.presence.get(topic).cloned().unwrap_or_default()
     }
 
-    /// How many boards are open, if the server has said.
+    /// How many boards are open, if the server has reported it.
     pub fn watching(&self) -> Option<usize> {
         self.presence
             .iter()
@@ -163,7 +185,7 @@ impl Feed {
             .map(|(_, presence)| presence.watching)
     }
 
-    /// When the last heartbeat came.
+    /// When the last heartbeat arrived.
     pub fn heartbeat(&self) -> Option<Timestamp> {
         self.heartbeat
     }
@@ -173,22 +195,22 @@ impl Feed {
         self.recent.iter().rev()
     }
 
-    /// The gaps the stream has told of, oldest first.
+    /// The gaps that the stream reported, oldest first.
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
     }
 
-    /// Events a second over the last ten.
+    /// Events per second, over the last ten seconds.
     pub fn rate(&self, now: Timestamp) -> f64 {
         self.rate.per_second(now)
     }
 
-    /// How many events came over the stream.
+    /// How many events arrived over the stream.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// The tiles of the board: what each topic's data asks for, with no configuration.
+    /// The tiles of the board, derived from the data of each topic.
     pub fn widgets(&self) -> Vec<Widget> {
         widget::widgets(self)
     }

@@ -1,4 +1,4 @@
-//! How many events a second there have been of late.
+//! The rate of events over the last ten seconds.
 
 use std::collections::VecDeque;
 
@@ -7,15 +7,15 @@ use pulseboard_contract::Timestamp;
 /// The window, in seconds.
 const WINDOW: i64 = 10;
 
-/// Counts by second, over the window.
+/// Counts events by second, over the window.
 #[derive(Clone, Debug, Default)]
 pub struct Rate {
-    /// (second, events in it), oldest first.
+    /// Each second and its number of events, oldest first.
     seconds: VecDeque<(i64, u32)>,
 }
 
 impl Rate {
-    /// Counts one event of this time. Times that run backwards are counted in the newest second.
+    /// Counts one event. An event older than the newest second counts in the newest second.
     pub fn count(&mut self, time: Timestamp) {
         let second = time.millis().div_euclid(1_000);
         match self.seconds.back_mut() {
@@ -31,7 +31,7 @@ impl Rate {
         }
     }
 
-    /// Events a second over the ten full seconds before `now`.
+    /// Events per second, over the ten full seconds before `now`.
     pub fn per_second(&self, now: Timestamp) -> f64 {
         let end = now.millis().div_euclid(1_000);
         let events: u32 = self

@@ -3,18 +3,18 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use pulseboard_contract::{Event, Timestamp};
+use pulseboard_contract::{Event, Timestamp, limits::ENVELOPE_BYTES};
 
-/// Events kept.
+/// The most events.
 pub(super) const MOST: usize = 5_000;
-/// Bytes of events kept, whatever their count: a single event may have 64 KiB.
+/// The most bytes of events, whatever their count: one event may have 64 KiB.
 const BYTES: usize = 24 * 1024 * 1024;
-/// What the largest event takes: 64 KiB of data, and what else may be said.
-const LARGEST: usize = 128 * 1024;
-/// What an event takes besides what was said in it.
+/// At least the bytes of the largest event with its overhead.
+const LARGEST: usize = ENVELOPE_BYTES + 16 * 1024;
+/// The memory of an event beside what its publisher chose.
 const OVERHEAD: usize = 400;
 
-/// An event and its number in the order of arrival. Ids tell stored events apart; ephemeral ones
+/// An event with its number in the order of arrival. Stored events differ by id; ephemeral events
 /// need the number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recent {
@@ -22,12 +22,12 @@ pub struct Recent {
     pub number: u64,
     /// The event.
     pub event: Arc<Event>,
-    /// When it came over the stream, by the reader's clock; none for what came with the page.
+    /// When it came over the stream, by the reader's clock; none if it came with the page.
     pub came: Option<Timestamp>,
 }
 
 impl Recent {
-    /// Whether both are the same event, wherever they were read.
+    /// Whether both are the same event, even if one was read from the log.
     pub fn is(&self, other: &Self) -> bool {
         match (self.event.event_id, other.event.event_id) {
             (None, None) => self.number == other.number,
@@ -36,7 +36,7 @@ impl Recent {
     }
 }
 
-/// Events in the order they came.
+/// The newest events, in the order of arrival.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ring {
     events: VecDeque<Recent>,
@@ -45,7 +45,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Adds the newest, and drops the oldest where there are too many.
+    /// Adds the newest event and drops the oldest ones if there are too many.
     pub fn push(&mut self, recent: Recent) {
         self.bytes += weight(&recent);
         self.events.push_back(recent);
@@ -58,17 +58,17 @@ impl Ring {
         }
     }
 
-    /// Whether one more can be added without dropping another.
+    /// Whether one more event fits without dropping another.
     pub fn has_room(&self) -> bool {
         self.events.len() < MOST && self.bytes + LARGEST <= BYTES
     }
 
-    /// Oldest first.
+    /// The events, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Recent> + ExactSizeIterator {
         self.events.iter()
     }
 
-    /// One, counted from the newest.
+    /// One event, counted from the newest.
     pub fn from_newest(&self, index: usize) -> Option<&Recent> {
         self.events
             .len()
@@ -76,22 +76,22 @@ impl Ring {
             .and_then(|at| self.events.get(at))
     }
 
-    /// How many there are.
+    /// The number of events.
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no events.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// How many there were that are dropped.
+    /// The number of dropped events.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Whether there were more.
+    /// Whether events were dropped.
     pub fn has_dropped(&self) -> bool {
         self.dropped > 0
     }

@@ -1,28 +1,31 @@
-//! Which tiles the board has: read off what the topics carry, with no configuration.
+//! The tiles of the board, derived from the data of the topics without configuration.
 
-use pulseboard_contract::Topic;
+use pulseboard_contract::{
+    Room, Topic,
+    reserved::{BOARD_TOPIC, HOST_TOPIC},
+};
 
-use super::{BOARD_TOPIC, Feed, TopicFeed};
+use super::{Feed, TopicFeed};
 
 /// One tile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Widget {
-    /// The machine's own numbers, one large value a tile.
+    /// The machine's measurements: one large value for each tile.
     Host(Topic),
-    /// Numbers: a chart for each group of fields that can share a scale.
+    /// Numbers: a chart for each group of fields that share a scale.
     Numbers(Topic),
-    /// Switches and words: what they are, since when, and what they were.
+    /// Switches and words: their value now, since when, and their values before.
     States(Topic),
     /// Lines of text, newest first.
     Lines(Topic),
-    /// A room.
+    /// A chat room.
     Room(Topic),
     /// The notifications of all topics.
     Notices,
 }
 
 impl Widget {
-    /// The topic it shows; none for what it gathers from all of them.
+    /// The topic that it shows; none if it shows all topics.
     pub fn topic(&self) -> Option<&Topic> {
         match self {
             Self::Host(topic)
@@ -35,8 +38,8 @@ impl Widget {
     }
 }
 
-/// The tiles in a stable order: the machine first, then numbers, states, lines, notifications,
-/// rooms; by name within each. New data never moves a tile, only a new topic adds one.
+/// The tiles in a stable order: the machine, numbers, states, lines, notifications, rooms; by name
+/// within each. New data never moves a tile; a new topic adds one.
 pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
     let topics = || {
         feed.topics()
@@ -68,20 +71,20 @@ pub(super) fn widgets(feed: &Feed) -> Vec<Widget> {
     widgets
 }
 
-/// The fields of the host source say what they are; any publisher that sends them gets the same
-/// tiles.
+/// The fields of the host source identify it. Any publisher that sends them on this topic gets the
+/// same tiles.
 fn is_host(topic: &TopicFeed) -> bool {
-    topic.topic().as_str() == "host/metrics"
+    topic.topic().as_str() == HOST_TOPIC
         && ["cpu_percent", "memory_used_bytes"]
             .iter()
             .any(|field| topic.field(field).is_some())
 }
 
 fn is_room(topic: &TopicFeed) -> bool {
-    topic.topic().leaf_under("chat").is_some()
+    Room::of(topic.topic()).is_some()
 }
 
-/// A topic that only notifies is shown in the notifications' tile.
+/// The notifications' tile shows a topic that has only notifications.
 fn has_only_notices(topic: &TopicFeed) -> bool {
     topic.rows().all(|row| row.severity.is_some())
 }

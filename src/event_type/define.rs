@@ -1,5 +1,5 @@
 //! The macro that derives [`EventType`](crate::EventType) and [`Payload`](crate::Payload) from the
-//! table.
+//! table. The payload of the type `Chat` is the struct `payload::Chat`, and so on.
 
 macro_rules! event_types {
     ($(
@@ -69,7 +69,7 @@ macro_rules! event_types {
         /// ```
         #[derive(Clone, Debug, PartialEq)]
         pub enum Payload {
-            $($(#[doc = $doc])+ $variant($variant),)+
+            $($(#[doc = $doc])+ $variant(crate::payload::$variant),)+
             /// A type that the table does not have, or data that does not fit the type's struct.
             Other {
                 /// The name of the type it was published under.

@@ -8,10 +8,7 @@
 //! - `content`: what the payload says. [`Content::line`] suffices for most types.
 
 use super::{Publisher, Storage, TypeName};
-use crate::{
-    Chat, Content, Gap, Heartbeat, InvalidPayload, Json, Message, Metrics, Notification, Presence,
-    Typing, Update,
-};
+use crate::{Content, InvalidPayload, Json};
 
 /// Gives the rows' functions their type.
 fn content<'a, P>(payload: &'a P, of: fn(&'a P) -> Content<'a>) -> Content<'a> {

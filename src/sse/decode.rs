@@ -1,39 +1,51 @@
-//! The decoder: bytes in pieces of any size, messages out, exactly as a browser would dispatch
-//! them.
+//! The decoder: it takes bytes in chunks of any size and returns the messages that a browser would
+//! dispatch.
 
-/// What a stream's listener receives; the standard's `MessageEvent`.
+/// The message that a listener receives: the standard's `MessageEvent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
-    /// The `event:` field, `message` where there was none.
+    /// The field `event:`, or `message` if there was none.
     pub event_type: String,
-    /// The `data:` lines, joined with LF.
+    /// The lines `data:`, joined with LF.
     pub data: String,
-    /// The last event id seen on the stream up to this message.
+    /// The last event id on the stream up to this message.
     pub last_event_id: String,
 }
 
-/// One block is larger than the decoder was told to hold; the stream cannot be followed any
-/// further.
+/// A block is larger than the decoder's limit. The decoder cannot follow the stream any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a block of the stream is larger than {limit} bytes")]
 pub struct BlockTooLong {
-    /// The limit that was passed.
+    /// The limit.
     pub limit: usize,
 }
 
-/// Follows one stream. Feed it each chunk as it comes with [`Decoder::push`].
+/// Follows one stream. Pass each chunk to [`Decoder::push`] as it arrives.
+///
+/// ```
+/// use pulseboard_contract::sse::Decoder;
+///
+/// let mut decoder = Decoder::default();
+/// let mut messages = Vec::new();
+/// for chunk in ["id: 9f2c41d7-5\ndata: he", "llo\n\n: a comment\n"] {
+///     decoder.push(chunk.as_bytes(), |message| messages.push(message.data))?;
+/// }
+/// assert_eq!(messages, ["hello"]);
+/// assert_eq!(decoder.last_event_id(), "9f2c41d7-5");
+/// # Ok::<(), pulseboard_contract::sse::BlockTooLong>(())
+/// ```
 #[derive(Debug)]
 pub struct Decoder {
-    /// Bytes of the line that is not complete yet.
+    /// The bytes of the incomplete line.
     line: Vec<u8>,
-    /// The last byte was a CR, so an LF that follows belongs to it, also in the next chunk.
+    /// Whether the last byte was a CR. An LF after it belongs to it, even in the next chunk.
     after_cr: bool,
-    /// No line has been read, so a BOM may still come.
+    /// Whether no line has been read yet, so a BOM may come.
     at_start: bool,
     event_type: String,
     data: String,
     has_data: bool,
-    /// What the block at hand says the id is; it counts only once the block is complete.
+    /// The id of the current block. It takes effect when the block is complete.
     id_buffer: String,
     last_event_id: String,
     retry_millis: Option<u64>,
@@ -41,14 +53,14 @@ pub struct Decoder {
 }
 
 impl Default for Decoder {
-    /// Holds blocks of up to 1 MiB, sixteen times what Pulseboard accepts as one event.
+    /// A decoder for blocks of up to 1 MiB: sixteen times the largest event of Pulseboard.
     fn default() -> Self {
         Self::with_limit(1024 * 1024)
     }
 }
 
 impl Decoder {
-    /// A decoder that holds blocks of up to `limit` bytes.
+    /// A decoder for blocks of up to `limit` bytes.
     pub fn with_limit(limit: usize) -> Self {
         Self {
             line: Vec::new(),
@@ -64,7 +76,7 @@ impl Decoder {
         }
     }
 
-    /// The same, for a stream that resumes after `last_event_id`.
+    /// The same decoder for a stream that resumes after `last_event_id`.
     #[must_use]
     pub fn resuming_after(mut self, last_event_id: &str) -> Self {
         last_event_id.clone_into(&mut self.id_buffer);
@@ -72,18 +84,22 @@ impl Decoder {
         self
     }
 
-    /// What `Last-Event-ID` would carry on a reconnect now; empty means no header.
+    /// The value of `Last-Event-ID` if the client reconnected now; empty means no header.
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// The reconnection time the stream asked for last, in milliseconds.
+    /// The reconnection time that the stream set last, in milliseconds.
     pub fn retry_millis(&self) -> Option<u64> {
         self.retry_millis
     }
 
-    /// Takes the next bytes and hands on each message they complete. What is left unfinished when
-    /// the stream ends is discarded, as the standard says: drop the decoder.
+    /// Takes the next chunk and calls `on_message` with each message that it completes. When the
+    /// stream ends, drop the decoder: the standard discards an incomplete block.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a block is larger than the decoder's limit.
     pub fn push(
         &mut self,
         chunk: &[u8],
@@ -124,10 +140,10 @@ impl Decoder {
         if line.is_empty() {
             self.dispatch(on_message);
         } else {
-            // Lines end at ASCII bytes, so no character is ever cut in two here.
+            // Lines end at ASCII bytes, so no character is cut in two here.
             self.field(&String::from_utf8_lossy(line));
         }
-        // The buffer goes back for the next line.
+        // Reuse the buffer for the next line.
         self.line = bytes;
         self.line.clear();
     }
@@ -148,8 +164,7 @@ impl Decoder {
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry_millis = value.parse().ok().or(self.retry_millis);
             }
-            // A comment (no name), an unknown field, or one whose value the standard says to
-            // ignore.
+            // A comment (no name), an unknown field, or a value that the standard ignores.
             _ => {}
         }
     }
@@ -171,15 +186,15 @@ impl Decoder {
     }
 }
 
-/// The rows of the wire table, named after the files of web-platform-tests' `eventsource/` that
-/// show the same rule.
+/// Each test is named after the file in `eventsource/` of web-platform-tests that checks the same
+/// rule.
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    /// What a stream dispatches, the same whatever the cuts: whole, and byte by byte.
+    /// What a stream dispatches: the same for the whole stream and for chunks of one or two bytes.
     #[track_caller]
     fn decode(stream: &[u8]) -> (Vec<(String, String, String)>, Decoder) {
         let run = |size: usize| {
@@ -394,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_end_is_refused_not_hoarded() {
+    fn a_block_without_end_is_refused() {
         let mut decoder = Decoder::with_limit(1_000);
         let outcome = (0..200).try_for_each(|_| decoder.push(b"data: 0123456789\n", |_| {}));
         assert_eq!(outcome, Err(BlockTooLong { limit: 1_000 }));

@@ -1,18 +1,18 @@
-//! The encoder: one block of a stream.
+//! The encoder of one block of a stream.
 
 use std::fmt;
 
 /// The fields of one block; `Display` writes it, blank line included.
 ///
-/// - Without `data` nothing is dispatched; with an `id` such a block only moves the receiver's
-///   cursor, with `retry_millis` only its reconnection time.
-/// - Every line end in `data` (LF, CR, CRLF) starts a further `data:` line and arrives as LF; the
-///   standard has no way to carry a CR. JSON written by [`crate::Json`] has none.
-/// - CR, LF and NUL in `id` and `event` would end the field or make it ignored, so they are left
-///   out. Names and ids of this crate are checked before and never have any.
+/// - A block without `data` dispatches no event. With an `id` it only moves the receiver's cursor;
+///   with `retry_millis` it only sets the reconnection time.
+/// - Every line end in `data` (LF, CR, CRLF) starts another `data:` line and arrives as LF, because
+///   the standard cannot carry a CR. The JSON of [`crate::Json`] has no line ends.
+/// - CR, LF and NUL in `id` and `event` would end the field or make it invalid, so they are left
+///   out. The names and ids of this crate never have any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Block<'a> {
-    /// The last event id the receiver remembers from here on.
+    /// The last event id that the receiver remembers from here on.
     pub id: Option<&'a str>,
     /// The event type; none means `message`.
     pub event: Option<&'a str>,
@@ -34,8 +34,8 @@ impl fmt::Display for Block<'_> {
             writeln!(f, "event: {}", OneLine(event))?;
         }
         if let Some(data) = self.data {
-            // The space after the colon is dropped by the receiver; without it, data that begins
-            // with one would lose it.
+            // The receiver drops one space after the colon. Without it, data that begins with a
+            // space would lose that space.
             let mut rest = data;
             while let Some(end) = rest.find(['\r', '\n']) {
                 writeln!(f, "data: {}", &rest[..end])?;

@@ -1,4 +1,4 @@
-//! Server-Sent Events, both ways: the encoder and a decoder for streams anybody wrote.
+//! Server-Sent Events, both ways: an encoder, and a decoder for the streams of any server.
 //!
 //! Source: the HTML Living Standard, section 9.2 "Server-sent events".
 //!

@@ -1,36 +1,35 @@
-//! Numbers as people read them, in the style of a language. Pure: the style is passed in.
+//! Numbers as people read them, in the style of a language. The style is passed in.
 
 mod style;
 
 pub use style::NumberStyle;
 
-/// What the numbers of a series have in common. They are written alike, so that one on the page
-/// does not change its shape every second.
+/// What the numbers of a series have in common. All are written alike, so that a number on the page
+/// does not change its width every second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
-    /// Whether all are whole. One that happens to be has decimals all the same where others are
-    /// not.
+    /// Whether all are whole. If some are not, a whole one has decimals too.
     pub is_whole: bool,
-    /// The largest distance from zero: next to nothing is nothing among large numbers, and
-    /// something among small ones.
+    /// The largest distance from zero: a tiny number is zero among large numbers, and has digits
+    /// among small ones.
     pub size: f64,
 }
 
 impl Shape {
-    /// What a measurement has of which nothing else is known.
+    /// For a measurement without a series.
     pub const MEASURED: Self = Self {
         is_whole: false,
         size: 1.0,
     };
 }
 
-/// From here on nobody counts the digits.
+/// From here on numbers are written with an exponent.
 const HUGE: f64 = 1e10;
-/// Below this nobody counts the zeros.
+/// Below this numbers are written with an exponent.
 const TINY: f64 = 1e-6;
 
 impl NumberStyle {
-    /// A number with as many decimals as its size deserves, none where it is whole.
+    /// A number with decimals that fit its size; none if it is whole.
     pub fn number(&self, value: f64) -> String {
         self.decimal(
             value,
@@ -52,17 +51,17 @@ impl NumberStyle {
             _ if shape.is_whole || size >= 10_000.0 => 0,
             _ if size >= 10.0 => 1,
             _ if largest >= 1.0 || largest == 0.0 => 2,
-            // Two digits of the largest.
+            // Two digits of the largest number.
             _ => usize::try_from(1 - exponent(largest)).unwrap_or(0),
         };
         self.write(value, decimals)
     }
 
-    /// A round value of a scale whose round values are `step` apart, with the decimals that tell it
-    /// from the next.
+    /// A value of a scale whose values are `step` apart, with the decimals that distinguish it from
+    /// the next.
     pub fn round(&self, value: f64, step: f64) -> String {
         const MOST: i32 = 8;
-        // What the step needs: 25 has two digits, 20 has one.
+        // The digits of the step: 25 has two, 20 has one.
         let place = (0..=MOST)
             .map(|digit| exponent(step) - digit)
             .find(|place| {
@@ -79,7 +78,7 @@ impl NumberStyle {
                     .unwrap_or(0),
             );
         }
-        // A million and its half differ in seven digits, which is more than there is room for beside a
+        // A million and its half differ in seven digits, and there is no room for so many beside a
         // chart.
         let is_far = value.abs() >= HUGE || !(TINY..1e6).contains(&step);
         let decimals = if is_far {
@@ -95,10 +94,10 @@ impl NumberStyle {
         }
     }
 
-    /// Such as `8.00e15`: shorter than words, and it needs no letters but those every font has.
+    /// With an exponent, like `8.00e15`.
     fn scientific(&self, value: f64, decimals: usize) -> String {
         let power = exponent(value);
-        // The language's own way to write an exponent would cost a browser 14 kB.
+        // The notation of the reader's language would cost the browser 14 kB.
         let digits = value / 10f64.powi(power);
         let unit = i32::try_from(decimals).map_or(1.0, |decimals| 10f64.powi(decimals));
         let (digits, power) = if (digits.abs() * unit).round() < 10.0 * unit {
@@ -114,7 +113,7 @@ impl NumberStyle {
     }
 }
 
-/// The power of ten below it.
+/// The exponent of the largest power of ten that is not above the value.
 #[allow(clippy::cast_possible_truncation)] // The logarithm of a finite number is between -324 and 308.
 fn exponent(value: f64) -> i32 {
     let size = value.abs();
@@ -122,7 +121,7 @@ fn exponent(value: f64) -> i32 {
         return 0;
     }
     let power = size.log10().floor() as i32;
-    // The logarithm is rounded.
+    // Correct the rounding of the logarithm.
     if 10f64.powi(power) > size {
         power - 1
     } else if 10f64.powi(power + 1) <= size {
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_the_decimals_it_deserves() {
+    fn the_decimals_fit_the_size() {
         let texts: Vec<_> = [0.0, 0.714, 3.0, 23.44, 612.0, 1_840.2, 182_407.0, -4.5]
             .map(number)
             .into();
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_huge_or_tiny_is_short_all_the_same() {
+    fn huge_and_tiny_numbers_are_short() {
         let texts = [
             9_999_999_999.0,
             1e10,
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_round_values_of_a_scale_can_be_told_apart() {
+    fn the_values_of_a_scale_differ_in_their_text() {
         let texts = |values: [f64; 3], step| values.map(|value| round(value, step));
         assert_eq!(texts([0.0, 0.25, 0.5], 0.25), ["0.00", "0.25", "0.50"]);
         assert_eq!(texts([-0.5, 0.0, 0.5], 0.5), ["\u{2212}0.5", "0.0", "0.5"]);

@@ -1,7 +1,7 @@
-//! How a language writes a number: its digits, what parts them, and how many stand together.
+//! How a language writes a number: its digits, its separators, and the size of its groups.
 //!
-//! It is learned from two samples and not from a list of languages, and writing a number then takes
-//! no formatter.
+//! The style is learned from two samples instead of a list of languages. Writing a number then needs
+//! no formatter of the browser.
 
 use std::borrow::Cow;
 
@@ -13,16 +13,16 @@ pub struct NumberStyle {
     point: Cow<'static, str>,
     /// The digit for zero; the others follow it.
     zero: char,
-    /// How many digits stand together ahead of the point; 0 where they are not parted.
+    /// How many digits the group before the point has; 0 if digits are not grouped.
     primary: usize,
-    /// How many stand together further ahead.
+    /// How many digits the other groups have.
     secondary: usize,
-    /// So many digits have to be ahead of the first group for it to be parted from them.
+    /// How many digits must be before a group for a separator to be written.
     least: usize,
 }
 
 impl NumberStyle {
-    /// What everybody can read: `−1,234.5`.
+    /// The style without a language: `−1,234.5`.
     pub const NEUTRAL: Self = Self {
         minus: Cow::Borrowed("\u{2212}"),
         group: Cow::Borrowed(","),
@@ -33,7 +33,8 @@ impl NumberStyle {
         least: 1,
     };
 
-    /// Learns a style from how it writes −1234567.8 and 1234; none where these cannot be read.
+    /// Learns the style of a language that writes −1234567.8 and 1234 like this; none if the texts
+    /// do not have these digits.
     pub fn learn(long: &str, short: &str) -> Option<Self> {
         let one = long.chars().find(|c| c.is_numeric())?;
         let zero = char::from_u32(u32::from(one).checked_sub(1)?)?;
@@ -52,7 +53,7 @@ impl NumberStyle {
             .chars()
             .filter_map(|c| digit(c, zero))
             .eq(1..=8);
-        // A part after each run but the last, and nothing behind that.
+        // A separator after each run of digits but the last, and nothing after that.
         if !digits || parts.len() + 1 != runs.len() || runs.last()?.chars().count() != 1 {
             return None;
         }
@@ -67,8 +68,8 @@ impl NumberStyle {
             .filter(|run| !run.is_empty())
             .count()
             > 1;
-        // The sign of mathematics is as wide as a digit, so that numbers do not jump where they
-        // turn negative.
+        // The mathematical minus is as wide as a digit, so numbers do not move when they turn
+        // negative.
         let minus = if minus == "-" {
             Self::NEUTRAL.minus
         } else {
@@ -93,7 +94,7 @@ impl NumberStyle {
         })
     }
 
-    /// A number with so many decimals.
+    /// A number with this many decimals.
     pub fn write(&self, value: f64, decimals: usize) -> String {
         let text = format!("{value:.decimals$}");
         let (is_negative, digits) = text
@@ -101,7 +102,7 @@ impl NumberStyle {
             .map_or((false, text.as_str()), |digits| (true, digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let mut written = String::with_capacity(text.len() + 8);
-        // What rounds to nothing is not less than nothing.
+        // A number that rounds to zero has no minus.
         if is_negative && digits.contains(|c: char| c.is_alphabetic() || ('1'..='9').contains(&c)) {
             written.push_str(&self.minus);
         }
@@ -129,7 +130,7 @@ impl NumberStyle {
     }
 }
 
-/// Which digit it is, counted from this zero.
+/// The value of a digit, counted from this zero.
 fn digit(c: char, zero: char) -> Option<u32> {
     u32::from(c)
         .checked_sub(u32::from(zero))
@@ -186,12 +187,12 @@ mod tests {
         assert_eq!(
             written("-1234567.8", "1234"),
             ["\u{2212}1234567.8", "1234", "12345.68", "0.5"],
-            "unparted"
+            "ungrouped"
         );
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_style() {
+    fn texts_without_the_digits_are_no_style() {
         for long in [
             "",
             "minus a million",
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_not_less_than_nothing() {
+    fn zero_has_no_minus() {
         assert_eq!(NumberStyle::NEUTRAL.write(-0.001, 2), "0.00");
         assert_eq!(NumberStyle::NEUTRAL.write(-0.005_1, 2), "\u{2212}0.01");
         assert_eq!(NumberStyle::NEUTRAL.write(f64::NAN, 2), "NaN");

@@ -1,9 +1,9 @@
-//! One number over time: exact where it is new, coarser the older it is, so that a day fits where
-//! minutes did.
+//! One field's numbers over time: exact where they are new, and coarser the older they are, so a day
+//! fits into the memory of minutes.
 //!
-//! A series is a list of buckets, oldest first. A new value is a bucket of its own; neighbours are
-//! joined once what they span is small against their age. Whatever range a chart shows, it finds
-//! some hundred buckets in it, and none has lost its smallest and its largest value.
+//! A series is a list of buckets, oldest first. A new value is a bucket of its own. Neighbours are
+//! joined when their span is small compared with their age. Every range of a chart then has some
+//! hundred buckets, and no bucket loses its smallest and its largest value.
 //!
 //! Memory is bounded: all series of a feed together have [`BUCKETS`], shared evenly, each at most
 //! 3,600 and at least 160. With 200 topics of 24 fields, the most a feed follows, that is 768,000
@@ -18,32 +18,46 @@ use pulseboard_contract::Timestamp;
 use crate::number::Shape;
 pub use bucket::Bucket;
 
-/// Buckets of all series of a feed.
+/// The buckets that all series of a feed share.
 const BUCKETS: usize = 300_000;
-/// Buckets of one series before neighbours are joined: the most there are of use to a chart, and
-/// the least a day needs.
+/// The buckets of one series at which neighbours are joined: at most what a chart can use, and at
+/// least what a day needs.
 const LIMITS: std::ops::RangeInclusive<usize> = 160..=3_600;
-/// A joined bucket spans at most one part of its age, of as many parts as there are twenties in the
-/// limit.
+/// A joined bucket spans at most one part of its age. The number of parts is the limit divided by
+/// this.
 const BUCKETS_A_PART: usize = 20;
 /// No chart shows more than a day.
 const KEPT_MILLIS: i64 = 25 * 3_600_000;
-/// A chart is drawn again for new values at most this often, in the time of the values: faster is
-/// not seen.
+/// A chart is drawn again for new values at most this often, in the time of the values: nobody sees
+/// a faster change.
 const STEP_MILLIS: i64 = 100;
 
 /// A bounded time series, oldest bucket first.
+///
+/// ```
+/// use pulseboard_contract::Timestamp;
+/// use pulseboard_feed::Series;
+///
+/// let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
+/// let mut series = Series::default();
+/// for (second, value) in [(1, 20.5), (2, 21.0), (3, 20.0)] {
+///     series.push(at(second)?, value);
+/// }
+/// assert_eq!(series.last(), Some((at(3)?, 20.0)));
+/// assert_eq!(series.range(at(0)?), Some((20.0, 21.0)));
+/// # Ok::<(), pulseboard_contract::InvalidTimestamp>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     buckets: VecDeque<Bucket>,
-    /// So many buckets are not reached.
+    /// The series always has fewer buckets than this.
     limit: usize,
-    /// The newest value; its bucket has only the mean.
+    /// The newest value. Its bucket may hold others too.
     newest: Option<(Timestamp, f64)>,
     is_whole: bool,
-    /// The largest size there has been.
+    /// The largest distance from zero so far.
     size: f64,
-    /// When it last took a step, and how many it has taken.
+    /// The time of the last step, and the number of steps.
     stepped: i64,
     steps: u64,
 }
@@ -63,7 +77,7 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Adds a value at its place in time: the newest, unless a publisher told of it late.
+    /// Adds a value at its time. It is the newest unless its publisher was late.
     pub fn push(&mut self, time: Timestamp, value: f64) {
         self.see(value, value);
         if self.newest.is_none_or(|(newest, _)| newest <= time) {
@@ -103,7 +117,7 @@ impl Series {
         self.size = self.size.max(min.abs()).max(max.abs());
     }
 
-    /// Joins neighbours as far as their age allows; drops what no chart shows.
+    /// Joins neighbours as far as their age allows, and drops what no chart shows.
     fn compact(&mut self) {
         let Some(now) = self.buckets.back().map(|bucket| bucket.last.millis()) else {
             return;
@@ -125,13 +139,13 @@ impl Series {
                 _ => joined.push_back(bucket),
             }
         }
-        // A clock that leaps about can defeat the rule; the bound holds all the same.
+        // A clock that jumps can defeat the rule; the bound holds even then.
         let over = joined.len().saturating_sub(self.limit * 7 / 8);
         joined.drain(..over);
         self.buckets = joined;
     }
 
-    /// Takes its share of what `count` series may have together.
+    /// Takes its share of the memory that `count` series have together.
     pub fn share(&mut self, count: usize) {
         self.limit = (BUCKETS / count.max(1)).clamp(*LIMITS.start(), *LIMITS.end());
         if self.buckets.len() >= self.limit {
@@ -140,7 +154,7 @@ impl Series {
         self.buckets.shrink_to(self.limit);
     }
 
-    /// Adds older buckets, oldest first, before those there are.
+    /// Adds older buckets, oldest first, before the known ones.
     pub fn prepend(&mut self, older: &[Bucket]) {
         let first = self.buckets.front().map(|bucket| bucket.first);
         for &bucket in older
@@ -160,12 +174,12 @@ impl Series {
         }
     }
 
-    /// Grows when there is so much new that a chart should be drawn again.
+    /// Grows when enough is new for a chart to be drawn again.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The newest value and when it was told.
+    /// The newest value and its time.
     pub fn last(&self) -> Option<(Timestamp, f64)> {
         self.newest
     }
@@ -175,8 +189,8 @@ impl Series {
         self.buckets.iter().copied()
     }
 
-    /// The buckets since a time, oldest first, with one before it, so that a line reaches the edge
-    /// of its chart.
+    /// The buckets since a time, oldest first, and one before it, so that a line reaches the edge of
+    /// its chart.
     pub fn since(&self, start: Timestamp) -> impl Iterator<Item = Bucket> + '_ {
         let first = self
             .buckets
@@ -185,12 +199,12 @@ impl Series {
         self.buckets.range(first..).copied()
     }
 
-    /// Whether every value is a whole number: a count, not a measurement.
+    /// Whether every value is whole: a count, not a measurement.
     pub fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The largest distance from zero there has been.
+    /// The largest distance from zero so far.
     pub fn size(&self) -> f64 {
         self.size
     }
@@ -203,8 +217,7 @@ impl Series {
         }
     }
 
-    /// The mean time between the newest values, in milliseconds; none while there are too few to
-    /// speak of a pace.
+    /// The mean time between the newest values, in milliseconds; none while there are too few.
     pub fn pace_millis(&self) -> Option<i64> {
         let newest = self.buckets.range(self.buckets.len().saturating_sub(10)..);
         let count: i64 = newest.clone().map(|bucket| i64::from(bucket.count)).sum();
@@ -212,7 +225,7 @@ impl Series {
         (count >= 5 && span > 0).then(|| span / (count - 1))
     }
 
-    /// The smallest and largest value since a time.
+    /// The smallest and the largest value since a time.
     pub fn range(&self, start: Timestamp) -> Option<(f64, f64)> {
         self.since(start)
             .map(|bucket| (bucket.min, bucket.max))
@@ -227,7 +240,7 @@ impl Series {
             .reduce(f64::max)
     }
 
-    /// The bucket nearest to a time, unless it is further away than a line reaches.
+    /// The bucket nearest to a time, unless it is further away than `reach_millis`.
     pub fn at(&self, time: Timestamp, reach_millis: i64) -> Option<Bucket> {
         let after = self
             .buckets
@@ -292,7 +305,7 @@ mod tests {
             series.buckets().next().map(|bucket| bucket.first),
             Some(at(0))
         );
-        // The newest minute is as it was told; an hour and a day have hundreds of buckets.
+        // The newest minute is exact; an hour and a day have hundreds of buckets.
         let exact = series
             .since(at(86_350_000))
             .filter(|bucket| bucket.count == 1)
@@ -313,7 +326,7 @@ mod tests {
             200_000
         );
         assert!(series.steps() <= 402, "{}", series.steps());
-        // The same where the clock leaps to and fro.
+        // The same if the clock jumps back and forth.
         let mut series = Series::default();
         (0..20_000).for_each(|n| series.push(at((n * 7_919_993) % 1_000_000_007), 1.0));
         assert!(series.buckets.len() <= series.limit);
@@ -359,14 +372,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_told_late_stands_where_it_belongs() {
+    fn a_late_value_is_put_at_its_time() {
         let series = seconds([3, 1, 2]);
         assert_eq!(firsts(series.buckets()), [1, 2, 3]);
         assert_eq!(series.last(), Some((at(3_000), 3.0)));
     }
 
     #[test]
-    fn history_goes_before_what_is_there_and_is_not_doubled() {
+    fn older_buckets_go_before_the_known_ones_and_none_is_there_twice() {
         let mut series = seconds(10..13);
         let older: Vec<_> = (8u8..12)
             .map(|second| Bucket::of(at(i64::from(second) * 1_000), f64::from(second)))

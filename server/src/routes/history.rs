@@ -11,33 +11,18 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use pulseboard_contract::{Event, EventId};
+use pulseboard_contract::{Event, EventId, api::HistoryPage, limits::PAGE_BYTES};
 use pulseboard_hub::{Order, Query};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::{AppState, etag, input::Params, openapi::schemas, problem::Problem};
 
-/// The most data of one page, whatever its limit.
-pub(crate) const PAGE_BYTES: usize = 1024 * 1024;
-/// A page is asked for each time, and sent only when it is another one.
+/// A client asks for a page each time, and receives it only if it has changed.
 const CACHING: &str = "no-cache";
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct History {
-    #[schema(value_type = Vec<schemas::Event>)]
-    events: Vec<Arc<Event>>,
-    /// What to pass as `after` (or, newest first, as `before`) for the next page; none when this is
-    /// the last.
-    #[schema(value_type = Option<String>, required = true, example = "9f2c41d7-48211")]
-    next: Option<EventId>,
-}
-
-/// Stored events, a page at a time.
+/// Read stored events, a page at a time.
 ///
-/// `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The
-/// tag of a page changes only when its events do, so asking again with `If-None-Match` costs
-/// little.
+/// Pass `next` as `after` for the next page, or as `before` if the order is `desc`. The tag of a page
+/// changes only when its events do, so asking again with `If-None-Match` costs little.
 #[utoipa::path(
     get,
     path = "/api/history",
@@ -53,7 +38,7 @@ pub(crate) struct History {
         ("If-None-Match" = Option<String>, Header, description = "The tag of a page that is there already")
     ),
     responses(
-        (status = 200, description = "The page", body = History, headers(("ETag" = String, description = "Its tag"))),
+        (status = 200, description = "The page", body = HistoryPage<schemas::Event>, headers(("ETag" = String, description = "Its tag"))),
         (status = 304, description = "The page is the one the tag is of")
     ),
     extensions(("x-example" = json!("curl -s \"$URL/api/history?topic=deploys&order=desc&limit=10\"")))
@@ -93,11 +78,11 @@ pub(crate) async fn history(
         epoch,
         seq: page.through,
     });
-    let history = History {
+    let history = HistoryPage {
         events: page.events,
         next,
     };
-    let tag = history.tag();
+    let tag = tag(&history);
     if let Some(response) = etag::not_modified(
         &headers,
         &tag,
@@ -118,18 +103,16 @@ pub(crate) async fn history(
         .into_response())
 }
 
-impl History {
-    /// What decides the answer: which events it has, and where the next page begins. An event never
-    /// changes under its id, and the id says which log it is of; so the ids stand for the bytes,
-    /// however much happens elsewhere. The version is there because the next one may write events
-    /// in another way.
-    fn tag(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        env!("CARGO_PKG_VERSION").hash(&mut hasher);
-        self.next.hash(&mut hasher);
-        for event in &self.events {
-            event.event_id.hash(&mut hasher);
-        }
-        format!("\"{:016x}\"", hasher.finish())
+/// The tag of a page, from what decides its content: the ids of its events and where the next page
+/// begins. An event never changes under its id, and the id names the log, so the ids stand for the
+/// bytes whatever happens elsewhere. The version is part of the tag because the next version may
+/// write events differently.
+fn tag(page: &HistoryPage<Arc<Event>>) -> String {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    page.next.hash(&mut hasher);
+    for event in &page.events {
+        event.event_id.hash(&mut hasher);
     }
+    format!("\"{:016x}\"", hasher.finish())
 }
