@@ -37,4 +37,7 @@ cargo test --quiet $PURE -p pulseboard-fuzz
 cargo test --quiet -p leptos-event-source --features ssr
 cargo test --quiet -p pulseboard-app --features ssr
 
+step "the recipe for an event type"
+scripts/check-add-event-type.mjs
+
 step "checked"
