@@ -1,11 +1,13 @@
 //! The page's one connection, and the feed it drives.
 
+use std::{cmp::Ordering, time::Duration};
+
 use leptos::prelude::*;
 use pulseboard_contract::{Event, EventId, Timestamp, Topic};
 
 use crate::{clock::Clock, platform};
 use leptos_event_source::{
-    Part, Received, Share, Status, StreamOptions, UseEventSource, use_event_source,
+    EventSourceOptions, Message, Role, Share, Status, UseEventSource, use_raw_event_source,
 };
 use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::Snapshot;
@@ -77,7 +79,7 @@ impl Live {
         let room = RwSignal::new(None);
         let unreadable = RwSignal::new(0);
 
-        // The rooms of all windows: whichever has the connection is in them for the others as well.
+        // The rooms of the other tabs: the tab that has the connection is in them on their behalf.
         let rooms = RwSignal::new(Vec::new());
         let url = Signal::derive(move || {
             stream_url(
@@ -85,28 +87,26 @@ impl Live {
                 name.get().as_deref(),
             )
         });
-        let options = StreamOptions {
-            event_types: vec!["gap"],
-            last_event_id: snapshot.position.to_string(),
-            heartbeat_millis,
-            immediate: true,
-            share: Some(Share {
-                name: "live",
-                retain: presence_of,
-                note: Signal::derive(move || room.get().unwrap_or_default()),
-                notes: rooms,
-            }),
-        };
-        let stream = use_event_source(url, options, move |batch| {
+        let own_room = Signal::derive(move || room.get().unwrap_or_default());
+        let share = Share::new("live")
+            .compare_ids(compare_event_ids)
+            .keep_latest(presence_topic)
+            .interests(own_room, rooms);
+        let options = EventSourceOptions::default()
+            .event_types(["gap"])
+            .last_event_id(snapshot.position.to_string())
+            .heartbeat_interval(Duration::from_millis(heartbeat_millis.into()))
+            .share(share);
+        let stream = use_raw_event_source(url, options, move |messages| {
             let came =
                 platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
             feed.update(|feed| {
                 feed.arrive(came);
-                for received in &batch {
+                for message in &messages {
                     match Incoming::parse(
-                        &received.event_type,
-                        &received.data,
-                        &received.last_event_id,
+                        &message.event_type,
+                        &message.data,
+                        &message.last_event_id,
                     ) {
                         Ok(incoming) => {
                             if let Incoming::Gap(gap) = &incoming {
@@ -166,17 +166,20 @@ impl Live {
             status
         });
 
-        Effect::new(move |before: Option<Part>| {
-            let part = stream.part.get();
-            let text = match (before, part) {
-                (Some(Part::Alone | Part::Leads(_)) | None, Part::Follows) => {
+        Effect::new(move |before: Option<Role>| {
+            let role = stream.role.get();
+            let text = match (before, role) {
+                (Some(Role::Alone | Role::Leader { .. }) | None, Role::Follower) => {
                     "over the connection of another tab"
                 }
-                (Some(Part::Follows), Part::Alone | Part::Leads(_)) => {
+                (Some(Role::Follower), Role::Alone | Role::Leader { .. }) => {
                     "over a connection of this tab"
                 }
-                (Some(Part::Follows), Part::Follows)
-                | (Some(Part::Alone | Part::Leads(_)) | None, Part::Alone | Part::Leads(_)) => "",
+                (Some(Role::Follower), Role::Follower)
+                | (
+                    Some(Role::Alone | Role::Leader { .. }) | None,
+                    Role::Alone | Role::Leader { .. },
+                ) => "",
             };
             if !text.is_empty()
                 && !matches!(
@@ -186,7 +189,7 @@ impl Live {
             {
                 write(log, clock.now_untracked(), LogKind::Open, text.to_owned());
             }
-            part
+            role
         });
 
         let live = Self {
@@ -270,13 +273,20 @@ fn stream_url(rooms: impl Iterator<Item = String>, name: Option<&str>) -> String
     url
 }
 
-/// The topic whose presence a message tells of.
-fn presence_of(received: &Received) -> Option<String> {
-    // Most messages are something else, and looking is cheaper than reading.
-    if !received.data.contains("\"presence\"") {
+/// The order of two event ids. Ids of two logs have none.
+fn compare_event_ids(a: &str, b: &str) -> Option<Ordering> {
+    let (a, b): (EventId, EventId) = (a.parse().ok()?, b.parse().ok()?);
+    (a.epoch == b.epoch).then(|| a.seq.cmp(&b.seq))
+}
+
+/// The topic of a presence event. The log has no presence, so the leader keeps the newest of each topic
+/// for tabs that open later.
+fn presence_topic(message: &Message) -> Option<String> {
+    // Most messages are something else, and this search is cheaper than parsing them.
+    if !message.data.contains("\"presence\"") {
         return None;
     }
-    let event: Event = serde_json::from_str(&received.data).ok()?;
+    let event: Event = serde_json::from_str(&message.data).ok()?;
     (event.event_id.is_none() && event.event_type.as_str() == "presence")
         .then(|| event.topic.to_string())
 }
@@ -310,6 +320,14 @@ fn write(log: RwSignal<Vec<LogLine>>, time: Timestamp, kind: LogKind, text: Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn event_ids_of_one_log_compare_by_sequence_and_those_of_two_logs_do_not() {
+        let compare = compare_event_ids;
+        assert_eq!(compare("aaaaaaaa-9", "aaaaaaaa-10"), Some(Ordering::Less));
+        assert_eq!(compare("aaaaaaaa-9", "bbbbbbbb-10"), None);
+        assert_eq!(compare("aaaaaaaa-9", ""), None);
+    }
 
     #[test]
     fn the_address_says_who_is_in_which_room() {

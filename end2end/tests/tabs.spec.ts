@@ -46,10 +46,10 @@ async function streams(server: Server): Promise<number> {
 
 /** The tab with the connection, and the others. */
 async function roles(tabs: Page[]): Promise<{ leader: Page; followers: Page[] }> {
-  const parts = await Promise.all(tabs.map((tab) => badge(tab).getAttribute("data-part")));
-  const leaders = tabs.filter((_, index) => parts[index] !== "follows");
-  expect(leaders, `parts are ${parts.join(", ")}`).toHaveLength(1);
-  return { leader: leaders[0]!, followers: tabs.filter((_, index) => parts[index] === "follows") };
+  const found = await Promise.all(tabs.map((tab) => badge(tab).getAttribute("data-role")));
+  const leaders = tabs.filter((_, index) => found[index] !== "follower");
+  expect(leaders, `roles are ${found.join(", ")}`).toHaveLength(1);
+  return { leader: leaders[0]!, followers: tabs.filter((_, index) => found[index] === "follower") };
 }
 
 /** Waits until every tab shows an event, and answers how long it took from its publishing, in milliseconds. */
@@ -76,7 +76,7 @@ test("ten tabs of a browser share one connection, and each shows every event onc
   expect(await streams(server)).toBe(1);
 
   const { leader, followers } = await roles(tabs);
-  await expect(badge(leader)).toHaveAttribute("data-part", "leads");
+  await expect(badge(leader)).toHaveAttribute("data-role", "leader");
   await badge(followers[0]!).click();
   await expect(followers[0]!.getByText("Live · shared by another tab")).toBeVisible();
   await badge(leader).click();
@@ -206,7 +206,7 @@ test("without Web Locks each tab has a connection of its own", async ({
   await publishNumbered(server, "numbered", 1, 5);
   for (const tab of tabs) {
     await showsEachOnce(tab, 5);
-    await expect(badge(tab)).toHaveAttribute("data-part", "alone");
+    await expect(badge(tab)).toHaveAttribute("data-role", "alone");
   }
 });
 

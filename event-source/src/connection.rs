@@ -1,78 +1,94 @@
 //! The connection as a pure state machine: what happened goes in, what to do comes out.
 //!
-//! It has no timer, no socket and no clock. The driver tells it the time and what the browser said,
-//! does what it asks, and calls [`Connection::on_deadline`] at [`Connection::deadline`]. So every
-//! rule below is tested natively.
+//! It has no timer, no socket, no clock and no random numbers. The driver passes in the time and what
+//! the browser said, carries out the [`Action`] that comes back, and calls
+//! [`Connection::on_deadline`] at [`Connection::deadline`]. So every rule is tested natively.
 //!
-//! While `EventSource` retries by itself (`CONNECTING`) it keeps its own cursor and honours the
-//! server's `retry:`, so it is left alone. When it gives up (`CLOSED`), or nothing has been heard
-//! for too long, a new one is made with the cursor in the query, because a new `EventSource`
-//! forgets it.
+//! ```text
+//!                 open()                  on_open()
+//!   Closed  ───────────────▶ Connecting ─────────────▶ Open
+//!   Paused                     ▲    │                  │ │
+//!     ▲                        │    │ on_error()       │ │ on_error()
+//!     │ close(), pause()       │    ▼                  │ ▼
+//!   any state                  │  BrowserGaveUp:   Waiting ──┐ on_deadline(), wake(), open()
+//!                              │  BrowserRetries:  Retrying ─┤
+//!                              └─────────────────────────────┘
+//!   Open, Connecting or Retrying and silent for too long: on_deadline() connects again.
+//! ```
+//!
+//! While `EventSource` reconnects by itself (`CONNECTING`), it keeps its own cursor and obeys the
+//! server's `retry:`, so this leaves it alone. When it gives up (`CLOSED`) or is silent for too long,
+//! a new one opens with the cursor in the query, because a new `EventSource` knows no cursor.
 
-use super::{backoff, status::Status};
+use crate::Status;
 
 /// Milliseconds on the driver's clock.
 pub(crate) type Millis = f64;
 
-/// A connection that was open this long has proved itself: the next failure starts the backoff
-/// anew.
+/// A connection that was open this long is healthy: after it, the backoff starts at the beginning.
 const HEALTHY_MILLIS: Millis = 60_000.0;
-/// Silent for so many heartbeats: something between here and the server is dead.
+/// A connection that is silent for this many heartbeats is dead.
 const MISSED_HEARTBEATS: f64 = 2.5;
+/// The longest wait before the first retry.
+const BACKOFF_BASE_MILLIS: u32 = 1_000;
+/// The longest wait of all.
+const BACKOFF_CAP_MILLIS: u32 = 30_000;
+/// The shortest wait: a server that refuses at once must not be asked hundreds of times a second.
+const BACKOFF_FLOOR_MILLIS: u32 = 250;
 
-/// What the driver is to do with the `EventSource`.
+/// What the driver does with the `EventSource`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Nothing.
     None,
-    /// Close the one there is, if any, and make a new one that resumes after
-    /// [`Connection::cursor`].
+    /// Close it if there is one, and open a new one after [`Connection::cursor`].
     Connect,
     /// Close it.
     Disconnect,
 }
 
-/// Why a connection failed, as far as the browser says.
+/// Why a connection failed, as far as the browser tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The browser is reconnecting by itself.
+    /// The browser reconnects by itself.
     BrowserRetries,
-    /// The browser has given up: an error status, a wrong content type, or a refusal.
+    /// The browser gave up: an error status, a wrong content type, or no server.
     BrowserGaveUp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
+enum State {
     Closed,
     Paused,
     Connecting,
     Open { since: Millis },
-    BrowserRetrying,
+    Retrying,
     Waiting { until: Millis },
 }
 
-/// One connection over all its reconnects.
+/// A connection across all its reconnects.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    phase: Phase,
+    state: State,
     cursor: String,
     attempt: u32,
     is_online: bool,
     last_heard: Millis,
-    heartbeat: Millis,
+    /// How long it may be silent; `None` if the server sends no heartbeats.
+    patience: Option<Millis>,
 }
 
 impl Connection {
-    /// A connection that has not been opened. `cursor` is the event id to resume after, empty for
-    /// "from now on".
-    pub(crate) fn new(cursor: String, heartbeat: Millis) -> Self {
+    /// A closed connection. `cursor` is the event id to resume after; if it is empty, the server
+    /// decides. `heartbeat` is the interval of the server's heartbeats, if it sends any.
+    pub(crate) fn new(cursor: String, heartbeat: Option<Millis>) -> Self {
         Self {
-            phase: Phase::Closed,
+            state: State::Closed,
             cursor,
             attempt: 0,
             is_online: true,
             last_heard: 0.0,
-            heartbeat,
+            patience: heartbeat.map(|interval| interval * MISSED_HEARTBEATS),
         }
     }
 
@@ -81,88 +97,78 @@ impl Connection {
         &self.cursor
     }
 
-    /// What to tell people.
+    /// The public status.
     pub(crate) fn status(&self) -> Status {
-        match self.phase {
-            Phase::Closed => Status::Closed,
-            Phase::Paused => Status::Paused,
-            Phase::Open { .. } => Status::Open,
-            // Nothing has failed: it is opened for the first time, resumed by hand, or moved to
-            // another address.
-            Phase::Connecting if self.attempt == 0 => Status::Connecting,
-            Phase::Connecting | Phase::BrowserRetrying | Phase::Waiting { .. }
-                if !self.is_online =>
-            {
+        match self.state {
+            State::Closed => Status::Closed,
+            State::Paused => Status::Paused,
+            State::Open { .. } => Status::Open,
+            // Nothing failed: it opens for the first time, after a pause, or at a new URL.
+            State::Connecting if self.attempt == 0 => Status::Connecting,
+            State::Connecting | State::Retrying | State::Waiting { .. } if !self.is_online => {
                 Status::Offline
             }
-            Phase::Connecting | Phase::BrowserRetrying => Status::Reconnecting {
+            State::Connecting | State::Retrying => Status::Reconnecting {
                 attempt: self.attempt,
                 at: None,
             },
-            Phase::Waiting { until } => Status::Reconnecting {
+            State::Waiting { until } => Status::Reconnecting {
                 attempt: self.attempt,
                 at: Some(until),
             },
         }
     }
 
-    /// When [`Connection::on_deadline`] wants to be called.
+    /// When the driver calls [`Connection::on_deadline`] next.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        match self.phase {
-            Phase::Closed | Phase::Paused => None,
-            Phase::Waiting { until } => Some(until),
-            Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying => {
-                Some(self.last_heard + self.heartbeat * MISSED_HEARTBEATS)
+        match self.state {
+            State::Closed | State::Paused => None,
+            State::Waiting { until } => Some(until),
+            State::Connecting | State::Open { .. } | State::Retrying => {
+                self.patience.map(|patience| self.last_heard + patience)
             }
         }
     }
 
-    /// Somebody wants it open, from being closed or paused.
+    /// The program opens it.
     pub(crate) fn open(&mut self, now: Millis) -> Action {
-        match self.phase {
-            // Whoever asks while it waits does not want to wait.
-            Phase::Closed | Phase::Paused | Phase::BrowserRetrying | Phase::Waiting { .. } => {
+        match self.state {
+            // Opening it while it waits ends the wait.
+            State::Closed | State::Paused | State::Retrying | State::Waiting { .. } => {
                 self.connect(now)
             }
-            Phase::Connecting | Phase::Open { .. } => Action::None,
+            State::Connecting | State::Open { .. } => Action::None,
         }
     }
 
-    /// Somebody wants it closed. The cursor stays, so opening it again misses nothing the log still
-    /// has.
+    /// The program closes it. The cursor stays, so that opening it again misses nothing.
     pub(crate) fn close(&mut self) -> Action {
-        self.phase = Phase::Closed;
-        self.attempt = 0;
-        Action::Disconnect
+        self.stop(State::Closed)
     }
 
-    /// Somebody wants silence for a while. The log keeps what comes meanwhile; no memory grows
-    /// here.
+    /// The program pauses it.
     pub(crate) fn pause(&mut self) -> Action {
-        self.phase = Phase::Paused;
-        self.attempt = 0;
-        Action::Disconnect
+        self.stop(State::Paused)
     }
 
-    /// The address has changed: the same stream, elsewhere, from the same cursor.
-    pub(crate) fn redirect(&mut self, now: Millis) -> Action {
-        match self.phase {
-            Phase::Closed | Phase::Paused => Action::None,
-            Phase::Connecting
-            | Phase::Open { .. }
-            | Phase::BrowserRetrying
-            | Phase::Waiting { .. } => self.connect(now),
+    /// The URL changed: the same stream goes on at another address, after the same cursor.
+    pub(crate) fn on_new_url(&mut self, now: Millis) -> Action {
+        match self.state {
+            State::Closed | State::Paused => Action::None,
+            State::Connecting | State::Open { .. } | State::Retrying | State::Waiting { .. } => {
+                self.connect(now)
+            }
         }
     }
 
-    /// The browser says it is open.
+    /// The browser opened the stream.
     pub(crate) fn on_open(&mut self, now: Millis) {
         self.last_heard = now;
         self.is_online = true;
-        self.phase = Phase::Open { since: now };
+        self.state = State::Open { since: now };
     }
 
-    /// An event arrived, with this last event id.
+    /// A message arrived.
     pub(crate) fn on_message(&mut self, now: Millis, last_event_id: &str) {
         self.last_heard = now;
         if !last_event_id.is_empty() {
@@ -179,80 +185,89 @@ impl Connection {
         random: f64,
     ) -> Action {
         self.is_online = is_online;
-        if let Phase::Open { since } = self.phase
+        if let State::Open { since } = self.state
             && now - since >= HEALTHY_MILLIS
         {
             self.attempt = 0;
         }
-        match (self.phase, failure) {
-            // A late word from an EventSource that was closed here.
-            (Phase::Closed | Phase::Paused | Phase::Waiting { .. }, _) => Action::None,
-            (
-                Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying,
-                Failure::BrowserRetries,
-            ) => {
+        match (self.state, failure) {
+            // An error of an `EventSource` that is closed already.
+            (State::Closed | State::Paused | State::Waiting { .. }, _) => Action::None,
+            (State::Connecting | State::Open { .. } | State::Retrying, Failure::BrowserRetries) => {
                 self.attempt += 1;
                 self.last_heard = now;
-                self.phase = Phase::BrowserRetrying;
+                self.state = State::Retrying;
                 Action::None
             }
-            (
-                Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying,
-                Failure::BrowserGaveUp,
-            ) => {
+            (State::Connecting | State::Open { .. } | State::Retrying, Failure::BrowserGaveUp) => {
                 self.attempt += 1;
-                self.phase = Phase::Waiting {
-                    until: now + f64::from(backoff::delay_millis(self.attempt, random)),
+                self.state = State::Waiting {
+                    until: now + f64::from(backoff_millis(self.attempt, random)),
                 };
                 Action::Disconnect
             }
         }
     }
 
-    /// The deadline has come: either the backoff is over or nothing was heard for too long.
+    /// The deadline has come: the wait is over, or the connection was silent for too long.
     pub(crate) fn on_deadline(&mut self, now: Millis) -> Action {
-        match self.deadline() {
-            Some(deadline) if deadline <= now => {
-                match self.phase {
-                    // The failure that led to the wait was counted when it happened.
-                    Phase::Waiting { .. } | Phase::Closed | Phase::Paused => {}
-                    Phase::Connecting | Phase::Open { .. } | Phase::BrowserRetrying => {
-                        self.attempt += 1;
-                    }
-                }
-                self.connect(now)
-            }
-            Some(_) | None => Action::None,
+        if self.deadline().is_none_or(|deadline| deadline > now) {
+            return Action::None;
         }
+        match self.state {
+            // `on_error` counted the failure before the wait.
+            State::Waiting { .. } | State::Closed | State::Paused => {}
+            State::Connecting | State::Open { .. } | State::Retrying => self.attempt += 1,
+        }
+        self.connect(now)
     }
 
-    /// The network is back, the page was shown again, or the machine woke up: look now instead of
+    /// The network is back, the page was shown, or the machine woke up: it connects now instead of
     /// waiting.
     pub(crate) fn wake(&mut self, now: Millis, is_online: bool) -> Action {
         self.is_online = is_online;
-        match self.phase {
-            Phase::Closed | Phase::Paused | Phase::Connecting => Action::None,
-            Phase::BrowserRetrying | Phase::Waiting { .. } => self.connect(now),
-            // Timers may have slept with the page, so the watchdog is asked as well.
-            Phase::Open { .. } => self.on_deadline(now),
+        match self.state {
+            State::Closed | State::Paused | State::Connecting => Action::None,
+            State::Retrying | State::Waiting { .. } => self.connect(now),
+            // Timers may have slept with the page, so the deadline may be over.
+            State::Open { .. } => self.on_deadline(now),
         }
     }
 
     fn connect(&mut self, now: Millis) -> Action {
         self.last_heard = now;
-        self.phase = Phase::Connecting;
+        self.state = State::Connecting;
         Action::Connect
     }
+
+    fn stop(&mut self, state: State) -> Action {
+        self.state = state;
+        self.attempt = 0;
+        Action::Disconnect
+    }
+}
+
+/// Milliseconds to wait before retry number `attempt`, from 1. The wait is drawn evenly (full
+/// jitter) below a bound that doubles with each attempt, so that a thousand browsers do not come back
+/// at once. `random` is in `0.0..1.0`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Within 0..=BACKOFF_CAP_MILLIS.
+fn backoff_millis(attempt: u32, random: f64) -> u32 {
+    let bound = BACKOFF_BASE_MILLIS
+        .saturating_mul(1 << attempt.saturating_sub(1).min(16))
+        .min(BACKOFF_CAP_MILLIS);
+    ((f64::from(bound) * random.clamp(0.0, 1.0)) as u32).max(BACKOFF_FLOOR_MILLIS)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const HEARTBEAT: Millis = 15_000.0;
 
     fn opened() -> Connection {
-        let mut connection = Connection::new("e-5".into(), HEARTBEAT);
+        let mut connection = Connection::new("e-5".into(), Some(HEARTBEAT));
         assert_eq!(connection.open(0.0), Action::Connect);
         assert_eq!(connection.status(), Status::Connecting);
         connection.on_open(100.0);
@@ -261,14 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_follows_the_events_and_survives_everything() {
+    fn the_cursor_follows_the_events_and_survives_failures_and_closing() {
         let mut connection = opened();
         connection.on_message(200.0, "e-6");
         connection.on_message(300.0, "");
         assert_eq!(
             connection.cursor(),
             "e-6",
-            "an ephemeral event has no id and moves nothing"
+            "an event without an id does not move the cursor"
         );
         connection.on_error(400.0, Failure::BrowserGaveUp, true, 0.5);
         connection.close();
@@ -277,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_browser_retries_it_is_left_alone() {
+    fn a_browser_that_retries_is_left_alone() {
         let mut connection = opened();
         assert_eq!(
             connection.on_error(1_000.0, Failure::BrowserRetries, true, 0.5),
@@ -331,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn the_backoff_starts_anew_only_after_a_healthy_minute() {
+    fn the_backoff_starts_at_the_beginning_only_after_a_healthy_minute() {
         let mut connection = opened();
         connection.on_error(1_000.0, Failure::BrowserGaveUp, true, 0.5);
         connection.on_deadline(2_000.0);
@@ -339,7 +354,7 @@ mod tests {
         connection.on_error(30_000.0, Failure::BrowserGaveUp, true, 0.5);
         assert!(
             matches!(connection.status(), Status::Reconnecting { attempt: 2, .. }),
-            "28 s are not a minute"
+            "it was open for 28 s"
         );
         connection.on_deadline(40_000.0);
         connection.on_open(40_000.0);
@@ -371,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn offline_is_said_only_when_the_connection_fails() {
+    fn the_status_is_offline_only_after_the_connection_failed() {
         let mut connection = opened();
         connection.wake(1_000.0, false);
         assert_eq!(
@@ -384,12 +399,12 @@ mod tests {
         assert_eq!(
             connection.wake(3_000.0, true),
             Action::Connect,
-            "and left as soon as there is a network"
+            "it connects as soon as there is a network"
         );
     }
 
     #[test]
-    fn waking_reconnects_at_once_what_waits_and_leaves_alone_what_lives() {
+    fn waking_ends_a_wait_and_leaves_a_live_connection_alone() {
         let mut connection = opened();
         assert_eq!(connection.wake(1_000.0, true), Action::None);
         connection.on_error(2_000.0, Failure::BrowserRetries, true, 0.5);
@@ -397,7 +412,7 @@ mod tests {
         assert_eq!(
             connection.wake(2_200.0, true),
             Action::None,
-            "already on its way"
+            "it connects already"
         );
         connection.on_open(3_000.0);
         assert_eq!(
@@ -408,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn pause_and_close_disconnect_and_only_open_undoes_them() {
+    fn after_a_pause_or_a_close_only_open_connects() {
         for stop in [Connection::pause, Connection::close] {
             let mut connection = opened();
             assert_eq!(stop(&mut connection), Action::Disconnect);
@@ -417,23 +432,53 @@ mod tests {
             assert_eq!(
                 connection.on_error(1.0, Failure::BrowserGaveUp, true, 0.5),
                 Action::None,
-                "a late word"
+                "an error of the old `EventSource`"
             );
-            assert_eq!(connection.redirect(1.0), Action::None);
+            assert_eq!(connection.on_new_url(1.0), Action::None);
             assert_eq!(connection.open(2.0), Action::Connect);
         }
     }
 
     #[test]
-    fn a_new_address_keeps_the_cursor() {
+    fn a_new_url_keeps_the_cursor() {
         let mut connection = opened();
         connection.on_message(200.0, "e-9");
-        assert_eq!(connection.redirect(300.0), Action::Connect);
-        assert_eq!(
-            connection.status(),
-            Status::Connecting,
-            "nothing was lost, so nobody is alarmed"
-        );
+        assert_eq!(connection.on_new_url(300.0), Action::Connect);
+        assert_eq!(connection.status(), Status::Connecting, "nothing failed");
         assert_eq!(connection.cursor(), "e-9");
+    }
+
+    #[test]
+    fn without_heartbeats_silence_is_no_failure() {
+        let mut connection = Connection::new(String::new(), None);
+        connection.open(0.0);
+        connection.on_open(100.0);
+        assert_eq!(connection.deadline(), None);
+        assert_eq!(connection.wake(3_000_000.0, true), Action::None);
+        connection.on_error(3_000_000.0, Failure::BrowserGaveUp, true, 0.5);
+        assert_eq!(
+            connection.deadline(),
+            Some(3_000_500.0),
+            "a wait still ends"
+        );
+    }
+
+    #[test]
+    fn the_longest_wait_doubles_up_to_its_cap() {
+        let longest: Vec<_> = (1..=8)
+            .map(|attempt| backoff_millis(attempt, 1.0))
+            .collect();
+        assert_eq!(
+            longest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_is_never_below_the_floor_nor_above_the_cap(attempt: u32, random in 0.0..1.0f64) {
+            let wait = backoff_millis(attempt, random);
+            prop_assert!((BACKOFF_FLOOR_MILLIS..=BACKOFF_CAP_MILLIS).contains(&wait));
+        }
     }
 }

@@ -1,172 +1,114 @@
-//! `use_event_source`: an event stream as reactive signals, over `web_sys::EventSource`.
+//! Server-Sent Events for Leptos: a reactive `EventSource`.
 //!
-//! - Every event reaches `on_events`, in order, once; a burst arrives as one batch an animation
-//!   frame.
-//! - The status is honest: connecting, open, reconnecting (with the time of the next attempt),
-//!   offline, paused, closed.
-//! - When the browser gives up, the stream resumes with its cursor in the query; a silent
-//!   connection is noticed by its missing heartbeats; `online`, `pageshow` and `visibilitychange`
-//!   cut a wait short.
-//! - With [`Share`], the windows of a browser get it over one connection (`sharing/`).
-//! - It owns its `EventSource`, listeners and timers, and drops them with the reactive owner it was
-//!   made in.
+//! Three functions open a stream. They differ in what they hand to your callback:
 //!
-//! On the server nothing connects: the page is rendered from its snapshot.
+//! | function | your callback gets |
+//! | --- | --- |
+//! | [`use_event_source`] | JSON data as values of your type `T` |
+//! | [`use_event_source_with`] | whatever your own decoding function returns |
+//! | [`use_raw_event_source`] | the [`Message`]s as the browser delivers them |
+//!
+//! All of them return [`UseEventSource`]: the [`Status`] of the connection as a signal, and callbacks
+//! that open, close and pause it. [`EventSourceOptions`] sets everything else.
 //!
 //! ```
 //! use leptos::prelude::*;
-//! use leptos_event_source::{Received, StreamOptions, use_event_source};
+//! use leptos_event_source::{EventSourceOptions, use_event_source};
+//! use serde::Deserialize;
+//!
+//! #[derive(Clone, Deserialize)]
+//! struct Deploy {
+//!     service: String,
+//!     version: String,
+//! }
 //!
 //! #[component]
 //! fn Deploys() -> impl IntoView {
-//!     let deploys = RwSignal::new(Vec::<Received>::new());
-//!     let live = use_event_source(
-//!         "/events?topic=deploys",
-//!         StreamOptions { event_types: vec!["notification"], ..StreamOptions::default() },
-//!         move |batch| deploys.update(|list| list.extend(batch)),
-//!     );
-//!     view! { <p>{move || format!("{:?}: {}", live.status.get(), deploys.read().len())}</p> }
+//!     let deploys = RwSignal::new(Vec::<Deploy>::new());
+//!     let options = EventSourceOptions::default().event_types(["deploy"]);
+//!     let stream = use_event_source::<Deploy>("/events", options, move |events| {
+//!         for event in events {
+//!             match event {
+//!                 Ok(event) => deploys.write().push(event.data),
+//!                 Err(error) => leptos::logging::error!("{error}"),
+//!             }
+//!         }
+//!     });
+//!     view! {
+//!         <p>{move || format!("{:?}", stream.status.get())}</p>
+//!         <p>{move || format!("{} deploys", deploys.read().len())}</p>
+//!     }
 //! }
 //! ```
+//!
+//! # Guarantees
+//!
+//! - Every message reaches your callback once and in order. Messages that arrive together come as one
+//!   batch for each animation frame.
+//! - A message that cannot be decoded is an `Err` in its place in the batch.
+//! - The status says what the connection does: connecting, open, reconnecting (with the time of the
+//!   next attempt), offline, paused or closed.
+//! - When the browser gives up (any status but 200, a wrong content type), a new connection opens
+//!   after a random, growing delay. It carries the last event id in its query, because a new
+//!   `EventSource` cannot send the header `Last-Event-ID`.
+//! - With a [heartbeat](EventSourceOptions::heartbeat_interval), a connection that falls silent is
+//!   replaced.
+//! - With [`Share`], all tabs of a browser use one connection.
+//! - The stream belongs to the reactive owner that opened it. When the owner is cleaned up, the
+//!   `EventSource`, its listeners and its timers are gone.
+//!
+//! # Features
+//!
+//! Enable the feature that your program enables in `leptos`:
+//!
+//! | feature | on `wasm32` | elsewhere |
+//! | --- | --- | --- |
+//! | `csr` | connects when the component is mounted | opens nothing |
+//! | `hydrate` | connects when the page is hydrated | opens nothing |
+//! | `ssr` | opens nothing | opens nothing |
+//! | none | opens nothing | opens nothing |
+//!
+//! Where nothing is opened, the functions return the status that the browser begins with, so that
+//! the server renders the same page.
 
-#[cfg(any(feature = "hydrate", test))]
-mod backoff;
-#[cfg(any(feature = "hydrate", test))]
+#![warn(missing_docs)]
+
+#[cfg(any(
+    test,
+    all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate"))
+))]
 mod connection;
-#[cfg_attr(feature = "hydrate", path = "browser/mod.rs")]
-#[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
+#[cfg_attr(
+    all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate")),
+    path = "browser/mod.rs"
+)]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate"))),
+    path = "server.rs"
+)]
 mod driver;
-mod record;
-#[cfg(any(feature = "hydrate", test))]
+mod message;
+mod options;
+mod raw;
+mod share;
+#[cfg(any(
+    test,
+    all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate"))
+))]
 mod sharing;
+mod stats;
 mod status;
+mod typed;
 
-use leptos::prelude::*;
+pub use message::Message;
+pub use options::EventSourceOptions;
+pub use raw::{UseEventSource, use_raw_event_source};
+pub use share::{CompareIds, Interests, LatestKey, Share};
+pub use stats::{ConnectionFailure, ConnectionStats, FailureCause};
+pub use status::{Role, Status};
+pub use typed::{DecodeError, Event, use_event_source, use_event_source_with};
 
-pub use driver::use_event_source;
-pub use record::{Record, Trouble};
-pub use status::{Part, Status};
-
-/// One message of a stream, as the browser dispatched it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// The `event:` field, `message` where there was none.
-    pub event_type: String,
-    /// The `data:` lines.
-    pub data: String,
-    /// The last event id at this message; empty where the stream gave none.
-    pub last_event_id: String,
-}
-
-/// How a stream is followed.
-#[derive(Clone, Debug)]
-pub struct StreamOptions {
-    /// The event types to listen for, besides `message` and `heartbeat`.
-    pub event_types: Vec<&'static str>,
-    /// The event id to begin after; empty for "from now on".
-    pub last_event_id: String,
-    /// How often the server sends a heartbeat, in milliseconds.
-    pub heartbeat_millis: u32,
-    /// Whether to connect at once.
-    pub immediate: bool,
-    /// Whether the windows of a browser share one connection; none for a connection of one's own.
-    pub share: Option<Share>,
-}
-
-/// Names a message that tells of the present, like who is in a room. Of each name the newest is
-/// told to windows that come later, because no log has it.
-pub type Retain = fn(&Received) -> Option<String>;
-
-/// A stream that all windows of a browser get over one connection. It has to be the same for all of
-/// them, and its event ids have to be Pulseboard's. Where the browser has no Web Locks, each window
-/// keeps a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Share {
-    /// What tells it from other streams of this site.
-    pub name: &'static str,
-    /// What tells of the present.
-    pub retain: Retain,
-    /// What this window has to say to the one that has the connection.
-    pub note: Signal<String>,
-    /// What the others say to this one while it has the connection, each once; set by the stream.
-    pub notes: RwSignal<Vec<String>>,
-}
-
-impl Default for StreamOptions {
-    fn default() -> Self {
-        Self {
-            event_types: Vec::new(),
-            last_event_id: String::new(),
-            heartbeat_millis: 15_000,
-            immediate: true,
-            share: None,
-        }
-    }
-}
-
-/// A stream's signals and what can be done with it.
-#[derive(Clone, Copy)]
-pub struct UseEventSource {
-    /// What the connection is doing.
-    pub status: Signal<Status>,
-    /// Whose connection it is.
-    pub part: ReadSignal<Part>,
-    /// What it has been through.
-    pub record: ReadSignal<Record>,
-    /// Opens it where it left off, from being closed or paused; where it waits for its next
-    /// attempt, that is now.
-    pub open: Callback<()>,
-    /// Closes it.
-    pub close: Callback<()>,
-    /// Pauses it: the connection goes, the cursor stays.
-    pub pause: Callback<()>,
-}
-
-/// The address with the cursor in its query.
-#[cfg(any(feature = "hydrate", test))]
-fn with_cursor(url: &str, cursor: &str) -> String {
-    if cursor.is_empty() {
-        return url.to_owned();
-    }
-    // An event id has hexadecimal digits and a hyphen only, but a foreign server's may have
-    // anything.
-    let mut resumed = format!(
-        "{url}{}last_event_id=",
-        if url.contains('?') { '&' } else { '?' }
-    );
-    push_percent_encoded(&mut resumed, cursor);
-    resumed
-}
-
-#[cfg(any(feature = "hydrate", test))]
-/// Appends `text` as one value of a query: everything but letters, digits and `-._~` as `%XX` of
-/// its UTF-8.
-fn push_percent_encoded(query: &mut String, text: &str) {
-    use std::fmt::Write;
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            query.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(query, "%{byte:02X}");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cursor_joins_the_query() {
-        assert_eq!(with_cursor("/events", ""), "/events");
-        assert_eq!(
-            with_cursor("/events", "9f2c41d7-5"),
-            "/events?last_event_id=9f2c41d7-5"
-        );
-        assert_eq!(
-            with_cursor("/events?topic=a", "a b&c"),
-            "/events?topic=a&last_event_id=a%20b%26c"
-        );
-    }
-}
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,15 +1,14 @@
-//! The driver where there is no browser: nothing connects.
+//! The driver outside the browser: it opens nothing.
 
 use leptos::prelude::*;
 
-use super::{Part, Received, Record, Status, StreamOptions, UseEventSource};
+use crate::{ConnectionStats, EventSourceOptions, Message, Role, Status, UseEventSource};
 
-/// See the module; on the server this opens nothing, and the status stays "connecting", as it will
-/// be when the page loads.
-pub fn use_event_source(
-    _url: impl Into<Signal<String>>,
-    options: StreamOptions,
-    _on_events: impl FnMut(Vec<Received>) + 'static,
+/// The stream as the browser will begin it, so that the server renders the same page.
+pub(crate) fn start(
+    _url: Signal<String>,
+    options: EventSourceOptions,
+    _on_messages: Box<dyn FnMut(Vec<Message>)>,
 ) -> UseEventSource {
     let status = if options.immediate {
         Status::Connecting
@@ -19,10 +18,34 @@ pub fn use_event_source(
     let nothing = Callback::new(|()| ());
     UseEventSource {
         status: Signal::stored(status),
-        part: RwSignal::new(Part::Alone).read_only(),
-        record: RwSignal::new(Record::default()).read_only(),
+        role: RwSignal::new(Role::Alone).read_only(),
+        stats: RwSignal::new(ConnectionStats::default()).read_only(),
         open: nothing,
         close: nothing,
         pause: nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_connects_and_the_status_is_what_the_browser_begins_with() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let start = |options| {
+                start(
+                    Signal::stored(String::new()),
+                    options,
+                    Box::new(|_| panic!("there is no stream")),
+                )
+            };
+            let stream = start(EventSourceOptions::default());
+            stream.open.run(());
+            assert_eq!(stream.status.get_untracked(), Status::Connecting);
+            let stream = start(EventSourceOptions::default().immediate(false));
+            assert_eq!(stream.status.get_untracked(), Status::Closed);
+        });
     }
 }

@@ -1,33 +1,55 @@
-//! What a connection is doing, in terms a person can be told.
+//! What a stream does now, in terms a person can be told.
 
 use serde::{Deserialize, Serialize};
 
-/// The state of an event stream.
+/// What a stream does now.
+///
+/// ```
+/// use leptos_event_source::Status;
+///
+/// fn label(status: Status) -> &'static str {
+///     match status {
+///         Status::Connecting => "Connecting",
+///         Status::Open => "Live",
+///         Status::Reconnecting { .. } => "Reconnecting",
+///         Status::Offline => "Offline",
+///         Status::Paused => "Paused",
+///         Status::Closed => "Closed",
+///     }
+/// }
+/// assert_eq!(label(Status::default()), "Connecting");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Status {
-    /// On its way for the first time.
+    /// The stream opens for the first time, or again after it was closed or paused.
     #[default]
     Connecting,
-    /// Open: what is on the page is what the server has.
+    /// The stream is open.
     Open,
-    /// Lost; an attempt is under way, or begins at `at`.
+    /// The connection failed. An attempt runs now or begins at `at`.
     Reconnecting {
-        /// Which attempt, the first being 1.
+        /// The number of the attempt, from 1.
         attempt: u32,
-        /// When it begins, in milliseconds of the page's clock; none while it is under way.
+        /// When the attempt begins, in milliseconds of `performance.now()`; `None` while it runs.
         at: Option<f64>,
     },
-    /// Lost, and the browser has no network.
+    /// The connection failed and the browser has no network.
     Offline,
-    /// Paused by hand; it resumes without loss.
+    /// Your program paused the stream. It resumes after its last event.
     Paused,
-    /// Closed by hand.
+    /// Your program closed the stream, or has not opened it yet.
     Closed,
 }
 
 impl Status {
-    /// Whether the server cannot be reached now, so that nothing need be asked of it ahead of its
-    /// use.
+    /// Whether the connection failed and is not back yet.
+    ///
+    /// ```
+    /// use leptos_event_source::Status;
+    ///
+    /// assert!(Status::Offline.is_lost());
+    /// assert!(!Status::Paused.is_lost());
+    /// ```
     #[must_use]
     pub fn is_lost(self) -> bool {
         match self {
@@ -35,36 +57,25 @@ impl Status {
             Self::Connecting | Self::Open | Self::Paused | Self::Closed => false,
         }
     }
-
-    /// The same on a clock that is this much ahead.
-    #[cfg(any(feature = "hydrate", test))]
-    pub(crate) fn shifted(self, millis: f64) -> Self {
-        match self {
-            Self::Reconnecting {
-                attempt,
-                at: Some(at),
-            } => Self::Reconnecting {
-                attempt,
-                at: Some(at + millis),
-            },
-            Self::Connecting
-            | Self::Open
-            | Self::Reconnecting { at: None, .. }
-            | Self::Offline
-            | Self::Paused
-            | Self::Closed => self,
-        }
-    }
 }
 
-/// Whose connection a stream comes over.
+/// The role of this tab where tabs share a connection; see [`Share`](crate::Share).
+///
+/// ```
+/// use leptos_event_source::Role;
+///
+/// assert_eq!(Role::default(), Role::Alone);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
-    /// This window's own, for nobody else.
+pub enum Role {
+    /// The tab has its own connection, and no other tab uses it.
     #[default]
     Alone,
-    /// This window's own, and so many others are served over it.
-    Leads(usize),
-    /// That of another window of this browser.
-    Follows,
+    /// The tab has the connection and relays messages to other tabs.
+    Leader {
+        /// The number of other tabs.
+        followers: usize,
+    },
+    /// Another tab has the connection and relays messages to this one.
+    Follower,
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName};
 use crate::{clock::use_clock, format, live::use_live, platform};
-use leptos_event_source::{Part, Status};
+use leptos_event_source::{Role, Status};
 
 /// The badge on every page. Without script nothing is live, and it says so.
 #[component]
@@ -40,15 +40,15 @@ pub fn Badge() -> impl IntoView {
         Status::Closed => "closed",
     };
     let is_stopped = move || matches!(status.get(), Status::Paused | Status::Closed);
-    let part = live.stream.part;
-    let explanation = move || match (status.get(), part.get()) {
+    let role = live.stream.role;
+    let explanation = move || match (status.get(), role.get()) {
         (Status::Connecting, _) => "The stream is being opened.".to_owned(),
-        (Status::Open, Part::Alone) => "Events arrive as they happen.".to_owned(),
-        (Status::Open, Part::Leads(others)) => {
-            let others = format::count(others as u64, "other tab", "other tabs");
+        (Status::Open, Role::Alone) => "Events arrive as they happen.".to_owned(),
+        (Status::Open, Role::Leader { followers }) => {
+            let others = format::count(followers as u64, "other tab", "other tabs");
             format!("Events arrive as they happen. This tab shares its connection with {others}.")
         }
-        (Status::Open, Part::Follows) => {
+        (Status::Open, Role::Follower) => {
             "Live · shared by another tab. Events arrive over its connection as they happen."
                 .to_owned()
         }
@@ -67,14 +67,14 @@ pub fn Badge() -> impl IntoView {
             "The stream was closed by hand. Opening it brings what was missed.".to_owned()
         }
     };
-    let role = move || match part.get() {
-        Part::Alone => "alone",
-        Part::Leads(_) => "leads",
-        Part::Follows => "follows",
+    let role_name = move || match role.get() {
+        Role::Alone => "alone",
+        Role::Leader { .. } => "leader",
+        Role::Follower => "follower",
     };
     view! {
         <details class="badge-menu needs-script" name="menu">
-            <summary class="badge" data-state=move || state() data-part=move || role()>
+            <summary class="badge" data-state=move || state() data-role=move || role_name()>
                 <span class="dot"></span>
                 <span class="word">{word}</span>
                 <small>

@@ -15,7 +15,7 @@ use crate::{
     notifications::{Notifications, Stack, Toast, href, is_for_bell, tell, use_notifications},
     platform::attention::{self, Desktop, Looking, Permission},
 };
-use leptos_event_source::Part;
+use leptos_event_source::Role;
 use pulseboard_feed::{Feed, Notice};
 
 /// The toasts of the page.
@@ -140,7 +140,7 @@ fn follow(notices: Notifications) {
         } else if let (Some(from), Some(Some(desktop))) = (
             from,
             desktop.try_with_value(|desktop| desktop.as_ref().map(|(desktop, _)| desktop.clone())),
-        ) && live.stream.part.get_untracked() != Part::Follows
+        ) && live.stream.role.get_untracked() != Role::Follower
         {
             leptos::task::spawn_local(async move { tell(&desktop, fresh, from).await });
         }

@@ -1,36 +1,38 @@
-//! What the windows of a browser hear each other over.
+//! The channel between the tabs of a browser.
 
 use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use crate::sharing::{Word, read, write};
+use crate::sharing::{TabMessage, decode, encode};
 
-/// A place on the channel; leaves it when it is dropped.
+/// An open `BroadcastChannel`. Dropping it closes it.
 pub(super) struct Channel {
     channel: BroadcastChannel,
     _listener: EventListener,
 }
 
 impl Channel {
-    /// Whether the browser has such a thing.
-    pub(super) fn is_there() -> bool {
+    pub(super) fn is_supported() -> bool {
         js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false)
     }
 
-    /// Joins; hears what others say from now on, and nothing of what it says itself.
-    pub(super) fn join(name: &str, hear: impl Fn(Vec<Word>) + 'static) -> Result<Self, JsValue> {
+    /// Opens the channel. `on_messages` gets the messages of other tabs, and never those of this one.
+    pub(super) fn open(
+        name: &str,
+        on_messages: impl Fn(Vec<TabMessage>) + 'static,
+    ) -> Result<Self, JsValue> {
         let channel = BroadcastChannel::new(name)?;
         let listener = EventListener::new(&channel, "message", move |event| {
-            let said = event
+            let text = event
                 .dyn_ref::<MessageEvent>()
                 .and_then(|event| event.data().as_string())
                 .unwrap_or_default();
-            match read(&said) {
-                Ok(words) => hear(words),
-                Err(problem) => leptos::logging::error!(
-                    "another window said what this one does not understand: {problem}"
-                ),
+            match decode(&text) {
+                Ok(messages) => on_messages(messages),
+                Err(error) => {
+                    leptos::logging::error!("cannot read a message of another tab: {error}");
+                }
             }
         });
         Ok(Self {
@@ -39,16 +41,17 @@ impl Channel {
         })
     }
 
-    /// Says this to all others, in one message.
-    pub(super) fn say(&self, words: &[Word]) {
-        let said = write(words).map_err(|problem| problem.to_string());
-        let posted = said.and_then(|text| {
-            self.channel
-                .post_message(&text.into())
-                .map_err(|problem| format!("{problem:?}"))
-        });
-        if let Err(problem) = posted {
-            leptos::logging::error!("the other windows could not be told: {problem}");
+    /// Sends messages to all other tabs, as one text.
+    pub(super) fn send(&self, messages: &[TabMessage]) {
+        let sent = encode(messages)
+            .map_err(|error| error.to_string())
+            .and_then(|text| {
+                self.channel
+                    .post_message(&text.into())
+                    .map_err(|error| format!("{error:?}"))
+            });
+        if let Err(error) = sent {
+            leptos::logging::error!("cannot send a message to the other tabs: {error}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! When what has been gathered is handed on: with the next animation frame, and not much later
-//! where there is none.
+//! When gathered messages are handed on: in the next animation frame, or a little later if the page
+//! gets none.
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -7,11 +7,10 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageChannel, VisibilityState};
 
-/// The longest a page waits that gets no animation frames, because it is hidden or its window
-/// covered.
+/// The longest wait of a page without animation frames, because it is hidden or covered.
 const LATEST_MILLIS: u32 = 250;
 
-/// Calls once, unless it is dropped before.
+/// A call that is scheduled. Dropping it cancels the call.
 pub(super) struct Flush {
     frame: Option<Frame>,
     _timer: Timeout,
@@ -23,11 +22,11 @@ struct Frame {
 }
 
 impl Flush {
-    pub(super) fn soon(flush: impl Fn() + Clone + 'static) -> Self {
+    pub(super) fn schedule(flush: impl Fn() + Clone + 'static) -> Self {
         let timer = Timeout::new(LATEST_MILLIS, flush.clone());
         let frame = (document().visibility_state() == VisibilityState::Visible).then(|| {
             let callback = Closure::<dyn FnMut()>::new(flush);
-            // Without a frame there is the timer.
+            // If there is no frame, the timer calls.
             window()
                 .request_animation_frame(callback.as_ref().unchecked_ref())
                 .ok()
@@ -46,24 +45,23 @@ impl Flush {
 impl Drop for Flush {
     fn drop(&mut self) {
         if let Some(Frame { handle, .. }) = &self.frame {
-            // Cancelling a frame that has been is no error, and without a window there is nothing
-            // to cancel.
+            // Cancelling a frame that is over is no error.
             let _ = window().cancel_animation_frame(*handle);
         }
     }
 }
 
-/// Calls back right after what the browser is doing now. Timers of a hidden page wait for up to a
-/// second, and others that are visible should not wait for it.
-pub(super) struct Turn {
+/// Calls back in the browser's next task. Timers of a hidden page run once a second, and tabs that are
+/// visible must not wait for that.
+pub(super) struct NextTask {
     channel: MessageChannel,
     _listener: EventListener,
 }
 
-impl Turn {
-    pub(super) fn new(turn: impl Fn() + 'static) -> Option<Self> {
+impl NextTask {
+    pub(super) fn new(task: impl Fn() + 'static) -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
-        let listener = EventListener::new(&channel.port1(), "message", move |_| turn());
+        let listener = EventListener::new(&channel.port1(), "message", move |_| task());
         channel.port1().start();
         Some(Self {
             channel,
@@ -71,13 +69,13 @@ impl Turn {
         })
     }
 
-    pub(super) fn ask(&self) {
-        // A port that belongs to this page takes what it is given.
+    pub(super) fn schedule(&self) {
+        // Sending `null` to a port of this page cannot fail.
         let _ = self.channel.port2().post_message(&JsValue::NULL);
     }
 }
 
-impl Drop for Turn {
+impl Drop for NextTask {
     fn drop(&mut self) {
         self.channel.port1().close();
         self.channel.port2().close();

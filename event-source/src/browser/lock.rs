@@ -1,5 +1,5 @@
-//! The lock that one window of a browser has: Web Locks, called by name because `web_sys` counts
-//! them as unstable.
+//! The lock that one tab of a browser holds: a Web Lock. It is called by name, because `web_sys` has
+//! Web Locks only among its unstable APIs.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,49 +12,49 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
-use crate::sharing::Ask;
+use crate::sharing::LockRequest;
 
-/// What became of a request.
+/// What happened to a request.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Answer {
-    Granted(Ask),
+pub(super) enum LockEvent {
+    Granted(LockRequest),
     Refused,
-    /// It was granted and has been taken away.
+    /// It was granted, and another tab took the lock.
     Lost,
-    /// The browser has locks and gives none, as to a page in a sandbox.
+    /// The browser has locks but gives none to this page, for example in a sandbox.
     Unavailable,
 }
 
-/// The lock of one name, as this window sees it.
+/// The lock of one name. Dropping it withdraws its request and releases it.
 pub(super) struct Lock {
     locks: JsValue,
-    request: Function,
+    request_function: Function,
     name: String,
     requests: Cell<u64>,
     hold: RefCell<Option<Hold>>,
     waiting: RefCell<Option<AbortController>>,
 }
 
-/// The lock is held as long as the promise that `release` settles is open.
+/// The browser keeps the lock until `release` resolves the promise of the request.
 struct Hold {
     request: u64,
     release: Function,
 }
 
 impl Lock {
-    /// None where the browser has no locks, as it has none for a page that came over plain HTTP
-    /// from another machine.
+    /// `None` if the browser has no locks. It has none for a page that came over plain HTTP from
+    /// another machine.
     pub(super) fn find(name: String) -> Option<Rc<Self>> {
         let locks = Reflect::get(&window().navigator(), &"locks".into())
             .ok()
             .filter(JsValue::is_object)?;
-        let request = Reflect::get(&locks, &"request".into())
+        let request_function = Reflect::get(&locks, &"request".into())
             .ok()?
             .dyn_into()
             .ok()?;
         Some(Rc::new(Self {
             locks,
-            request,
+            request_function,
             name,
             requests: Cell::new(0),
             hold: RefCell::new(None),
@@ -62,8 +62,12 @@ impl Lock {
         }))
     }
 
-    /// Asks for it. `answer` is called later, for a lock that is lost a second time.
-    pub(super) fn ask(self: &Rc<Self>, ask: Ask, answer: impl Fn(Answer) + 'static) {
+    /// Requests the lock. `on_event` is called with the result, and again if the lock is lost.
+    pub(super) fn request(
+        self: &Rc<Self>,
+        request: LockRequest,
+        on_event: impl Fn(LockEvent) + 'static,
+    ) {
         let number = self.requests.get() + 1;
         self.requests.set(number);
         let options = Object::new();
@@ -71,24 +75,24 @@ impl Lock {
             // Setting a field of a plain object cannot fail.
             let _ = Reflect::set(&options, &name.into(), value);
         };
-        match ask {
-            Ask::IfFree => set("ifAvailable", &JsValue::TRUE),
-            Ask::Steal => set("steal", &JsValue::TRUE),
-            Ask::Wait => {
+        match request {
+            LockRequest::IfFree => set("ifAvailable", &JsValue::TRUE),
+            LockRequest::Steal => set("steal", &JsValue::TRUE),
+            LockRequest::Wait => {
                 if let Ok(controller) = AbortController::new() {
                     set("signal", &controller.signal());
                     self.waiting.replace(Some(controller));
                 }
             }
         }
-        let answer = Rc::new(answer);
-        let (this, tell) = (Rc::downgrade(self), answer.clone());
+        let on_event = Rc::new(on_event);
+        let (this, on_granted) = (Rc::downgrade(self), on_event.clone());
         let granted = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |lock: JsValue| {
             let Some(this) = this.upgrade() else {
                 return JsValue::UNDEFINED;
             };
             if lock.is_null() {
-                tell(Answer::Refused);
+                on_granted(LockEvent::Refused);
                 return JsValue::UNDEFINED;
             }
             let promise = Promise::new(&mut |release, _| {
@@ -97,17 +101,17 @@ impl Lock {
                     release,
                 }));
             });
-            tell(Answer::Granted(ask));
+            on_granted(LockEvent::Granted(request));
             promise.into()
         });
-        let requested = self.request.call3(
+        let requested = self.request_function.call3(
             &self.locks,
             &self.name.as_str().into(),
             &options,
             granted.as_ref(),
         );
         let this = Rc::downgrade(self);
-        // Ends with the request: when the lock is given back, taken away, or not wanted any more.
+        // This ends with the request: when the lock is released, lost, or the request withdrawn.
         spawn_local(async move {
             let result = match requested.map(JsCast::dyn_into::<Promise>) {
                 Ok(Ok(promise)) => JsFuture::from(promise).await.map(drop),
@@ -126,22 +130,22 @@ impl Lock {
                 .is_some_and(|hold| hold.request == number);
             if is_held {
                 this.hold.take();
-                answer(Answer::Lost);
+                on_event(LockEvent::Lost);
             } else if !is_abort {
-                answer(Answer::Unavailable);
+                on_event(LockEvent::Unavailable);
             }
         });
     }
 
-    /// Gives it back, if it is held.
+    /// Releases the lock if this tab holds it.
     pub(super) fn release(&self) {
         if let Some(hold) = self.hold.take() {
-            // Settling a promise cannot fail.
+            // Resolving a promise cannot fail.
             let _ = hold.release.call0(&JsValue::UNDEFINED);
         }
     }
 
-    /// Takes back the request that waits, if one does.
+    /// Withdraws the request that waits, if there is one.
     pub(super) fn withdraw(&self) {
         if let Some(waiting) = self.waiting.take() {
             waiting.abort();

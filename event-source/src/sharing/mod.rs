@@ -1,98 +1,109 @@
-//! One connection a browser: which of its windows has the stream, as a pure state machine.
+//! One connection for all tabs of a browser, as a pure state machine.
 //!
-//! HTTP/1.1 gives a browser six connections to a server, so windows that each kept one would soon
-//! leave none. One window leads: it holds a lock that the browser gives to one at a time, has the
-//! [`Connection`], and passes on what arrives. The others follow. They ask a leader that is quiet
-//! whether it is there, and take the lock from one that does not answer. Whoever leads next resumes
-//! after the last event it has seen, so nothing is lost on the way.
+//! Over HTTP/1.1 a browser opens six connections to a server, so tabs that each had a stream would
+//! soon block each other. One tab leads: it holds a lock that the browser gives to one tab at a time,
+//! has the [`Connection`], and relays its messages. The others follow.
 //!
-//! A follower that is behind the leader, because its page is older than the leader's position,
-//! catches up over a short connection of its own, and keeps what the leader says until it has.
-//! Whatever the leader passes on carries the position before it, so a hole is seen whatever made
-//! it, and what comes twice is passed over (`order.rs`).
+//! ```text
+//!            open()               lock refused
+//!   Stopped ────────▶ Electing ─────────────────▶ Following ◀────────┐
+//!      ▲                 │                            │               │ lock lost
+//!      │                 │ lock granted               │ lock granted  │
+//!      │                 └───────────▶ Leading ◀──────┘               │
+//!      │                                  └───────────────────────────┘
+//!      │ close(), pause()
+//!   any state ── suspend() ──▶ Suspended ── wake() ──▶ Electing
+//!   A browser without locks: Alone instead of Electing.
+//! ```
 //!
-//! Like the connection, this has no timer, no channel and no clock: the driver tells it what
-//! happened and does what it says. It expects Pulseboard's event ids. `model.rs` runs many of them
-//! against a server, a lock and a channel that behave badly.
+//! - A follower asks a quiet leader whether it is there. It takes the lock from a leader that does not
+//!   answer.
+//! - A new leader resumes after the last event it has had, so a change of leader loses nothing.
+//! - A follower that is behind the leader, because its page is older than the leader's cursor, opens a
+//!   short connection of its own. It keeps what the leader relays until it has caught up
+//!   (`catch_up.rs`).
+//! - Each relayed message carries the cursor before it. So a tab notices a missing message, whatever
+//!   the reason, and passes over a message it has had.
+//!
+//! Like the connection, this has no timer, no channel, no clock and no random numbers. The driver
+//! tells it what happened and carries out the [`Command`]s that come back. `simulation/` runs many
+//! tabs against a server, a lock and a channel that are slow and fail.
 
-mod hearing;
-mod joining;
+mod catch_up;
+mod election;
+mod relay;
 #[cfg(test)]
-mod model;
-mod order;
+mod simulation;
 mod stream;
+mod tab_message;
 #[cfg(test)]
 mod tests;
-mod word;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Part, Received, Retain, Status,
+use crate::{
+    CompareIds, LatestKey, Message, Role, Status,
     connection::{Action, Connection, Failure, Millis},
 };
 
-use order::CatchUp;
-pub(crate) use word::{Word, read, write};
+use catch_up::CatchUp;
+pub(crate) use tab_message::{TabMessage, decode, encode};
 
-/// A leader that said nothing for so long is asked whether it is there.
+/// A follower asks a leader that was quiet for this long whether it is there.
 const QUIET_MILLIS: Millis = 800.0;
-/// A leader that has not answered for so long is replaced. Together with the above it stays well
-/// under three seconds.
+/// A follower replaces a leader that did not answer for this long. Both times together stay well under
+/// three seconds.
 const PATIENCE_MILLIS: Millis = 1_000.0;
-/// Windows lose their patience one after another, within this, or all would take the lock from one
-/// another.
+/// Tabs lose patience one after another, spread over this time. Otherwise all would take the lock from
+/// each other.
 const SPREAD_MILLIS: u32 = 300;
-/// So much longer an answer is waited for that may lie there unread, because it was this window
-/// that was busy.
-const LAST_CALL_MILLIS: Millis = 50.0;
-/// Every so often a window says that it is there, also to a leader that is never quiet.
+/// A tab that was busy itself waits this much longer, because the answer may lie unread.
+const GRACE_MILLIS: Millis = 50.0;
+/// A follower announces itself this often, even to a leader that is never quiet.
 const ANNOUNCE_MILLIS: Millis = 60_000.0;
-/// A window that has not been heard of for so long is gone. Hidden windows may run their timers
-/// once a minute.
+/// A tab that was silent for this long is gone. Hidden tabs may run their timers once a minute.
 const GONE_MILLIS: Millis = 150_000.0;
 
-/// How the lock is asked for.
+/// How the lock is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
-    /// If nobody has it.
+pub(crate) enum LockRequest {
+    /// Only if no tab holds it.
     IfFree,
-    /// When it is free.
+    /// As soon as it is free.
     Wait,
-    /// At once, whoever has it.
+    /// Now, whichever tab holds it.
     Steal,
 }
 
-/// What the driver is to do, in this order.
+/// What the driver does, in this order.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Do {
-    /// Close the `EventSource` there is, if any, and make a new one that resumes after
-    /// [`Sharing::cursor`].
+pub(crate) enum Command {
+    /// Close the `EventSource` if there is one, and open a new one after [`Sharing::cursor`].
     Connect,
-    /// Close it.
+    /// Close the `EventSource`.
     Disconnect,
-    /// Hand these to the page.
-    Deliver(Vec<Received>),
-    /// Say this to the other windows.
-    Say(Word),
-    /// Ask for the lock.
-    Ask(Ask),
-    /// Take back the request that waits for it.
-    Withdraw,
-    /// Give the lock back.
-    Release,
+    /// Hand these messages to the page.
+    Deliver(Vec<Message>),
+    /// Send this to the other tabs.
+    Send(TabMessage),
+    /// Request the lock.
+    RequestLock(LockRequest),
+    /// Take back the request that waits.
+    WithdrawRequest,
+    /// Release the lock.
+    ReleaseLock,
 }
 
 #[derive(Debug)]
-enum Role {
-    /// Closed or paused by hand, as the connection says.
-    Out,
-    /// The page is put away by the browser and comes back as it is.
-    Away,
-    /// There is nobody to share with.
+enum State {
+    /// Closed or paused by the program, as the connection says.
+    Stopped,
+    /// The browser put the page away; it may come back as it is.
+    Suspended,
+    /// There are no locks, or the stream is not shared.
     Alone,
-    /// Asking whether somebody leads.
-    Asking,
+    /// It asked for the lock and does not know yet whether another tab has it.
+    Electing,
     Leading,
     Following(Following),
 }
@@ -100,51 +111,60 @@ enum Role {
 #[derive(Debug)]
 struct Following {
     leader: Option<String>,
-    /// What the leader's stream is doing; none until it has said so.
+    /// The status of the leader's stream; `None` until the leader sends it.
     status: Option<Status>,
+    /// When the leader sent something.
     heard: Millis,
-    asked: Option<Asked>,
+    /// The question that the leader has not answered.
+    question: Option<Question>,
+    /// When this tab announced itself.
     announced: Millis,
-    catching_up: Option<CatchUp>,
+    catch_up: Option<CatchUp>,
 }
 
-/// A question the leader has not answered yet.
+/// A follower's question whether the leader is there.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
-    at: Millis,
-    is_last_call: bool,
+struct Question {
+    asked: Millis,
+    is_in_grace: bool,
 }
 
 #[derive(Debug)]
-struct Other {
-    window: String,
-    note: String,
+struct OtherTab {
+    tab: String,
+    interest: String,
     heard: Millis,
 }
 
-/// One window's part in the sharing.
+/// One tab of those that share a connection, or a tab with its own.
 #[derive(Debug)]
 pub(crate) struct Sharing {
     connection: Connection,
-    /// This window's name among the others; none where there is nobody to share with.
-    window: Option<String>,
-    retain: Retain,
+    /// The name of this tab among the others; `None` if it shares with nobody.
+    tab: Option<String>,
+    compare_ids: CompareIds,
+    keep_latest: LatestKey,
     patience: Millis,
-    note: String,
-    role: Role,
-    others: Vec<Other>,
-    /// What new windows are told of the present, by its name.
-    present: BTreeMap<String, Received>,
+    interest: String,
+    state: State,
+    others: Vec<OtherTab>,
+    /// The latest message of each key, for tabs that open later.
+    latest: BTreeMap<String, Message>,
     /// Whether a request for the lock waits.
     is_waiting: bool,
-    /// The state said last, so that it is said again only when it changes.
-    said: Option<Status>,
+    /// The status that the followers know.
+    sent_status: Option<Status>,
 }
 
 impl Sharing {
-    /// A window that takes no part yet. Without a name it keeps to itself.
-    pub(crate) fn new(connection: Connection, window: Option<String>, retain: Retain) -> Self {
-        let mixed = window
+    /// A tab that is stopped. Without a name it shares with nobody.
+    pub(crate) fn new(
+        connection: Connection,
+        tab: Option<String>,
+        compare_ids: CompareIds,
+        keep_latest: LatestKey,
+    ) -> Self {
+        let hash = tab
             .iter()
             .flat_map(|name| name.bytes())
             .fold(7u32, |hash, byte| {
@@ -152,15 +172,16 @@ impl Sharing {
             });
         Self {
             connection,
-            window,
-            retain,
-            patience: PATIENCE_MILLIS + f64::from(mixed % SPREAD_MILLIS),
-            note: String::new(),
-            role: Role::Out,
+            tab,
+            compare_ids,
+            keep_latest,
+            patience: PATIENCE_MILLIS + f64::from(hash % SPREAD_MILLIS),
+            interest: String::new(),
+            state: State::Stopped,
             others: Vec::new(),
-            present: BTreeMap::new(),
+            latest: BTreeMap::new(),
             is_waiting: false,
-            said: None,
+            sent_status: None,
         }
     }
 
@@ -169,77 +190,78 @@ impl Sharing {
         self.connection.cursor()
     }
 
-    /// What to tell people.
+    /// The public status.
     pub(crate) fn status(&self) -> Status {
-        match &self.role {
-            Role::Asking | Role::Away => Status::Connecting,
-            Role::Following(Following {
+        match &self.state {
+            State::Electing | State::Suspended => Status::Connecting,
+            State::Following(Following {
                 status,
-                catching_up: None,
+                catch_up: None,
                 ..
             }) => status.unwrap_or(Status::Connecting),
-            Role::Out | Role::Alone | Role::Leading | Role::Following(_) => {
+            State::Stopped | State::Alone | State::Leading | State::Following(_) => {
                 self.connection.status()
             }
         }
     }
 
-    /// Whose connection it is.
-    pub(crate) fn part(&self) -> Part {
-        match self.role {
-            Role::Following(_) => Part::Follows,
-            Role::Leading if !self.others.is_empty() => Part::Leads(self.others.len()),
-            Role::Out | Role::Away | Role::Alone | Role::Asking | Role::Leading => Part::Alone,
+    /// The public role.
+    pub(crate) fn role(&self) -> Role {
+        match self.state {
+            State::Following(_) => Role::Follower,
+            State::Leading if !self.others.is_empty() => Role::Leader {
+                followers: self.others.len(),
+            },
+            State::Stopped | State::Suspended | State::Alone | State::Electing | State::Leading => {
+                Role::Alone
+            }
         }
     }
 
-    /// Whether it hears and says words.
-    pub(crate) fn takes_part(&self) -> bool {
-        matches!(self.role, Role::Asking | Role::Leading | Role::Following(_))
+    /// Whether it sends messages to other tabs and receives theirs.
+    pub(crate) fn needs_channel(&self) -> bool {
+        match self.state {
+            State::Electing | State::Leading | State::Following(_) => true,
+            State::Stopped | State::Suspended | State::Alone => false,
+        }
     }
 
-    /// When [`Sharing::on_deadline`] wants to be called.
+    /// When the driver calls [`Sharing::on_deadline`] next.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        let own = match &self.role {
-            Role::Following(following) => {
-                let asks = match following.asked {
+        let own = match &self.state {
+            State::Following(following) => {
+                let next_question = match following.question {
                     None => following.heard + QUIET_MILLIS,
-                    Some(Asked {
-                        at,
-                        is_last_call: false,
-                    }) => at + self.patience,
-                    Some(Asked {
-                        at,
-                        is_last_call: true,
-                    }) => at + LAST_CALL_MILLIS,
+                    Some(question) if question.is_in_grace => question.asked + GRACE_MILLIS,
+                    Some(question) => question.asked + self.patience,
                 };
-                Some(asks.min(following.announced + ANNOUNCE_MILLIS))
+                Some(next_question.min(following.announced + ANNOUNCE_MILLIS))
             }
-            Role::Leading => self
+            State::Leading => self
                 .others
                 .iter()
                 .map(|other| other.heard + GONE_MILLIS)
                 .reduce(f64::min),
-            Role::Out | Role::Away | Role::Alone | Role::Asking => None,
+            State::Stopped | State::Suspended | State::Alone | State::Electing => None,
         };
         own.into_iter()
             .chain(self.connection.deadline())
             .reduce(f64::min)
     }
 
-    /// What the other windows have to say to the leader; nothing while this window does not lead.
-    pub(crate) fn notes(&self) -> Vec<&str> {
-        let Role::Leading = self.role else {
+    /// The interests of the other tabs; nothing while this tab does not lead.
+    pub(crate) fn other_interests(&self) -> Vec<&str> {
+        let State::Leading = self.state else {
             return Vec::new();
         };
-        let mut notes: Vec<_> = self
+        let mut interests: Vec<_> = self
             .others
             .iter()
-            .map(|other| other.note.as_str())
-            .filter(|note| !note.is_empty())
+            .map(|other| other.interest.as_str())
+            .filter(|interest| !interest.is_empty())
             .collect();
-        notes.sort_unstable();
-        notes.dedup();
-        notes
+        interests.sort_unstable();
+        interests.dedup();
+        interests
     }
 }

@@ -1,46 +1,49 @@
-//! What happens to the `EventSource` and to the time, for whoever has a connection.
+//! What happens to the `EventSource` of this tab, and what time brings.
 
-use super::{ANNOUNCE_MILLIS, GONE_MILLIS, LAST_CALL_MILLIS, QUIET_MILLIS};
+use crate::Message;
+
 use super::{
-    Action, Ask, Asked, Connection, Do, Failure, Following, Millis, Received, Role, Sharing, Word,
+    ANNOUNCE_MILLIS, Action, Command, Connection, Failure, Following, GONE_MILLIS, GRACE_MILLIS,
+    LockRequest, Millis, QUIET_MILLIS, Question, Sharing, State, TabMessage,
 };
 
 impl Sharing {
-    /// The `EventSource` is open.
-    pub(crate) fn on_open(&mut self, now: Millis) -> Vec<Do> {
+    /// The `EventSource` opened.
+    pub(crate) fn on_open(&mut self, now: Millis) -> Vec<Command> {
         self.connection.on_open(now);
-        self.and_state(now, Vec::new())
+        self.with_state_message(now, Vec::new())
     }
 
-    /// The `EventSource` brought something.
-    pub(crate) fn on_message(&mut self, now: Millis, received: Received) -> Vec<Do> {
-        match self.role {
-            Role::Leading
-            | Role::Alone
-            | Role::Following(Following {
-                catching_up: Some(_),
-                ..
+    /// The `EventSource` brought a message.
+    pub(crate) fn on_message(&mut self, now: Millis, message: Message) -> Vec<Command> {
+        match self.state {
+            State::Leading
+            | State::Alone
+            | State::Following(Following {
+                catch_up: Some(_), ..
             }) => {}
-            // A late word of an EventSource that was closed here.
-            Role::Out | Role::Away | Role::Asking | Role::Following(_) => return Vec::new(),
+            // A message of an `EventSource` that is closed already.
+            State::Stopped | State::Suspended | State::Electing | State::Following(_) => {
+                return Vec::new();
+            }
         }
         let after = self.connection.cursor().to_owned();
-        self.connection.on_message(now, &received.last_event_id);
-        let mut todo = Vec::new();
-        if let Role::Leading = self.role {
-            if let Some(name) = (self.retain)(&received) {
-                self.present.insert(name, received.clone());
+        self.connection.on_message(now, &message.last_event_id);
+        let mut commands = Vec::new();
+        if let State::Leading = self.state {
+            if let Some(key) = (self.keep_latest)(&message) {
+                self.latest.insert(key, message.clone());
             }
             if !self.others.is_empty() {
-                todo.push(Do::Say(Word::Brought {
+                commands.push(Command::Send(TabMessage::Relay {
                     after,
-                    received: vec![received.clone()],
+                    messages: vec![message.clone()],
                 }));
             }
         }
-        todo.push(Do::Deliver(vec![received]));
-        todo.extend(self.catch_up(now));
-        todo
+        commands.push(Command::Deliver(vec![message]));
+        commands.extend(self.continue_catch_up(now));
+        commands
     }
 
     /// The `EventSource` reports an error. `random` is in `0.0..1.0`.
@@ -50,85 +53,88 @@ impl Sharing {
         failure: Failure,
         is_online: bool,
         random: f64,
-    ) -> Vec<Do> {
-        let todo = self.own(|connection| connection.on_error(now, failure, is_online, random));
-        self.and_state(now, todo)
+    ) -> Vec<Command> {
+        let commands =
+            self.connection_does(|connection| connection.on_error(now, failure, is_online, random));
+        self.with_state_message(now, commands)
     }
 
     /// The deadline has come.
-    pub(crate) fn on_deadline(&mut self, now: Millis) -> Vec<Do> {
-        let mut todo = self.own(|connection| connection.on_deadline(now));
+    pub(crate) fn on_deadline(&mut self, now: Millis) -> Vec<Command> {
+        let mut commands = self.connection_does(|connection| connection.on_deadline(now));
         self.others.retain(|other| now - other.heard < GONE_MILLIS);
-        let is_over = |asked: Asked, patience: Millis| asked.at + patience <= now;
+        commands.extend(self.watch_leader(now));
+        self.with_state_message(now, commands)
+    }
+
+    /// A follower asks a quiet leader whether it is there, and takes the lock from one that does not
+    /// answer.
+    fn watch_leader(&mut self, now: Millis) -> Vec<Command> {
         let patience = self.patience;
-        if let Role::Following(following) = &mut self.role {
-            let is_announcing = following.announced + ANNOUNCE_MILLIS <= now;
-            match following.asked {
-                Some(asked) if asked.is_last_call && is_over(asked, LAST_CALL_MILLIS) => {
-                    following.asked = Some(Asked {
-                        at: now,
-                        is_last_call: false,
-                    });
-                    todo.push(Do::Ask(Ask::Steal));
+        let State::Following(following) = &mut self.state else {
+            return Vec::new();
+        };
+        let is_announce_due = following.announced + ANNOUNCE_MILLIS <= now;
+        let ask = |is_in_grace| {
+            Some(Question {
+                asked: now,
+                is_in_grace,
+            })
+        };
+        let mut commands = Vec::new();
+        match following.question {
+            Some(question) if question.is_in_grace => {
+                if question.asked + GRACE_MILLIS <= now {
+                    following.question = ask(false);
+                    commands.push(Command::RequestLock(LockRequest::Steal));
                 }
-                Some(asked) if !asked.is_last_call && is_over(asked, patience) => {
-                    following.asked = Some(Asked {
-                        at: now,
-                        is_last_call: true,
-                    });
-                }
-                None if following.heard + QUIET_MILLIS <= now => {
-                    following.asked = Some(Asked {
-                        at: now,
-                        is_last_call: false,
-                    });
-                    todo.extend(self.announce(now));
-                }
-                Some(_) | None => {}
             }
-            if is_announcing {
-                todo.extend(self.announce(now));
+            Some(question) => {
+                if question.asked + patience <= now {
+                    following.question = ask(true);
+                }
+            }
+            None => {
+                if following.heard + QUIET_MILLIS <= now {
+                    following.question = ask(false);
+                    commands.extend(self.announce(now));
+                }
             }
         }
-        self.and_state(now, todo)
-    }
-
-    /// The network is back, the page was shown again, or the machine woke up.
-    pub(crate) fn wake(&mut self, now: Millis, is_online: bool) -> Vec<Do> {
-        match self.role {
-            Role::Away => return self.open(now),
-            Role::Out | Role::Alone | Role::Asking | Role::Leading | Role::Following(_) => {}
+        if is_announce_due {
+            commands.extend(self.announce(now));
         }
-        let todo = self.own(|connection| connection.wake(now, is_online));
-        self.and_state(now, todo)
+        commands
     }
 
-    /// The address has changed.
-    pub(crate) fn redirect(&mut self, now: Millis) -> Vec<Do> {
-        let todo = self.own(|connection| connection.redirect(now));
-        self.and_state(now, todo)
+    /// The network is back, the page was shown, or the machine woke up.
+    pub(crate) fn wake(&mut self, now: Millis, is_online: bool) -> Vec<Command> {
+        match self.state {
+            State::Suspended => return self.open(now),
+            State::Stopped
+            | State::Alone
+            | State::Electing
+            | State::Leading
+            | State::Following(_) => {}
+        }
+        let commands = self.connection_does(|connection| connection.wake(now, is_online));
+        self.with_state_message(now, commands)
     }
 
-    pub(super) fn own(&mut self, decide: impl FnOnce(&mut Connection) -> Action) -> Vec<Do> {
+    /// The URL of the stream changed.
+    pub(crate) fn on_new_url(&mut self, now: Millis) -> Vec<Command> {
+        let commands = self.connection_does(|connection| connection.on_new_url(now));
+        self.with_state_message(now, commands)
+    }
+
+    pub(super) fn connection_does(
+        &mut self,
+        decide: impl FnOnce(&mut Connection) -> Action,
+    ) -> Vec<Command> {
         match decide(&mut self.connection) {
             Action::None => Vec::new(),
-            Action::Connect => vec![Do::Connect],
-            Action::Disconnect => vec![Do::Disconnect],
+            Action::Connect => vec![Command::Connect],
+            Action::Disconnect => vec![Command::Disconnect],
         }
-    }
-
-    /// A leader's followers are told when its state changes.
-    pub(super) fn and_state(&mut self, now: Millis, mut todo: Vec<Do>) -> Vec<Do> {
-        if let (Role::Leading, Some(leader)) = (&self.role, self.window.clone()) {
-            let status = self.connection.status();
-            if self.said.replace(status) != Some(status) {
-                todo.push(Do::Say(Word::State {
-                    leader,
-                    cursor: self.cursor().to_owned(),
-                    status: status.shifted(-now),
-                }));
-            }
-        }
-        todo
     }
 }

@@ -10,7 +10,7 @@ use super::{
     try_it::{Begin, TryIt, trial},
 };
 use crate::{components::Compose, format, live::use_live, platform};
-use leptos_event_source::{Part, Received};
+use leptos_event_source::{Message, Role};
 use pulseboard_feed::Feed;
 
 /// Bytes of data that fit a few lines.
@@ -238,16 +238,16 @@ pub(super) fn proxies() -> AnyView {
 }
 
 pub(super) fn connections() -> AnyView {
-    let part = use_live().stream.part;
-    let whose = move || match part.get() {
-        Part::Alone => "This tab has a connection for itself.".to_owned(),
-        Part::Leads(others) => {
+    let role = use_live().stream.role;
+    let whose = move || match role.get() {
+        Role::Alone => "This tab has a connection for itself.".to_owned(),
+        Role::Leader { followers } => {
             format!(
                 "This tab has the connection, and shares it with {}.",
-                format::count(others as u64, "other tab", "other tabs")
+                format::count(followers as u64, "other tab", "other tabs")
             )
         }
-        Part::Follows => "Another tab has the connection, and passes on what comes.".to_owned(),
+        Role::Follower => "Another tab has the connection, and passes on what comes.".to_owned(),
     };
     view! {
         <div class="tile try">
@@ -328,15 +328,15 @@ pub(super) fn comparison() -> AnyView {
 }
 
 /// What a message says, whatever its type.
-fn say(received: &Received) -> String {
-    let Ok(event_type) = TypeName::new(&received.event_type) else {
-        return received.data.clone();
+fn say(message: &Message) -> String {
+    let Ok(event_type) = TypeName::new(&message.event_type) else {
+        return message.data.clone();
     };
-    let Ok(json) = pulseboard_contract::Json::parse(&received.data) else {
-        return received.data.clone();
+    let Ok(json) = pulseboard_contract::Json::parse(&message.data) else {
+        return message.data.clone();
     };
     match Payload::decode(&event_type, &json) {
-        Payload::Message(message) => message.message,
+        Payload::Message(text) => text.message,
         Payload::Notification(notification) => {
             format!("{}: {}", notification.severity.name(), notification.message)
         }
@@ -346,15 +346,15 @@ fn say(received: &Received) -> String {
         Payload::Presence(presence) => presence.users.join(", "),
         Payload::Typing(typing) => format!("{} is typing", typing.user),
         Payload::Gap(gap) => format!("lost after {}", gap.after),
-        Payload::Metrics(_) | Payload::Other { .. } => received.data.clone(),
+        Payload::Metrics(_) | Payload::Other { .. } => message.data.clone(),
     }
 }
 
 /// What a chat message says; on `/chat-stream` they have no event type.
-fn say_chat(received: &Received) -> String {
-    match serde_json::from_str::<pulseboard_contract::Chat>(&received.data) {
+fn say_chat(message: &Message) -> String {
+    match serde_json::from_str::<pulseboard_contract::Chat>(&message.data) {
         Ok(chat) => format!("{}: {}", chat.user, chat.text),
-        Err(_) => say(received),
+        Err(_) => say(message),
     }
 }
 
@@ -365,8 +365,8 @@ fn this_page() -> i64 {
 }
 
 /// How long a message of this page was on its way.
-fn say_delay(received: &Received) -> String {
-    let said = say(received);
+fn say_delay(message: &Message) -> String {
+    let said = say(message);
     let ping = said
         .strip_prefix("Ping of page ")
         .and_then(|rest| rest.strip_suffix(" ms old")?.split_once(", "));

@@ -1,7 +1,7 @@
 //! "Try it": a stream of its own, opened and closed by hand, what it brought, and how that was
 //! written on the wire.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use leptos::prelude::*;
 use pulseboard_contract::{Timestamp, sse::Block};
@@ -12,7 +12,9 @@ use crate::{
     live::use_live,
     platform,
 };
-use leptos_event_source::{Received, Status, StreamOptions, UseEventSource, use_event_source};
+use leptos_event_source::{
+    EventSourceOptions, Message, Status, UseEventSource, use_raw_event_source,
+};
 
 /// Messages shown.
 const SHOWN: usize = 6;
@@ -24,7 +26,7 @@ const ON_WIRE: usize = 3;
 struct Arrived {
     number: u64,
     time: Timestamp,
-    message: Received,
+    message: Message,
     text: String,
 }
 
@@ -63,23 +65,21 @@ pub(super) fn trial(
     url: &'static str,
     event_types: &[&'static str],
     begin: Begin,
-    say: fn(&Received) -> String,
+    say: fn(&Message) -> String,
 ) -> Trial {
     let live = use_live();
     let clock = use_clock();
     let arrived = RwSignal::new(VecDeque::new());
     let count = StoredValue::new(0);
-    let options = StreamOptions {
-        event_types: event_types.to_vec(),
-        last_event_id: match begin {
+    let options = EventSourceOptions::default()
+        .event_types(event_types.iter().copied())
+        .last_event_id(match begin {
             Begin::Page => live.began.get_value().to_string(),
             Begin::Log => "start".to_owned(),
-        },
-        heartbeat_millis: live.heartbeat_millis,
-        immediate: false,
-        share: None,
-    };
-    let stream = use_event_source(url.to_owned(), options, move |batch| {
+        })
+        .heartbeat_interval(Duration::from_millis(live.heartbeat_millis.into()))
+        .immediate(false);
+    let stream = use_raw_event_source(url.to_owned(), options, move |batch| {
         // The clock of the page stands still between two seconds.
         let now = platform::epoch_millis().and_then(|millis| Timestamp::from_millis(millis).ok());
         let time = now.unwrap_or_else(|| clock.now_untracked());
@@ -126,7 +126,7 @@ pub(super) fn trial(
 pub(super) struct OneTrial(pub(super) RwSignal<Option<&'static str>>);
 
 /// A message as it was written on the wire.
-fn on_wire(url: &str, message: &Received) -> String {
+fn on_wire(url: &str, message: &Message) -> String {
     // Only these two leave out the type of what is meant for `onmessage`.
     let is_unnamed = url.starts_with("/stream") || url.starts_with("/chat-stream");
     let event =
@@ -247,8 +247,8 @@ pub(super) fn TryIt(
 mod tests {
     use super::*;
 
-    fn received(event_type: &str, data: &str) -> Received {
-        Received {
+    fn message(event_type: &str, data: &str) -> Message {
+        Message {
             event_type: event_type.into(),
             data: data.into(),
             last_event_id: "9f2c41d7-5".into(),
@@ -257,14 +257,14 @@ mod tests {
 
     #[test]
     fn the_wire_has_the_lines_the_server_wrote() {
-        let update = received("update", "one\ntwo");
+        let update = message("update", "one\ntwo");
         assert_eq!(
             on_wire("/events?topic=a", &update),
             "id: 9f2c41d7-5\nevent: update\ndata: one\ndata: two\n\n"
         );
-        let message = received("message", "{}");
+        let unnamed = message("message", "{}");
         assert_eq!(
-            on_wire("/events", &message),
+            on_wire("/events", &unnamed),
             "id: 9f2c41d7-5\nevent: message\ndata: {}\n\n"
         );
     }
@@ -272,10 +272,10 @@ mod tests {
     #[test]
     fn the_streams_for_onmessage_name_no_type_but_that_of_heartbeats() {
         assert_eq!(
-            on_wire("/stream", &received("message", "{}")),
+            on_wire("/stream", &message("message", "{}")),
             "id: 9f2c41d7-5\ndata: {}\n\n"
         );
-        let beat = received("heartbeat", "{}");
+        let beat = message("heartbeat", "{}");
         assert_eq!(
             on_wire("/chat-stream?room=a", &beat),
             "id: 9f2c41d7-5\nevent: heartbeat\ndata: {}\n\n"

@@ -11,7 +11,7 @@ use crate::{
     live::{LogKind, LogLine, use_live},
     platform,
 };
-use leptos_event_source::{Record, Status, Trouble};
+use leptos_event_source::{ConnectionFailure, ConnectionStats, FailureCause, Status};
 use pulseboard_feed::Feed;
 
 /// How late the log's time may be.
@@ -51,13 +51,10 @@ pub(super) fn Connection() -> impl IntoView {
         let heartbeat = live.feed.with_untracked(Feed::heartbeat)?;
         platform::epoch_millis().map(|now| format::ago(now - heartbeat.millis()))
     });
-    let record = live.stream.record;
+    let stats = live.stream.stats;
     let counts =
-        Memo::new(move |_| record.with(|record| (record.opened.saturating_sub(1), record.failed)));
-    let lines = Memo::new(move |_| {
-        live.log
-            .with(|log| record.with(|record| lines(log, record)))
-    });
+        Memo::new(move |_| stats.with(|stats| (stats.opened.saturating_sub(1), stats.failed)));
+    let lines = Memo::new(move |_| live.log.with(|log| stats.with(|stats| lines(log, stats))));
     let position = Memo::new(move |_| {
         clock.now();
         live.feed.with_untracked(|feed| feed.position().to_string())
@@ -127,11 +124,11 @@ struct Line {
 }
 
 /// What the connection did and why it failed, newest first.
-fn lines(log: &[LogLine], record: &Record) -> Vec<Line> {
+fn lines(log: &[LogLine], stats: &ConnectionStats) -> Vec<Line> {
     let mut lines: Vec<_> = log.iter().map(Line::of).collect();
-    let first = record.failed - record.failures.len() as u64;
-    for (number, (at, trouble)) in (first..).zip(&record.failures) {
-        let Some(line) = Line::of_failure(number, *at, *trouble) else {
+    let first = stats.failed - stats.failures.len() as u64;
+    for (number, failure) in (first..).zip(&stats.failures) {
+        let Some(line) = Line::of_failure(number, *failure) else {
             continue;
         };
         // The log is told the time once a second; what followed from a failure stands above it.
@@ -160,13 +157,13 @@ impl Line {
     }
 
     #[allow(clippy::cast_possible_truncation)] // Whole milliseconds, well within 2^53.
-    fn of_failure(number: u64, at: f64, trouble: Trouble) -> Option<Self> {
-        let text = match trouble {
-            Trouble::Lost => "the connection broke",
-            Trouble::Refused => "no stream: refused, or nobody there",
-            Trouble::Silent => "silent for too long, given up",
+    fn of_failure(number: u64, failure: ConnectionFailure) -> Option<Self> {
+        let text = match failure.cause {
+            FailureCause::Lost => "the connection broke",
+            FailureCause::Refused => "no stream: refused, or nobody there",
+            FailureCause::Silent => "silent for too long, given up",
         };
-        let time = Timestamp::from_millis(at as i64).ok()?;
+        let time = Timestamp::from_millis(failure.at as i64).ok()?;
         Some(Self {
             key: format!("error {number}"),
             kind: "error",
@@ -195,12 +192,16 @@ mod tests {
             line(2, 20, LogKind::Retry),
             line(1, 10, LogKind::Open),
         ];
-        let record = Record {
+        let failure = |at, cause| ConnectionFailure { at, cause };
+        let stats = ConnectionStats {
             opened: 2,
             failed: 7,
-            failures: vec![(20_400.0, Trouble::Lost), (30_000.0, Trouble::Refused)],
+            failures: vec![
+                failure(20_400.0, FailureCause::Lost),
+                failure(30_000.0, FailureCause::Refused),
+            ],
         };
-        let kinds: Vec<_> = lines(&log, &record)
+        let kinds: Vec<_> = lines(&log, &stats)
             .into_iter()
             .map(|line| format!("{} {}", line.kind, line.key))
             .collect();

@@ -19,11 +19,12 @@ macro_rules! compiled {
 
 compiled! {
     listen {
-        use leptos_event_source::{Received, StreamOptions, use_event_source};
+        use leptos_event_source::{Event, EventSourceOptions, use_event_source};
         use leptos::prelude::*;
+        use pulseboard_contract::Message;
     }
     basic {
-        use leptos_event_source::{Status, StreamOptions, use_event_source};
+        use leptos_event_source::{EventSourceOptions, Status, use_event_source};
         use leptos::prelude::*;
         use pulseboard_contract::Message;
     }
@@ -35,23 +36,24 @@ compiled! {
     }
     publish {}
     reconnect {
-        use leptos_event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{EventSourceOptions, use_raw_event_source};
         use leptos::prelude::*;
     }
     replay {
-        use leptos_event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{EventSourceOptions, use_raw_event_source};
         use leptos::prelude::*;
     }
     heartbeat {
-        use leptos_event_source::{StreamOptions, use_event_source};
+        use std::time::Duration;
+        use leptos_event_source::{EventSourceOptions, use_raw_event_source};
         use leptos::prelude::*;
     }
     chat {
-        use leptos_event_source::{StreamOptions, use_event_source};
+        use leptos_event_source::{EventSourceOptions, use_event_source};
         use leptos::prelude::*;
         use pulseboard_contract::Chat;
     }
     connections {
-        use leptos_event_source::Part;
+        use leptos_event_source::Role;
     }
 }

@@ -10,11 +10,13 @@ fn word(status: Status) -> &'static str {
 
 #[component]
 fn Basic() -> impl IntoView {
-    let options = StreamOptions::default();
-    let live = use_event_source("/stream", options, |batch| {
-        let messages = batch.iter().map(|one| serde_json::from_str(&one.data));
-        for message in messages.filter_map(Result::<Message, _>::ok) {
-            leptos::logging::log!("{} {}", message.timestamp, message.message);
+    let options = EventSourceOptions::default();
+    let live = use_event_source::<Message>("/stream", options, |events| {
+        for event in events {
+            match event {
+                Ok(event) => leptos::logging::log!("{}", event.data.message),
+                Err(error) => leptos::logging::error!("{error}"),
+            }
         }
     });
     view! {

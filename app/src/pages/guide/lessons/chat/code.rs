@@ -1,10 +1,10 @@
 #[component]
 fn Room() -> impl IntoView {
     let lines = RwSignal::new(Vec::<Chat>::new());
-    let options = StreamOptions::default();
-    use_event_source("/chat-stream?room=guide", options, move |batch| {
-        let said = batch.iter().map(|one| serde_json::from_str::<Chat>(&one.data));
-        lines.update(|lines| lines.extend(said.flatten()));
+    let options = EventSourceOptions::default();
+    use_event_source::<Chat>("/chat-stream?room=guide", options, move |events| {
+        let said = events.into_iter().flatten().map(|event| event.data);
+        lines.update(|lines| lines.extend(said));
     });
     // What is put into a view is text, whatever it contains.
     let line = |said: Chat| view! {

@@ -1,13 +1,10 @@
 #[component]
 fn Quiet() -> impl IntoView {
     let beat = RwSignal::new(String::new());
-    let options = StreamOptions {
-        heartbeat_millis: 15_000,
-        ..StreamOptions::default()
-    };
     // After two and a half beats of silence the status is Reconnecting.
-    use_event_source("/events?topic=guide/quiet", options, move |batch| {
-        let mut beats = batch.iter().filter(|one| one.event_type == "heartbeat");
+    let options = EventSourceOptions::default().heartbeat_interval(Duration::from_secs(15));
+    use_raw_event_source("/events?topic=guide/quiet", options, move |messages| {
+        let mut beats = messages.iter().filter(|one| one.event_type == "heartbeat");
         if let Some(last) = beats.next_back() {
             beat.set(last.data.clone());
         }

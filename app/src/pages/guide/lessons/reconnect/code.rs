@@ -1,11 +1,8 @@
 #[component]
 fn Reconnect() -> impl IntoView {
-    let options = StreamOptions {
-        event_types: vec!["gap"],
-        ..StreamOptions::default()
-    };
-    let live = use_event_source("/events?topic=guide/reconnect", options, |batch| {
-        for one in batch {
+    let options = EventSourceOptions::default().event_types(["gap"]);
+    let live = use_raw_event_source("/events?topic=guide/reconnect", options, |messages| {
+        for one in messages {
             leptos::logging::log!("{} {}", one.event_type, one.data);
         }
     });
