@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
-exec 3< <(exec node end2end/sse-server.mjs)
+exec 3< <(exec node event-source/tests/sse-server.mjs)
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
 read -r SSE_SERVER <&3

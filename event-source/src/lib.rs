@@ -98,14 +98,16 @@ mod share;
 mod sharing;
 mod stats;
 mod status;
+mod stream;
 mod typed;
 
 pub use message::Message;
 pub use options::EventSourceOptions;
-pub use raw::{UseEventSource, use_raw_event_source};
+pub use raw::use_raw_event_source;
 pub use share::{CompareIds, Interests, LatestKey, Share};
 pub use stats::{ConnectionFailure, ConnectionStats, FailureCause};
 pub use status::{Role, Status};
+pub use stream::UseEventSource;
 pub use typed::{DecodeError, Event, use_event_source, use_event_source_with};
 
 /// The examples of the README, compiled.
