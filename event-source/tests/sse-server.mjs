@@ -1,4 +1,4 @@
-// A server of event streams that misbehaves on request, for the tests in browser.rs. It prints its address and runs until
+// A server of event streams that misbehaves on request, for the tests in browser/. It prints its address and runs until
 // it is stopped.
 //
 //   /count?key=K      the streams of K that are open, and that were opened in all: {"open":1,"total":3}
