@@ -18,8 +18,6 @@ mod whole;
 
 use leptos::prelude::*;
 
-use crate::navigation::Page;
-
 #[cfg(any(feature = "ssr", feature = "split"))]
 use split as side;
 #[cfg(not(any(feature = "ssr", feature = "split")))]
@@ -49,11 +47,6 @@ pub(crate) enum Chunk {
 pub struct Unfetched;
 
 impl Chunk {
-    /// The chunk of the page at this path.
-    pub(crate) fn at(path: &str) -> Self {
-        Page::at(path).map_or(Self::NotFound, |(page, _)| page.chunk())
-    }
-
     /// The name of the module it is in, as `split` has it, unless that is the first. They are few:
     /// what two of them share becomes a file of its own, so each further module up to doubles the
     /// number of files.
@@ -85,28 +78,5 @@ impl Chunk {
     /// then.
     pub(crate) async fn prefetch(self) {
         let _ = fetch(self).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_tells_which_page_is_fetched() {
-        let pages = [
-            ("/", Chunk::Board),
-            ("/chat/general", Chunk::Chat),
-            ("/chat", Chunk::NotFound),
-            ("/topics/a/b", Chunk::Topic),
-            ("/topics", Chunk::NotFound),
-            ("/guide", Chunk::Guide),
-            ("/inspector", Chunk::Inspector),
-            ("/inspector/x", Chunk::NotFound),
-            ("/nothing", Chunk::NotFound),
-        ];
-        for (path, part) in pages {
-            assert_eq!(Chunk::at(path), part, "{path}");
-        }
     }
 }
