@@ -16,6 +16,11 @@ pub struct PageContext {
     pub heartbeat_millis: u32,
 }
 
+/// The path and the query of the request, such as `/topics/a?type=b`. The server provides it as
+/// context; it is the address that the page is rendered for.
+#[derive(Clone, Debug)]
+pub struct RequestTarget(pub String);
+
 /// The reader's cookies. They authenticate nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {

@@ -36,18 +36,14 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 
 pub use assets::Assets;
 pub use chunks::Unfetched;
-pub use context::{PageContext, Theme, Visitor};
-pub use navigation::{
-    RequestTarget,
-    paths::{PATHS, Page, PagePath},
-};
+pub use context::{PageContext, RequestTarget, Theme, Visitor};
+pub use navigation::paths::{PATHS, Page, PagePath};
 
 use assets::{AssetLinks, Broken};
-use chunks::Chunk;
 use clock::Clock;
 use components::Frame;
 use live::Live;
-use navigation::{Address, Navigation, Outlet};
+use navigation::{Address, Navigation, Outlet, paths::chunk_at};
 use outbox::Outbox;
 
 /// The HTML document around the app, for the server. A [`PageContext`] and a [`RequestTarget`] must be in
@@ -114,7 +110,7 @@ fn ThemeColors(chosen: Option<Theme>) -> impl IntoView {
 /// When the code could not be loaded.
 pub async fn fetch_page() -> Result<(), Unfetched> {
     let address = Address::parse(&platform::navigation::address());
-    chunks::fetch(Chunk::at(&address.path)).await.map(|_| ())
+    chunks::fetch(chunk_at(&address.path)).await.map(|_| ())
 }
 
 /// The app: one clock, one stream, and the pages.

@@ -20,8 +20,6 @@ mod unavailable;
 
 use leptos::prelude::*;
 
-use crate::navigation::Page;
-
 pub(crate) use imp::fetch;
 
 /// Builds the view of a chunk.
@@ -46,11 +44,6 @@ pub(crate) enum Chunk {
 pub struct Unfetched;
 
 impl Chunk {
-    /// The chunk of the page at this path.
-    pub(crate) fn at(path: &str) -> Self {
-        Page::at(path).map_or(Self::NotFound, |(page, _)| page.chunk())
-    }
-
     /// The name of its module in `split_modules`; none for the first module. There are few modules,
     /// because code that two of them share becomes a file of its own: each further module can double
     /// the number of files.
@@ -82,28 +75,5 @@ impl Chunk {
     /// Loads it for later. A failure is ignored here; showing the chunk tries again and reports it.
     pub(crate) async fn prefetch(self) {
         let _ = fetch(self).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_gives_the_chunk_of_its_page() {
-        let pages = [
-            ("/", Chunk::Board),
-            ("/chat/general", Chunk::Chat),
-            ("/chat", Chunk::NotFound),
-            ("/topics/a/b", Chunk::Topic),
-            ("/topics", Chunk::NotFound),
-            ("/guide", Chunk::Guide),
-            ("/inspector", Chunk::Inspector),
-            ("/inspector/x", Chunk::NotFound),
-            ("/nothing", Chunk::NotFound),
-        ];
-        for (path, chunk) in pages {
-            assert_eq!(Chunk::at(path), chunk, "{path}");
-        }
     }
 }

@@ -24,16 +24,11 @@ pub(crate) use outlet::Outlet;
 pub(crate) use paths::Page;
 
 use crate::{
-    chunks::{self, Chunk},
+    chunks,
     platform::navigation::{self as browser, HistoryWatcher, Link},
 };
 use outlet::Open;
 use scroll::Positions;
-
-/// The path and the query of the request, such as `/topics/a?type=b`. The server provides it as
-/// context; it is the address that the page is rendered for.
-#[derive(Clone, Debug)]
-pub struct RequestTarget(pub String);
 
 /// How [`Navigation::navigate`] changes the address.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +166,7 @@ impl Navigation {
         self.turn.set_value(turn);
         self.destination
             .set(Page::at(&to.path).map(|(page, _)| page));
-        let chunk = Chunk::at(&to.path);
+        let chunk = paths::chunk_at(&to.path);
         if self.open.with_untracked(|open| open.chunk == chunk) {
             self.finish(to, step, None);
             return;

@@ -7,7 +7,7 @@ use std::{
 
 use leptos::prelude::*;
 
-use super::{Address, use_navigation};
+use super::{Address, paths::chunk_at, use_navigation};
 use crate::chunks::{self, Build, Chunk, Unfetched};
 
 /// The page that is open.
@@ -33,7 +33,7 @@ impl Open {
     /// The page that the document was loaded with. The server has every chunk, and the browser
     /// fetches this one before it hydrates the page.
     pub(super) fn first(address: Address) -> Self {
-        let chunk = Chunk::at(&address.path);
+        let chunk = chunk_at(&address.path);
         let built = ready(chunks::fetch(chunk)).unwrap_or(Err(Unfetched));
         Self::new(chunk, built, address)
     }

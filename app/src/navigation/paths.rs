@@ -107,6 +107,11 @@ pub(crate) fn tabs() -> impl Iterator<Item = (Page, Tab)> {
     PATHS.iter().filter_map(|row| Some((row.page, row.tab?)))
 }
 
+/// The chunk of the page at a path, or of the page that says there is none.
+pub(crate) fn chunk_at(path: &str) -> Chunk {
+    Page::at(path).map_or(Chunk::NotFound, |(page, _)| page.chunk())
+}
+
 impl Page {
     /// The page at a path, and the variable part of the path, decoded.
     ///
@@ -179,6 +184,8 @@ impl PagePath {
 
 #[cfg(test)]
 mod tests {
+    use pulseboard_contract::Room;
+
     use super::*;
 
     #[test]
@@ -217,6 +224,7 @@ mod tests {
             "/offline",
         ] {
             assert_eq!(Page::at(path), None, "{path}");
+            assert_eq!(chunk_at(path), Chunk::NotFound, "{path}");
         }
     }
 
@@ -235,13 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_room_has_the_path_that_the_contract_gives_it() {
+        let room = Room::new("größe:1").unwrap();
+        assert_eq!(Page::Chat.href(&room.to_string()), room.path());
+    }
+
+    #[test]
     fn every_page_has_one_row_and_every_tab_leads_to_its_own_page() {
         for (index, row) in PATHS.iter().enumerate() {
             assert_eq!(
                 PATHS.iter().position(|other| other.page == row.page),
                 Some(index)
             );
-            assert_eq!(row.page.chunk(), row.chunk);
+            assert_eq!(chunk_at(&row.page.href("a")), row.chunk);
             let variables = row.pattern.matches('{').count();
             assert_eq!(variables, usize::from(row.pattern.ends_with('}')));
         }

@@ -105,8 +105,7 @@ async fn run(
                     last,
                     ..
                 } = followers[which];
-                let mut follower =
-                    Follower::new(&hub, &mut transport, patterns, cursor.seq);
+                let mut follower = Follower::new(&hub, &mut transport, patterns, cursor.seq);
                 follower.last = follower.last.max(last);
                 followers[which] = follower;
             }

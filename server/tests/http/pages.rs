@@ -74,7 +74,7 @@ async fn every_page_is_rendered_and_never_cached() {
 
 #[tokio::test]
 async fn every_path_of_the_table_is_answered_with_its_page_and_others_are_not() {
-    let board = TestServer::start().await;
+    let server = TestServer::start().await;
     for path in PATHS {
         let (parameter, heading) = match path.page {
             Page::Board => ("", "Board</h1>"),
@@ -84,23 +84,23 @@ async fn every_path_of_the_table_is_answered_with_its_page_and_others_are_not() 
             Page::Guide => ("", "Server-Sent Events, live"),
         };
         let href = path.page.href(parameter);
-        let html = page(&board, &href).await;
+        let html = page(&server, &href).await;
         assert!(html.contains(heading), "{href}");
         let below = format!("{}/below/%20", href.trim_end_matches('/'));
-        let response = board.get(&below).send().await.unwrap();
+        let response = server.get(&below).send().await.unwrap();
         assert_eq!(response.status(), 404, "{below}");
     }
 }
 
 #[tokio::test]
 async fn a_slash_at_the_end_of_a_page_leads_to_the_page() {
-    let board = TestServer::start().await;
+    let server = TestServer::start().await;
     for (path, page) in [
         ("/guide/", "/guide"),
         ("/inspector/?q=a%20b", "/inspector?q=a%20b"),
         ("/chat/gr%C3%B6%C3%9Fe/", "/chat/gr%C3%B6%C3%9Fe"),
     ] {
-        let response = board.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         assert_eq!(
             (
                 response.status().as_u16(),
@@ -111,7 +111,7 @@ async fn a_slash_at_the_end_of_a_page_leads_to_the_page() {
         );
     }
     for path in ["//example.org/", "/chat/", "/topics/", "/api/docs/"] {
-        let response = board.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
 }

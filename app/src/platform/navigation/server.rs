@@ -3,7 +3,7 @@
 use leptos::prelude::use_context;
 
 use super::Link;
-use crate::navigation::RequestTarget;
+use crate::context::RequestTarget;
 
 /// Handles links and the history of the browser; the server has neither.
 pub struct HistoryWatcher;
