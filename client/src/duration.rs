@@ -1,52 +1,49 @@
-//! Durations as people write them: `500ms`, `60s`, `2m`, `1h`.
+//! Durations on the command line: `500ms`, `60s`, `2m`, `1d12h`, or a plain number of seconds.
 
 use std::time::Duration;
 
-/// Nobody waits longer; it keeps every sum of a moment and a duration in range.
-const MOST: Duration = Duration::from_hours(366 * 24);
+/// The longest duration. It keeps every sum of a moment and a duration in range.
+const MAX: Duration = Duration::from_hours(366 * 24);
 
-/// Reads a number with a unit (`ms`, `s`, `m`, `h`, `d`); seconds where there is none. A year at
-/// the most.
+/// Parses a duration as `humantime` does (`500ms`, `60s`, `1d12h`). A number without a unit means
+/// seconds.
+///
+/// ```
+/// use std::time::Duration;
+/// use pulseboard_client::parse_duration;
+///
+/// assert_eq!(parse_duration("1d12h"), Ok(Duration::from_secs(36 * 3600)));
+/// assert_eq!(parse_duration("1.5"), Ok(Duration::from_millis(1500)));
+/// assert!(parse_duration("soon").is_err());
+/// ```
+///
+/// # Errors
+/// If the text is not a duration, or the duration is longer than a year. The message says what is
+/// expected.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a duration like 500ms, 60s, 2m, 1h or 7d".to_owned();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let seconds_a_unit = match &text[digits.len()..] {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        _ => return Err(expected()),
-    };
-    // Only what is written in digits: f64 would also read "1e9" and "inf".
-    if digits.is_empty()
-        || !digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    {
-        return Err(expected());
-    }
-    let number: f64 = digits.parse().map_err(|_| expected())?;
-    let duration = Duration::try_from_secs_f64(number * seconds_a_unit).map_err(|_| expected())?;
-    if duration > MOST {
-        Err("expected a year at the most".to_owned())
+    let duration = seconds(text)
+        .or_else(|| humantime::parse_duration(text).ok())
+        .ok_or("expected a duration like 500ms, 60s, 2m, 1h or 7d")?;
+    if duration > MAX {
+        Err("expected at most one year".to_owned())
     } else {
         Ok(duration)
     }
 }
 
-/// Writes a duration in the largest unit that needs no fraction.
-pub(crate) fn words(duration: Duration) -> String {
-    let (seconds, millis) = (duration.as_secs(), duration.as_millis());
-    if duration.subsec_nanos() != 0 {
-        format!("{millis}ms")
-    } else if seconds != 0 && seconds.is_multiple_of(3_600) {
-        format!("{}h", seconds / 3_600)
-    } else if seconds != 0 && seconds.is_multiple_of(60) {
-        format!("{}m", seconds / 60)
-    } else {
-        format!("{seconds}s")
-    }
+/// Writes a duration for people: `250ms`, `1m 30s`, `2h`.
+pub(crate) fn display(duration: Duration) -> impl std::fmt::Display {
+    humantime::format_duration(duration)
+}
+
+/// Parses a decimal number of seconds, with or without the unit.
+fn seconds(text: &str) -> Option<Duration> {
+    let number = text.strip_suffix('s').unwrap_or(text);
+    // f64 also parses "1e9" and "inf"; only decimal digits are allowed here.
+    let is_decimal = number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    Duration::try_from_secs_f64(number.parse().ok().filter(|_| is_decimal)?).ok()
 }
 
 #[cfg(test)]
@@ -59,10 +56,16 @@ mod tests {
         for (text, millis) in [
             ("0", 0),
             ("1.5", 1_500),
+            (".5s", 500),
             ("60s", 60_000),
             ("250ms", 250),
             ("2m", 120_000),
+            ("1.5m", 90_000),
             ("1h", 3_600_000),
+            ("7d", 604_800_000),
+            ("1d12h", 129_600_000),
+            ("1w", 604_800_000),
+            ("1 s", 1_000),
         ] {
             assert_eq!(
                 parse_duration(text),
@@ -71,16 +74,16 @@ mod tests {
             );
         }
         for text in [
-            "", "s", "-1s", "1e3", "inf", "1 s", "1w", "9999d", "1.2.3", "ä",
+            "", "s", "-1s", "1e3", "inf", "1x", "9999d", "1.2.3", "ä", ".",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn it_is_written_as_it_is_read() {
-        for text in ["0s", "250ms", "59s", "1m", "90s", "2h"] {
-            assert_eq!(words(parse_duration(text).unwrap()), text);
+    fn a_written_duration_parses_to_the_same_duration() {
+        for text in ["0s", "250ms", "59s", "1m", "1m 30s", "2h"] {
+            assert_eq!(display(parse_duration(text).unwrap()).to_string(), text);
         }
     }
 }

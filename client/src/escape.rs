@@ -1,15 +1,23 @@
-//! Makes text of others safe on a terminal.
+//! Makes untrusted text safe to print on a terminal.
 //!
-//! An event's data is whatever somebody published. Written raw, an escape sequence in it could
-//! rewrite the screen, the window's title or, on some terminals, the next command; a bidirectional
-//! override could show words in another order than they stand in.
+//! Anybody can publish an event with any data. Printed raw, an escape sequence in it could rewrite
+//! the screen, the window's title or, on some terminals, the next command. A bidirectional override
+//! could show words in a different order than the text has them.
 
 use std::fmt::Write;
 
-/// The text on one line, with every control character and bidirectional override as a visible
-/// escape, like `\u{1b}`.
+/// Returns the text on one line, with every control character and bidirectional override as a
+/// visible escape like `\u{1b}`.
 ///
-/// A backslash stays one, because paths should read well; what must be exact is read as JSON.
+/// Backslashes stay as they are, so that paths are readable. The result is therefore ambiguous; use
+/// [`json`] where the exact text matters.
+///
+/// ```
+/// use pulseboard_client::escape;
+///
+/// assert_eq!(escape::plain("red\u{1b}[31m"), r"red\u{1b}[31m");
+/// assert_eq!(escape::plain("two\nlines"), r"two\nlines");
+/// ```
 pub fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -27,8 +35,14 @@ pub fn plain(text: &str) -> String {
     safe
 }
 
-/// The same JSON with what a terminal would obey as `\u` escapes. In JSON such characters stand
-/// only inside strings, where the escape means the same.
+/// Returns the same JSON value with every character that a terminal would obey as a `\u` escape. In
+/// JSON such characters appear only inside strings, where the escape has the same meaning.
+///
+/// ```
+/// use pulseboard_client::escape;
+///
+/// assert_eq!(escape::json("\"a\u{9b}b\""), r#""a\u009bb""#);
+/// ```
 pub fn json(text: &str) -> String {
     if !text.chars().any(is_unsafe) {
         return text.to_owned();
@@ -36,7 +50,7 @@ pub fn json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if is_unsafe(c) {
-            // All of them lie in the Basic Multilingual Plane: one unit, four digits.
+            // All of them are in the Basic Multilingual Plane, so four digits are enough.
             let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
             safe.push(c);
@@ -45,7 +59,7 @@ pub fn json(text: &str) -> String {
     safe
 }
 
-/// C0 and C1 controls and DEL, the line separators, and what changes the direction of text
+/// C0 and C1 controls, DEL, line separators, and characters that change the direction of text
 /// (Unicode's `Bidi_Control`).
 fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -60,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_a_terminal_obeys_passes() {
+    fn control_characters_are_escaped() {
         assert_eq!(
             plain("\u{1b}[2J\u{1b}]0;owned\u{7}"),
             r"\u{1b}[2J\u{1b}]0;owned\u{7}"
@@ -74,12 +88,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_one_safe_line(text in ".{0,60}|[\u{0}-\u{a0}]{0,60}|[\u{2000}-\u{2070}]{0,60}") {
+        fn any_text_becomes_one_safe_line(text in ".{0,60}|[\u{0}-\u{a0}]{0,60}|[\u{2000}-\u{2070}]{0,60}") {
             prop_assert!(!plain(&text).chars().any(is_unsafe));
         }
 
         #[test]
-        fn any_json_is_safe_and_means_the_same(text in ".{0,60}|[\u{0}-\u{a0}]{0,60}|[\u{2000}-\u{2070}]{0,60}") {
+        fn any_json_becomes_safe_and_keeps_its_meaning(text in ".{0,60}|[\u{0}-\u{a0}]{0,60}|[\u{2000}-\u{2070}]{0,60}") {
             let written = serde_json::to_string(&serde_json::json!({"a": [&text], text.clone(): 1})).unwrap();
             let safe = json(&written);
             prop_assert!(!safe.chars().any(is_unsafe));

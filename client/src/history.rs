@@ -1,17 +1,17 @@
-//! Stored events, a page at a time, up to a position that is fixed at the start.
+//! Reads stored events page by page, up to an event id that is fixed at the start.
 
-use pulseboard_contract::{EventId, Json, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, Json, TopicPattern, TypeName, api::HistoryPage};
 use serde::Deserialize;
 
 use crate::{
-    Failure,
-    http::{Ask, Server},
+    error::CommandError,
+    http::{ApiClient, ApiRequest},
 };
 
-/// The most events a page may have.
-const PAGE: &str = "1000";
+/// The largest page that the server sends.
+const PAGE_LIMIT: &str = "1000";
 
-/// Which events: of any of the topics and any of the types; none means all.
+/// Which events to read: those of any of the topics and any of the types. An empty list means all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) topics: Vec<TopicPattern>,
@@ -27,34 +27,32 @@ impl Selection {
     }
 }
 
-#[derive(Deserialize)]
-struct Page {
-    /// As text, so that what this version does not know of an event passes through unchanged.
-    events: Vec<Json>,
-    next: Option<EventId>,
-}
+/// Events stay text, so that members that this version does not know pass through unchanged.
+type Page = HistoryPage<Json>;
 
-/// The envelope's member that says where the event stands.
+/// The member of the envelope with the event id.
 #[derive(Deserialize)]
-struct Positioned {
+struct WithEventId {
     eventid: EventId,
 }
 
-/// The position of a stored event.
-pub(crate) fn position(event: &Json) -> Result<EventId, Failure> {
-    let positioned: Positioned = event.read().map_err(|error| {
-        Failure::Failed(format!(
-            "the server sent an event without its position: {error}"
+/// The event id of a stored event.
+///
+/// # Errors
+/// If the envelope has none.
+pub(crate) fn event_id(event: &Json) -> Result<EventId, CommandError> {
+    let envelope: WithEventId = event.read().map_err(|error| {
+        CommandError::Failed(format!(
+            "the server sent a stored event without an event id: {error}"
         ))
     })?;
-    Ok(positioned.eventid)
+    Ok(envelope.eventid)
 }
 
-/// The events there are now, in order. What is published while they are read is not among them,
-/// however long it takes: the newest one's position is asked for first, and nothing after it is
-/// read.
+/// The events that are stored now, in order. [`Pages::between`] asks for the newest event id first,
+/// and nothing after it is read, so events that are published meanwhile are not included.
 pub(crate) struct Pages<'a> {
-    server: &'a Server,
+    client: &'a ApiClient,
     selection: Selection,
     after: Option<EventId>,
     newest: Option<EventId>,
@@ -62,27 +60,32 @@ pub(crate) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
+    /// The events between two event ids, both excluded.
+    ///
+    /// # Errors
+    /// If the server cannot be reached or rejects the request.
     pub(crate) async fn between(
-        server: &'a Server,
+        client: &'a ApiClient,
         selection: Selection,
         after: Option<EventId>,
         before: Option<EventId>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CommandError> {
         let mut pages = Self {
-            server,
+            client,
             selection,
             after,
             newest: None,
             is_done: false,
         };
         let mut before = before;
-        // A page of a rare topic may end before it found anything.
+        // The server bounds the work for a page, so the page of a rare topic may be empty although
+        // older events exist.
         loop {
             let page = pages
-                .ask(after, before, &[("order", "desc"), ("limit", "1")])
+                .page(after, before, &[("order", "desc"), ("limit", "1")])
                 .await?;
             if let Some(event) = page.events.first() {
-                pages.newest = Some(position(event)?);
+                pages.newest = Some(event_id(event)?);
                 return Ok(pages);
             }
             before = page.next;
@@ -93,13 +96,16 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The last event there will be, if there is any.
+    /// The id of the last event; `None` if there are no events.
     pub(crate) fn newest(&self) -> Option<EventId> {
         self.newest
     }
 
-    /// The next events; `None` after the last.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Json>>, Failure> {
+    /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// If the server cannot be reached or rejects the request.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Json>>, CommandError> {
         let Some(newest) = self.newest.filter(|_| !self.is_done) else {
             return Ok(None);
         };
@@ -108,10 +114,10 @@ impl<'a> Pages<'a> {
             ..newest
         };
         let page = self
-            .ask(
+            .page(
                 self.after,
                 Some(before),
-                &[("order", "asc"), ("limit", PAGE)],
+                &[("order", "asc"), ("limit", PAGE_LIMIT)],
             )
             .await?;
         self.is_done = page.next.is_none();
@@ -119,12 +125,12 @@ impl<'a> Pages<'a> {
         Ok(Some(page.events))
     }
 
-    async fn ask(
+    async fn page(
         &self,
         after: Option<EventId>,
         before: Option<EventId>,
         more: &[(&'static str, &'static str)],
-    ) -> Result<Page, Failure> {
+    ) -> Result<Page, CommandError> {
         let mut query = self.selection.query();
         query.extend(after.map(|id| ("after", id.to_string())));
         query.extend(before.map(|id| ("before", id.to_string())));
@@ -132,12 +138,12 @@ impl<'a> Pages<'a> {
             more.iter()
                 .map(|(name, value)| (*name, (*value).to_owned())),
         );
-        let text = self
-            .server
-            .ask(Ask::get(self.server.url(["api", "history"], query)))
-            .await?;
+        let url = self.client.url(["api", "history"], query);
+        let text = self.client.send(ApiRequest::get(url)).await?;
         serde_json::from_str(&text).map_err(|error| {
-            Failure::Failed(format!("the server's history cannot be read: {error}"))
+            CommandError::Failed(format!(
+                "the server's response is not a page of history: {error}"
+            ))
         })
     }
 }

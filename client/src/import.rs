@@ -1,5 +1,5 @@
 //! `pulseboard import`: publishes what an export wrote. Events keep their ids, so importing them
-//! again changes nothing.
+//! twice stores them once.
 
 use std::{
     fs::File,
@@ -8,20 +8,20 @@ use std::{
 };
 
 use indicatif::HumanBytes;
-use serde::Deserialize;
+use pulseboard_contract::api::PublishedLines;
 
 use crate::{
-    Failure,
-    connection::Connection,
-    http::{Ask, Server, Setback},
-    output::Lines,
-    progress,
+    error::CommandError,
+    http::{ApiClient, ApiRequest, RequestError},
+    output::LineWriter,
+    problem, progress,
+    server_args::ServerArgs,
 };
 
-/// Where a body is cut. The server takes 8 MiB; less shows progress and makes what must be said
-/// again shorter.
+/// The size of a request body. The server accepts 8 MiB; a smaller body shows progress earlier and
+/// makes a retry cheaper.
 const BODY_BYTES: usize = 1024 * 1024;
-/// No line is longer: an event has 64 KiB of data, at most six times that when every character is
+/// The longest line: an event has at most 64 KiB of data, which grows sixfold if every character is
 /// escaped, and its attributes.
 const LINE_BYTES: usize = 512 * 1024;
 
@@ -30,141 +30,170 @@ Examples:
   pulseboard import events.ndjson
   zcat metrics.ndjson.gz | pulseboard import
 
-Events keep their source, id, time and topic, and get new event ids. Those that are there already are not stored \
-again, so an import that ended early is simply repeated.";
+Events keep their source, id, time and topic, and get new event ids. Events that are already stored are not \
+stored again, so you can repeat an import that failed.";
 
 /// Flags of `pulseboard import`.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A file of events, one CloudEvents JSON a line, as export writes it; - or nothing is standard
-    /// input.
+    /// A file with one CloudEvents JSON per line, as written by export; `-` means standard input
+    /// [default: standard input].
     file: Option<PathBuf>,
 
     #[command(flatten)]
-    connection: Connection,
+    server: ServerArgs,
 }
 
 /// Publishes every line, in order.
-pub async fn run(args: Args) -> Result<(), Failure> {
-    let server = Server::new(&args.connection)?;
-    let (name, reader, total) = open(args.file.as_deref())?;
-    let mut bodies = Bodies::new(reader);
-    let bar = progress::bar(total);
-    let (mut bytes, mut published, mut duplicates) = (0, 0, 0);
-    // What is in the log stays there; the import can simply be repeated.
-    let so_far = |published: u64, duplicates: u64| {
-        format!("{published} published before it, {duplicates} there already")
-    };
+///
+/// # Errors
+/// If the input cannot be read, the server cannot be reached, or the server rejects a line. The
+/// lines before stay published.
+pub async fn run(args: Args) -> Result<(), CommandError> {
+    let client = ApiClient::new(&args.server)?;
+    let input = Input::open(args.file.as_deref())?;
+    let mut bodies = Bodies::new(input.reader);
+    let bar = progress::bar(input.bytes);
+    let (mut bytes, mut stored) = (0, Stored::default());
     loop {
         let body = match bodies.next() {
             Ok(Some(body)) => body,
             Ok(None) => break,
             Err(error) => {
-                return Err(Failure::Failed(format!(
-                    "{name}, line {}: {error}; {}",
+                return Err(CommandError::Failed(format!(
+                    "{}, line {}: {error}; {}",
+                    input.name,
                     bodies.line,
-                    so_far(published, duplicates)
+                    stored.before()
                 )));
             }
         };
-        let length = body.text.len() as u64;
-        let url = server.url(["events"], []);
-        match server
-            .ask(Ask::post(url, "application/x-ndjson", body.text))
-            .await
-        {
-            Ok(text) => {
-                let answer: Answer = serde_json::from_str(&text).map_err(|error| {
-                    Failure::Failed(format!("the server's answer cannot be read: {error}"))
-                })?;
-                published += answer.published;
-                duplicates += answer.duplicates;
-            }
-            Err(Setback::Refused(problem)) => {
-                let Some(line) = problem.line else {
-                    return Err((*problem).into());
-                };
-                published += problem.published.unwrap_or(0);
-                duplicates += problem.duplicates.unwrap_or(0);
-                let line = body.first_line + line.saturating_sub(1);
-                let tally = so_far(published, duplicates);
-                return Err(Failure::Failed(format!(
-                    "{name}, line {line} was refused: {}; {tally}",
-                    problem.words()
-                )));
-            }
-            Err(Setback::Passing { reason, .. }) => {
-                let tally = so_far(published, duplicates);
-                return Err(Failure::Failed(format!(
-                    "{reason}; {tally}; repeating the import goes on where it ended"
-                )));
-            }
+        bytes += body.text.len() as u64;
+        let first_line = body.first_line;
+        let url = client.url(["events"], []);
+        let request = ApiRequest::post(url, "application/x-ndjson", body.text);
+        match client.send(request).await {
+            Ok(text) => stored.add(&text)?,
+            Err(error) => return Err(stored.failed(error, &input.name, first_line)),
         }
-        bytes += length;
         bar.set_position(bytes);
-        bar.set_message(format!(
-            "{published} published, {duplicates} there already, {}",
-            HumanBytes(bytes)
-        ));
+        bar.set_message(format!("{}, {}", stored.message(), HumanBytes(bytes)));
     }
     bar.finish_and_clear();
-    // The one thing an import has to say; where it goes to a script, the numbers are what the
-    // script wants.
-    let mut lines = Lines::new();
-    lines.write(&format!(
-        "{published} published, {duplicates} there already"
-    ))?;
+    // The numbers are the result, so they go to standard output, where a script can read them.
+    let mut lines = LineWriter::new();
+    lines.write(&stored.message())?;
     lines.flush()
 }
 
-/// The server's answer to a body of lines.
-#[derive(Deserialize)]
-struct Answer {
+/// How many events of the import are in the log.
+#[derive(Default)]
+struct Stored {
     published: u64,
-    #[serde(default)]
     duplicates: u64,
 }
 
-type Input = (String, Box<dyn BufRead + Send>, Option<u64>);
+impl Stored {
+    fn add(&mut self, response: &str) -> Result<(), CommandError> {
+        let response: PublishedLines = serde_json::from_str(response).map_err(|error| {
+            CommandError::Failed(format!("the server's response is invalid: {error}"))
+        })?;
+        self.published += response.published;
+        self.duplicates += response.duplicates;
+        Ok(())
+    }
 
-fn open(path: Option<&Path>) -> Result<Input, Failure> {
-    match path {
-        Some(path) if path != Path::new("-") => {
-            let name = path.display().to_string();
-            // A file that is not there is a mistake on the command line, not a failure of the
-            // import.
-            let file = File::open(path)
-                .map_err(|error| Failure::Usage(format!("cannot open {name}: {error}")))?;
-            let total = file
-                .metadata()
-                .ok()
-                .filter(std::fs::Metadata::is_file)
-                .map(|metadata| metadata.len());
-            Ok((name, Box::new(BufReader::new(file)), total))
+    /// The error of a request whose body starts at `first_line` of the input.
+    fn failed(mut self, error: RequestError, input: &str, first_line: u64) -> CommandError {
+        match error {
+            RequestError::Rejected(problem) => {
+                let Some(line) = problem.line else {
+                    return (*problem).into();
+                };
+                self.published += problem.published.unwrap_or(0);
+                self.duplicates += problem.duplicates.unwrap_or(0);
+                CommandError::Failed(format!(
+                    "{input}, line {} was rejected: {}; {}",
+                    first_line + line.saturating_sub(1),
+                    problem::description(&problem),
+                    self.before()
+                ))
+            }
+            RequestError::Transient { reason, .. } => CommandError::Failed(format!(
+                "{reason}; {}; run the import again to continue",
+                self.before()
+            )),
         }
-        Some(_) | None => Ok((
-            "standard input".to_owned(),
-            Box::new(BufReader::new(io::stdin())),
-            None,
-        )),
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "{} published, {} already stored",
+            self.published, self.duplicates
+        )
+    }
+
+    /// What stays in the log when the import fails.
+    fn before(&self) -> String {
+        format!(
+            "before it, {} published and {} already stored",
+            self.published, self.duplicates
+        )
     }
 }
 
-/// Lines for one request.
+/// What is imported.
+struct Input {
+    /// The name for messages.
+    name: String,
+    reader: Box<dyn BufRead + Send>,
+    /// The size of a file; `None` for a pipe.
+    bytes: Option<u64>,
+}
+
+impl Input {
+    fn open(path: Option<&Path>) -> Result<Self, CommandError> {
+        match path {
+            Some(path) if path != Path::new("-") => {
+                let name = path.display().to_string();
+                // A missing file is a mistake on the command line, not a failure of the import.
+                let file = File::open(path)
+                    .map_err(|error| CommandError::Usage(format!("cannot open {name}: {error}")))?;
+                let bytes = file
+                    .metadata()
+                    .ok()
+                    .filter(std::fs::Metadata::is_file)
+                    .map(|metadata| metadata.len());
+                Ok(Self {
+                    name,
+                    reader: Box::new(BufReader::new(file)),
+                    bytes,
+                })
+            }
+            Some(_) | None => Ok(Self {
+                name: "standard input".to_owned(),
+                reader: Box::new(BufReader::new(io::stdin())),
+                bytes: None,
+            }),
+        }
+    }
+}
+
+/// The lines of one request.
 #[derive(Debug, PartialEq, Eq)]
 struct Body {
     text: Vec<u8>,
-    /// The number of its first line, counted from 1.
+    /// The number of its first line in the input, counted from 1.
     first_line: u64,
 }
 
-/// Cuts the input at ends of lines.
+/// Cuts the input into request bodies, at line ends.
 struct Bodies<R> {
     reader: R,
-    /// The number of the line read last.
+    /// The number of the line that was read last.
     line: u64,
-    /// A line that did not fit into the body before.
+    /// A line that did not fit into the previous body.
     carried: Vec<u8>,
 }
 
@@ -177,7 +206,7 @@ impl<R: BufRead> Bodies<R> {
         }
     }
 
-    /// The next body; `None` at the end.
+    /// The next body; `None` at the end of the input.
     fn next(&mut self) -> io::Result<Option<Body>> {
         let mut text = std::mem::take(&mut self.carried);
         let first_line = if text.is_empty() {
@@ -197,7 +226,7 @@ impl<R: BufRead> Bodies<R> {
             if line.len() > LINE_BYTES {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    "it is longer than an event may be",
+                    "the line is longer than an event can be",
                 ));
             }
             if text.len() + line.len() > BODY_BYTES {
@@ -215,10 +244,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::fake::{Answer, Fake};
+    use crate::fake_server::{FakeResponse, FakeServer};
 
     #[test]
-    fn bodies_are_cut_at_lines_and_know_where_they_begin() {
+    fn bodies_are_cut_at_line_ends_and_know_their_first_line() {
         let line = format!("{}\n", "x".repeat(300 * 1024));
         let input = format!("\n{line}{line}{line}{line}last");
         let mut bodies = Bodies::new(input.as_bytes());
@@ -234,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_no_event_can_have_is_named() {
+    fn a_line_longer_than_any_event_is_an_error_with_its_number() {
         let input = format!("{{}}\n{}", "x".repeat(LINE_BYTES + 1));
         let mut bodies = Bodies::new(input.as_bytes());
         assert!(bodies.next().is_err());
@@ -242,40 +271,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_line_is_named_by_its_number_in_the_file() {
+    async fn a_rejected_line_is_reported_with_its_number_in_the_file() {
         let line = format!("{}\n", "x".repeat(400 * 1024));
         let mut file = tempfile::NamedTempFile::new().unwrap();
         // Two lines a body: the third is the first of the second.
         file.write_all(line.repeat(4).as_bytes()).unwrap();
-        let fake = Fake::answering([
-            Answer::Full(
+        let fake = FakeServer::with([
+            FakeResponse::Full(
                 "201 Created",
                 r#"{"published":1,"duplicates":1,"last":null}"#.to_owned(),
             ),
-            Answer::Full(
+            FakeResponse::Full(
                 "400 Bad Request",
                 r#"{"detail":"No.","line":2,"published":1,"duplicates":2}"#.to_owned(),
             ),
         ]);
         let args = Args {
             file: Some(file.path().to_owned()),
-            connection: fake.connection(&[]),
+            server: fake.server_args(&[]),
         };
         let error = run(args).await.unwrap_err().to_string();
         assert!(
-            error.contains("line 4 was refused: No.; 2 published before it, 3 there already"),
+            error.contains("line 4 was rejected: No.; before it, 2 published and 3 already stored"),
             "{error}"
         );
-        assert_eq!(fake.asked()[1].line, "POST /events");
+        assert_eq!(fake.requests()[1].line, "POST /events");
         assert!(
-            fake.asked()[1]
+            fake.requests()[1]
                 .headers
                 .contains(&"content-type: application/x-ndjson".to_owned())
         );
     }
 
     #[test]
-    fn nothing_is_no_body() {
+    fn an_empty_input_has_no_body() {
         assert_eq!(Bodies::new(&b""[..]).next().unwrap(), None);
     }
 }

@@ -1,63 +1,69 @@
-//! Standard output and standard error: lines out, and what is said beside them.
+//! Standard output and standard error: results line by line, and messages for people beside them.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::{Failure, escape};
+use crate::{error::CommandError, escape};
 
-/// Says something on standard error, on a line of its own. Where nobody reads it, nothing is lost.
+/// Writes a message to standard error, on its own line. Write errors are ignored: a closed standard
+/// error means that nobody wants messages.
 pub(crate) fn notice(text: &str) {
     let _ = writeln!(io::stderr(), "pulseboard: {}", escape::plain(text));
 }
 
-/// Says it only where a person is looking; a script has the exit code.
+/// Writes a message to standard error if it is a terminal. A script reads the exit code instead.
 pub(crate) fn summary(text: &str) {
     if io::stderr().is_terminal() {
         notice(text);
     }
 }
 
-/// Standard output, a line at a time. Call [`Lines::flush`] when nothing more is at hand.
-pub(crate) struct Lines(BufWriter<Stdout>);
+/// Buffered standard output, written line by line. Call [`LineWriter::flush`] before waiting for
+/// more input.
+pub(crate) struct LineWriter(BufWriter<Stdout>);
 
-impl Lines {
+impl LineWriter {
     pub(crate) fn new() -> Self {
         Self(BufWriter::new(io::stdout()))
     }
 
-    pub(crate) fn write(&mut self, line: &str) -> Result<(), Failure> {
-        writeln!(self.0, "{line}").map_err(|error| failure("standard output", &error))
+    /// # Errors
+    /// If standard output cannot be written; [`CommandError::OutputClosed`] if its reader is gone.
+    pub(crate) fn write(&mut self, line: &str) -> Result<(), CommandError> {
+        writeln!(self.0, "{line}").map_err(|error| write_error("standard output", &error))
     }
 
-    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+    /// # Errors
+    /// If standard output cannot be written; [`CommandError::OutputClosed`] if its reader is gone.
+    pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
         self.0
             .flush()
-            .map_err(|error| failure("standard output", &error))
+            .map_err(|error| write_error("standard output", &error))
     }
 }
 
-/// What a failed write to `whither` means.
-pub(crate) fn failure(whither: &str, error: &io::Error) -> Failure {
+/// The error of a command that could not write to `destination`.
+pub(crate) fn write_error(destination: &str, error: &io::Error) -> CommandError {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        Failure::ClosedPipe
+        CommandError::OutputClosed
     } else {
-        Failure::Failed(format!("cannot write to {whither}: {error}"))
+        CommandError::Failed(format!("cannot write to {destination}: {error}"))
     }
 }
 
-/// Returns when the reader of standard output has gone. A follower that waits for events would
-/// otherwise only learn of it by the next one, which may be never: `tail -f x | head -1` hangs like
-/// that.
+/// Returns when the reader of standard output is gone. Without this, a command that waits for
+/// events would notice only at the next event, which may never come: `tail -f x | head -1` hangs
+/// that way.
 pub(crate) async fn closed() {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    // A thread that the end of the process takes along: the kernel has no other way to wait for a
-    // pipe's far end.
+    // The kernel offers only a blocking call to wait for the far end of a pipe. The thread ends
+    // with the process.
     std::thread::spawn(move || {
         let stdout = io::stdout();
         loop {
-            // Errors and hang-ups are reported without being asked for; a file or terminal never
-            // has any.
+            // The kernel reports errors and hang-ups without being asked. A file or a terminal
+            // never has any.
             let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
             match poll(&mut watched, None) {
                 Ok(_)
@@ -68,7 +74,7 @@ pub(crate) async fn closed() {
                     break;
                 }
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                // Whatever this is, it is not the reader's end.
+                // Any other result does not mean that the reader is gone.
                 Ok(_) | Err(_) => return,
             }
         }

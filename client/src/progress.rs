@@ -1,11 +1,11 @@
-//! The progress bar: on standard error, and only where that is a terminal.
+//! The progress bar on standard error, shown only on a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar towards `total`, or a spinner where the total is not known. indicatif hides both where
-/// nobody looks.
+/// A bar that ends at `total`, or a spinner if the total is unknown. indicatif hides both if
+/// standard error is not a terminal.
 pub(crate) fn bar(total: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
     let template = if total.is_some() {

@@ -1,9 +1,13 @@
-//! The flags of `pulseboard serve`, their environment variables, and what they may say.
+//! The flags of `pulseboard serve`, their environment variables and defaults.
+//!
+//! Retention spans four places: the flags `--retain` and `--latest-only` here; the syntax and the
+//! defaults of rules in `hub/src/log/retention.rs`; pruning in the hub's log.
 
 use std::{
     env,
     ffi::OsString,
     io::{self, Write},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -14,6 +18,7 @@ use clap::{
     builder::{BoolishValueParser, FalseyValueParser},
 };
 use etcetera::{BaseStrategy, choose_base_strategy};
+use pulseboard_client::parse_duration;
 use pulseboard_contract::TopicPattern;
 use pulseboard_hub::{Retention, RetentionRule};
 
@@ -23,30 +28,30 @@ Examples:
   pulseboard serve --listen 0.0.0.0:3000 --data-dir /var/lib/pulseboard
   pulseboard --listen 127.0.0.1:0 --ephemeral
 
-The first line on standard output says where it is live. SIGTERM and Ctrl-C end it cleanly.";
+The first line on standard output is the address of the board. SIGTERM and Ctrl-C end the server cleanly.";
 
-/// How to serve.
+/// The flags of `pulseboard serve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Config {
-    /// The address and port to listen on; port 0 takes any free one.
+    /// The address and port to listen on; port 0 means any free port.
     #[arg(long, env = "PULSEBOARD_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS", value_parser = address)]
     pub listen: String,
 
-    /// Do not publish the metrics of this machine on host/metrics.
+    /// Do not publish this machine's metrics on the topic host/metrics.
     #[arg(long, env = "PULSEBOARD_NO_HOST_METRICS", value_parser = FalseyValueParser::new())]
     pub no_host_metrics: bool,
 
-    /// How often every stream gets a heartbeat, in seconds.
-    #[arg(long, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "SECONDS", value_parser = seconds)]
+    /// The interval between heartbeats on a stream. A number without a unit means seconds.
+    #[arg(long, env = "PULSEBOARD_HEARTBEAT_SECONDS", default_value = "15", value_name = "DURATION", value_parser = heartbeat)]
     pub heartbeat: Duration,
 
-    /// How many streams may be open at a time; more are answered 503 [default: what the limit of
-    /// file descriptors allows].
+    /// How many streams may be open at a time; further streams get the status 503 [default: as many
+    /// as the limit of file descriptors allows].
     #[arg(long, env = "PULSEBOARD_MAX_STREAMS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_streams: Option<u32>,
 
-    /// Where what is stored lives [default: `$STATE_DIRECTORY`, else pulseboard in the user's data
+    /// The directory for stored events [default: `$STATE_DIRECTORY`, or pulseboard in your data
     /// directory].
     #[arg(
         long,
@@ -56,18 +61,19 @@ pub struct Config {
     )]
     pub data_dir: Option<PathBuf>,
 
-    /// Keep everything in memory and nothing on disk: it goes with the process.
+    /// Keep events in memory only; they are lost when the server ends.
     #[arg(long, env = "PULSEBOARD_EPHEMERAL", value_parser = BoolishValueParser::new(), help_heading = "Storage")]
     pub ephemeral: bool,
 
-    /// How long the events of some topics are kept, like `app/** age=1d events=100000 bytes=64MiB`;
-    /// may be repeated, and several are joined with `;`. A rule bounds the topics of its pattern
-    /// all together, `**` the whole log [default: ** age=7d events=1000000 bytes=1GiB].
+    /// How long to keep the events of some topics, like `app/** age=1d events=100000 bytes=64MiB`. May
+    /// be repeated; separate several rules in one value with `;`. A rule limits all topics of its
+    /// pattern together, and `**` limits the whole log [default: ** age=7d events=1000000
+    /// bytes=1GiB].
     #[arg(long, env = "PULSEBOARD_RETAIN", value_delimiter = ';', value_name = "RULE", default_value = HOST_RULE, help_heading = "Storage")]
     pub retain: Vec<RetentionRule>,
 
-    /// Keep only the newest event of each topic of this pattern; may be repeated, and several are
-    /// joined with `;`.
+    /// Keep only the newest event of each topic that matches this pattern. May be repeated; separate
+    /// several patterns in one value with `;`.
     #[arg(
         long,
         env = "PULSEBOARD_LATEST_ONLY",
@@ -77,12 +83,12 @@ pub struct Config {
     )]
     pub latest_only: Vec<TopicPattern>,
 
-    /// What is logged to standard error, like `info` or `pulseboard_server=debug,warn`; `RUST_LOG`
-    /// is read as well.
+    /// What to log to standard error, like `info` or `pulseboard_server=debug,warn`. `RUST_LOG` works
+    /// as well.
     #[arg(long, env = "PULSEBOARD_LOG_FILTER", value_name = "FILTER")]
     pub log_filter: Option<String>,
 
-    /// How lines of the log are written: for people, or a JSON object each.
+    /// The format of log lines: text, or one JSON object per line.
     #[arg(
         long,
         env = "PULSEBOARD_LOG_FORMAT",
@@ -92,7 +98,7 @@ pub struct Config {
     pub log_format: LogFormat,
 }
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -101,12 +107,12 @@ pub enum LogFormat {
     Json,
 }
 
-/// This machine's metrics, once a second, would be most of the log; a day of them is what anybody
-/// looks at.
+/// This machine's metrics arrive every second and would fill most of the log. One day of them is
+/// enough.
 const HOST_RULE: &str = "host/metrics age=1d";
 
 impl Config {
-    /// What the log keeps.
+    /// The retention rules of the log.
     pub fn retention(&self) -> Retention {
         let mut retention = Retention {
             latest_only: self.latest_only.clone(),
@@ -119,9 +125,12 @@ impl Config {
         retention
     }
 
-    /// Where what is stored lives; none where nothing is stored.
+    /// The directory for stored events; `None` with `--ephemeral`.
+    ///
+    /// # Errors
+    /// If no directory is given and the user has no home directory.
     pub fn data_directory(&self) -> Result<Option<PathBuf>, String> {
-        // A home that is no absolute path would put the log wherever the process was started.
+        // A relative home directory would make the log's place depend on the working directory.
         let user_data = choose_base_strategy()
             .ok()
             .map(|strategy| strategy.data_dir())
@@ -140,26 +149,26 @@ impl Config {
         if let Some(directory) = &self.data_dir {
             return Ok(Some(directory.clone()));
         }
-        // systemd gives a service its directories, made and owned, separated by colons: the first
-        // is the service's own.
+        // systemd creates the directories of a service and lists them separated by colons. The
+        // first is the one for state.
         let state = state
             .and_then(|paths| env::split_paths(&paths).next())
             .filter(|path| !path.as_os_str().is_empty());
         let directory = state.or_else(|| user_data.map(|data| data.join("pulseboard")));
         directory.map(Some).ok_or_else(|| {
-            "there is no home directory to store events in; name a directory with --data-dir, or keep none with --ephemeral"
+            "no home directory to store events in; pass a directory with --data-dir, or --ephemeral to store nothing"
                 .to_owned()
         })
     }
 }
 
-/// Says why the process cannot go on, in one line, and with which code it ends.
+/// Prints why the process cannot continue, on one line, and returns the exit code 2.
 pub fn fail(reason: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "pulseboard: {reason}");
     ExitCode::from(2)
 }
 
-/// A host and a port. Whether the host exists is found out by listening there.
+/// Parses a host and a port. Only listening shows whether the host exists.
 fn address(text: &str) -> Result<String, String> {
     let is_address = text
         .rsplit_once(':')
@@ -171,14 +180,15 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: Option<f64> = text.strip_suffix('s').unwrap_or(text).parse().ok();
-    match number {
-        // Below a hundredth the heartbeats would be the load; above an hour nobody would notice a
-        // dead stream.
-        Some(seconds) if (0.01..=3600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("expected a number of seconds from 0.01 to 3600".to_owned()),
-    }
+/// Parses the interval between heartbeats.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    // Shorter intervals would make the heartbeats themselves the load. With longer ones, nobody
+    // would notice a dead stream.
+    const ALLOWED: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_hours(1);
+    parse_duration(text)
+        .ok()
+        .filter(|interval| ALLOWED.contains(interval))
+        .ok_or_else(|| "expected a duration from 10ms to 1h, like 15s".to_owned())
 }
 
 #[cfg(test)]
@@ -201,16 +211,29 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_seconds() {
+    fn a_heartbeat_interval_is_a_duration_or_a_number_of_seconds() {
         assert_eq!(read(&[]).heartbeat, Duration::from_secs(15));
-        assert_eq!(
-            read(&["--heartbeat", "0.2"]).heartbeat,
-            Duration::from_millis(200)
-        );
+        for (text, millis) in [
+            ("0.2", 200),
+            ("0.01", 10),
+            ("15s", 15_000),
+            ("3600", 3_600_000),
+            ("250ms", 250),
+            ("1m", 60_000),
+        ] {
+            assert_eq!(
+                read(&["--heartbeat", text]).heartbeat,
+                Duration::from_millis(millis),
+                "{text}"
+            );
+        }
+        for text in ["0", "0.009", "3601", "2h", "-1", "often", "inf"] {
+            assert!(heartbeat(text).is_err(), "{text}");
+        }
     }
 
     #[test]
-    fn what_is_stored_lives_where_it_is_told_else_where_the_system_says_else_with_the_user() {
+    fn events_are_stored_in_the_given_directory_or_that_of_the_service_or_that_of_the_user() {
         let home = Path::new("/home/ann/.local/share");
         let among = |flags: &[&str], state: Option<&str>, home: Option<&Path>| {
             let directory = read(flags).data_directory_among(state.map(OsString::from), home);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use pulseboard_client::{Failure, export, import, publish, tail};
+use pulseboard_client::{CommandError, export, import, publish, tail};
 use pulseboard_server::{
     command_line::{Task, print_completions},
     config::fail,
@@ -18,9 +18,9 @@ use tokio::runtime::Runtime;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long the end waits for work that cannot be interrupted, such as asking a dead network disk
-/// for its size.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the process waits at its end for work that cannot be interrupted, such as a call to an
+/// unresponsive network disk.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let task = match Task::from_command_line() {
@@ -33,27 +33,27 @@ fn main() -> ExitCode {
     };
     let code = match task {
         Task::Serve(config) => runtime.block_on(pulseboard_server::run(config)),
-        Task::Publish(args) => ended(runtime.block_on(publish::run(args))),
-        Task::Tail(args) => ended(runtime.block_on(tail::run(args))),
-        Task::Export(args) => ended(runtime.block_on(export::run(args))),
-        Task::Import(args) => ended(runtime.block_on(import::run(args))),
+        Task::Publish(args) => report(runtime.block_on(publish::run(args))),
+        Task::Tail(args) => report(runtime.block_on(tail::run(args))),
+        Task::Export(args) => report(runtime.block_on(export::run(args))),
+        Task::Import(args) => report(runtime.block_on(import::run(args))),
         Task::Completions { shell } => print_completions(shell),
     };
-    runtime.shutdown_timeout(PATIENCE);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     code
 }
 
-/// How a client command ended: its one line, if something is to be said, and its code.
-fn ended(outcome: Result<(), Failure>) -> ExitCode {
-    let Err(failure) = outcome else {
+/// Prints the error of a client command, if there is one, and returns the exit code.
+fn report(outcome: Result<(), CommandError>) -> ExitCode {
+    let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    match &failure {
-        // Whoever closed the pipe does not want to hear of it.
-        Failure::ClosedPipe => {}
-        Failure::Usage(_) | Failure::Failed(_) => {
-            let _ = writeln!(io::stderr(), "pulseboard: {failure}");
+    match &error {
+        // The reader closed the pipe on purpose, so there is nothing to report.
+        CommandError::OutputClosed => {}
+        CommandError::Usage(_) | CommandError::Failed(_) => {
+            let _ = writeln!(io::stderr(), "pulseboard: {error}");
         }
     }
-    ExitCode::from(failure.code())
+    ExitCode::from(error.exit_code())
 }

@@ -1,41 +1,39 @@
-//! Events that leave in one request: as many as were waiting, up to what the server takes.
+//! The events of one request: as many as are waiting, up to the limits of the server.
 
-use pulseboard_contract::Json;
+use pulseboard_contract::{Json, limits::BATCH_BYTES};
 
-/// The most events of one request.
-pub(super) const MOST_EVENTS: usize = 1_000;
-/// The most bytes of one request; the server's limit.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// The largest number of events in one request.
+pub(super) const MAX_EVENTS: usize = 1_000;
 
-/// An event ready to be sent.
+/// An event that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Prepared {
-    /// The line it comes from, if it comes from one.
+pub(super) struct PreparedEvent {
+    /// The number of its input line; `None` if it comes from the command line.
     pub(super) line: Option<u64>,
-    /// Its envelope.
+    /// The envelope.
     pub(super) json: Json,
 }
 
-/// Events in the order they were read, within the limits.
+/// Events in the order of the input, within the limits.
 #[derive(Debug)]
 pub(super) struct Batch {
-    events: Vec<Prepared>,
+    events: Vec<PreparedEvent>,
     bytes: usize,
 }
 
 impl Batch {
-    pub(super) fn of(event: Prepared) -> Self {
-        // The brackets around them, and a comma an event.
+    pub(super) fn of(event: PreparedEvent) -> Self {
+        // Two brackets, and a comma for each event.
         Self {
             bytes: 2 + event.json.as_str().len() + 1,
             events: vec![event],
         }
     }
 
-    /// Adds an event, or gives it back where the batch is full.
-    pub(super) fn push(&mut self, event: Prepared) -> Result<(), Prepared> {
+    /// Adds an event. If the batch is full, the event is the error.
+    pub(super) fn push(&mut self, event: PreparedEvent) -> Result<(), PreparedEvent> {
         let bytes = self.bytes + event.json.as_str().len() + 1;
-        if self.events.len() >= MOST_EVENTS || bytes > MOST_BYTES {
+        if self.events.len() >= MAX_EVENTS || bytes > BATCH_BYTES {
             return Err(event);
         }
         self.bytes = bytes;
@@ -43,13 +41,13 @@ impl Batch {
         Ok(())
     }
 
-    pub(super) fn into_events(self) -> Vec<Prepared> {
+    pub(super) fn into_events(self) -> Vec<PreparedEvent> {
         self.events
     }
 }
 
-/// The request's body: a JSON array of envelopes.
-pub(super) fn body(events: &[Prepared]) -> String {
+/// The request body: a JSON array of envelopes.
+pub(super) fn body(events: &[PreparedEvent]) -> String {
     let texts: Vec<_> = events.iter().map(|event| event.json.as_str()).collect();
     format!("[{}]", texts.join(","))
 }
@@ -59,21 +57,21 @@ pub(super) fn body(events: &[Prepared]) -> String {
 mod tests {
     use super::*;
 
-    fn event(text: &str) -> Prepared {
-        Prepared {
+    fn event(text: &str) -> PreparedEvent {
+        PreparedEvent {
             line: Some(1),
             json: Json::of(text).unwrap(),
         }
     }
 
     #[test]
-    fn a_batch_is_full_at_its_limits_and_gives_back_what_does_not_fit() {
+    fn a_full_batch_gives_the_event_back() {
         let mut batch = Batch::of(event("0"));
-        for n in 1..MOST_EVENTS {
+        for n in 1..MAX_EVENTS {
             batch.push(event(&n.to_string())).unwrap();
         }
         assert_eq!(batch.push(event("more")), Err(event("more")));
-        assert_eq!(batch.into_events().len(), MOST_EVENTS);
+        assert_eq!(batch.into_events().len(), MAX_EVENTS);
 
         let large = "x".repeat(60 * 1024);
         let mut batch = Batch::of(event(&large));
@@ -81,13 +79,13 @@ mod tests {
         let events = batch.into_events();
         let bytes = body(&events).len();
         assert!(
-            bytes <= MOST_BYTES && bytes + large.len() + 3 > MOST_BYTES,
+            bytes <= BATCH_BYTES && bytes + large.len() + 3 > BATCH_BYTES,
             "{bytes}"
         );
     }
 
     #[test]
-    fn the_body_is_the_envelopes_in_their_order() {
+    fn the_body_has_the_envelopes_in_their_order() {
         assert_eq!(body(&[event("a"), event("b")]), r#"["a","b"]"#);
     }
 }

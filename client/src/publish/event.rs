@@ -1,40 +1,35 @@
-//! From a line to an event: its attributes, its data, and the id that makes publishing it twice
-//! harmless.
+//! Builds an event from a line: its attributes, its data, and an id that makes a retry idempotent.
 
 use std::{
     str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pulseboard_contract::{Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName};
+use pulseboard_contract::{
+    Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName,
+    limits::{EVENT_BYTES, SOURCE_BYTES},
+    push_percent_encoded,
+};
 
-use super::lines::MAX_LINE;
-use crate::parse_duration;
+use crate::duration::parse_duration;
 
-/// What stands in a path as it is (RFC 3986, section 2.3).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-/// The longest source a server takes.
-const MAX_SOURCE: usize = 300;
-
-/// What all events of one run have in common.
+/// What all events of one run share.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) topic: Topic,
     pub(super) event_type: TypeName,
     pub(super) source: String,
     pub(super) expires: Option<Expires>,
-    /// Drawn once a run: with the number of the line it makes an id nobody else has.
+    /// A random number for this run. Together with the line number it makes a unique id.
     pub(super) run: u64,
     pub(super) is_json: bool,
 }
 
 impl Template {
-    /// The envelope of one event, or why there is none.
+    /// The envelope of one event.
+    ///
+    /// # Errors
+    /// If the text is too long, or must be JSON and is not.
     pub(super) fn event(
         &self,
         id: Option<String>,
@@ -42,8 +37,8 @@ impl Template {
         text: &str,
         now: Timestamp,
     ) -> Result<Json, String> {
-        if text.len() > MAX_LINE {
-            return Err("it is longer than 64 KiB".to_owned());
+        if text.len() > EVENT_BYTES {
+            return Err("longer than 64 KiB".to_owned());
         }
         let data = if self.is_json {
             Json::parse(text).map_err(|error| error.to_string())?
@@ -69,7 +64,7 @@ impl Template {
     }
 }
 
-/// When an event is of no use any more.
+/// When an event expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expires {
     At(Timestamp),
@@ -84,8 +79,7 @@ impl Expires {
                 let millis = now
                     .millis()
                     .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
-                // Beyond the year 9999 an event does not expire in anybody's time; any far moment
-                // is as good.
+                // Only a clock that is near the year 9999 gets here.
                 Timestamp::from_millis(millis).unwrap_or(now)
             }
         }
@@ -106,39 +100,39 @@ impl FromStr for Expires {
     }
 }
 
-/// The time, in milliseconds.
+/// The current time, in milliseconds.
 pub(super) fn now() -> Timestamp {
     let millis = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_millis());
     let time = Timestamp::from_millis(i64::try_from(millis).unwrap_or(0));
-    // A clock beyond the year 9999 is wrong in any case; 0 is a time.
+    // A clock beyond the year 9999 is wrong anyway, so the fallback is 1970.
     time.or_else(|_| Timestamp::from_millis(0))
-        .unwrap_or_else(|_| unreachable!("0 is a time"))
+        .unwrap_or_else(|_| unreachable!("0 is a valid timestamp"))
 }
 
-/// `/cli/` and the name of this machine.
+/// `/cli/` and the host name of this machine.
 pub(super) fn default_source() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().take(64).collect();
-    format!(
-        "/cli/{}",
-        utf8_percent_encode(
-            if host.is_empty() { "localhost" } else { &host },
-            UNRESERVED
-        )
-    )
+    let mut source = "/cli/".to_owned();
+    push_percent_encoded(
+        &mut source,
+        if host.is_empty() { "localhost" } else { &host },
+    );
+    source
 }
 
-/// A URI reference, as far as it matters here: text without spaces and control characters.
+/// Parses a source. It accepts any text without spaces and control characters, which is enough to
+/// tell a URI reference from a typing mistake.
 pub(super) fn parse_source(text: &str) -> Result<String, String> {
-    let is_source = (1..=MAX_SOURCE).contains(&text.len())
+    let is_source = (1..=SOURCE_BYTES).contains(&text.len())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if is_source {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "expected a URI reference like /ci, of {MAX_SOURCE} bytes at the most"
+            "expected a URI reference like /ci, of at most {SOURCE_BYTES} bytes"
         ))
     }
 }
@@ -164,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_text_is_a_message_with_its_time_and_an_id_of_its_own() {
+    fn a_line_of_text_becomes_a_message_with_a_time_and_a_unique_id() {
         let event: Event = template("message", false)
             .event(None, 7, "say \"hi\"\t", noon())
             .unwrap()
@@ -190,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_published_as_it_is_and_refused_where_it_is_none() {
+    fn json_is_published_unchanged_and_invalid_json_is_an_error() {
         let template = template("count", true);
         let event: Event = template
             .event(Some("mine".to_owned()), 1, r#"{"n": 1.50}"#, noon())

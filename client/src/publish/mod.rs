@@ -1,14 +1,13 @@
-//! `pulseboard publish`: events from the command line or from standard input, a line an event, in
-//! order, each once.
+//! `pulseboard publish`: publishes events from the command line or, line by line, from standard
+//! input. Events keep their order, and each is stored once.
 //!
-//! Lines go out at once. While one request is on its way the next lines queue up and then leave
-//! together, so a burst costs few requests and a quiet log no delay. Every event has an id of its
-//! own from the moment it is read, so a request that is said again after a lost answer stores
-//! nothing twice.
+//! Lines are sent at once. While a request is in flight, the next lines queue up and leave together,
+//! so a burst needs few requests and a slow log has no delay. Every event gets its id when it is
+//! read, so a retry after a lost response stores nothing twice.
 
 mod batch;
 mod event;
-mod lines;
+mod input;
 mod queue;
 mod sender;
 
@@ -18,17 +17,17 @@ use clap::builder::FalseyValueParser;
 use pulseboard_contract::{EventType, Topic, TypeName};
 
 use self::{
-    batch::Prepared,
+    batch::PreparedEvent,
     event::{Expires, Template, default_source, now, parse_source},
     queue::Queue,
     sender::Sender,
 };
 use crate::{
-    Failure,
-    connection::Connection,
-    http::Server,
+    error::CommandError,
+    http::ApiClient,
     interrupt::Interrupt,
     output::{notice, summary},
+    server_args::ServerArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -39,18 +38,18 @@ Examples:
   pulseboard publish news --type update --data '{\"content\": \"v2 is here\"}' --expires 1h
   jq -c '.[]' builds.json | pulseboard publish builds --json --type com.ci.build
 
-Blank lines are passed over. What fails is tried again, and stored once. Exit code 1 if anything was not \
-published.";
+Blank lines are skipped. Failed requests are retried, and each event is stored once. The exit code is 1 if any event \
+was not published.";
 
 /// Flags of `pulseboard publish`.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Where to publish, like deploys or host/web-1/log.
+    /// The topic to publish to, like deploys or host/web-1/log.
     topic: Topic,
 
-    /// The event's text, its words joined with spaces; without any, each line of standard input is
-    /// an event.
+    /// The text of one event; words are joined with spaces. Without it, each line of standard input
+    /// is an event.
     text: Vec<String>,
 
     /// Publish this JSON as one event.
@@ -63,12 +62,12 @@ pub struct Args {
     )]
     data: Option<String>,
 
-    /// The text, or each line, is JSON and published as it is; otherwise it becomes the text of a
-    /// message.
+    /// Treat the text, or each line, as JSON and publish it unchanged. Otherwise it becomes the text
+    /// of a message.
     #[arg(long, env = "PULSEBOARD_PUBLISH_JSON", value_parser = FalseyValueParser::new(), help_heading = "Event")]
     json: bool,
 
-    /// The event type. Types other than message need JSON.
+    /// The event type. Types other than message need --json or --data.
     #[arg(
         long = "type",
         env = "PULSEBOARD_PUBLISH_TYPE",
@@ -78,12 +77,12 @@ pub struct Args {
     )]
     event_type: TypeName,
 
-    /// Who says so, a URI reference [default: /cli/<host name>].
+    /// The program that publishes, as a URI reference [default: /cli/<host name>].
     #[arg(long, env = "PULSEBOARD_PUBLISH_SOURCE", value_name = "URI", value_parser = parse_source, help_heading = "Event")]
     source: Option<String>,
 
-    /// The id of the one event: publishing it again under the same source stores nothing. Otherwise
-    /// ids are made up.
+    /// The id of a single event. Publishing the same id and source again stores nothing
+    /// [default: a generated id].
     #[arg(
         long,
         env = "PULSEBOARD_PUBLISH_ID",
@@ -92,8 +91,7 @@ pub struct Args {
     )]
     id: Option<String>,
 
-    /// From when on the event is of no use: a time in RFC 3339, or a duration like 1h from the
-    /// moment it is read.
+    /// When the event expires: a time in RFC 3339, or a duration like 1h after it was read.
     #[arg(
         long,
         env = "PULSEBOARD_PUBLISH_EXPIRES",
@@ -102,22 +100,24 @@ pub struct Args {
     )]
     expires: Option<Expires>,
 
-    /// Say which lines cannot be published and go on with the next; the exit code is 1 all the
-    /// same.
+    /// Report lines that cannot be published and continue with the next. The exit code is still 1.
     #[arg(long, env = "PULSEBOARD_PUBLISH_KEEP_GOING", value_parser = FalseyValueParser::new())]
     keep_going: bool,
 
-    /// Print the id each event got in the log, a line each; "null" for one that is not stored, such
+    /// Print the event id of each event, one per line; "null" for an event that is not stored, such
     /// as typing.
     #[arg(long, env = "PULSEBOARD_PUBLISH_IDS", value_parser = FalseyValueParser::new())]
     ids: bool,
 
     #[command(flatten)]
-    connection: Connection,
+    server: ServerArgs,
 }
 
-/// Publishes what it is told to, and returns once everything is answered for.
-pub async fn run(args: Args) -> Result<(), Failure> {
+/// Publishes the events, and returns when the server has answered for all of them.
+///
+/// # Errors
+/// If the flags contradict each other, the server cannot be reached, or an event was not published.
+pub async fn run(args: Args) -> Result<(), CommandError> {
     let template = Template {
         topic: args.topic.clone(),
         event_type: args.event_type.clone(),
@@ -127,57 +127,53 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         is_json: args.json || args.data.is_some(),
     };
     if !template.is_json && template.event_type != EventType::Message.into() {
-        return Err(Failure::Usage(format!(
+        return Err(CommandError::Usage(format!(
             "text is published as a message; for --type {} add --json",
             args.event_type
         )));
     }
-    let one = args
+    let single = args
         .data
         .clone()
         .or_else(|| (!args.text.is_empty()).then(|| args.text.join(" ")));
-    if args.id.is_some() && one.is_none() {
-        return Err(Failure::Usage(
-            "--id names one event, and standard input may have many".to_owned(),
+    if args.id.is_some() && single.is_none() {
+        return Err(CommandError::Usage(
+            "--id is for a single event; standard input may have many".to_owned(),
         ));
     }
-    let server = Server::new(&args.connection)?;
-    let mut sender = Sender::new(&server, &args.topic, args.keep_going, args.ids);
-    let outcome = match one {
+    let client = ApiClient::new(&args.server)?;
+    let mut sender = Sender::new(&client, &args.topic, args.keep_going, args.ids);
+    let outcome = match single {
         Some(text) => {
-            let event = template.event(args.id, 1, &text, now());
-            let event = event.map_err(|reason| {
-                Failure::Failed(format!("the event cannot be published: {reason}"))
-            })?;
-            sender
-                .send(vec![Prepared {
-                    line: None,
-                    json: event,
-                }])
-                .await
+            let json = template
+                .event(args.id, 1, &text, now())
+                .map_err(|reason| CommandError::Failed(format!("cannot publish: {reason}")))?;
+            sender.send(vec![PreparedEvent { line: None, json }]).await
         }
         None => publish_lines(&mut sender, template).await,
     };
-    let tally = sender.finish()?;
-    summary(&tally.words(args.topic.as_str()));
+    let result = sender.finish()?;
+    summary(&result.message(args.topic.as_str()));
     outcome?;
-    match tally.bad {
+    match result.failed_lines {
         0 => Ok(()),
-        1 => Err(Failure::Failed("one line was not published".to_owned())),
-        bad => Err(Failure::Failed(format!("{bad} lines were not published"))),
+        1 => Err(CommandError::Failed("1 line was not published".to_owned())),
+        lines => Err(CommandError::Failed(format!(
+            "{lines} lines were not published"
+        ))),
     }
 }
 
-async fn publish_lines(sender: &mut Sender<'_>, template: Template) -> Result<(), Failure> {
+async fn publish_lines(sender: &mut Sender<'_>, template: Template) -> Result<(), CommandError> {
     let mut interrupt = Interrupt::listen()?;
     if io::stdin().is_terminal() {
-        notice("each line is an event; Ctrl-D ends");
+        notice("each line is one event; press Ctrl-D to end");
     }
     let mut queue = Queue::of_stdin(template);
     let mut is_ending = false;
     loop {
         let item = tokio::select! {
-            // Asked to end: nothing more is read, and what was read is still published.
+            // On Ctrl-C nothing more is read, and the lines that were read are still published.
             () = interrupt.requested(), if !is_ending => {
                 is_ending = true;
                 queue.close();
@@ -188,8 +184,8 @@ async fn publish_lines(sender: &mut Sender<'_>, template: Template) -> Result<()
         let batch = match item {
             None => return Ok(()),
             Some(Ok(event)) => queue.batch(event),
-            Some(Err(bad)) => {
-                sender.bad(&bad)?;
+            Some(Err(line)) => {
+                sender.invalid_line(&line)?;
                 continue;
             }
         };
@@ -199,7 +195,7 @@ async fn publish_lines(sender: &mut Sender<'_>, template: Template) -> Result<()
             () = interrupt.requested(), if !is_ending => {
                 is_ending = true;
                 queue.close();
-                notice("ending once what was read is published; again to end at once");
+                notice("publishing the lines that were read; press Ctrl-C again to end at once");
                 sending.await?;
             }
         }

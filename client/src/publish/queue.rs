@@ -1,4 +1,4 @@
-//! Events between the thread that reads them and the task that sends them.
+//! The queue between the thread that reads the input and the task that sends the events.
 
 use std::{
     io::{self, BufReader},
@@ -8,37 +8,37 @@ use std::{
 use tokio::sync::mpsc;
 
 use super::{
-    batch::{Batch, MOST_EVENTS, Prepared},
+    batch::{Batch, MAX_EVENTS, PreparedEvent},
     event::{Template, now},
-    lines::{BadLine, Lines},
+    input::{InputLines, InvalidLine},
 };
 
-/// An event, or the line that could not become one, in the order of the input.
-type Item = Result<Prepared, BadLine>;
+/// An event, or the line that cannot become one, in the order of the input.
+type Item = Result<PreparedEvent, InvalidLine>;
 
-/// What has been read and not been sent.
+/// Events that were read and are not sent yet.
 pub(super) struct Queue {
     items: mpsc::Receiver<Item>,
-    /// What was taken and did not fit into the batch.
+    /// The item that did not fit into the previous batch.
     carried: Option<Item>,
 }
 
 impl Queue {
-    /// Reads standard input on a thread of its own: it may block for ever, and the end of the
+    /// Reads standard input on a separate thread. A read may block forever, and the end of the
     /// process must not wait for it.
     pub(super) fn of_stdin(template: Template) -> Self {
-        // As many as one batch takes; then the reader waits, and with it whoever writes into the
-        // pipe.
-        let (sender, items) = mpsc::channel(MOST_EVENTS);
+        // The queue holds one batch. When it is full, the reader waits, and so does the program at
+        // the other end of the pipe.
+        let (sender, items) = mpsc::channel(MAX_EVENTS);
         thread::spawn(move || {
-            for line in Lines::new(BufReader::new(io::stdin())) {
+            for line in InputLines::new(BufReader::new(io::stdin())) {
                 let item = line.and_then(|line| {
                     match template.event(None, line.number, &line.text, now()) {
-                        Ok(json) => Ok(Prepared {
+                        Ok(json) => Ok(PreparedEvent {
                             line: Some(line.number),
                             json,
                         }),
-                        Err(reason) => Err(BadLine {
+                        Err(reason) => Err(InvalidLine {
                             number: line.number,
                             reason,
                         }),
@@ -55,7 +55,7 @@ impl Queue {
         }
     }
 
-    /// The next item; `None` after the last. Cancel safe.
+    /// The next item; `None` after the last. Cancel-safe.
     pub(super) async fn next(&mut self) -> Option<Item> {
         match self.carried.take() {
             None => self.items.recv().await,
@@ -63,14 +63,14 @@ impl Queue {
         }
     }
 
-    /// A batch of this event and of those that are waiting behind it.
-    pub(super) fn batch(&mut self, first: Prepared) -> Batch {
+    /// A batch with this event and the events that wait behind it.
+    pub(super) fn batch(&mut self, first: PreparedEvent) -> Batch {
         let mut batch = Batch::of(first);
         while let Ok(item) = self.items.try_recv() {
             let left = match item {
                 Ok(event) => batch.push(event).map_err(Ok),
-                // What stands before a bad line is sent before anything is said of it.
-                Err(bad) => Err(Err(bad)),
+                // The events before an invalid line are sent before the line is reported.
+                Err(invalid) => Err(Err(invalid)),
             };
             if let Err(item) = left {
                 self.carried = Some(item);
@@ -80,7 +80,7 @@ impl Queue {
         batch
     }
 
-    /// Takes nothing more in. What is in it can still be had.
+    /// Stops reading. Items that are already in the queue stay available.
     pub(super) fn close(&mut self) {
         self.items.close();
     }

@@ -1,35 +1,37 @@
-//! Batches out, answers in: what is refused, and how much arrived.
+//! Sends batches, handles rejected events, and counts what was published.
 
 use std::collections::VecDeque;
 
-use pulseboard_contract::{EventId, Topic};
-use serde::Deserialize;
+use pulseboard_contract::{
+    Topic,
+    api::{ProblemDocument, PublishedBatch},
+};
 use url::Url;
 
 use super::{
-    batch::{Prepared, body},
-    lines::BadLine,
+    batch::{PreparedEvent, body},
+    input::InvalidLine,
 };
 use crate::{
-    Failure,
-    http::{Ask, Server, Setback},
-    output::{Lines, notice},
-    problem::Problem,
+    error::CommandError,
+    http::{ApiClient, ApiRequest, RequestError},
+    output::{LineWriter, notice},
+    problem,
 };
 
-/// What a run has come to.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// Events the server answered for.
+pub(super) struct Summary {
+    /// Events that the server accepted, including duplicates.
     pub(super) published: u64,
-    /// Of those, how many it had already.
+    /// How many of them were already stored.
     pub(super) duplicates: u64,
     /// Lines that could not be published.
-    pub(super) bad: u64,
+    pub(super) failed_lines: u64,
 }
 
-impl Tally {
-    pub(super) fn words(self, topic: &str) -> String {
+impl Summary {
+    pub(super) fn message(self, topic: &str) -> String {
         let events = if self.published == 1 {
             "event"
         } else {
@@ -37,139 +39,146 @@ impl Tally {
         };
         let known = match self.duplicates {
             0 => String::new(),
-            duplicates => format!(", {duplicates} of them there already"),
+            duplicates => format!(", {duplicates} of them already stored"),
         };
         format!("{} {events} published to {topic}{known}", self.published)
     }
 }
 
-/// Publishes batches, one after the other.
+/// Publishes batches one after the other.
 pub(super) struct Sender<'a> {
-    server: &'a Server,
+    client: &'a ApiClient,
     url: Url,
     keep_going: bool,
-    /// Where ids are printed, if they are.
-    ids: Option<Lines>,
-    tally: Tally,
+    /// Where event ids are printed; `None` without `--ids`.
+    ids: Option<LineWriter>,
+    summary: Summary,
 }
 
-/// The server's answer to a batch.
-#[derive(Deserialize)]
-struct Answer {
-    ids: Vec<Option<EventId>>,
-    #[serde(default)]
-    duplicates: u64,
-}
-
-/// What is left to do of a batch.
-enum Work {
-    Send(Vec<Prepared>),
-    Refused(Prepared, Box<Problem>),
+/// A step that is left to publish a batch.
+enum Step {
+    Send(Vec<PreparedEvent>),
+    Reject(PreparedEvent, Box<ProblemDocument>),
 }
 
 impl<'a> Sender<'a> {
     pub(super) fn new(
-        server: &'a Server,
+        client: &'a ApiClient,
         topic: &Topic,
         keep_going: bool,
         prints_ids: bool,
     ) -> Self {
-        let url = server.url(["topics"].into_iter().chain(topic.as_str().split('/')), []);
+        let url = client.url(["topics"].into_iter().chain(topic.as_str().split('/')), []);
         Self {
-            server,
+            client,
             url,
             keep_going,
-            ids: prints_ids.then(Lines::new),
-            tally: Tally::default(),
+            ids: prints_ids.then(LineWriter::new),
+            summary: Summary::default(),
         }
     }
 
-    /// A line was bad before it came to publishing it. This ends the run, or is only said.
-    pub(super) fn bad(&mut self, bad: &BadLine) -> Result<(), Failure> {
-        self.refused(format!("line {}: {}", bad.number, bad.reason))
+    /// Records a line that could not become an event.
+    ///
+    /// # Errors
+    /// If the run must end at the first failed line.
+    pub(super) fn invalid_line(&mut self, line: &InvalidLine) -> Result<(), CommandError> {
+        self.failed(format!("line {}: {}", line.number, line.reason))
     }
 
     /// Publishes the events in order.
     ///
-    /// The server takes a batch as a whole or not at all. Where it refuses one event of it, those
-    /// before it are sent again without the rest, so that what is in the log when a run ends is
-    /// always the beginning of the input.
-    pub(super) async fn send(&mut self, events: Vec<Prepared>) -> Result<(), Failure> {
-        let mut work = VecDeque::from([Work::Send(events)]);
-        while let Some(next) = work.pop_front() {
-            let mut events = match next {
-                Work::Send(events) if events.is_empty() => continue,
-                Work::Send(events) => events,
-                Work::Refused(event, problem) => {
-                    let what = event
+    /// The server publishes all events of a batch or none. If it rejects one event, the events
+    /// before it are sent again without the rest. So the log always contains the input up to the
+    /// first failed line.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, rejects the whole request, or rejects an event and the run
+    /// must end at the first failed line.
+    pub(super) async fn send(&mut self, events: Vec<PreparedEvent>) -> Result<(), CommandError> {
+        let mut steps = VecDeque::from([Step::Send(events)]);
+        while let Some(step) = steps.pop_front() {
+            let mut events = match step {
+                Step::Send(events) if events.is_empty() => continue,
+                Step::Send(events) => events,
+                Step::Reject(event, problem) => {
+                    let name = event
                         .line
                         .map_or_else(|| "the event".to_owned(), |line| format!("line {line}"));
-                    self.refused(format!("{what} was refused: {}", problem.words()))?;
+                    self.failed(format!(
+                        "{name} was rejected: {}",
+                        problem::description(&problem)
+                    ))?;
                     continue;
                 }
             };
-            let ask = Ask::post(
+            let request = ApiRequest::post(
                 self.url.clone(),
                 "application/cloudevents-batch+json",
                 body(&events),
             );
-            match self.server.ask(ask).await {
-                Ok(answer) => self.answered(&answer, events.len())?,
-                Err(Setback::Refused(problem)) => match culprit(&problem, events.len()) {
-                    Some(index) => {
-                        let mut rest = events.split_off(index);
-                        let after = rest.split_off(1);
-                        work.push_front(Work::Send(after));
-                        if let Some(event) = rest.pop() {
-                            work.push_front(Work::Refused(event, problem));
+            match self.client.send(request).await {
+                Ok(response) => self.published(&response, events.len())?,
+                Err(RequestError::Rejected(problem)) => {
+                    match rejected_index(&problem, events.len()) {
+                        Some(index) => {
+                            let mut rest = events.split_off(index);
+                            let after = rest.split_off(1);
+                            steps.push_front(Step::Send(after));
+                            if let Some(event) = rest.pop() {
+                                steps.push_front(Step::Reject(event, problem));
+                            }
+                            steps.push_front(Step::Send(events));
                         }
-                        work.push_front(Work::Send(events));
+                        // A proxy may have a smaller limit than the server; half a batch may pass.
+                        None if problem.status == 413 => {
+                            let after = events.split_off(events.len() / 2);
+                            steps.push_front(Step::Send(after));
+                            steps.push_front(Step::Send(events));
+                        }
+                        None => return Err((*problem).into()),
                     }
-                    // The whole is too large for something in between; its halves may not be.
-                    None if problem.status == 413 => {
-                        let after = events.split_off(events.len() / 2);
-                        work.push_front(Work::Send(after));
-                        work.push_front(Work::Send(events));
-                    }
-                    None => return Err((*problem).into()),
-                },
-                Err(passing) => return Err(passing.into()),
+                }
+                Err(transient @ RequestError::Transient { .. }) => return Err(transient.into()),
             }
         }
         Ok(())
     }
 
-    /// What has been published; the ids are all written out.
-    pub(super) fn finish(mut self) -> Result<Tally, Failure> {
+    /// Writes the remaining ids and returns the result.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub(super) fn finish(mut self) -> Result<Summary, CommandError> {
         if let Some(ids) = &mut self.ids {
             ids.flush()?;
         }
-        Ok(self.tally)
+        Ok(self.summary)
     }
 
-    fn refused(&mut self, reason: String) -> Result<(), Failure> {
+    fn failed(&mut self, reason: String) -> Result<(), CommandError> {
         if !self.keep_going {
-            return Err(Failure::Failed(reason));
+            return Err(CommandError::Failed(reason));
         }
         notice(&reason);
-        self.tally.bad += 1;
+        self.summary.failed_lines += 1;
         Ok(())
     }
 
-    fn answered(&mut self, answer: &str, sent: usize) -> Result<(), Failure> {
-        let answer: Answer = serde_json::from_str(answer).map_err(|error| {
-            Failure::Failed(format!("the server's answer cannot be read: {error}"))
+    fn published(&mut self, response: &str, sent: usize) -> Result<(), CommandError> {
+        let response: PublishedBatch = serde_json::from_str(response).map_err(|error| {
+            CommandError::Failed(format!("the server's response is invalid: {error}"))
         })?;
-        if answer.ids.len() != sent {
-            return Err(Failure::Failed(format!(
-                "{sent} events were sent and {} answered for",
-                answer.ids.len()
+        if response.ids.len() != sent {
+            return Err(CommandError::Failed(format!(
+                "{sent} events were sent, but the server answered for {}",
+                response.ids.len()
             )));
         }
-        self.tally.published += answer.ids.len() as u64;
-        self.tally.duplicates += answer.duplicates;
+        self.summary.published += response.ids.len() as u64;
+        self.summary.duplicates += response.duplicates;
         if let Some(lines) = &mut self.ids {
-            for id in &answer.ids {
+            for id in &response.ids {
                 lines.write(&id.map_or_else(|| "null".to_owned(), |id| id.to_string()))?;
             }
             lines.flush()?;
@@ -178,10 +187,10 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// Which event of a batch is at fault. Where the server does not say, it can only be said of a
-/// batch of one, and only if it is the event that was refused and not the whole attempt: its
-/// address, its permission, its content type.
-fn culprit(problem: &Problem, sent: usize) -> Option<usize> {
+/// The index of the rejected event. If the problem does not name one, only a batch of one event has
+/// an answer, and only if the status is about an event rather than about the whole request (its
+/// address, its permission, its content type).
+fn rejected_index(problem: &ProblemDocument, sent: usize) -> Option<usize> {
     let is_about_an_event = matches!(problem.status, 400 | 413 | 422);
     match problem.event_index() {
         Some(index) if index < sent => Some(index),
@@ -195,128 +204,134 @@ mod tests {
     use pulseboard_contract::Json;
 
     use super::*;
-    use crate::fake::{Answer, Fake};
+    use crate::fake_server::{FakeResponse, FakeServer};
 
-    fn events(lines: std::ops::RangeInclusive<u64>) -> Vec<Prepared> {
+    fn events(lines: std::ops::RangeInclusive<u64>) -> Vec<PreparedEvent> {
         lines
-            .map(|line| Prepared {
+            .map(|line| PreparedEvent {
                 line: Some(line),
                 json: Json::of(&line).unwrap(),
             })
             .collect()
     }
 
-    fn took(count: u64, duplicates: u64) -> Answer {
+    fn accepted(count: u64, duplicates: u64) -> FakeResponse {
         let ids: Vec<_> = (1..=count)
             .map(|seq| format!("\"9f2c41d7-{seq}\""))
             .collect();
-        Answer::Full(
+        FakeResponse::Full(
             "201 Created",
             format!(r#"{{"ids":[{}],"duplicates":{duplicates}}}"#, ids.join(",")),
         )
     }
 
-    fn refused(status: &'static str, field: &str) -> Answer {
-        Answer::Full(status, format!(r#"{{"detail":"No.","field":"{field}"}}"#))
+    fn rejected(status: &'static str, field: &str) -> FakeResponse {
+        FakeResponse::Full(status, format!(r#"{{"detail":"No.","field":"{field}"}}"#))
     }
 
-    /// Sends the lines 10 to 14; the outcome, the tally, and the bodies that were sent.
+    /// Sends the lines 10 to 14 and returns the outcome, the summary and the request bodies.
     async fn send(
         keep_going: bool,
-        answers: impl IntoIterator<Item = Answer>,
-    ) -> (Result<(), Failure>, Tally, Vec<String>) {
-        let fake = Fake::answering(answers);
-        let server = Server::new(&fake.connection(&[])).unwrap();
-        let mut sender = Sender::new(&server, &Topic::new("a/b").unwrap(), keep_going, false);
+        responses: impl IntoIterator<Item = FakeResponse>,
+    ) -> (Result<(), CommandError>, Summary, Vec<String>) {
+        let fake = FakeServer::with(responses);
+        let client = ApiClient::new(&fake.server_args(&[])).unwrap();
+        let mut sender = Sender::new(&client, &Topic::new("a/b").unwrap(), keep_going, false);
         let outcome = sender.send(events(10..=14)).await;
-        let tally = sender.finish().unwrap();
+        let summary = sender.finish().unwrap();
         assert!(
-            fake.asked()
+            fake.requests()
                 .iter()
-                .all(|asked| asked.line == "POST /topics/a/b")
+                .all(|request| request.line == "POST /topics/a/b")
         );
         (
             outcome,
-            tally,
-            fake.asked().into_iter().map(|asked| asked.body).collect(),
+            summary,
+            fake.requests()
+                .into_iter()
+                .map(|request| request.body)
+                .collect(),
         )
     }
 
     #[tokio::test]
-    async fn what_stands_before_a_refused_line_is_published_and_the_line_named() {
-        let (outcome, tally, bodies) = send(
+    async fn the_lines_before_a_rejected_line_are_published_and_the_line_is_reported() {
+        let (outcome, summary, bodies) = send(
             false,
-            [refused("400 Bad Request", "events[2].data"), took(2, 0)],
+            [
+                rejected("400 Bad Request", "events[2].data"),
+                accepted(2, 0),
+            ],
         )
         .await;
         let error = outcome.unwrap_err().to_string();
         assert!(
-            error.contains("line 12 was refused") && error.contains("No."),
+            error.contains("line 12 was rejected") && error.contains("No."),
             "{error}"
         );
         assert_eq!(bodies, ["[10,11,12,13,14]", "[10,11]"]);
         assert_eq!(
-            tally,
-            Tally {
+            summary,
+            Summary {
                 published: 2,
                 duplicates: 0,
-                bad: 0
+                failed_lines: 0
             }
         );
     }
 
     #[tokio::test]
-    async fn keeping_on_leaves_only_the_refused_line_out() {
-        let answers = [
-            refused("400 Bad Request", "events[2].data"),
-            took(2, 0),
-            took(2, 1),
+    async fn with_keep_going_only_the_rejected_line_is_missing() {
+        let responses = [
+            rejected("400 Bad Request", "events[2].data"),
+            accepted(2, 0),
+            accepted(2, 1),
         ];
-        let (outcome, tally, bodies) = send(true, answers).await;
+        let (outcome, summary, bodies) = send(true, responses).await;
         assert_eq!(outcome, Ok(()));
         assert_eq!(bodies, ["[10,11,12,13,14]", "[10,11]", "[13,14]"]);
         assert_eq!(
-            tally,
-            Tally {
+            summary,
+            Summary {
                 published: 4,
                 duplicates: 1,
-                bad: 1
+                failed_lines: 1
             }
         );
     }
 
     #[tokio::test]
-    async fn a_batch_that_is_too_large_on_the_way_is_halved() {
-        let (outcome, tally, bodies) = send(
+    async fn a_batch_that_is_too_large_for_a_proxy_is_halved() {
+        let (outcome, summary, bodies) = send(
             false,
             [
-                refused("413 Content Too Large", "body"),
-                took(2, 0),
-                took(3, 0),
+                rejected("413 Content Too Large", "body"),
+                accepted(2, 0),
+                accepted(3, 0),
             ],
         )
         .await;
         assert_eq!(outcome, Ok(()));
         assert_eq!(bodies, ["[10,11,12,13,14]", "[10,11]", "[12,13,14]"]);
-        assert_eq!(tally.published, 5);
+        assert_eq!(summary.published, 5);
     }
 
     #[tokio::test]
-    async fn a_refusal_of_the_whole_attempt_ends_it_whatever_it_is_told() {
-        let (outcome, tally, bodies) = send(true, [refused("403 Forbidden", "")]).await;
+    async fn a_rejected_request_ends_the_run_even_with_keep_going() {
+        let (outcome, summary, bodies) = send(true, [rejected("403 Forbidden", "")]).await;
         assert!(outcome.unwrap_err().to_string().contains("403"));
-        assert_eq!((bodies.len(), tally), (1, Tally::default()));
+        assert_eq!((bodies.len(), summary), (1, Summary::default()));
     }
 
     #[tokio::test]
-    async fn an_answer_for_fewer_events_than_were_sent_is_no_success() {
+    async fn a_response_for_fewer_events_than_were_sent_is_an_error() {
         assert!(
-            send(false, [took(4, 0)])
+            send(false, [accepted(4, 0)])
                 .await
                 .0
                 .unwrap_err()
                 .to_string()
-                .contains("4 answered")
+                .contains("answered for 4")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Following a stream across lost connections: the cursor, the reconnects, the watchdog.
+//! Follows a stream across lost connections: cursor, reconnects and watchdog.
 
 use std::time::{Duration, Instant};
 
@@ -13,82 +13,84 @@ use url::Url;
 
 use super::watchdog::Watchdog;
 use crate::{
-    Failure, duration,
-    http::{Server, Setback},
+    backoff::Backoff,
+    duration,
+    error::CommandError,
+    http::{ApiClient, RequestError},
     output::notice,
-    retry::Retry,
 };
 
-/// The bound of the first wait where the server does not say how long to wait.
-const RETRY_BASE: Duration = Duration::from_secs(1);
+/// The upper bound of the first wait if the server does not send `retry:`.
+const BACKOFF_BASE: Duration = Duration::from_secs(1);
 
-/// What a stream tells.
+/// What arrives on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum StreamItem {
     /// An event, as its envelope.
     Event(Json),
-    /// The log no longer has what was asked for.
+    /// Events are missing from the log.
     Gap(Gap),
 }
 
-/// A stream that goes on. [`Follower::next`] waits for the next events, and connects as often as it
-/// takes.
+/// A stream that survives lost connections. [`Follower::next`] waits for the next events and
+/// reconnects when necessary.
 pub(super) struct Follower<'a> {
-    server: &'a Server,
+    client: &'a ApiClient,
     url: Url,
-    /// What `Last-Event-ID` says on the next connection; empty where nothing is known yet.
+    /// The `Last-Event-ID` for the next connection; empty if there is none yet.
     cursor: String,
-    /// The last stored event that was handed on. A cursor says the same; this holds even where a
-    /// cache or a proxy between here and the server answers with a stream from before it.
+    /// The last stored event that was returned. It drops duplicates even if a cache or a proxy
+    /// ignores the cursor and answers with an older stream.
     last: Option<EventId>,
-    stream: Option<Stream>,
-    retry: Retry,
+    stream: Option<EventStream>,
+    backoff: Backoff,
     watchdog: Watchdog,
 }
 
-struct Stream {
+struct EventStream {
     body: Incoming,
     decoder: Decoder,
 }
 
-/// The envelope's member that says where the event stands.
+/// The member of the envelope with the event id; an ephemeral event has none.
 #[derive(Deserialize)]
-struct Positioned {
+struct WithEventId {
     #[serde(default)]
     eventid: Option<EventId>,
 }
 
 impl<'a> Follower<'a> {
-    /// A stream at `url`, after `cursor` if it is not empty. Without `patience` it is tried for
-    /// ever.
+    /// A stream at `url`, after `cursor` if it is not empty. `retry_for` limits how long it tries to
+    /// reconnect; `None` means no limit.
     pub(super) fn new(
-        server: &'a Server,
+        client: &'a ApiClient,
         url: Url,
         cursor: String,
-        patience: Option<Duration>,
+        retry_for: Option<Duration>,
     ) -> Self {
         let last = cursor.parse().ok();
-        let (retry, watchdog) = (Retry::new(RETRY_BASE, patience), Watchdog::default());
         Self {
-            server,
+            client,
             url,
             cursor,
             last,
             stream: None,
-            retry,
-            watchdog,
+            backoff: Backoff::new(BACKOFF_BASE, retry_for),
+            watchdog: Watchdog::default(),
         }
     }
 
-    /// The next events, at least one. It fails when the server refuses the stream or the patience
-    /// ends.
-    pub(super) async fn next(&mut self) -> Result<Vec<Heard>, Failure> {
+    /// The next items, at least one.
+    ///
+    /// # Errors
+    /// If the server rejects the stream, the stream is invalid, or the time for reconnects is over.
+    pub(super) async fn next(&mut self) -> Result<Vec<StreamItem>, CommandError> {
         loop {
             let Some(stream) = &mut self.stream else {
                 self.connect().await?;
                 continue;
             };
-            let silence = self.watchdog.silence();
+            let silence = self.watchdog.allowed_silence();
             match tokio::time::timeout(silence, stream.body.frame()).await {
                 Ok(Some(Ok(frame))) => {
                     let Ok(data) = frame.into_data() else {
@@ -97,90 +99,97 @@ impl<'a> Follower<'a> {
                     let mut messages = Vec::new();
                     let outcome = stream.decoder.push(&data, |message| messages.push(message));
                     stream.decoder.last_event_id().clone_into(&mut self.cursor);
-                    let heard = self.hear(messages);
+                    let items = self.process(messages);
                     if let Err(error) = outcome {
-                        // Reading on is impossible and so is starting again: the same block would
-                        // come.
-                        return Err(Failure::Failed(format!(
-                            "the stream cannot be followed: {error}"
+                        // A reconnect would not help: the same block would arrive again.
+                        return Err(CommandError::Failed(format!(
+                            "the stream is invalid: {error}"
                         )));
                     }
-                    if !heard.is_empty() {
-                        return Ok(heard);
+                    if !items.is_empty() {
+                        return Ok(items);
                     }
                 }
-                Ok(Some(Err(_))) => self.lost("the connection was lost").await?,
-                Ok(None) => self.lost("the server ended the stream").await?,
+                Ok(Some(Err(_))) => self.reconnect_after("the connection was lost").await?,
+                Ok(None) => self.reconnect_after("the server ended the stream").await?,
                 Err(_) => {
-                    self.watchdog.silent();
-                    self.lost(&format!(
-                        "nothing was heard for {}",
-                        duration::words(silence)
-                    ))
-                    .await?;
+                    self.watchdog.timed_out();
+                    self.reconnect_after(&format!("no data for {}", duration::display(silence)))
+                        .await?;
                 }
             }
         }
     }
 
-    async fn connect(&mut self) -> Result<(), Failure> {
+    async fn connect(&mut self) -> Result<(), CommandError> {
         let cursor = Some(self.cursor.as_str()).filter(|cursor| !cursor.is_empty());
-        match self.server.open_stream(&self.url, cursor).await {
+        match self.client.open_stream(&self.url, cursor).await {
             Ok(body) => {
-                if self.retry.is_failing() {
+                if self.backoff.is_failing() {
                     notice("connected");
                 }
                 self.watchdog.connected();
-                self.stream = Some(Stream {
+                self.stream = Some(EventStream {
                     body,
                     decoder: Decoder::default().resuming_after(&self.cursor),
                 });
                 Ok(())
             }
-            Err(Setback::Passing { reason, asked }) => self.wait(&reason, asked).await,
-            Err(refused @ Setback::Refused(_)) => Err(refused.into()),
+            Err(RequestError::Transient {
+                reason,
+                retry_after,
+            }) => self.wait(&reason, retry_after).await,
+            Err(rejected @ RequestError::Rejected(_)) => Err(rejected.into()),
         }
     }
 
-    /// The stream is over. The server said how long to wait, and it spreads its followers by saying
-    /// each something else.
-    async fn lost(&mut self, reason: &str) -> Result<(), Failure> {
-        let asked = self
+    /// Drops the stream and waits. The server sends a different `retry:` to each client, so that they
+    /// do not all reconnect at once.
+    async fn reconnect_after(&mut self, reason: &str) -> Result<(), CommandError> {
+        let server_wait = self
             .stream
             .take()
             .and_then(|stream| stream.decoder.retry_millis())
             .map(Duration::from_millis);
-        self.wait(reason, asked).await
+        self.wait(reason, server_wait).await
     }
 
-    async fn wait(&mut self, reason: &str, asked: Option<Duration>) -> Result<(), Failure> {
-        let is_first = !self.retry.is_failing();
-        let Some(wait) = self.retry.failed(Instant::now(), rand::random(), asked) else {
-            return Err(Failure::Failed(reason.to_owned()));
+    async fn wait(
+        &mut self,
+        reason: &str,
+        server_wait: Option<Duration>,
+    ) -> Result<(), CommandError> {
+        let is_first = !self.backoff.is_failing();
+        let Some(wait) = self
+            .backoff
+            .next_wait(Instant::now(), rand::random(), server_wait)
+        else {
+            return Err(CommandError::Failed(reason.to_owned()));
         };
-        // Said once, not at every attempt: a server that is away for a night must not fill the
+        // Reported once, not for every attempt: a server that is down all night must not fill the
         // screen.
         if is_first {
-            notice(&format!("{reason}; connecting again"));
+            notice(&format!("{reason}; reconnecting"));
         }
         tokio::time::sleep(wait).await;
         Ok(())
     }
 
-    fn hear(&mut self, messages: Vec<MessageEvent>) -> Vec<Heard> {
-        // A connection proves itself by saying something; one that is made and lost at once does
-        // not.
+    fn process(&mut self, messages: Vec<MessageEvent>) -> Vec<StreamItem> {
+        // Only a message proves that the connection works; a proxy may accept it and close it at
+        // once.
         if !messages.is_empty() {
-            self.retry.succeeded();
+            self.backoff.reset();
         }
         messages
             .into_iter()
-            .filter_map(|message| self.hear_one(&message))
+            .filter_map(|message| self.process_one(&message))
             .collect()
     }
 
-    /// In this framing events are unnamed; what is named speaks of the stream itself.
-    fn hear_one(&mut self, message: &MessageEvent) -> Option<Heard> {
+    /// With the envelope framing, events have no `event:` line; a message with one is about the
+    /// stream itself.
+    fn process_one(&mut self, message: &MessageEvent) -> Option<StreamItem> {
         if message.event_type == EventType::Heartbeat.name() {
             if let Ok(heartbeat) = serde_json::from_str::<Heartbeat>(&message.data) {
                 self.watchdog.heartbeat(heartbeat.time);
@@ -188,17 +197,19 @@ impl<'a> Follower<'a> {
             return None;
         }
         if message.event_type == EventType::Gap.name() {
-            return serde_json::from_str(&message.data).ok().map(Heard::Gap);
+            return serde_json::from_str(&message.data)
+                .ok()
+                .map(StreamItem::Gap);
         }
         let Ok(envelope) = Json::parse(&message.data) else {
-            notice("the server sent an event that is not JSON; it is passed over");
+            notice("the server sent an event that is not JSON; skipping it");
             return None;
         };
-        let position = envelope
-            .read::<Positioned>()
+        let event_id = envelope
+            .read::<WithEventId>()
             .ok()
-            .and_then(|positioned| positioned.eventid);
-        if let Some(id) = position {
+            .and_then(|envelope| envelope.eventid);
+        if let Some(id) = event_id {
             if self
                 .last
                 .is_some_and(|last| last.epoch == id.epoch && id.seq <= last.seq)
@@ -207,7 +218,7 @@ impl<'a> Follower<'a> {
             }
             self.last = Some(id);
         }
-        Some(Heard::Event(envelope))
+        Some(StreamItem::Event(envelope))
     }
 }
 
@@ -215,63 +226,69 @@ impl<'a> Follower<'a> {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::fake::{Answer, Fake};
+    use crate::fake_server::{FakeResponse, FakeServer};
 
     fn event(seq: u64) -> String {
         format!("id: 9f2c41d7-{seq}\ndata: {{\"eventid\":\"9f2c41d7-{seq}\"}}\n\n")
     }
 
-    fn seqs(heard: &[Heard]) -> Vec<u64> {
-        let seq = |heard: &Heard| match heard {
-            Heard::Event(event) => event
-                .read::<Positioned>()
+    fn seqs(items: &[StreamItem]) -> Vec<u64> {
+        let seq = |item: &StreamItem| match item {
+            StreamItem::Event(event) => event
+                .read::<WithEventId>()
                 .unwrap()
                 .eventid
                 .map_or(0, |id| id.seq),
-            Heard::Gap(_) => 1_000,
+            StreamItem::Gap(_) => 1_000,
         };
-        heard.iter().map(seq).collect()
+        items.iter().map(seq).collect()
     }
 
-    /// Follows until so many events are heard.
-    async fn follow(fake: &Fake, cursor: &str, count: usize) -> Result<Vec<u64>, Failure> {
-        let server = Server::new(&fake.connection(&[])).unwrap();
-        let url = server.url(["events"], [("topic", "a/*".to_owned())]);
-        let mut follower = Follower::new(&server, url, cursor.to_owned(), None);
-        let mut heard = Vec::new();
-        while heard.len() < count {
-            // What does not come soon never will: a follower that waits has failed.
-            let next = tokio::time::timeout(Duration::from_secs(10), follower.next());
-            heard.extend(next.await.expect("it hears something soon")?);
+    /// A follower that waits this long hangs. No test is expected to come near it.
+    const HANG: Duration = Duration::from_mins(2);
+
+    /// Follows until this number of items has arrived.
+    async fn follow(
+        fake: &FakeServer,
+        cursor: &str,
+        count: usize,
+    ) -> Result<Vec<u64>, CommandError> {
+        let client = ApiClient::new(&fake.server_args(&[])).unwrap();
+        let url = client.url(["events"], [("topic", "a/*".to_owned())]);
+        let mut follower = Follower::new(&client, url, cursor.to_owned(), None);
+        let mut items = Vec::new();
+        while items.len() < count {
+            let next = tokio::time::timeout(HANG, follower.next());
+            items.extend(next.await.expect("the follower hangs")?);
         }
-        Ok(seqs(&heard))
+        Ok(seqs(&items))
     }
 
-    fn cursors(fake: &Fake) -> Vec<Option<String>> {
+    fn cursors(fake: &FakeServer) -> Vec<Option<String>> {
         let cursor = |headers: Vec<String>| {
             headers
                 .iter()
                 .find_map(|line| Some(line.strip_prefix("last-event-id: ")?.to_owned()))
         };
-        fake.asked()
+        fake.requests()
             .into_iter()
-            .map(|asked| cursor(asked.headers))
+            .map(|request| cursor(request.headers))
             .collect()
     }
 
     #[tokio::test]
-    async fn each_event_comes_once_across_lost_connections() {
-        let fake = Fake::answering([
-            Answer::Stream(format!(
+    async fn each_event_arrives_once_across_lost_connections() {
+        let fake = FakeServer::with([
+            FakeResponse::Stream(format!(
                 "retry: 1\nid: 9f2c41d7-4\n\n{}{}id: 9f2c41d7-7\nda",
                 event(5),
                 event(6)
             )),
-            Answer::Nothing,
-            Answer::Full("503 Service Unavailable\r\nretry-after: 0", String::new()),
-            // A stream from before the cursor, as a cache might give: what is known is passed over.
-            Answer::Stream(format!("{}{}{}", event(5), event(6), event(7))),
-            Answer::Stream(format!("id: 9f2c41d7-40\n\n{}", event(41))),
+            FakeResponse::Nothing,
+            FakeResponse::Full("503 Service Unavailable\r\nretry-after: 0", String::new()),
+            // A stream from before the cursor, as a cache might send it: duplicates are dropped.
+            FakeResponse::Stream(format!("{}{}{}", event(5), event(6), event(7))),
+            FakeResponse::Stream(format!("id: 9f2c41d7-40\n\n{}", event(41))),
         ]);
         assert_eq!(follow(&fake, "", 4).await.unwrap(), [5, 6, 7, 41]);
         let six = Some("9f2c41d7-6".to_owned());
@@ -286,26 +303,26 @@ mod tests {
             ]
         );
         assert!(
-            fake.asked()
+            fake.requests()
                 .iter()
-                .all(|asked| asked.line == "GET /events?topic=a%2F*"),
+                .all(|request| request.line == "GET /events?topic=a%2F*"),
             "{:?}",
-            fake.asked()
+            fake.requests()
         );
     }
 
     #[tokio::test]
-    async fn a_stream_that_told_only_its_position_is_resumed_from_there() {
-        let fake = Fake::answering([
-            Answer::Stream("retry: 1\nid: 9f2c41d7-4\n\n".to_owned()),
-            Answer::Stream(event(5)),
+    async fn a_stream_that_sent_only_its_position_resumes_after_it() {
+        let fake = FakeServer::with([
+            FakeResponse::Stream("retry: 1\nid: 9f2c41d7-4\n\n".to_owned()),
+            FakeResponse::Stream(event(5)),
         ]);
         assert_eq!(follow(&fake, "", 1).await.unwrap(), [5]);
         assert_eq!(cursors(&fake), [None, Some("9f2c41d7-4".to_owned())]);
     }
 
     #[tokio::test]
-    async fn gaps_and_events_without_a_position_are_handed_on() {
+    async fn gaps_and_ephemeral_events_are_returned() {
         let gap = "event: gap\ndata: {\"after\":\"9f2c41d7-1\",\"resumed_at\":\"9f2c41d7-4\",\"lost\":3}\n\n";
         let heartbeat = "event: heartbeat\nid: 9f2c41d7-4\ndata: {\"status\":\"ok\",\"time\":\"2024-01-01T12:00:00Z\"}\n\n";
         let ephemeral = "data: {\"type\":\"typing\"}\n\n";
@@ -314,7 +331,7 @@ mod tests {
             event(5),
             event(6)
         );
-        let fake = Fake::answering([Answer::Stream(stream)]);
+        let fake = FakeServer::with([FakeResponse::Stream(stream)]);
         assert_eq!(
             follow(&fake, "9f2c41d7-1", 5).await.unwrap(),
             [1_000, 5, 0, 0, 6]
@@ -323,18 +340,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_log_begins_anew() {
+    async fn after_a_change_of_the_log_events_start_again() {
         let other = "id: 00000001-1\ndata: {\"eventid\":\"00000001-1\"}\n\n";
-        let fake = Fake::answering([
-            Answer::Stream(format!("retry: 1\n\n{}", event(9))),
-            Answer::Stream(other.to_owned()),
+        let fake = FakeServer::with([
+            FakeResponse::Stream(format!("retry: 1\n\n{}", event(9))),
+            FakeResponse::Stream(other.to_owned()),
         ]);
         assert_eq!(follow(&fake, "", 2).await.unwrap(), [9, 1]);
     }
 
     #[tokio::test]
-    async fn a_refusal_and_a_page_that_is_no_stream_end_it() {
-        let fake = Fake::answering([Answer::Full(
+    async fn a_rejected_request_and_a_response_that_is_not_a_stream_are_errors() {
+        let fake = FakeServer::with([FakeResponse::Full(
             "400 Bad Request",
             r#"{"detail":"No such topic."}"#.to_owned(),
         )]);
@@ -345,7 +362,7 @@ mod tests {
                 .to_string()
                 .contains("No such topic.")
         );
-        let fake = Fake::answering([Answer::Full(
+        let fake = FakeServer::with([FakeResponse::Full(
             "200 OK\r\ncontent-type: text/html",
             "<html>".to_owned(),
         )]);
@@ -359,8 +376,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_block_without_end_is_not_hoarded() {
-        let fake = Fake::answering([Answer::Stream(format!("data: {}\n", "x".repeat(2 << 20)))]);
+    async fn a_block_without_end_is_an_error() {
+        let fake = FakeServer::with([FakeResponse::Stream(format!(
+            "data: {}\n",
+            "x".repeat(2 << 20)
+        ))]);
         assert!(
             follow(&fake, "", 1)
                 .await

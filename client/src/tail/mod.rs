@@ -1,7 +1,7 @@
-//! `pulseboard tail`: follows topics, each event exactly once whatever happens to the connection.
+//! `pulseboard tail`: follows topics. Each event arrives exactly once, even across lost connections.
 
 mod follow;
-mod show;
+mod format;
 mod watchdog;
 
 use std::{
@@ -10,42 +10,42 @@ use std::{
 };
 
 use clap::{ValueEnum, builder::FalseyValueParser};
-use pulseboard_contract::{EventId, EventType, Json, TopicPattern, TypeName};
+use pulseboard_contract::{EventId, EventType, InvalidEventId, Json, TopicPattern, TypeName};
 
 use self::{
-    follow::{Follower, Heard},
-    show::Show,
+    follow::{Follower, StreamItem},
+    format::OutputFormat,
 };
 use crate::{
-    Failure,
-    connection::Connection,
+    error::CommandError,
     history::{Pages, Selection},
-    http::Server,
+    http::ApiClient,
     interrupt::Interrupt,
-    output::{self, Lines, notice},
+    output::{self, LineWriter, notice},
+    server_args::ServerArgs,
 };
 
 const EXAMPLES: &str = "\
 Examples:
   pulseboard tail deploys 'host/**'
   pulseboard tail '**' --from start --json | jq .data
-  pulseboard tail deploys --count 1 && echo 'something went live'
+  pulseboard tail deploys --count 1 && echo 'a deployment finished'
   pulseboard tail alerts --type notification --no-follow
 
-A lost connection is made again and goes on where it ended, each event once. What the log no longer has is said on \
-standard error. Ctrl-C and a reader that leaves, such as head, end it with exit code 0. Who is present is told with \
---type presence only.";
+After a lost connection, tail reconnects and resumes where it stopped, without duplicates. It reports events that are \
+missing from the log on standard error. Ctrl-C and a closed pipe (head) end it with exit code 0. It shows presence \
+only with --type presence.";
 
 /// Flags of `pulseboard tail`.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// What to follow: topics, or patterns where * stands for one segment and a final ** for the
-    /// rest.
+    /// Topics or topic patterns to follow. In a pattern, * matches one segment and a final ** matches
+    /// the rest.
     #[arg(required = true, value_name = "TOPIC")]
     topics: Vec<TopicPattern>,
 
-    /// Where to begin: start (all there is), now, or after an event id [default: now; with
+    /// Where to start: start (all stored events), now, or after an event id [default: now; with
     /// --no-follow: start].
     #[arg(
         long,
@@ -53,7 +53,7 @@ pub struct Args {
         value_name = "start|now|ID",
         help_heading = "Events"
     )]
-    from: Option<From>,
+    from: Option<StartAt>,
 
     /// Only events of this type; may be repeated.
     #[arg(
@@ -65,19 +65,19 @@ pub struct Args {
     )]
     types: Vec<TypeName>,
 
-    /// End after so many events.
+    /// Exit after this number of events.
     #[arg(long, env = "PULSEBOARD_TAIL_COUNT", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Events")]
     count: Option<u64>,
 
-    /// End at what is there now instead of waiting for more.
+    /// Exit after the stored events instead of waiting for new ones.
     #[arg(long, env = "PULSEBOARD_TAIL_NO_FOLLOW", value_parser = FalseyValueParser::new(), help_heading = "Events")]
     no_follow: bool,
 
-    /// Print each event as CloudEvents JSON, one a line, instead of as text.
+    /// Print each event as CloudEvents JSON, one per line, instead of as text.
     #[arg(long, env = "PULSEBOARD_TAIL_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     json: bool,
 
-    /// Whether text is coloured: auto looks for a terminal and at `NO_COLOR`.
+    /// When to color the text: auto means on a terminal, unless `NO_COLOR` is set.
     #[arg(
         long,
         env = "PULSEBOARD_TAIL_COLOR",
@@ -89,10 +89,10 @@ pub struct Args {
     color: Color,
 
     #[command(flatten)]
-    connection: Connection,
+    server: ServerArgs,
 }
 
-/// When to colour.
+/// When to color the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Color {
     Auto,
@@ -101,47 +101,51 @@ enum Color {
 }
 
 impl Color {
-    fn is_wanted(self) -> bool {
+    fn is_enabled(self) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
-                let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let is_disabled =
+                    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
                 let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-                io::stdout().is_terminal() && !forbidden && !is_dumb
+                io::stdout().is_terminal() && !is_disabled && !is_dumb
             }
         }
     }
 }
 
-/// Where following begins.
+/// Where to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
+enum StartAt {
     Start,
     Now,
     After(EventId),
 }
 
-impl FromStr for From {
+impl FromStr for StartAt {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "start" => Ok(Self::Start),
             "now" => Ok(Self::Now),
-            id => {
-                id.parse()
-                    .map(Self::After)
-                    .map_err(|error: pulseboard_contract::InvalidEventId| {
-                        format!("expected start, now or an event id: {error}")
-                    })
-            }
+            id => id
+                .parse()
+                .map(Self::After)
+                .map_err(|error: InvalidEventId| {
+                    format!("expected start, now or an event id: {error}")
+                }),
         }
     }
 }
 
-/// Follows until there is a reason to end. Ctrl-C and a reader that leaves are good ones.
-pub async fn run(args: Args) -> Result<(), Failure> {
+/// Prints events until the requested number is reached, the user interrupts the command, or the
+/// reader of standard output closes the pipe.
+///
+/// # Errors
+/// If the flags contradict each other, the server rejects the request, or the retries are used up.
+pub async fn run(args: Args) -> Result<(), CommandError> {
     let mut interrupt = Interrupt::listen()?;
     let outcome = tokio::select! {
         outcome = print(args) => outcome,
@@ -149,70 +153,86 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         () = output::closed() => Ok(()),
     };
     match outcome {
-        Err(Failure::ClosedPipe) => Ok(()),
+        Err(CommandError::OutputClosed) => Ok(()),
         outcome => outcome,
     }
 }
 
-async fn print(args: Args) -> Result<(), Failure> {
-    let server = Server::new(&args.connection)?;
+async fn print(args: Args) -> Result<(), CommandError> {
+    let client = ApiClient::new(&args.server)?;
     let selection = Selection {
         topics: args.topics,
         types: args.types,
     };
-    let mut printer = Printer {
+    let printer = Printer {
         shows_presence: selection.types.contains(&EventType::Presence.into()),
-        lines: Lines::new(),
-        show: if args.json {
-            Show::Json
+        lines: LineWriter::new(),
+        format: if args.json {
+            OutputFormat::Json
         } else {
-            Show::Text {
-                color: args.color.is_wanted(),
+            OutputFormat::Text {
+                color: args.color.is_enabled(),
             }
         },
-        left: args.count,
+        remaining: args.count,
     };
     if args.no_follow {
         let after = match args.from {
-            None | Some(From::Start) => None,
-            Some(From::After(id)) => Some(id),
-            Some(From::Now) => {
-                return Err(Failure::Usage(
-                    "there is nothing between --from now and --no-follow".to_owned(),
+            None | Some(StartAt::Start) => None,
+            Some(StartAt::After(id)) => Some(id),
+            Some(StartAt::Now) => {
+                return Err(CommandError::Usage(
+                    "--from now and --no-follow together select no events".to_owned(),
                 ));
             }
         };
-        let mut pages = Pages::between(&server, selection, after, None).await?;
-        while let Some(events) = pages.next().await? {
-            for event in &events {
-                printer.event(event)?;
-                if printer.left == Some(0) {
-                    return printer.lines.flush();
-                }
-            }
-            printer.lines.flush()?;
-        }
-        return Ok(());
+        return print_stored(&client, selection, after, printer).await;
     }
     let mut query = selection.query();
     query.push(("framing", "envelope".to_owned()));
-    let (cursor, is_from_start) = match args.from {
-        None | Some(From::Now) => (String::new(), false),
-        Some(From::Start) => (String::new(), true),
-        Some(From::After(id)) => (id.to_string(), false),
+    let cursor = match args.from {
+        None | Some(StartAt::Now) => String::new(),
+        Some(StartAt::Start) => {
+            query.push(("last_event_id", "start".to_owned()));
+            String::new()
+        }
+        Some(StartAt::After(id)) => id.to_string(),
     };
-    if is_from_start {
-        query.push(("last_event_id", "start".to_owned()));
-    }
-    let url = server.url(["events"], query);
-    let mut follower = Follower::new(&server, url, cursor, args.connection.retry_for);
-    loop {
-        for heard in follower.next().await? {
-            match heard {
-                Heard::Event(event) => printer.event(&event)?,
-                Heard::Gap(gap) => notice(&show::gap(&gap)),
+    let url = client.url(["events"], query);
+    let follower = Follower::new(&client, url, cursor, args.server.retry_for);
+    print_stream(follower, printer).await
+}
+
+async fn print_stored(
+    client: &ApiClient,
+    selection: Selection,
+    after: Option<EventId>,
+    mut printer: Printer,
+) -> Result<(), CommandError> {
+    let mut pages = Pages::between(client, selection, after, None).await?;
+    while let Some(events) = pages.next().await? {
+        for event in &events {
+            printer.print(event)?;
+            if printer.remaining == Some(0) {
+                return printer.lines.flush();
             }
-            if printer.left == Some(0) {
+        }
+        printer.lines.flush()?;
+    }
+    Ok(())
+}
+
+async fn print_stream(
+    mut follower: Follower<'_>,
+    mut printer: Printer,
+) -> Result<(), CommandError> {
+    loop {
+        for item in follower.next().await? {
+            match item {
+                StreamItem::Event(event) => printer.print(&event)?,
+                StreamItem::Gap(gap) => notice(&gap.to_string()),
+            }
+            if printer.remaining == Some(0) {
                 return printer.lines.flush();
             }
         }
@@ -221,23 +241,23 @@ async fn print(args: Args) -> Result<(), Failure> {
 }
 
 struct Printer {
-    lines: Lines,
-    show: Show,
+    lines: LineWriter,
+    format: OutputFormat,
     shows_presence: bool,
-    /// How many more events; none means without end.
-    left: Option<u64>,
+    /// How many more events to print; `None` means no limit.
+    remaining: Option<u64>,
 }
 
 impl Printer {
-    fn event(&mut self, event: &Json) -> Result<(), Failure> {
-        // Each stream is greeted with who is there, and its own coming is told to all. It is no
-        // event of the topic.
-        if !self.shows_presence && show::is_presence(event) {
+    fn print(&mut self, event: &Json) -> Result<(), CommandError> {
+        // The server greets each stream with the current presence, and announces the stream to all
+        // others. Neither is an event that the user asked for.
+        if !self.shows_presence && format::is_presence(event) {
             return Ok(());
         }
-        self.lines.write(&self.show.line(event))?;
-        if let Some(left) = &mut self.left {
-            *left -= 1;
+        self.lines.write(&self.format.line(event))?;
+        if let Some(remaining) = &mut self.remaining {
+            *remaining -= 1;
         }
         Ok(())
     }

@@ -1,21 +1,20 @@
-//! An event as a line: for people as text, for programs as JSON. Either is safe on a terminal.
+//! Formats an event as one line: text for people, JSON for programs. Both are safe on a terminal.
 
-use pulseboard_contract::{Event, EventType, Gap, Json, Payload, Severity};
-
+use pulseboard_contract::{Content, Event, EventType, Json, Payload, Severity};
 use serde::Deserialize;
 
 use crate::escape;
 
 /// How events are printed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Show {
-    /// Time, topic, type and what it says.
+pub(super) enum OutputFormat {
+    /// Time, topic, type and the text of the payload.
     Text { color: bool },
-    /// The envelope.
+    /// The envelope as JSON.
     Json,
 }
 
-/// Styles of a terminal (ECMA-48, select graphic rendition).
+/// Text styles of a terminal (ECMA-48, "select graphic rendition").
 const DIM: &str = "2";
 const CYAN: &str = "36";
 const YELLOW: &str = "33";
@@ -23,21 +22,21 @@ const RED: &str = "31";
 const GREEN: &str = "32";
 const PLAIN: &str = "";
 
-impl Show {
-    /// The line of an envelope.
+impl OutputFormat {
+    /// The line for an envelope.
     pub(super) fn line(self, envelope: &Json) -> String {
         match self {
             Self::Json => escape::json(envelope.as_str()),
-            // A server of another version may say what this one cannot read; it is shown as it is.
+            // A newer server may send envelopes that this client cannot parse; they are shown as JSON.
             Self::Text { color } => match envelope.read::<Event>() {
-                Ok(event) => text(&event, color),
+                Ok(event) => colored_line(&event, color),
                 Err(_) => escape::json(envelope.as_str()),
             },
         }
     }
 }
 
-/// Whether the envelope says who is there.
+/// Whether the envelope is a presence event.
 pub(super) fn is_presence(envelope: &Json) -> bool {
     #[derive(Deserialize)]
     struct Typed {
@@ -48,25 +47,10 @@ pub(super) fn is_presence(envelope: &Json) -> bool {
         .is_ok_and(|typed| typed.r#type == EventType::Presence.name())
 }
 
-/// What a gap means, in words.
-pub(super) fn gap(gap: &Gap) -> String {
-    match gap.lost {
-        Some(1) => format!("history is missing: one event after {} is gone", gap.after),
-        Some(lost) => format!(
-            "history is missing: {lost} events after {} are gone",
-            gap.after
-        ),
-        None => format!(
-            "history is missing: events after {} are gone; going on after {}",
-            gap.after, gap.resumed_at
-        ),
-    }
-}
-
-fn text(event: &Event, color: bool) -> String {
-    let (words, style) = words(event);
+fn colored_line(event: &Event, color: bool) -> String {
+    let (text, style) = text_and_style(&event.payload());
     let paint = |style: &str, text: &str| {
-        // Everything is escaped here, whatever it is, so that nothing can be forgotten.
+        // Every part is escaped here, so that no caller can forget it.
         let text = escape::plain(text);
         if color && !style.is_empty() {
             format!("\u{1b}[{style}m{text}\u{1b}[0m")
@@ -79,46 +63,28 @@ fn text(event: &Event, color: bool) -> String {
         paint(DIM, &event.time.to_string()),
         paint(CYAN, event.topic.as_str()),
         paint(DIM, event.event_type.as_str()),
-        paint(style, &words)
+        paint(style, &text)
     )
 }
 
-/// What the event says, and in which style.
-fn words(event: &Event) -> (String, &'static str) {
-    match event.payload() {
-        Payload::Message(message) => (message.message, PLAIN),
-        Payload::Notification(notification) => {
-            let (word, style) = match notification.severity {
-                Severity::Info => ("info", CYAN),
-                Severity::Success => ("success", GREEN),
-                Severity::Warning => ("warning", YELLOW),
-                Severity::Error => ("error", RED),
-            };
-            (format!("{word}: {}", notification.message), style)
-        }
-        Payload::Update(update) => (update.content, PLAIN),
-        Payload::Chat(chat) => (format!("{}: {}", chat.user, chat.text), PLAIN),
-        Payload::Metrics(metrics) => {
-            let numbers: Vec<_> = metrics
-                .0
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            (numbers.join(" "), PLAIN)
-        }
-        Payload::Presence(presence) => (
-            format!(
-                "{} watching, present: {}",
-                presence.watching,
-                presence.users.join(", ")
-            ),
-            DIM,
-        ),
-        Payload::Typing(typing) => (format!("{} is writing", typing.user), DIM),
-        Payload::Heartbeat(_) | Payload::Gap(_) | Payload::Other { .. } => {
-            (event.data.to_string(), PLAIN)
-        }
-    }
+/// The text of the payload, and its style.
+fn text_and_style(payload: &Payload) -> (String, &'static str) {
+    let content = payload.content();
+    let style = match &content {
+        Content::Notice(notice) => match notice.severity {
+            Severity::Info => CYAN,
+            Severity::Success => GREEN,
+            Severity::Warning => YELLOW,
+            Severity::Error => RED,
+        },
+        Content::Presence(_) | Content::Typing(_) => DIM,
+        Content::Line(_)
+        | Content::Numbers(_)
+        | Content::Chat(_)
+        | Content::Stream(_)
+        | Content::Data(_) => PLAIN,
+    };
+    (content.into_text(), style)
 }
 
 #[cfg(test)]
@@ -135,7 +101,7 @@ mod tests {
 
     #[track_caller]
     fn check(event_type: &str, data: &str, words: &str) {
-        let line = Show::Text { color: false }.line(&envelope(event_type, data));
+        let line = OutputFormat::Text { color: false }.line(&envelope(event_type, data));
         assert_eq!(
             line,
             format!("2024-01-01T12:00:00Z a/b {event_type} {words}")
@@ -143,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn each_type_says_what_it_means() {
+    fn each_type_has_its_own_text() {
         check(
             "message",
             r#"{"message":"hello","timestamp":"2024-01-01T12:00:00Z"}"#,
@@ -173,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn presence_is_told_from_what_happens_on_a_topic() {
+    fn presence_is_distinguished_from_other_events() {
         assert!(is_presence(&envelope(
             "presence",
             r#"{"users":[],"watching":1}"#
@@ -182,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn no_event_can_command_the_terminal() {
+    fn no_event_can_control_the_terminal() {
         let hostile = r#"{"message":"\u001b]0;owned\u0007\u009b2J\r\nfake line","timestamp":"2024-01-01T12:00:00Z"}"#;
         check(
             "message",
@@ -197,24 +163,24 @@ mod tests {
             ("metrics", "{\"\\u001b[2J\":1}"),
             ("other", "{\"\u{9b}2J\u{7f}\":\"\u{202e}\"}"),
         ] {
-            for show in [Show::Text { color: false }, Show::Json] {
-                let line = show.line(&envelope(event_type, data));
+            for format in [OutputFormat::Text { color: false }, OutputFormat::Json] {
+                let line = format.line(&envelope(event_type, data));
                 assert!(
                     !line.chars().any(|c| c.is_control() || c == '\u{202e}'),
                     "{line:?}"
                 );
             }
         }
-        // In colour the only escapes are ours.
-        let line = Show::Text { color: true }.line(&envelope("message", hostile));
+        // With colors, the only escape sequences are ours.
+        let line = OutputFormat::Text { color: true }.line(&envelope("message", hostile));
         assert_eq!(line.matches('\u{1b}').count(), 6, "{line:?}");
     }
 
     #[test]
-    fn an_envelope_nobody_here_can_read_is_shown_as_it_is() {
+    fn an_envelope_that_cannot_be_parsed_is_shown_as_json() {
         let odd = Json::parse("{\"specversion\":\"2.0\",\"data\":\"\u{9b}\"}").unwrap();
         assert_eq!(
-            Show::Text { color: false }.line(&odd),
+            OutputFormat::Text { color: false }.line(&odd),
             r#"{"specversion":"2.0","data":"\u009b"}"#
         );
     }

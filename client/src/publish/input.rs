@@ -1,61 +1,60 @@
-//! Lines of the input, numbered, each no longer than an event may be.
+//! Reads the input line by line. Each line gets a number and is at most as long as an event.
 
 use std::io::{self, BufRead};
 
-/// The most data of one event; the server's limit.
-pub(super) const MAX_LINE: usize = 64 * 1024;
+use pulseboard_contract::limits::EVENT_BYTES;
 
 /// A line that is not blank.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    /// Counted from 1, blank lines included, as an editor does.
+pub(super) struct InputLine {
+    /// Counted from 1, including blank lines, as in an editor.
     pub(super) number: u64,
-    /// Without its end.
+    /// The text without the line end.
     pub(super) text: String,
 }
 
-/// A line that cannot be published, and why.
+/// A line that cannot be published, and the reason.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadLine {
+pub(super) struct InvalidLine {
     pub(super) number: u64,
     pub(super) reason: String,
 }
 
-/// The lines of a reader. Blank ones are passed over; after a bad one the next line follows.
-pub(super) struct Lines<R> {
+/// The lines of a reader, without blank lines. Reading goes on after an invalid line.
+pub(super) struct InputLines<R> {
     reader: R,
     number: u64,
-    is_over: bool,
+    is_at_end: bool,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> InputLines<R> {
     pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
             number: 0,
-            is_over: false,
+            is_at_end: false,
         }
     }
 
-    /// The bytes of the next line without its end, at most one more than a line may have; `None` at
-    /// the end.
+    /// The bytes of the next line without the line end, at most one more than the limit; `None` at
+    /// the end of the input.
     fn next_bytes(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let (mut line, mut is_anything) = (Vec::new(), false);
+        let (mut line, mut has_bytes) = (Vec::new(), false);
         loop {
             let buffer = match self.reader.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 buffer => buffer?,
             };
             if buffer.is_empty() {
-                return Ok(is_anything.then_some(line));
+                return Ok(has_bytes.then_some(line));
             }
-            is_anything = true;
+            has_bytes = true;
             let end = buffer.iter().position(|&byte| byte == b'\n');
             let part = &buffer[..end.unwrap_or(buffer.len())];
-            // A line without end must not fill the memory: what is too long anyway is read over.
-            // The CR before the LF does not count, hence the second byte more.
+            // A line without end must not fill the memory, so bytes beyond the limit are skipped.
+            // The limit does not count a CR before the LF, hence the second extra byte.
             line.extend_from_slice(
-                &part[..part.len().min((MAX_LINE + 2).saturating_sub(line.len()))],
+                &part[..part.len().min((EVENT_BYTES + 2).saturating_sub(line.len()))],
             );
             let taken = part.len() + usize::from(end.is_some());
             self.reader.consume(taken);
@@ -69,33 +68,33 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Line, BadLine>;
+impl<R: BufRead> Iterator for InputLines<R> {
+    type Item = Result<InputLine, InvalidLine>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.is_over {
+        while !self.is_at_end {
             let bytes = self.next_bytes();
             self.number += 1;
-            let bad = |reason: String| {
-                Some(Err(BadLine {
+            let invalid = |reason: String| {
+                Some(Err(InvalidLine {
                     number: self.number,
                     reason,
                 }))
             };
             match bytes {
                 Err(error) => {
-                    self.is_over = true;
-                    return bad(format!("the input cannot be read: {error}"));
+                    self.is_at_end = true;
+                    return invalid(format!("cannot read the input: {error}"));
                 }
-                Ok(None) => self.is_over = true,
-                Ok(Some(bytes)) if bytes.len() > MAX_LINE => {
-                    return bad("it is longer than 64 KiB".to_owned());
+                Ok(None) => self.is_at_end = true,
+                Ok(Some(bytes)) if bytes.len() > EVENT_BYTES => {
+                    return invalid("longer than 64 KiB".to_owned());
                 }
                 Ok(Some(bytes)) => match String::from_utf8(bytes) {
-                    Err(_) => return bad("it is not UTF-8".to_owned()),
+                    Err(_) => return invalid("not valid UTF-8".to_owned()),
                     Ok(text) if text.trim().is_empty() => {}
                     Ok(text) => {
-                        return Some(Ok(Line {
+                        return Some(Ok(InputLine {
                             number: self.number,
                             text,
                         }));
@@ -114,18 +113,22 @@ mod tests {
 
     use super::*;
 
-    /// Each line with its number; what is said of a bad one stands after an exclamation mark.
+    /// Each line with its number. The reason of an invalid line follows an exclamation mark.
     fn read(input: &[u8]) -> Vec<(u64, String)> {
         let collect = |capacity| {
-            let lines = Lines::new(BufReader::with_capacity(capacity, input));
-            let shown = |line: Result<Line, BadLine>| match line {
+            let lines = InputLines::new(BufReader::with_capacity(capacity, input));
+            let shown = |line: Result<InputLine, InvalidLine>| match line {
                 Ok(line) => (line.number, line.text),
-                Err(bad) => (bad.number, format!("! {}", bad.reason)),
+                Err(invalid) => (invalid.number, format!("! {}", invalid.reason)),
             };
             lines.map(shown).collect()
         };
         let whole: Vec<_> = collect(1 << 20);
-        assert_eq!(collect(1), whole, "however the input is cut");
+        assert_eq!(
+            collect(1),
+            whole,
+            "the lines do not depend on the size of the reads"
+        );
         whole
     }
 
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_are_passed_over_and_counted() {
+    fn blank_lines_are_skipped_but_counted() {
         assert_eq!(
             read(b"a\n\n  \r\nb\r\n c "),
             [line(1, "a"), line(4, "b"), line(5, " c ")]
@@ -144,21 +147,21 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_named_and_the_next_one_follows() {
-        let longest = "x".repeat(MAX_LINE);
+    fn a_line_that_is_too_long_is_reported_and_reading_goes_on() {
+        let longest = "x".repeat(EVENT_BYTES);
         let input = format!("{longest}\r\n{longest}y\n{longest}{longest}{longest}\nlast");
         let lines = read(input.as_bytes());
         assert_eq!(lines[0], line(1, &longest));
-        assert_eq!(lines[1], line(2, "! it is longer than 64 KiB"));
-        assert_eq!(lines[2], line(3, "! it is longer than 64 KiB"));
+        assert_eq!(lines[1], line(2, "! longer than 64 KiB"));
+        assert_eq!(lines[2], line(3, "! longer than 64 KiB"));
         assert_eq!(lines[3], line(4, "last"));
     }
 
     #[test]
-    fn a_line_that_is_no_text_is_named() {
+    fn a_line_that_is_not_utf8_is_reported() {
         assert_eq!(
             read(b"\xff\nb"),
-            [line(1, "! it is not UTF-8"), line(2, "b")]
+            [line(1, "! not valid UTF-8"), line(2, "b")]
         );
     }
 }

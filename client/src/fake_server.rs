@@ -1,4 +1,4 @@
-//! A server for tests that answers as it is told and remembers what it was asked.
+//! A server for tests that sends prepared responses and records the requests.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 use std::{
@@ -11,11 +11,11 @@ use std::{
 
 use clap::Parser;
 
-use crate::connection::Connection;
+use crate::server_args::ServerArgs;
 
-/// A request as it came.
+/// A request that the server received.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Method and target, as in `GET /events?topic=a`.
     pub(crate) line: String,
     /// The header lines, in lower case.
@@ -23,58 +23,58 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-/// One answer. The connection is closed after it.
-pub(crate) enum Answer {
-    /// A status line's rest with headers, and a body.
+/// One response. The server closes the connection after it.
+pub(crate) enum FakeResponse {
+    /// The status, optionally with more header lines, and a body.
     Full(&'static str, String),
     /// The bytes of a stream, then its end.
     Stream(String),
-    /// No answer: the connection is closed once the request is read.
+    /// No response: the server reads the request and closes the connection.
     Nothing,
 }
 
-/// A server that gives each connection the next answer and then is gone.
-pub(crate) struct Fake {
+/// A server that sends the next response to each connection and stops after the last.
+pub(crate) struct FakeServer {
     pub(crate) url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
-impl Fake {
-    pub(crate) fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
+impl FakeServer {
+    pub(crate) fn with(responses: impl IntoIterator<Item = FakeResponse>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut answers: VecDeque<_> = answers.into_iter().collect();
-        let seen = asked.clone();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let mut responses: VecDeque<_> = responses.into_iter().collect();
+        let received = requests.clone();
         thread::spawn(move || {
-            while let Some(answer) = answers.pop_front() {
+            while let Some(response) = responses.pop_front() {
                 let (stream, _) = listener.accept().unwrap();
-                serve(stream, answer, &seen);
+                serve(stream, response, &received);
             }
         });
-        Self { url, asked }
+        Self { url, requests }
     }
 
-    /// What was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// The flags that lead here.
-    pub(crate) fn connection(&self, more: &[&str]) -> Connection {
+    /// The client flags for this server.
+    pub(crate) fn server_args(&self, more: &[&str]) -> ServerArgs {
         #[derive(Parser)]
         struct Flags {
             #[command(flatten)]
-            connection: Connection,
+            server: ServerArgs,
         }
         let words = ["test", "--url", &self.url];
         Flags::try_parse_from(words.iter().chain(more))
             .unwrap()
-            .connection
+            .server
     }
 }
 
-fn serve(mut stream: TcpStream, answer: Answer, seen: &Mutex<Vec<Asked>>) {
+fn serve(mut stream: TcpStream, response: FakeResponse, received: &Mutex<Vec<ReceivedRequest>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut lines = Vec::new();
     loop {
@@ -93,22 +93,22 @@ fn serve(mut stream: TcpStream, answer: Answer, seen: &Mutex<Vec<Asked>>) {
         .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    seen.lock().unwrap().push(Asked {
+    received.lock().unwrap().push(ReceivedRequest {
         line,
         headers,
         body: String::from_utf8(body).unwrap(),
     });
-    let text = match answer {
-        Answer::Full(head, body) => {
+    let text = match response {
+        FakeResponse::Full(head, body) => {
             format!(
                 "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             )
         }
-        Answer::Stream(text) => format!(
+        FakeResponse::Stream(text) => format!(
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\n\r\n{text}"
         ),
-        Answer::Nothing => return,
+        FakeResponse::Nothing => return,
     };
     stream.write_all(text.as_bytes()).unwrap();
 }
