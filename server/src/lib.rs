@@ -35,6 +35,7 @@ pub mod router;
 mod routes;
 mod run;
 mod security;
+mod series;
 mod snapshot;
 mod sources;
 mod sqlite_hub;

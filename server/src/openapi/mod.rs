@@ -9,6 +9,7 @@ pub(crate) mod schemas;
 
 use std::sync::LazyLock;
 
+use pulseboard_contract::api::ProblemDocument;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -37,7 +38,7 @@ pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> =
         (name = "read", description = "What is stored"),
         (name = "operate", description = "For who runs the server")
     ),
-    components(schemas(schemas::Event, schemas::NewEvent, schemas::Problem))
+    components(schemas(schemas::Event, schemas::NewEvent, ProblemDocument))
 )]
 struct Common;
 

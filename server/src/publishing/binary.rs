@@ -1,5 +1,5 @@
-//! The body is the data, and headers may say more: what `CloudEvents` call the binary content mode,
-//! and plain publishes.
+//! The body is the data of one event, and headers may have its attributes. `CloudEvents` calls this
+//! the binary content mode; a request without such headers is a plain publish.
 
 use axum::{
     body::Body,
@@ -10,79 +10,93 @@ use percent_encoding::percent_decode_str;
 use pulseboard_contract::{AttributeValue, EventType, Json, Message, Payload};
 
 use super::{
-    Target,
-    cloud_event::{Given, Naming, twice},
+    attributes::{ContextAttributes, duplicate_attribute},
+    request::PublishRequest,
+    response, store,
+    validate::AttributeLocation,
 };
 use crate::{
     input::{self, Limit},
     problem::Problem,
 };
 
-/// The body is JSON and published as it is, under the type that `ce-type` says.
+/// Publishes a body that is JSON, unchanged, with the type from `ce-type`.
+///
+/// # Errors
+/// If the body is not JSON, or the event may not be published.
 pub(crate) async fn publish_json(
-    target: &Target<'_>,
+    request: &PublishRequest<'_>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let given = given(headers)?;
-    let body = input::body(headers, body, Limit::EVENT).await?;
-    let data = Json::parse(super::utf8(&body)?)
+    let attributes = from_headers(headers)?;
+    let body = input::read_body(headers, body, Limit::EVENT).await?;
+    let data = Json::parse(input::utf8(&body)?)
         .map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?;
-    publish(target, given, data).await
+    publish(request, attributes, data).await
 }
 
-/// The body is words, which become a `message`.
+/// Publishes a body that is text, as a `message`.
+///
+/// # Errors
+/// If the body is not UTF-8, or `ce-type` names another type.
 pub(crate) async fn publish_text(
-    target: &Target<'_>,
+    request: &PublishRequest<'_>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let given = given(headers)?;
-    if given.event_type() != EventType::Message.into() {
+    let attributes = from_headers(headers)?;
+    if attributes.event_type() != EventType::Message.into() {
         return Err(Problem::input(
             "ce-type",
-            "Plain text is published as a message; other types are sent as JSON.",
+            "Plain text is published as a `message`; other types need JSON.",
         )
-        .expecting("message, or application/json"));
+        .expecting("`message`, or the content type application/json"));
     }
-    let body = input::body(headers, body, Limit::EVENT).await?;
+    let body = input::read_body(headers, body, Limit::EVENT).await?;
     let message = Message {
-        message: super::utf8(&body)?.to_owned(),
-        timestamp: given.time_or(target.state.now()),
+        message: input::utf8(&body)?.to_owned(),
+        timestamp: attributes.time_or(request.state.now()),
     };
-    publish(target, given, Payload::Message(message).json()).await
+    publish(request, attributes, Payload::Message(message).json()).await
 }
 
-async fn publish(target: &Target<'_>, given: Given, data: Json) -> Result<Response, Problem> {
-    let event = given.into_event(target, data)?;
-    Ok(super::answer(
-        super::publish(target.state, target.way.name(), event).await?,
-    ))
+async fn publish(
+    request: &PublishRequest<'_>,
+    attributes: ContextAttributes,
+    data: Json,
+) -> Result<Response, Problem> {
+    let event = attributes.into_event(request, data)?;
+    let published = store::publish_one(request.state, request.format.name(), event).await?;
+    Ok(response::of_event(published))
 }
 
 /// The attributes in the `ce-` headers.
-pub(super) fn given(headers: &HeaderMap) -> Result<Given, Problem> {
-    let mut given = Given::new(Naming::Headers);
+///
+/// # Errors
+/// If one of them is invalid, or repeats.
+pub(super) fn from_headers(headers: &HeaderMap) -> Result<ContextAttributes, Problem> {
+    let mut attributes = ContextAttributes::new(AttributeLocation::Headers);
     for header in headers.keys() {
         let Some(name) = header.as_str().strip_prefix("ce-") else {
             continue;
         };
         let mut values = headers.get_all(header).iter();
         if let Some(value) = values.next() {
-            given.set(name, AttributeValue::Text(decoded(header, value)?))?;
+            attributes.set(name, AttributeValue::Text(decoded(header, value)?))?;
         }
         if values.next().is_some() {
-            return Err(twice(header.to_string()));
+            return Err(duplicate_attribute(header.to_string()));
         }
     }
-    Ok(given)
+    Ok(attributes)
 }
 
-/// A header's text as the HTTP binding (1.0, section 3.1.3.2) writes it: maybe quoted,
-/// percent-encoded UTF-8.
+/// The text of a header in the encoding of the `CloudEvents` HTTP binding (1.0, section 3.1.3.2):
+/// percent-encoded UTF-8, optionally in quotes.
 fn decoded(name: &HeaderName, value: &HeaderValue) -> Result<String, Problem> {
     let invalid = || {
-        Problem::input(name.to_string(), format!("{name} is not text."))
+        Problem::input(name.to_string(), format!("`{name}` is not valid UTF-8."))
             .expecting("percent-encoded UTF-8")
     };
     let text = unquoted(value.to_str().map_err(|_| invalid())?.trim());

@@ -1,8 +1,9 @@
-//! A stream of events, one JSON value a line: `application/x-ndjson`.
+//! A stream of events, one JSON value per line: `application/x-ndjson`.
 //!
-//! Lines are published as they come, so a slow producer is seen live, and in groups, so a fast one
-//! shares commits. While a group is being written nothing is read: a producer is never faster than
-//! the log. What was published before a fault stays, and the answer says how much that is.
+//! Lines are published as they arrive, so that subscribers see a slow producer live, and in groups,
+//! so that the lines of a fast producer share commits. While a group is being written nothing is
+//! read, so a producer is never faster than the log. Lines before an error stay published, and the
+//! response says how many.
 
 use std::time::Duration;
 
@@ -13,68 +14,62 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use pulseboard_contract::{EventId, Json};
+use pulseboard_contract::{EventId, Json, api::PublishedLines};
 use pulseboard_hub::{NewEvent, PublishError};
 
 use super::{
-    Answer, PublishedLines, Target, binary,
-    cloud_event::Given,
-    splitter::{LineTooLong, Splitter},
-    structured::Members,
+    attributes::ContextAttributes,
+    binary,
+    line_decoder::{InvalidLine, LineDecoder},
+    request::PublishRequest,
+    response, store,
+    structured::Envelope,
 };
 use crate::{
     input::{self, Limit},
     problem::{self, Problem},
 };
 
-/// The most events published at once; the log takes as many into one commit.
+/// The largest group; the log writes as many events in one commit.
 const GROUP: usize = 512;
-/// How long a producer may say nothing. A log that is followed is quiet for a while; a connection
-/// is not kept for nobody.
-const PAUSE: Duration = Duration::from_mins(1);
+/// How long a producer may send nothing. A followed log is often quiet, but a dead producer must not
+/// keep a connection.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The body is a line an event.
+/// Publishes a body with one event per line.
+///
+/// # Errors
+/// At the first line that may not be published, or if the body ends early. The problem has the
+/// number of the line and how many events were published before it.
 pub(crate) async fn publish(
-    target: &Target<'_>,
+    request: &PublishRequest<'_>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let mut upload = Upload {
-        target,
-        given: binary::given(headers)?,
-        splitter: Splitter::new(Limit::ENVELOPE.bytes),
+        request,
+        attributes: binary::from_headers(headers)?,
+        decoder: LineDecoder::new(Limit::ENVELOPE.bytes),
         waiting: Vec::new(),
         read: 0,
-        stored: 0,
+        handled: 0,
         published: 0,
         duplicates: 0,
         last: None,
     };
     let mut chunks = body.into_data_stream();
     let received = upload.receive(headers, &mut chunks).await;
-    // Before a fault, as at the end, the lines that were complete are published.
+    // The complete lines before an error are published as well.
     match upload.flush().await.and(received) {
-        Ok(()) => {
-            let Upload {
-                published,
-                duplicates,
-                last,
-                ..
-            } = upload;
-            let answer = PublishedLines {
-                published,
-                duplicates,
-                last,
-            };
-            Ok(super::answer_with(
-                StatusCode::CREATED,
-                Answer::Lines(answer),
-            ))
-        }
+        Ok(()) => Ok(response::of_lines(PublishedLines {
+            published: upload.published,
+            duplicates: upload.duplicates,
+            last: upload.last,
+        })),
         Err(problem) => {
             input::read_on(&mut chunks).await;
             Err(problem.after(problem::Upload {
-                line: upload.stored + 1,
+                line: upload.handled + 1,
                 published: upload.published,
                 duplicates: upload.duplicates,
             }))
@@ -83,15 +78,16 @@ pub(crate) async fn publish(
 }
 
 struct Upload<'a> {
-    target: &'a Target<'a>,
-    /// What the headers say of lines that are data.
-    given: Given,
-    splitter: Splitter,
-    /// Read and checked, not yet published.
+    request: &'a PublishRequest<'a>,
+    /// The attributes from the headers, for lines that are data.
+    attributes: ContextAttributes,
+    decoder: LineDecoder,
+    /// Events that are checked and not published yet.
     waiting: Vec<NewEvent>,
-    /// How many lines were read without a fault, and how many of them are dealt with.
+    /// How many lines were read without an error.
     read: u64,
-    stored: u64,
+    /// How many of them were published, or are blank.
+    handled: u64,
     published: u64,
     duplicates: u64,
     last: Option<EventId>,
@@ -112,16 +108,18 @@ impl Upload<'_> {
             if total > Limit::BATCH.bytes {
                 return Err(Limit::BATCH.exceeded());
             }
-            self.splitter.push(&chunk);
-            while let Some(line) = self.splitter.line().map_err(too_long)? {
+            self.decoder.push(&chunk);
+            while let Some(line) = self.decoder.next_line().map_err(invalid_line)? {
                 self.take(&line).await?;
             }
         }
-        let rest = self.splitter.rest().map_err(too_long)?;
-        self.take(&rest).await
+        match self.decoder.last_line().map_err(invalid_line)? {
+            Some(line) => self.take(&line).await,
+            None => Ok(()),
+        }
     }
 
-    /// The next chunk. What waits is published before anything is waited for.
+    /// The next chunk. If there is none yet, the waiting events are published first.
     async fn chunk(&mut self, chunks: &mut BodyDataStream) -> Result<Option<Bytes>, Problem> {
         let chunk = if let Some(chunk) = chunks.next().now_or_never() {
             chunk
@@ -129,10 +127,10 @@ impl Upload<'_> {
             self.flush().await?;
             tokio::select! {
                 chunk = chunks.next() => chunk,
-                // A producer that follows something never ends by itself.
-                () = self.target.state.hub.closed() => return Err(PublishError::Closed.into()),
-                () = tokio::time::sleep(PAUSE) => {
-                    let detail = format!("Nothing came for {} seconds.", PAUSE.as_secs());
+                // A producer that follows a log never ends by itself.
+                () = self.request.state.hub.closed() => return Err(PublishError::Closed.into()),
+                () = tokio::time::sleep(IDLE_TIMEOUT) => {
+                    let detail = format!("No data arrived for {} seconds.", IDLE_TIMEOUT.as_secs());
                     return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
                 }
             }
@@ -142,7 +140,7 @@ impl Upload<'_> {
             .map_err(|error| input::ended_early(&error))
     }
 
-    async fn take(&mut self, line: &[u8]) -> Result<(), Problem> {
+    async fn take(&mut self, line: &str) -> Result<(), Problem> {
         if !line.trim_ascii().is_empty() {
             let event = self.event(line)?;
             self.waiting.push(event);
@@ -155,34 +153,34 @@ impl Upload<'_> {
         }
     }
 
-    /// A line that says which version of `CloudEvents` it is one of, is one. Any other is data.
-    fn event(&self, line: &[u8]) -> Result<NewEvent, Problem> {
-        let line = super::utf8(line)?;
+    /// A line with a `specversion` is an envelope. Any other line is the data of an event.
+    fn event(&self, line: &str) -> Result<NewEvent, Problem> {
         if line.trim_start().starts_with('{')
-            && let Ok(members) = Members::parse(line)
-            && members.is_event()
+            && let Ok(envelope) = Envelope::parse(line)
+            && envelope.is_envelope()
         {
-            return members.into_event(self.target);
+            return envelope.into_event(self.request);
         }
         let data = Json::parse(line)
             .map_err(|error| Problem::input("data", error.to_string()).expecting("JSON"))?;
-        if self.given.has_id() {
+        if self.attributes.has_id() {
             return Err(
-                Problem::input("ce-id", "One id cannot be that of every line.")
-                    .expecting("no ce-id, or lines that are CloudEvents with an id of their own"),
+                Problem::input("ce-id", "All lines would get the same id.").expecting(
+                    "no `ce-id`, or lines that are CloudEvents envelopes, each with its own id",
+                ),
             );
         }
-        self.given.clone().into_event(self.target, data)
+        self.attributes.clone().into_event(self.request, data)
     }
 
     async fn flush(&mut self) -> Result<(), Problem> {
         let events = std::mem::take(&mut self.waiting);
         if !events.is_empty() {
             let published =
-                super::publish_all(self.target.state, self.target.way.name(), events).await;
-            // Lines the hub refused are as good as unread: the next of them is what the answer
-            // names.
-            for published in published.inspect_err(|_| self.read = self.stored)? {
+                store::publish_all(self.request.state, self.request.format.name(), events).await;
+            // Lines that the hub rejected count as unread, so that the response names the first of
+            // them.
+            for published in published.inspect_err(|_| self.read = self.handled)? {
                 if published.is_duplicate {
                     self.duplicates += 1;
                 } else {
@@ -191,11 +189,16 @@ impl Upload<'_> {
                 self.last = published.event_id.or(self.last);
             }
         }
-        self.stored = self.read;
+        self.handled = self.read;
         Ok(())
     }
 }
 
-fn too_long(_: LineTooLong) -> Problem {
-    Limit::ENVELOPE.exceeded_by("line")
+fn invalid_line(line: InvalidLine) -> Problem {
+    match line {
+        InvalidLine::TooLong => Limit::ENVELOPE.exceeded_by("line"),
+        InvalidLine::NotUtf8 => {
+            Problem::input("body", "The line is not valid UTF-8.").expecting("UTF-8")
+        }
+    }
 }

@@ -1,8 +1,12 @@
-//! One event in JSON: `application/cloudevents+json`, the structured content mode.
+//! One event as a JSON object: `application/cloudevents+json`, the structured content mode.
 
 use std::fmt;
 
-use axum::{body::Body, http::HeaderMap, response::Response};
+use axum::{
+    body::Body,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use pulseboard_contract::{AttributeValue, Json};
 use pulseboard_hub::NewEvent;
 use serde::{
@@ -12,54 +16,65 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    Target,
-    cloud_event::{Given, Naming, twice},
+    attributes::{ContextAttributes, duplicate_attribute},
+    request::PublishRequest,
+    response, store,
+    validate::AttributeLocation,
 };
 use crate::{
     input::{self, Limit},
     problem::Problem,
 };
 
-/// The body is one event.
+/// Publishes a body that is one envelope.
+///
+/// # Errors
+/// If the body is not an envelope, or the event may not be published.
 pub(crate) async fn publish(
-    target: &Target<'_>,
+    request: &PublishRequest<'_>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = input::body(headers, body, Limit::ENVELOPE).await?;
-    let members = Members::parse(super::utf8(&body)?).map_err(|problem| problem.within("body"))?;
-    let event = members.into_event(target)?;
-    Ok(super::answer(
-        super::publish(target.state, target.way.name(), event).await?,
-    ))
+    let body = input::read_body(headers, body, Limit::ENVELOPE).await?;
+    let envelope =
+        Envelope::parse(input::utf8(&body)?).map_err(|problem| problem.within("body"))?;
+    let event = envelope.into_event(request)?;
+    let published = store::publish_one(request.state, request.format.name(), event).await?;
+    Ok(response::of_event(published))
 }
 
-/// The members of a JSON object in their order, each value as the text it was written in, so that
-/// data stays what the producer wrote.
-pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The members of an envelope in their order. Each value is raw JSON text, so that the data stays
+/// exactly as the producer wrote it.
+pub(super) struct Envelope<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'a> Members<'a> {
+impl<'a> Envelope<'a> {
+    /// # Errors
+    /// If the text is not a JSON object.
     pub(super) fn parse(text: &'a str) -> Result<Self, Problem> {
         serde_json::from_str(text).map_err(|error| {
             Problem::new(
-                axum::http::StatusCode::BAD_REQUEST,
-                format!("This is not a JSON object: {error}."),
+                StatusCode::BAD_REQUEST,
+                format!("The event is not a JSON object: {error}."),
             )
             .expecting("a CloudEvents envelope in JSON")
         })
     }
 
-    /// Whether the object is meant as an event, rather than as the data of one.
-    pub(super) fn is_event(&self) -> bool {
+    /// Whether the object is an envelope, rather than the data of an event.
+    pub(super) fn is_envelope(&self) -> bool {
         self.0.iter().any(|(name, _)| name == "specversion")
     }
 
-    /// The event the object is.
-    pub(super) fn into_event(self, target: &Target<'_>) -> Result<NewEvent, Problem> {
-        let (mut given, mut data) = (Given::new(Naming::Members), None);
+    /// Builds the event.
+    ///
+    /// # Errors
+    /// If an attribute is invalid, repeats or is missing, or the event may not be published.
+    pub(super) fn into_event(self, request: &PublishRequest<'_>) -> Result<NewEvent, Problem> {
+        let mut attributes = ContextAttributes::new(AttributeLocation::Members);
+        let mut data = None;
         for (name, value) in self.0 {
             match name.as_str() {
-                "data" if data.is_some() => return Err(twice(name)),
+                "data" if data.is_some() => return Err(duplicate_attribute(name)),
                 "data" => {
                     let json = Json::parse(value.get());
                     data = Some(json.map_err(|error| {
@@ -67,27 +82,29 @@ impl<'a> Members<'a> {
                     })?);
                 }
                 "data_base64" => {
-                    return Err(Problem::input(name, "Binary data cannot be published.")
-                        .expecting("data, as JSON"));
+                    return Err(Problem::input(name, "Binary data is not supported.")
+                        .expecting("`data` with JSON"));
                 }
-                // To leave an attribute out and to say that it is null are the same (JSON format
-                // 1.0, section 2.2).
+                // An attribute that is null counts as missing (JSON format 1.0, section 2.2).
                 _ if value.get() == "null" => {}
-                _ => given.set(&name, attribute(&name, value)?)?,
+                _ => attributes.set(&name, attribute(&name, value)?)?,
             }
         }
-        given.into_event(target, data.unwrap_or_else(Json::null))
+        attributes.into_event(request, data.unwrap_or_else(Json::null))
     }
 }
 
 fn attribute(name: &str, value: &RawValue) -> Result<AttributeValue, Problem> {
     serde_json::from_str(value.get()).map_err(|_| {
-        Problem::input(name.to_owned(), "This cannot be the value of an attribute.")
-            .expecting("a string, a boolean, or a whole number of 32 bits")
+        Problem::input(
+            name.to_owned(),
+            format!("`{name}` is not a valid value for an attribute."),
+        )
+        .expecting("a string, a boolean or a 32-bit integer")
     })
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
         impl<'de> Visitor<'de> for MembersVisitor {

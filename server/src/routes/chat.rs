@@ -1,4 +1,4 @@
-//! `POST /chat/{room}`: says something, from a script as JSON or from a plain form.
+//! `POST /chat/{room}`: posts a message, as JSON from a script or as a form from the page.
 
 use axum::{
     body::Body,
@@ -6,35 +6,35 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
-use pulseboard_contract::{Attributes, Chat, EventType, Payload};
+use pulseboard_contract::{Attributes, Chat, EventType, Payload, api::PublishedEvent};
 use pulseboard_hub::NewEvent;
 use utoipa::ToSchema;
 
 use crate::{
     AppState,
-    input::{self, ContentType, Limit, Params},
+    input::{self, Limit, Params, content_type, is_utf8},
     names::{self, Room},
     problem::Problem,
-    publishing::{self, Naming, PublishedEvent},
+    publishing::{self, AttributeLocation},
 };
 
-/// Says something in a room.
+/// Post a message to a room.
 ///
-/// A page without script posts the same as a form; it is answered 303, back to the room.
+/// The page posts the same as a form if scripts are disabled. A form gets the response 303, back to
+/// the room.
 #[utoipa::path(
     post,
     path = "/chat/{room}",
     operation_id = "say",
     tag = "publish",
     params(("room" = String, Path, description = "The room: one segment of a topic", example = "general")),
-    request_body(description = "Who says what", content(
-        (Words = "application/json"),
-        (Words = "application/x-www-form-urlencoded")
+    request_body(description = "Author and text", content(
+        (NewMessage = "application/json"),
+        (NewMessage = "application/x-www-form-urlencoded")
     )),
     responses(
-        (status = 201, description = "Said", body = PublishedEvent),
-        (status = 303, description = "Said, by a form")
+        (status = 201, description = "Posted", body = PublishedEvent),
+        (status = 303, description = "Posted by a form")
     ),
     extensions(("x-example" = json!("curl -s --json '{\"user\": \"Ada\", \"text\": \"Good morning\"}' $URL/chat/general")))
 )]
@@ -47,13 +47,13 @@ pub(crate) async fn say(
     let Path(room) = room?;
     let room = Room::input(&room)?;
     let is_form = is_form(&headers)?;
-    let body = input::body(&headers, body, Limit::EVENT).await?;
-    let Words { user, text } = if is_form {
-        Words::of_form(&body)?
+    let body = input::read_body(&headers, body, Limit::EVENT).await?;
+    let NewMessage { user, text } = if is_form {
+        NewMessage::from_form(&body)?
     } else {
-        Words::of_json(&body)?
+        NewMessage::from_json(&body)?
     };
-    // Who they are is not where the white space around it is.
+    // "Ada" and " Ada " must not look like two people.
     let user = user.trim().to_owned();
 
     let time = state.now();
@@ -72,61 +72,59 @@ pub(crate) async fn say(
         })
         .json(),
     };
-    let published =
-        publishing::publish(&state, "chat", publishing::checked(Naming::Members, event)?).await?;
+    let event = publishing::validate(AttributeLocation::Members, event)?;
+    let published = publishing::publish_one(&state, "chat", event).await?;
     if is_form {
-        // The page comes back with what was said on it, and the browser remembers who said it.
+        // The page reloads with the new message, and the browser remembers the name.
         let headers = [
             (header::LOCATION, room.path()),
             (header::SET_COOKIE, names::name_cookie(&user)),
         ];
         return Ok((StatusCode::SEE_OTHER, headers).into_response());
     }
-    Ok(publishing::answer(published))
+    Ok(publishing::event_response(published))
 }
 
 fn is_form(headers: &HeaderMap) -> Result<bool, Problem> {
-    let content_type = ContentType::of(headers).filter(ContentType::is_utf8);
-    match content_type
-        .as_ref()
-        .map(|content_type| content_type.essence.as_str())
-    {
+    let content_type = content_type(headers).ok().filter(is_utf8);
+    match content_type.as_ref().map(mime::Mime::essence_str) {
         Some("application/json") => Ok(false),
         Some("application/x-www-form-urlencoded") => Ok(true),
         _ => Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Chat is sent as JSON or as a form.",
+            "A chat message must be JSON or a form.",
         )
         .expecting("application/json or application/x-www-form-urlencoded, in UTF-8")),
     }
 }
 
+/// A chat message to post.
 #[derive(ToSchema)]
-struct Words {
-    /// 1 to 64 characters.
+struct NewMessage {
+    /// The name of the author: 1 to 64 characters.
     #[schema(min_length = 1, max_length = 64)]
     user: String,
-    /// 1 to 4,000 characters.
+    /// The text: 1 to 4,000 characters.
     #[schema(min_length = 1, max_length = 4_000)]
     text: String,
 }
 
-impl Words {
-    fn of_json(body: &Bytes) -> Result<Self, Problem> {
+impl NewMessage {
+    fn from_json(body: &[u8]) -> Result<Self, Problem> {
         let invalid = |detail: String| {
             Problem::input("body", detail).expecting(r#"{"user":"...","text":"..."}"#)
         };
-        let text =
-            std::str::from_utf8(body).map_err(|_| invalid("The body is not UTF-8.".to_owned()))?;
+        let text = std::str::from_utf8(body)
+            .map_err(|_| invalid("The body is not valid UTF-8.".to_owned()))?;
         let value: serde_json::Value = serde_json::from_str(text)
-            .map_err(|error| invalid(format!("The body is not valid JSON: {error}")))?;
+            .map_err(|error| invalid(format!("The body is not valid JSON: {error}.")))?;
         let field = |name: &'static str| {
             let text = value
                 .get(name)
                 .and_then(serde_json::Value::as_str)
                 .map(str::to_owned);
             text.ok_or_else(|| {
-                Problem::input(name, format!("{name} is missing or no string."))
+                Problem::input(name, format!("`{name}` is missing or is not a string."))
                     .expecting("a string")
             })
         };
@@ -136,9 +134,9 @@ impl Words {
         })
     }
 
-    fn of_form(body: &Bytes) -> Result<Self, Problem> {
+    fn from_form(body: &[u8]) -> Result<Self, Problem> {
         let params = Params::parse("body", body)?;
-        // Missing is checked like empty: a form sends every field it has.
+        // A missing field counts as empty; validation rejects both.
         let field = |name| {
             params
                 .one(name)

@@ -1,4 +1,4 @@
-//! The endpoints, one file each. [`crate::router`] says where they are.
+//! The endpoints, one file each. [`crate::router`] has their paths.
 
 pub(crate) mod api;
 pub(crate) mod assets;

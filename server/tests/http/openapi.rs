@@ -1,4 +1,4 @@
-//! `GET /api/openapi.json` and `/api/docs`: what they say is so.
+//! `GET /api/openapi.json` and `/api/docs`, held against the real server.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -40,7 +40,7 @@ fn operations(document: &Value) -> Vec<(Method, String, Value)> {
         .collect()
 }
 
-/// The names of the members, of a value or of what a schema describes.
+/// The names of the members of an object.
 fn names(object: &Value) -> BTreeSet<String> {
     object
         .as_object()
@@ -65,7 +65,7 @@ fn required(document: &Value, schema: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_operation_described_is_there_and_says_what_it_is() {
+async fn every_described_operation_exists_and_has_a_summary() {
     let server = TestServer::start().await;
     let document = document(&server).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
@@ -134,7 +134,7 @@ async fn every_operation_described_is_there_and_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn events_problems_and_answers_have_the_members_that_are_described_and_no_others() {
+async fn events_problems_and_responses_have_exactly_the_described_members() {
     let server = TestServer::start().await;
     let document = document(&server).await;
     let post = |path: &str, content_type: &str, body: &str| {
@@ -195,7 +195,7 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
             "{schema}"
         );
     }
-    // What the least event lacks is what is not required.
+    // The members that the smallest event lacks are the optional ones.
     post("/topics/a", "application/json", "1").await.unwrap();
     let least = json(
         server
@@ -233,7 +233,7 @@ async fn events_problems_and_answers_have_the_members_that_are_described_and_no_
 }
 
 #[tokio::test]
-async fn every_parameter_of_a_query_that_is_described_is_read() {
+async fn every_described_query_parameter_is_read() {
     let server = TestServer::start().await;
     for (method, path, operation) in operations(&document(&server).await) {
         for parameter in operation["parameters"]
@@ -243,8 +243,8 @@ async fn every_parameter_of_a_query_that_is_described_is_read() {
             .filter(|parameter| parameter["in"] == "query")
         {
             let name = parameter["name"].as_str().unwrap();
-            // No value of any parameter has a control character, but for a prefix, which may be
-            // that of no topic.
+            // A control character is invalid in every parameter except a prefix, which need not
+            // match any topic.
             if name == "prefix" {
                 continue;
             }
@@ -275,8 +275,7 @@ async fn the_examples_can_be_pasted_into_a_shell() {
         let is_stream = operation["responses"]["200"]["content"]
             .get("text/event-stream")
             .is_some();
-        // What goes on for ever is listened to for a moment; the exit code then says that it was
-        // cut off.
+        // A stream never ends, so curl stops after a moment; its exit code then says so.
         let limit = if is_stream {
             " --max-time 1"
         } else {
@@ -306,7 +305,7 @@ async fn the_examples_can_be_pasted_into_a_shell() {
 }
 
 #[tokio::test]
-async fn the_page_shows_every_operation_and_runs_nothing() {
+async fn the_page_shows_every_operation_and_has_no_scripts() {
     let server = TestServer::start().await;
     let get = |cookie: &str| {
         server
@@ -351,7 +350,7 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
     {
         assert!(page.contains(&format!("id=\"{name}\"")), "{name}");
     }
-    // Every link within the page leads somewhere.
+    // Every link within the page has a target.
     for link in page
         .split("href=\"#")
         .skip(1)

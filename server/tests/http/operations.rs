@@ -1,4 +1,4 @@
-//! For who runs the server: `/readyz`, `/metrics`, and the id of a request.
+//! Operating the server: `/readyz`, `/metrics` and request ids.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) async fn measures(server: &TestServer) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_server_is_ready_until_it_takes_no_events() {
+async fn the_server_is_ready_until_it_accepts_no_events() {
     let server = TestServer::start().await;
     let ready = server.get("/readyz").send().await.unwrap();
     assert_eq!(
@@ -39,7 +39,7 @@ async fn the_server_is_ready_until_it_takes_no_events() {
 }
 
 #[tokio::test]
-async fn publishes_are_counted_by_way_and_outcome() {
+async fn publishes_are_counted_by_format_and_outcome() {
     let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
         server
@@ -134,7 +134,7 @@ async fn streams_are_counted_while_they_are_open() {
         Some(&1.0)
     );
     drop((named, resumed));
-    // The server sees that nobody reads when it writes next.
+    // The server notices the closed stream at its next write.
     soon(async {
         loop {
             server.publish("a", "message", "1").send().await.unwrap();
@@ -148,7 +148,7 @@ async fn streams_are_counted_while_they_are_open() {
 }
 
 #[tokio::test]
-async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path() {
+async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_their_path() {
     let server = TestServer::start().await;
     for topic in ["secret/a", "secret/b"] {
         server.publish(topic, "x", "1").send().await.unwrap();
@@ -191,7 +191,7 @@ async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path
 }
 
 #[tokio::test]
-async fn the_process_tells_what_it_uses() {
+async fn the_metrics_include_the_resources_of_the_process() {
     let server = TestServer::start().await;
     let measures = measures(&server).await;
     assert!(
@@ -206,7 +206,7 @@ async fn the_process_tells_what_it_uses() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_and_a_problem_names_it() {
+async fn every_response_has_a_request_id_and_a_problem_names_it() {
     let server = TestServer::start().await;
     let get = |path: &str, id: &str| {
         server
@@ -238,7 +238,7 @@ async fn every_answer_has_a_request_id_and_a_problem_names_it() {
 }
 
 #[tokio::test]
-async fn what_the_hub_measures_is_told_with_the_rest() {
+async fn the_metrics_include_those_of_the_hub() {
     let server = TestServer::start().await;
     server.count(1..=3).await;
     let measures = measures(&server).await;
