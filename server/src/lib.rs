@@ -39,6 +39,7 @@ pub mod router;
 mod routes;
 mod run;
 mod security;
+mod series;
 mod site;
 mod snapshot;
 mod sources;

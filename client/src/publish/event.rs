@@ -5,20 +5,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pulseboard_contract::{
     Attributes, Event, Json, Message, Payload, Timestamp, Topic, TypeName,
     limits::{EVENT_BYTES, SOURCE_BYTES},
+    push_percent_encoded,
 };
 
 use crate::duration::parse_duration;
-
-/// Every character except the unreserved ones (RFC 3986, section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// What all events of one run share.
 #[derive(Clone, Debug)]
@@ -122,10 +115,12 @@ pub(super) fn now() -> Timestamp {
 pub(super) fn default_source() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().take(64).collect();
-    format!(
-        "/cli/{}",
-        utf8_percent_encode(if host.is_empty() { "localhost" } else { &host }, RESERVED)
-    )
+    let mut source = "/cli/".to_owned();
+    push_percent_encoded(
+        &mut source,
+        if host.is_empty() { "localhost" } else { &host },
+    );
+    source
 }
 
 /// Parses a source. It accepts any text without spaces and control characters, which is enough to

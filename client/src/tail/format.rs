@@ -1,6 +1,6 @@
 //! Formats an event as one line: text for people, JSON for programs. Both are safe on a terminal.
 
-use pulseboard_contract::{Content, Event, EventType, Gap, Json, Payload, Severity};
+use pulseboard_contract::{Content, Event, EventType, Json, Payload, Severity};
 use serde::Deserialize;
 
 use crate::escape;
@@ -45,21 +45,6 @@ pub(super) fn is_presence(envelope: &Json) -> bool {
     envelope
         .read::<Typed>()
         .is_ok_and(|typed| typed.r#type == EventType::Presence.name())
-}
-
-/// The message for a gap.
-pub(super) fn gap(gap: &Gap) -> String {
-    match gap.lost {
-        Some(1) => format!("history is missing: 1 event after {} is gone", gap.after),
-        Some(lost) => format!(
-            "history is missing: {lost} events after {} are gone",
-            gap.after
-        ),
-        None => format!(
-            "history is missing: events after {} are gone; resuming after {}",
-            gap.after, gap.resumed_at
-        ),
-    }
 }
 
 fn colored_line(event: &Event, color: bool) -> String {

@@ -230,7 +230,7 @@ async fn print_stream(
         for item in follower.next().await? {
             match item {
                 StreamItem::Event(event) => printer.print(&event)?,
-                StreamItem::Gap(gap) => notice(&format::gap(&gap)),
+                StreamItem::Gap(gap) => notice(&gap.to_string()),
             }
             if printer.remaining == Some(0) {
                 return printer.lines.flush();

@@ -9,6 +9,7 @@ pub(crate) mod schemas;
 
 use std::sync::OnceLock;
 
+use pulseboard_contract::api::ProblemDocument;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -44,7 +45,7 @@ pub(crate) fn document() -> Option<&'static openapi::OpenApi> {
         (name = "read", description = "Read stored events"),
         (name = "operate", description = "Operate the server")
     ),
-    components(schemas(schemas::Event, schemas::NewEvent, schemas::Problem))
+    components(schemas(schemas::Event, schemas::NewEvent, ProblemDocument))
 )]
 struct Common;
 

@@ -11,7 +11,7 @@ use crate::{
     security, visitor,
 };
 
-/// This description, as `OpenAPI` 3.1.
+/// The description of this API, as `OpenAPI` 3.1.
 #[utoipa::path(
     get,
     path = "/api/openapi.json",
@@ -41,7 +41,7 @@ pub(crate) async fn openapi() -> Result<Response, Problem> {
         .into_response())
 }
 
-/// This description, as a page.
+/// The API reference, as a page.
 #[utoipa::path(
     get,
     path = "/api/docs",

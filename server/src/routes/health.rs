@@ -6,9 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use pulseboard_contract::api::ProblemDocument;
 use pulseboard_hub::PublishError;
 
-use crate::{AppState, openapi::schemas, problem::Problem};
+use crate::{AppState, problem::Problem};
 
 /// Tells that the process is alive.
 #[utoipa::path(
@@ -32,8 +33,8 @@ pub(crate) async fn health() -> &'static str {
     operation_id = "ready",
     tag = "operate",
     responses(
-        (status = 200, description = "The server is ready", content_type = "text/plain", body = String),
-        (status = 503, description = "The server is not ready", body = schemas::Problem, content_type = "application/problem+json")
+        (status = 200, description = "It can", content_type = "text/plain", body = String),
+        (status = 503, description = "It cannot", body = ProblemDocument, content_type = "application/problem+json")
     ),
     extensions(("x-example" = json!("curl -s $URL/readyz")))
 )]

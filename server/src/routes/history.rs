@@ -29,13 +29,13 @@ const CACHING: &str = "no-cache";
     operation_id = "history",
     tag = "read",
     params(
-        ("topic" = Option<Vec<String>>, Query, description = "Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all"),
-        ("type" = Option<Vec<String>>, Query, description = "Event types. Repeats; none means all"),
+        ("topic" = Option<Vec<String>>, Query, description = "A topic or a topic pattern: `*` matches one segment, a final `**` matches the rest. May repeat; all topics by default"),
+        ("type" = Option<Vec<String>>, Query, description = "An event type. May repeat; all types by default"),
         ("after" = Option<String>, Query, description = "Only events after this event id"),
         ("before" = Option<String>, Query, description = "Only events before this event id"),
-        ("order" = Option<String>, Query, description = "`asc`, the oldest first, or `desc`; `asc` unless told"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many events; 100 unless told. A page has 1 MiB of data at the most"),
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a page that is there already")
+        ("order" = Option<String>, Query, description = "`asc` for oldest first, `desc` for newest first; `asc` by default"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "The largest number of events; 100 by default. A page has at most 1 MiB of data"),
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a page that the client already has")
     ),
     responses(
         (status = 200, description = "The page", body = HistoryPage<schemas::Event>, headers(("ETag" = String, description = "Its tag"))),
@@ -52,7 +52,7 @@ pub(crate) async fn history(
     let seq = |name| match params.event_id(name)? {
         Some(id) if id.epoch != epoch => Err(Problem::input(
             name,
-            format!("{name} is an event id from another log."),
+            format!("`{name}` is an event id from another log."),
         )
         .expecting("an event id of this log")),
         id => Ok(id.map(|id| id.seq)),
@@ -60,8 +60,9 @@ pub(crate) async fn history(
     let order = match params.one("order")? {
         None | Some("asc") => Order::Ascending,
         Some("desc") => Order::Descending,
-        Some(_) => {
-            return Err(Problem::input("order", "order is unknown.").expecting("asc or desc"));
+        Some(text) => {
+            let detail = format!("{text:?} is not a valid value for `order`.");
+            return Err(Problem::input("order", detail).expecting("`asc` or `desc`"));
         }
     };
     let query = Query {

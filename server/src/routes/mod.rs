@@ -1,4 +1,4 @@
-//! The handlers, one file for each endpoint. [`crate::router`] has their paths.
+//! The endpoints, one file each. [`crate::router`] has their paths.
 
 pub(crate) mod api;
 pub(crate) mod assets;

@@ -10,7 +10,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use pulseboard_contract::{Topic, api::PublishedEvent};
+use pulseboard_contract::{
+    Topic,
+    api::{ProblemDocument, PublishedEvent},
+};
 
 use crate::{
     AppState,
@@ -49,11 +52,11 @@ use crate::{
     responses(
         (status = 201, description = "Published. The body depends on the format: one event, a batch, or NDJSON", body = PublishResponse),
         (status = 200, description = "The event was already stored; the body has its first event id", body = PublishedEvent),
-        (status = 400, description = "The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 413, description = "An event is larger than 64 KiB, or the body is larger than 8 MiB", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The content type is not accepted", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 507, description = "The disk is full", body = schemas::Problem, content_type = "application/problem+json")
+        (status = 400, description = "The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "An event is larger than 64 KiB, or the body is larger than 8 MiB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is not accepted", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = ProblemDocument, content_type = "application/problem+json")
     ),
     extensions(("x-example" = json!("curl -s --json '{\"temperature\": 21.4}' $URL/topics/office/sensor")))
 )]
@@ -89,11 +92,11 @@ pub(crate) async fn to_topic(
     responses(
         (status = 201, description = "Published. The body depends on the format: one event, a batch, or NDJSON", body = PublishResponse),
         (status = 200, description = "The event was already stored; the body has its first event id", body = PublishedEvent),
-        (status = 400, description = "The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 413, description = "An event is larger than 64 KiB, or the body is larger than 8 MiB", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The content type is not accepted", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds", body = schemas::Problem, content_type = "application/problem+json"),
-        (status = 507, description = "The disk is full", body = schemas::Problem, content_type = "application/problem+json")
+        (status = 400, description = "The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "An event is larger than 64 KiB, or the body is larger than 8 MiB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "The content type is not accepted", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = ProblemDocument, content_type = "application/problem+json")
     ),
     extensions(("x-example" = json!("curl -s -H 'Content-Type: application/cloudevents+json' -d '{\"specversion\": \"1.0\", \"id\": \"build-77\", \"source\": \"/ci\", \"type\": \"update\", \"topic\": \"deploys\", \"data\": {\"content\": \"v2\"}}' $URL/events")))
 )]

@@ -27,9 +27,9 @@ const SLICE: usize = 64;
     operation_id = "topics",
     tag = "read",
     params(
-        ("prefix" = Option<String>, Query, description = "Only topics whose name begins so", example = "host/"),
-        ("after" = Option<String>, Query, description = "Only topics after this one: `next` of the page before"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many; 100 unless told. A page has 1 MiB of data at the most")
+        ("prefix" = Option<String>, Query, description = "Only topics that start with this text", example = "host/"),
+        ("after" = Option<String>, Query, description = "Only topics after this one: the `next` of the previous page"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "The largest number of topics; 100 by default. A page has at most 1 MiB of data")
     ),
     responses((status = 200, description = "The page", body = TopicsPage<schemas::Event>)),
     extensions(("x-example" = json!("curl -s $URL/api/topics")))

@@ -3,7 +3,7 @@
 use crate::{TestServer, check_problem, header, json};
 
 #[tokio::test]
-async fn json_is_said_and_answered_with_its_id() {
+async fn a_message_as_json_is_posted_and_gets_its_event_id() {
     let server = TestServer::start().await;
     let response = server
         .post("/chat/gr%C3%B6%C3%9Fe")
@@ -30,7 +30,7 @@ async fn json_is_said_and_answered_with_its_id() {
 }
 
 #[tokio::test]
-async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
+async fn a_form_returns_to_the_room_and_the_name_is_remembered() {
     let server = TestServer::start().await;
     let form = "user=Gr%C3%A4ce+H%3B&text=a%26b%0D%0Ac";
     let request = server
@@ -52,7 +52,7 @@ async fn a_plain_form_comes_back_to_the_room_and_is_remembered() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_said_is_refused_with_the_input_at_fault_and_not_said() {
+async fn an_invalid_message_is_rejected_with_the_name_of_the_input_and_not_posted() {
     let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &str| {
         server

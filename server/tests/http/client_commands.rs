@@ -14,14 +14,14 @@ use crate::{
     soon,
 };
 
-/// A client command at work. Killed when the test is over.
+/// A running client command. It is killed at the end of the test.
 struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Option<Lines<BufReader<ChildStdout>>>,
 }
 
-/// What it came to.
+/// The result of a command.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
@@ -46,7 +46,7 @@ impl Client {
         }
     }
 
-    /// Runs it to its end, with this input.
+    /// Runs the command to its end, with this input.
     async fn run(url: &str, words: &[&str], input: &[u8]) -> Ended {
         let mut client = Self::start(url, words);
         client.write(input).await;
@@ -54,7 +54,7 @@ impl Client {
     }
 
     async fn write(&mut self, input: &[u8]) {
-        // It may have ended before it read everything; what it says of that is what counts.
+        // The command may end before it reads everything; its messages say why.
         let _ = soon(self.stdin.as_mut().unwrap().write_all(input)).await;
     }
 
@@ -121,7 +121,7 @@ fn messages(events: &[Event]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
+async fn lines_of_standard_input_are_published_at_once_and_in_order() {
     let server = TestServer::start().await;
     let mut stream = server
         .stream("/events?topic=logs&framing=envelope")
@@ -130,7 +130,7 @@ async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
         .await;
     let mut client = Client::start(&server.url(""), &["publish", "logs", "--source", "/test"]);
     client.write(b"first\n").await;
-    // It is there while the input is still open.
+    // The event is published while the input is still open.
     let event: Event = serde_json::from_str(&stream.of_type("message").await.data).unwrap();
     assert_eq!(
         (
@@ -163,7 +163,7 @@ async fn lines_of_standard_input_are_published_as_they_come_and_in_order() {
 }
 
 #[tokio::test]
-async fn one_event_is_published_with_all_that_is_said_about_it() {
+async fn one_event_is_published_with_all_its_attributes() {
     let server = TestServer::start().await;
     let ended = Client::run(
         &server.url(""),
@@ -221,7 +221,7 @@ async fn one_event_is_published_with_all_that_is_said_about_it() {
 }
 
 #[tokio::test]
-async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
+async fn an_invalid_line_is_reported_and_the_lines_before_it_are_published() {
     let server = TestServer::start().await;
     let long = format!("\"{}\"", "x".repeat(70_000));
     let input = format!("1\n\n{{\n2\n{long}\n3\n");
@@ -259,7 +259,7 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
     }
     assert_eq!(messages(&server.stored().await), ["1", "1", "2", "3"]);
 
-    // What only the server knows to be wrong is named just as well.
+    // A line that only the server rejects is reported in the same way.
     let input = b"{\"content\":\"a\"}\n{\"content\":1}\n{\"content\":\"b\"}\n";
     let ended = Client::run(
         &server.url(""),
@@ -280,10 +280,10 @@ async fn a_bad_line_is_named_and_what_stood_before_it_is_published() {
 }
 
 #[tokio::test]
-async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
+async fn tail_prints_stored_and_new_events_as_safe_text() {
     let server = TestServer::start().await;
     server.count(1..=2).await;
-    // `**` also selects where presence is told; that is for who asks for it.
+    // `**` also selects presence, which tail shows only on request.
     let mut client = Client::start(
         &server.url(""),
         &["tail", "**", "--from", "start", "--count", "4"],
@@ -312,7 +312,7 @@ async fn tail_prints_what_there_was_and_what_comes_as_text_nobody_can_abuse() {
 }
 
 #[tokio::test]
-async fn tail_ends_at_what_is_there_now_where_it_is_told_to() {
+async fn tail_without_following_ends_after_the_stored_events() {
     let server = TestServer::start().await;
     server.count(1..=5).await;
     server.publish("other", "count", "9").send().await.unwrap();
@@ -333,12 +333,12 @@ async fn tail_ends_at_what_is_there_now_where_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn tail_ends_well_when_its_reader_leaves_and_when_it_is_interrupted() {
+async fn tail_exits_with_code_0_after_a_closed_pipe_or_an_interrupt() {
     let server = TestServer::start().await;
     server.count(1..=1).await;
     let mut client = Client::start(&server.url(""), &["tail", "n", "--from", "start"]);
     client.line().await;
-    // `| head -1`: no further event has to come for it to notice.
+    // As in `| head -1`: it notices the closed pipe without another event.
     drop(client.stdout.take());
     let ended = client.end().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
@@ -356,7 +356,7 @@ async fn tail_ends_well_when_its_reader_leaves_and_when_it_is_interrupted() {
 }
 
 #[tokio::test]
-async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
+async fn tail_resumes_when_the_server_is_back() {
     let folder = tempfile::tempdir().unwrap();
     let serve = |listen: &str| {
         let mut command = pulseboard();
@@ -376,7 +376,7 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
         assert_eq!(messages(&[client.event().await]), [word]);
     }
     drop(first);
-    // A publisher that starts while nobody is there waits for the server.
+    // A publisher that starts while the server is down waits for it.
     let publisher = Client::start(&url, &["publish", "t", "three"]);
     let _second = serve(url.strip_prefix("http://").unwrap());
     assert_eq!(publisher.end().await.code, Some(0));
@@ -393,7 +393,7 @@ async fn tail_goes_on_where_it_ended_when_the_server_comes_back() {
 }
 
 #[tokio::test]
-async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
+async fn an_export_that_is_imported_and_exported_again_is_the_same() {
     let (one, other) = (
         TestServer::start().await,
         TestServer::start_with(|options| options.epoch = pulseboard_contract::Epoch::new(7)).await,
@@ -428,7 +428,7 @@ async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
         ["1502 published, 0 already stored"],
         "{imported:?}"
     );
-    // Again, through a pipe.
+    // The same through a pipe.
     let imported = Client::run(&other.url(""), &["import"], &fs::read(&first).unwrap()).await;
     assert_eq!(
         imported.stdout,
@@ -461,7 +461,7 @@ async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
     assert_eq!(exported.len(), 1_502);
     assert_eq!(exported, again);
 
-    // One topic, to standard output, is the same lines.
+    // An export of one topic to standard output has the same lines.
     let part = Client::run(&one.url(""), &["export", "a/**"], b"").await;
     assert_eq!(
         part.stdout,
@@ -474,7 +474,7 @@ async fn an_export_imported_elsewhere_and_exported_again_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_bad_line_of_an_import_is_named_by_its_number() {
+async fn an_invalid_line_of_an_import_is_reported_with_its_number() {
     let server = TestServer::start().await;
     let good = |n: u32| {
         format!(
@@ -499,7 +499,7 @@ async fn a_bad_line_of_an_import_is_named_by_its_number() {
 }
 
 #[tokio::test]
-async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
+async fn exit_codes_distinguish_failures_from_mistakes_and_the_reason_is_one_line() {
     let server = TestServer::start().await;
     let nobody = "http://127.0.0.1:1";
     for words in [
@@ -535,7 +535,7 @@ async fn exit_codes_tell_a_failure_from_a_mistake_in_one_line() {
             ended.stderr
         );
     }
-    // An id of another log is for the server to refuse.
+    // Only the server can know that an id belongs to another log.
     let ended = Client::run(&server.url(""), &["export", "--after", "00000001-1"], b"").await;
     assert_eq!(
         (ended.code, ended.stderr.contains("another log")),

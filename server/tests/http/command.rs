@@ -1,4 +1,4 @@
-//! The command itself, as a process.
+//! The command as a process.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -14,8 +14,8 @@ use tokio::{
 
 use crate::{Stream, client, soon};
 
-/// The command, untouched by the environment and the configuration of whoever runs the tests, and
-/// keeping its hands off their data.
+/// The command, without the environment, the configuration and the data of the user who runs the
+/// tests.
 pub(crate) fn pulseboard() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulseboard"));
     let variables = std::env::vars_os().map(|(name, _)| name);
@@ -75,7 +75,7 @@ fn a_port_in_use_is_one_line_that_names_it() {
 }
 
 #[test]
-fn help_and_version_are_no_mistakes() {
+fn help_and_version_exit_with_code_0() {
     for flag in ["--help", "--version"] {
         let output = pulseboard().arg(flag).output().unwrap();
         assert_eq!(output.status.code(), Some(0));
@@ -83,7 +83,7 @@ fn help_and_version_are_no_mistakes() {
     }
 }
 
-/// A started process; killed when the test is over.
+/// A running server process. It is killed at the end of the test.
 pub(crate) struct Started {
     child: Child,
     pub(crate) url: String,
@@ -112,7 +112,7 @@ impl Started {
         self.child.id()
     }
 
-    /// Ends it in good order, and waits.
+    /// Ends it cleanly and waits.
     pub(crate) fn end(&mut self) {
         self.signal("TERM");
         assert!(self.child.wait().unwrap().success());
@@ -171,7 +171,7 @@ async fn a_signal_ends_the_process_with_code_0_and_its_streams_cleanly() {
     }
 }
 
-/// A stream of the bytes as they come, which nobody has to read.
+/// A stream on a raw socket, which the test need not read.
 async fn raw_stream(address: &str) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket
@@ -184,7 +184,7 @@ async fn raw_stream(address: &str) -> TcpStream {
     socket
 }
 
-/// All that is left to read, up to the end of the connection.
+/// The rest of the stream, up to the end of the connection.
 async fn rest(mut socket: TcpStream) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     socket.read_to_end(&mut bytes).await.map(|_| bytes)
@@ -196,7 +196,7 @@ async fn a_thousand_streams_end_cleanly_whether_or_not_they_are_read() {
     let mut started =
         Started::with(pulseboard().args(["--listen", "127.0.0.1:0", "--no-host-metrics"]));
     let address = started.url.strip_prefix("http://").unwrap().to_owned();
-    // Their sockets are full long before the end, so that this never reaches them.
+    // Their sockets are full long before the end, so the last event never reaches them.
     let mut stuck = Vec::new();
     for _ in 0..5 {
         stuck.push(raw_stream(&address).await);
@@ -244,7 +244,7 @@ async fn a_thousand_streams_end_cleanly_whether_or_not_they_are_read() {
 }
 
 #[tokio::test]
-async fn each_request_is_a_line_of_the_log_that_its_id_finds() {
+async fn each_request_is_a_log_line_with_its_id() {
     let mut started = Started::with(pulseboard().args([
         "--listen",
         "127.0.0.1:0",
@@ -289,11 +289,11 @@ async fn each_request_is_a_line_of_the_log_that_its_id_finds() {
 }
 
 #[tokio::test]
-async fn the_machines_metrics_arrive_by_themselves_unless_switched_off() {
+async fn the_metrics_of_the_machine_arrive_unless_disabled() {
     let started = Started::with(pulseboard().env("PULSEBOARD_LISTEN", "127.0.0.1:0"));
     let mut stream =
         Stream::of(client().get(format!("{}/events?topic=host/metrics", started.url))).await;
-    // What is measured over time comes with the second sample.
+    // Rates need two samples.
     stream.data("metrics").await;
     let metrics = stream.data("metrics").await;
     for name in [

@@ -1,4 +1,4 @@
-//! Flags, environment and configuration file of the command, as a process.
+//! The command as a process: flags, environment and configuration file.
 
 use std::{
     fs,
@@ -10,8 +10,8 @@ use crate::{
     soon,
 };
 
-/// `serve` with a file, an environment and flags, none of which can be listened on: the error says
-/// which one won.
+/// Runs `serve` with a file, an environment and flags. The server cannot listen on any of their
+/// addresses, so the error shows which of them was used.
 async fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
@@ -25,8 +25,8 @@ async fn serve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Output
     ended(command).await
 }
 
-/// How it ended. One that found an address all the same would serve for ever; it is killed and the
-/// test has failed.
+/// Runs the command to its end. If it found an address it would serve forever; then it is killed and
+/// the test fails.
 async fn ended(command: Command) -> Output {
     soon(
         tokio::process::Command::from(command)
@@ -38,7 +38,7 @@ async fn ended(command: Command) -> Output {
 }
 
 #[tokio::test]
-async fn a_flag_beats_the_environment_which_beats_the_file() {
+async fn a_flag_overrides_the_environment_which_overrides_the_file() {
     let file = "[serve]\nlisten = \"192.0.2.1:1\"\nephemeral = true\n";
     check_refused(&serve(file, &[], &[]).await, "192.0.2.1:1");
     check_refused(
@@ -57,7 +57,7 @@ async fn a_flag_beats_the_environment_which_beats_the_file() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
+async fn a_mistake_in_the_file_is_reported_on_one_line_with_exit_code_2() {
     for (file, words) in [
         (
             "[serve]\n\nlisen = \"127.0.0.1:0\"\n",
@@ -87,7 +87,7 @@ async fn a_mistake_in_the_file_is_one_line_with_its_place_and_exit_code_2() {
 }
 
 #[test]
-fn the_users_own_file_is_read_where_it_is_there() {
+fn the_file_in_the_users_configuration_directory_is_read() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join("pulseboard")).unwrap();
     let path = home.path().join("pulseboard").join("config.toml");
@@ -152,7 +152,7 @@ fn help_has_examples_the_variables_and_the_exit_codes() {
 }
 
 #[test]
-fn completions_are_had_for_every_shell() {
+fn every_shell_has_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = pulseboard().args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();

@@ -1,11 +1,11 @@
-//! Whatever is sent, the server answers, and not with a 500.
+//! Random requests: the server answers each, and never with a 500.
 
 use proptest::{prelude::*, test_runner::TestRunner};
 use reqwest::Method;
 
 use crate::TestServer;
 
-/// Percent signs, separators, controls and names that mean something, in any order.
+/// Percent signs, separators, control characters and names with a meaning, in any order.
 fn piece() -> impl Strategy<Value = String> {
     let known = proptest::sample::select(vec![
         "/",
@@ -81,7 +81,7 @@ fn start() -> impl Strategy<Value = &'static str> {
 }
 
 #[test]
-fn no_request_whatsoever_makes_a_500() {
+fn no_request_causes_a_500() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -139,7 +139,7 @@ fn no_request_whatsoever_makes_a_500() {
     .run(
         &requests,
         |(method, start, rest, content_type, name, value, body, is_browser)| {
-            // What no client can write is no case.
+            // Requests that the client library refuses to build are skipped.
             let Ok(url) = server
                 .url(&format!("{start}{rest}"))
                 .parse::<reqwest::Url>()
@@ -160,7 +160,7 @@ fn no_request_whatsoever_makes_a_500() {
             let Ok(request) = request.header(name, value).body(body).build() else {
                 return Ok(());
             };
-            // The head is the answer; streams go on for ever.
+            // The head is enough; streams never end.
             let response = runtime
                 .block_on(server.client.execute(request))
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;

@@ -3,7 +3,7 @@
 use crate::{EPOCH, TestServer, check_problem, header, json};
 
 #[tokio::test]
-async fn pages_of_history_join_to_the_whole_in_both_orders() {
+async fn the_pages_of_history_have_all_events_in_both_orders() {
     let server = TestServer::start().await;
     server.count(1..=7).await;
     server.publish("other", "x", "0").send().await.unwrap();
@@ -34,7 +34,7 @@ async fn pages_of_history_join_to_the_whole_in_both_orders() {
 }
 
 #[tokio::test]
-async fn history_takes_the_filters_of_a_stream_and_both_bounds() {
+async fn history_accepts_the_filters_of_a_stream_and_both_bounds() {
     let server = TestServer::start().await;
     server.count(1..=5).await;
     let page = json(
@@ -59,7 +59,7 @@ async fn history_takes_the_filters_of_a_stream_and_both_bounds() {
 }
 
 #[tokio::test]
-async fn what_history_cannot_be_asked_is_refused() {
+async fn an_invalid_history_request_is_rejected() {
     let server = TestServer::start().await;
     for (field, query) in [
         ("after", "after=00000001-1"),
@@ -106,7 +106,7 @@ async fn the_topics_are_listed_with_count_last_event_and_time() {
 }
 
 #[tokio::test]
-async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
+async fn the_pages_of_topics_have_all_topics_with_the_prefix() {
     let server = TestServer::start().await;
     for topic in [
         "host/b",
@@ -179,7 +179,7 @@ async fn pages_of_topics_join_to_those_that_begin_as_asked_for() {
 }
 
 #[tokio::test]
-async fn a_page_of_topics_is_bounded_by_its_data_too() {
+async fn a_page_of_topics_is_limited_by_its_data_too() {
     let server = TestServer::start().await;
     for number in 10..30 {
         server
@@ -203,7 +203,7 @@ async fn a_page_of_topics_is_bounded_by_its_data_too() {
 }
 
 #[tokio::test]
-async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
+async fn a_page_of_history_is_sent_again_only_after_a_change() {
     let server = TestServer::start().await;
     server.count(1..=5).await;
     let get = |query: &str, known: &str| {
@@ -217,7 +217,7 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     assert!(tag.starts_with('"') && tag.len() > 10, "{tag}");
     assert_eq!(header(&first, "cache-control"), "no-cache");
 
-    // What happens beyond the page or on other topics is nothing to it.
+    // Events outside the page or on other topics do not change it.
     server.count(6..=7).await;
     server.publish("other", "x", "0").send().await.unwrap();
     let known = get("topic=n&limit=3", &format!("\"a\", W/{tag}"))
@@ -229,7 +229,7 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
     );
     assert_eq!(known.text().await.unwrap(), "");
 
-    // Another page, another end, and a page that grew are other answers.
+    // Another page, another end, and a page that grew have other tags.
     for (query, known) in [
         ("topic=n&limit=4", &tag),
         ("topic=n&limit=3&order=desc", &tag),
@@ -254,7 +254,7 @@ async fn a_page_of_history_is_sent_again_only_when_it_has_changed() {
 }
 
 #[tokio::test]
-async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
+async fn each_encoding_of_a_page_has_its_own_tag_and_all_are_recognized() {
     let server = TestServer::start().await;
     server.count(1..=20).await;
     let mut tags = std::collections::BTreeSet::new();
@@ -276,7 +276,7 @@ async fn each_encoding_of_a_page_has_its_own_tag_and_any_is_known() {
 }
 
 #[tokio::test]
-async fn a_large_answer_is_compressed_for_who_takes_it() {
+async fn a_large_response_is_compressed_if_the_client_accepts_it() {
     let server = TestServer::start().await;
     server.count(1..=20).await;
     let response = server

@@ -1,4 +1,4 @@
-//! `GET /api/openapi.json` and `/api/docs`: the server behaves as they describe.
+//! `GET /api/openapi.json` and `/api/docs`, held against the real server.
 
 use std::{collections::BTreeSet, process::Command, time::Duration};
 
@@ -65,7 +65,7 @@ fn required(document: &Value, schema: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_described_operation_exists_and_is_documented() {
+async fn every_described_operation_exists_and_has_a_summary() {
     let server = TestServer::start().await;
     let document = document(&server).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
@@ -195,7 +195,7 @@ async fn events_problems_and_responses_have_exactly_the_described_members() {
             "{schema}"
         );
     }
-    // The members that a minimal event lacks are those that are optional.
+    // The members that the smallest event lacks are the optional ones.
     post("/topics/a", "application/json", "1").await.unwrap();
     let least = json(
         server
@@ -243,8 +243,8 @@ async fn every_described_query_parameter_is_read() {
             .filter(|parameter| parameter["in"] == "query")
         {
             let name = parameter["name"].as_str().unwrap();
-            // No parameter may have a control character, except a prefix, which matches no topic
-            // then.
+            // A control character is invalid in every parameter except a prefix, which need not
+            // match any topic.
             if name == "prefix" {
                 continue;
             }
@@ -302,7 +302,7 @@ async fn the_examples_can_be_pasted_into_a_shell() {
 }
 
 #[tokio::test]
-async fn the_page_shows_every_operation_and_has_no_script() {
+async fn the_page_shows_every_operation_and_has_no_scripts() {
     let server = TestServer::start().await;
     let get = |cookie: &str| {
         server

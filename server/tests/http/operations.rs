@@ -1,4 +1,4 @@
-//! Operating the server: `/readyz`, `/metrics`, and the id of a request.
+//! Operating the server: `/readyz`, `/metrics` and request ids.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) async fn measures(server: &TestServer) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_server_is_ready_until_it_rejects_events() {
+async fn the_server_is_ready_until_it_accepts_no_events() {
     let server = TestServer::start().await;
     let ready = server.get("/readyz").send().await.unwrap();
     assert_eq!(
@@ -134,7 +134,7 @@ async fn streams_are_counted_while_they_are_open() {
         Some(&1.0)
     );
     drop((named, resumed));
-    // Over HTTP/2 the server notices that nobody reads when it writes.
+    // The server notices the closed stream at its next write.
     soon(async {
         loop {
             server.publish("a", "message", "1").send().await.unwrap();
@@ -148,7 +148,7 @@ async fn streams_are_counted_while_they_are_open() {
 }
 
 #[tokio::test]
-async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path() {
+async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_their_path() {
     let server = TestServer::start().await;
     for topic in ["secret/a", "secret/b"] {
         server.publish(topic, "x", "1").send().await.unwrap();
@@ -191,7 +191,7 @@ async fn requests_are_measured_by_the_pattern_of_their_route_and_never_by_a_path
 }
 
 #[tokio::test]
-async fn the_process_reports_its_resources() {
+async fn the_metrics_include_the_resources_of_the_process() {
     let server = TestServer::start().await;
     let measures = measures(&server).await;
     assert!(
@@ -206,7 +206,7 @@ async fn the_process_reports_its_resources() {
 }
 
 #[tokio::test]
-async fn every_response_has_a_request_id_and_a_problem_contains_it() {
+async fn every_response_has_a_request_id_and_a_problem_names_it() {
     let server = TestServer::start().await;
     let get = |path: &str, id: &str| {
         server
@@ -238,7 +238,7 @@ async fn every_response_has_a_request_id_and_a_problem_contains_it() {
 }
 
 #[tokio::test]
-async fn the_metrics_of_the_hub_are_included() {
+async fn the_metrics_include_those_of_the_hub() {
     let server = TestServer::start().await;
     server.count(1..=3).await;
     let measures = measures(&server).await;

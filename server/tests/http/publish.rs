@@ -61,7 +61,7 @@ async fn json_is_published_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn json_without_a_type_is_a_message_and_gets_the_time_it_lacks() {
+async fn json_without_a_type_is_a_message_and_gets_a_missing_time() {
     let server = TestServer::start().await;
     for (data, stored) in [
         (
@@ -107,7 +107,7 @@ async fn cloudevents_attributes_are_read_from_the_headers() {
 }
 
 #[tokio::test]
-async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
+async fn a_repeated_id_and_source_gets_the_event_id_of_the_first() {
     let server = TestServer::start().await;
     let publish = |source: &str| {
         let request = server.publish("deploys", "update", r#"{"content":"v2"}"#);
@@ -127,7 +127,7 @@ async fn the_same_id_and_source_again_is_answered_with_the_first_event() {
 }
 
 #[tokio::test]
-async fn further_attributes_and_an_end_are_read_from_the_headers_too() {
+async fn extension_attributes_and_the_expiry_are_read_from_the_headers_too() {
     let server = TestServer::start().await;
     let request = server
         .publish("deploys", "com.ci.deploy", "{}")
@@ -187,7 +187,7 @@ async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_is_refused_with_the_input_at_fault_and_not_published() {
+async fn an_invalid_event_is_rejected_with_the_name_of_the_input_and_not_published() {
     let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &[u8]| {
         server

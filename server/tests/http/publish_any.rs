@@ -1,5 +1,4 @@
-//! Whatever the event, and whichever way it comes in: it comes out of the stream and the history as
-//! it was.
+//! Any event, published in any format, comes out of the stream and the history unchanged.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -9,7 +8,7 @@ use reqwest::RequestBuilder;
 use crate::{Stream, TestServer, soon};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum Format {
     Structured,
     StructuredToTopic,
     Batch,
@@ -17,8 +16,8 @@ enum Way {
     Binary,
 }
 
-/// Text without control characters, which no attribute may have, of any script and with what
-/// formats trip over.
+/// Text in any script, with the characters that have a meaning in some format. Attributes must not
+/// have control characters, so there are none.
 fn text(most: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\"".to_owned()),
@@ -37,7 +36,7 @@ fn data() -> impl Strategy<Value = Json> {
         Just("12345678901234567890123".to_owned()),
         Just("1.50e-3".to_owned()),
         Just("null".to_owned()),
-        // A line end within a text is written as an escape, or the line would be two.
+        // JSON writes a line end inside a string as an escape, so a line stays one line.
         Just(r#""a\r\n\u0000b""#.to_owned()),
         text(4).prop_map(|text| serde_json::to_string(&text).unwrap()),
     ];
@@ -45,7 +44,7 @@ fn data() -> impl Strategy<Value = Json> {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4)
                 .prop_map(|items| format!("[{}]", items.join(" , "))),
-            // Keys repeat, and their order is the producer's.
+            // Keys may repeat, and they keep the order of the producer.
             proptest::collection::vec(("[abz]", inner), 0..4).prop_map(|members| {
                 let members: Vec<_> = members
                     .into_iter()
@@ -92,19 +91,19 @@ fn event() -> impl Strategy<Value = Event> {
     )
 }
 
-fn request(server: &TestServer, way: Way, event: &Event) -> RequestBuilder {
+fn request(server: &TestServer, format: Format, event: &Event) -> RequestBuilder {
     let post =
         |path: &str, content_type: &str| server.post(path).header("content-type", content_type);
     let to_topic = format!("/topics/{}", event.topic);
     let json = event.to_json().to_string();
-    match way {
-        Way::Structured => post("/events", "application/cloudevents+json").body(json),
-        Way::StructuredToTopic => post(&to_topic, "application/cloudevents+json").body(json),
-        Way::Batch => {
+    match format {
+        Format::Structured => post("/events", "application/cloudevents+json").body(json),
+        Format::StructuredToTopic => post(&to_topic, "application/cloudevents+json").body(json),
+        Format::Batch => {
             post("/events", "application/cloudevents-batch+json").body(format!("[{json}]"))
         }
-        Way::Lines => post("/events", "application/x-ndjson").body(json),
-        Way::Binary => {
+        Format::Lines => post("/events", "application/x-ndjson").body(json),
+        Format::Binary => {
             let mut request = post(&to_topic, "application/json").body(event.data.to_string());
             let mut header = |name: &str, value: &str| {
                 let value = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
@@ -129,7 +128,7 @@ fn request(server: &TestServer, way: Way, event: &Event) -> RequestBuilder {
     }
 }
 
-/// A header has no types: there, every further attribute is text.
+/// Headers have no types, so every extension attribute becomes text.
 fn as_text(event: &Event) -> Attributes {
     let mut attributes = Attributes::default();
     for (name, value) in event.attributes.iter() {
@@ -141,7 +140,7 @@ fn as_text(event: &Event) -> Attributes {
 }
 
 #[test]
-fn any_event_published_any_way_comes_out_equal() {
+fn any_event_in_any_format_comes_out_unchanged() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -155,12 +154,12 @@ fn any_event_published_any_way_comes_out_equal() {
             .await;
         (server, tokio::sync::Mutex::new(stream))
     });
-    let way = proptest::sample::select(vec![
-        Way::Structured,
-        Way::StructuredToTopic,
-        Way::Batch,
-        Way::Lines,
-        Way::Binary,
+    let format = proptest::sample::select(vec![
+        Format::Structured,
+        Format::StructuredToTopic,
+        Format::Batch,
+        Format::Lines,
+        Format::Binary,
     ]);
     let number = std::cell::Cell::new(0);
     TestRunner::new(ProptestConfig {
@@ -168,16 +167,16 @@ fn any_event_published_any_way_comes_out_equal() {
         failure_persistence: None,
         ..ProptestConfig::default()
     })
-    .run(&(way, event()), |(way, mut event)| {
-        // Each is published once, whatever was drawn before.
+    .run(&(format, event()), |(format, mut event)| {
+        // Random events may repeat, but each must be published once.
         number.set(number.get() + 1);
         event.id = format!("{}{}", event.id, number.get());
         runtime.block_on(async {
-            let response = soon(request(&server, way, &event).send()).await.unwrap();
+            let response = soon(request(&server, format, &event).send()).await.unwrap();
             let (status, text) = (response.status(), response.text().await.unwrap());
             prop_assert_eq!(status, 201, "{}", text);
             let received = next(&mut *stream.lock().await).await;
-            if way == Way::Binary {
+            if format == Format::Binary {
                 event.attributes = as_text(&event);
             }
             event.event_id = received.event_id;
@@ -190,7 +189,7 @@ fn any_event_published_any_way_comes_out_equal() {
     .unwrap();
 }
 
-/// The next event that is not the server's own word about who is watching.
+/// The next event that is not presence.
 async fn next(stream: &mut Stream) -> Event {
     loop {
         let message = stream.message().await.unwrap();

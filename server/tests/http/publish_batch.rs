@@ -1,4 +1,4 @@
-//! Many events at once: `application/cloudevents-batch+json`.
+//! Several events in one request: `application/cloudevents-batch+json`.
 
 use reqwest::RequestBuilder;
 
@@ -18,7 +18,7 @@ fn event(id: &str, topic: &str, event_type: &str, data: &str) -> String {
 }
 
 #[tokio::test]
-async fn all_are_published_in_order_and_answered_in_order() {
+async fn a_batch_is_published_in_order_and_its_ids_are_in_order() {
     let server = TestServer::start().await;
     let events = [
         event("1", "a", "x", "1.50"),
@@ -68,7 +68,7 @@ async fn all_are_published_in_order_and_answered_in_order() {
 }
 
 #[tokio::test]
-async fn one_bad_event_is_named_and_none_is_published() {
+async fn an_invalid_event_is_named_and_no_event_is_published() {
     let server = TestServer::start().await;
     let good = event("1", "a", "x", "1");
     let many = "x".repeat(4_001);
@@ -124,7 +124,7 @@ async fn one_bad_event_is_named_and_none_is_published() {
 }
 
 #[tokio::test]
-async fn a_batch_has_room_for_8_mib_and_not_for_more() {
+async fn a_batch_may_have_8_mib_and_not_more() {
     let server = TestServer::start().await;
     let events: Vec<_> = (0..130)
         .map(|n| {

@@ -1,4 +1,4 @@
-//! A stream of events, one JSON value a line: `application/x-ndjson`.
+//! A stream of events, one JSON value per line: `application/x-ndjson`.
 
 use std::fmt::Write;
 
@@ -25,7 +25,7 @@ fn cloud_event(id: &str, topic: &str, data: &str) -> String {
     )
 }
 
-/// An upload whose chunks the test sends when it wants to.
+/// An upload whose chunks the test sends one by one.
 struct Upload {
     chunks: mpsc::UnboundedSender<Result<Bytes, std::io::Error>>,
     response: tokio::task::JoinHandle<Response>,
@@ -57,7 +57,7 @@ impl Upload {
 }
 
 #[tokio::test]
-async fn a_line_is_an_event_or_the_data_of_one() {
+async fn a_line_is_an_envelope_or_the_data_of_an_event() {
     let server = TestServer::start().await;
     let body = format!(
         "{{\"z\": 12345678901234567890123, \"z\": 1.50}}\r\n\n  \n{}\n\"größe\"\n{}",
@@ -107,7 +107,7 @@ async fn a_line_is_an_event_or_the_data_of_one() {
 }
 
 #[tokio::test]
-async fn events_name_their_own_topics_where_the_address_does_not() {
+async fn without_a_topic_in_the_path_each_event_names_its_own() {
     let server = TestServer::start().await;
     let body = format!(
         "{}\n{}\n",
@@ -149,7 +149,7 @@ async fn a_slow_upload_is_seen_line_by_line() {
     let mut stream = server.stream("/events?topic=a").await.opened().await;
     let upload = Upload::start(&server, "/topics/a");
     for number in 1..=3 {
-        // The rest of a line comes later than its beginning.
+        // A line arrives in two parts.
         upload.send(&format!("{number}{number}"));
         upload.send(&format!("{number}\n4"));
         assert_eq!(
@@ -165,7 +165,7 @@ async fn a_slow_upload_is_seen_line_by_line() {
 }
 
 #[tokio::test]
-async fn a_fast_upload_keeps_its_order_and_all_of_its_lines() {
+async fn a_fast_upload_keeps_all_of_its_lines_in_order() {
     let server = TestServer::start().await;
     let mut body = String::new();
     for number in 0..20_000 {
@@ -189,7 +189,7 @@ async fn a_fast_upload_keeps_its_order_and_all_of_its_lines() {
 }
 
 #[tokio::test]
-async fn a_bad_line_is_named_and_what_came_before_it_stays() {
+async fn an_invalid_line_is_named_and_the_lines_before_it_stay() {
     let server = TestServer::start().await;
     let long = format!("\"{}\"", "x".repeat(66_600));
     let mut stored = 0;
@@ -243,7 +243,7 @@ async fn a_bad_line_is_named_and_what_came_before_it_stays() {
 }
 
 #[tokio::test]
-async fn lines_have_room_for_8_mib_and_those_within_it_stay() {
+async fn an_upload_may_have_8_mib_and_the_lines_within_the_limit_stay() {
     let server = TestServer::start().await;
     let line = format!("\"{}\"\n", "x".repeat(65_533));
     assert_eq!(line.len(), 65_536);
@@ -255,7 +255,7 @@ async fn lines_have_room_for_8_mib_and_those_within_it_stay() {
         .unwrap();
     assert_eq!(json(response).await["published"], 128);
 
-    // A length that is promised is refused before anything is published.
+    // A declared length that is too large is rejected before anything is published.
     let declared = lines(&server, "/topics/a", format!("{full}1"))
         .send()
         .await
@@ -272,12 +272,12 @@ async fn lines_have_room_for_8_mib_and_those_within_it_stay() {
 }
 
 #[tokio::test]
-async fn a_producer_that_goes_away_within_a_line_leaves_the_lines_before_it() {
+async fn a_producer_that_disconnects_within_a_line_leaves_the_lines_before_it() {
     let server = TestServer::start().await;
     let mut stream = server.stream("/events?topic=a").await.opened().await;
     let mut socket = TcpStream::connect(server.running.address()).await.unwrap();
     let head = "POST /topics/a HTTP/1.1\r\nhost: x\r\nce-type: count\r\ncontent-type: application/x-ndjson\r\n";
-    // Everything at once and the end right behind it: the server reads lines and end in one go.
+    // The lines and the end of the connection arrive together, so the server reads them at once.
     socket
         .write_all(format!("{head}content-length: 100\r\n\r\n1\n2\n345").as_bytes())
         .await
@@ -289,8 +289,7 @@ async fn a_producer_that_goes_away_within_a_line_leaves_the_lines_before_it() {
         (stream.data("count").await, stream.data("count").await),
         (1.into(), 2.into())
     );
-    // Published after the end of the torn upload was seen: the next event would come after a torn
-    // one.
+    // If the server had published the incomplete line, it would arrive before this event.
     server.publish("a", "count", "9").send().await.unwrap();
     assert_eq!(stream.data("count").await, 9);
     assert_eq!(server.stored().await.len(), 3);
@@ -314,7 +313,7 @@ async fn an_unfinished_upload_does_not_hold_the_server() {
 }
 
 #[tokio::test]
-async fn a_closed_hub_ends_an_upload_and_says_how_far_it_came() {
+async fn a_closed_hub_ends_an_upload_and_reports_how_much_was_published() {
     let server = TestServer::start().await;
     let mut stream = server.stream("/events?topic=a").await.opened().await;
     let upload = Upload::start(&server, "/topics/a");
@@ -330,9 +329,9 @@ async fn a_closed_hub_ends_an_upload_and_says_how_far_it_came() {
 }
 
 #[tokio::test]
-async fn whatever_was_stored_can_be_published_again_as_it_is_exported() {
+async fn every_stored_event_can_be_published_again_from_an_export() {
     let server = TestServer::start().await;
-    // As large as each way takes it: the envelope around it comes on top.
+    // The largest data of each format; the envelope adds to it.
     server
         .post("/topics/a")
         .header("content-type", "text/plain")

@@ -15,7 +15,7 @@ pub(crate) fn structured(server: &TestServer, path: &str, event: &str) -> Reques
 }
 
 #[tokio::test]
-async fn everything_the_producer_said_is_in_the_event() {
+async fn every_attribute_of_the_envelope_is_in_the_event() {
     let server = TestServer::start().await;
     let event = r#"{"specversion": "1.0", "id": "build-77", "source": "/ci", "type": "com.ci.deploy", "topic": "deploys",
         "time": "2024-02-03T04:05:06+01:00", "expires": "2099-01-01T00:00:00Z", "datacontenttype": "application/vnd.ci+json",
@@ -37,7 +37,7 @@ async fn everything_the_producer_said_is_in_the_event() {
     let expected = r#"{"specversion":"1.0","id":"build-77","source":"/ci","type":"com.ci.deploy","time":"2024-02-03T03:05:06Z","datacontenttype":"application/json","topic":"deploys","eventid":"9f2c41d7-1","expires":"2099-01-01T00:00:00Z","attempt":3,"retried":true,"subject":"api","data":{"z":12345678901234567890123,"a":1.50,"z":null}}"#;
     assert_eq!(stored, format!(r#"{{"events":[{expected}],"next":null}}"#));
 
-    // The very same again is known, to any address that is its topic's.
+    // The same event again is a duplicate, at every URL for its topic.
     for path in ["/events", "/topics/deploys"] {
         let again = structured(&server, path, event).send().await.unwrap();
         assert_eq!(
@@ -48,7 +48,7 @@ async fn everything_the_producer_said_is_in_the_event() {
 }
 
 #[tokio::test]
-async fn what_may_be_left_out_is_filled_in() {
+async fn missing_optional_attributes_are_filled_in() {
     let server = TestServer::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"message"}"#;
     assert_eq!(
@@ -67,7 +67,7 @@ async fn what_may_be_left_out_is_filled_in() {
 }
 
 #[tokio::test]
-async fn a_known_type_is_checked_and_gets_the_time_it_lacks() {
+async fn the_data_of_a_known_type_is_checked_and_gets_a_missing_time() {
     let server = TestServer::start().await;
     let event = r#"{"specversion":"1.0","id":"1","source":"/a","type":"chat","time":"2024-02-03T04:05:06Z","data":{"user":"Ada","text":"hi"}}"#;
     assert_eq!(
@@ -85,7 +85,7 @@ async fn a_known_type_is_checked_and_gets_the_time_it_lacks() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_is_refused_with_the_member_at_fault() {
+async fn an_invalid_envelope_is_rejected_with_the_name_of_the_member() {
     let server = TestServer::start().await;
     let base = r#""specversion":"1.0","id":"1","source":"/a","type":"x","topic":"a","data":1"#;
     let with = |more: &str| format!("{{{base},{more}}}");
@@ -140,7 +140,7 @@ async fn what_is_no_event_is_refused_with_the_member_at_fault() {
     ] {
         let response = structured(&server, "/events", &event).send().await.unwrap();
         let problem = check_problem(400, Some(field), response).await;
-        // Where it is the name itself that cannot be, the rules of names say so in the detail.
+        // For names, the detail itself has the rules.
         assert!(
             problem["expected"].is_string() || field == "type" || field == "topic",
             "{problem}"

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{TestServer, check_problem, json, noon};
 
-/// Publishes readings a second apart, the last one at noon, as lines: many at once.
+/// Publishes readings as NDJSON, one per second, the last one at noon.
 async fn publish(server: &TestServer, topic: &str, count: i64, data: impl Fn(i64) -> String) {
     let indices: Vec<_> = (0..count).collect();
     for chunk in indices.chunks(5_000) {
@@ -57,7 +57,7 @@ fn column(series: &Value, field: usize, name: &str) -> Vec<f64> {
 }
 
 #[tokio::test]
-async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
+async fn a_bucket_has_the_smallest_largest_and_mean_value() {
     let server = TestServer::start().await;
     publish(&server, "office/sensor", 100, |index| {
         format!(
@@ -99,7 +99,7 @@ async fn numbers_come_in_buckets_with_their_smallest_largest_and_mean_value() {
 }
 
 #[tokio::test]
-async fn only_the_time_asked_for_is_told() {
+async fn a_series_has_only_the_requested_time() {
     let server = TestServer::start().await;
     publish(&server, "t", 3_000, |index| index.to_string()).await;
     let (from, to) = (noon().millis() - 2_000_000, noon().millis() - 1_000_000);
@@ -120,7 +120,7 @@ async fn only_the_time_asked_for_is_told() {
 }
 
 #[tokio::test]
-async fn a_day_of_a_reading_a_second_keeps_its_one_peak() {
+async fn a_day_of_readings_every_second_keeps_its_only_peak() {
     let server = TestServer::start().await;
     publish(&server, "t", 86_400, |index| {
         if index == 40_000 {
@@ -148,9 +148,9 @@ async fn a_day_of_a_reading_a_second_keeps_its_one_peak() {
 }
 
 #[tokio::test]
-async fn more_than_can_be_read_is_sampled_over_the_whole_time() {
+async fn too_many_events_are_sampled_over_the_whole_time() {
     let server = TestServer::start().await;
-    // A hundred a second in each bucket, and more than may be read altogether.
+    // Many events in each bucket, and more in total than the server reads.
     publish(&server, "t", 60_000, |index| index.to_string()).await;
     let to = noon().millis() + 1_000;
     let series = series(
@@ -181,7 +181,7 @@ async fn more_than_can_be_read_is_sampled_over_the_whole_time() {
 }
 
 #[tokio::test]
-async fn a_topic_without_numbers_or_events_has_none() {
+async fn a_topic_without_numbers_or_events_has_an_empty_series() {
     let server = TestServer::start().await;
     server
         .publish("words", "x", r#""hello""#)
@@ -199,7 +199,7 @@ async fn a_topic_without_numbers_or_events_has_none() {
 }
 
 #[tokio::test]
-async fn what_no_series_can_be_made_of_is_refused() {
+async fn an_invalid_series_request_is_rejected() {
     let server = TestServer::start().await;
     for (field, query) in [
         ("topic", ""),
