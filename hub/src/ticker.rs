@@ -18,28 +18,35 @@ use crate::{
 
 /// Runs until the hub closes or the writer has no other handle left. It holds only a weak sender,
 /// so it does not keep the writer alive.
-pub(crate) async fn run<L: Log>(state: Arc<HubState<L>>, requests: mpsc::WeakSender<Request>) {
+///
+/// The periods begin with this call, not when the future is first polled.
+pub(crate) fn run<L: Log>(
+    state: Arc<HubState<L>>,
+    requests: mpsc::WeakSender<Request>,
+) -> impl Future<Output = ()> {
     let mut phase = state.subscribe_phase();
     let mut heartbeat = every(state.options.heartbeat_every);
     let mut maintenance = every(state.options.maintain_every);
-    loop {
-        tokio::select! {
-            _ = heartbeat.tick() => state.fan_out(|ring| {
-                let position = ring.position();
-                ring.push(Entry::heartbeat(state.now(), position));
-            }),
-            _ = maintenance.tick() => {
-                let Some(requests) = requests.upgrade() else { return };
-                state.request_maintenance();
-                // A full queue needs no wake-up: the writer is busy and looks after each group.
-                let _ = requests.try_send(Request::Wake);
-            }
-            () = until_closing(&mut phase) => {
-                if let Some(requests) = requests.upgrade() {
-                    // It fails only if the writer has already ended.
-                    let _ = requests.send(Request::Close).await;
+    async move {
+        loop {
+            tokio::select! {
+                _ = heartbeat.tick() => state.fan_out(|ring| {
+                    let position = ring.position();
+                    ring.push(Entry::heartbeat(state.now(), position));
+                }),
+                _ = maintenance.tick() => {
+                    let Some(requests) = requests.upgrade() else { return };
+                    state.request_maintenance();
+                    // A full queue needs no wake-up: the writer is busy and looks after each group.
+                    let _ = requests.try_send(Request::Wake);
                 }
-                return;
+                () = until_closing(&mut phase) => {
+                    if let Some(requests) = requests.upgrade() {
+                        // It fails only if the writer has already ended.
+                        let _ = requests.send(Request::Close).await;
+                    }
+                    return;
+                }
             }
         }
     }
