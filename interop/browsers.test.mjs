@@ -56,7 +56,11 @@ test("every page is live in WebKit", async (t) => {
     detached: true,
     stdio: "ignore",
   });
-  t.after(() => process.kill(-driver.pid, "SIGTERM"));
+  let browser;
+  t.after(async () => {
+    await browser?.quit();
+    process.kill(-driver.pid, "SIGTERM");
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(() =>
     fetch(`${url}/status`).then(
@@ -68,12 +72,11 @@ test("every page is live in WebKit", async (t) => {
     browserName: "MiniBrowser",
     "webkitgtk:browserOptions": { binary: WEBKIT, args: ["--automation"] },
   });
-  const browser = await new Builder()
+  browser = await new Builder()
     .usingServer(url)
     .forBrowser(Browser.SAFARI)
     .withCapabilities(capabilities)
     .build();
-  t.after(() => browser.quit());
   await everyPageGoesLive(
     board,
     (page) => browser.get(page),

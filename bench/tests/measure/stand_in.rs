@@ -257,7 +257,8 @@ async fn stream(
 ) -> io::Result<()> {
     let (position, mut entries) = subscribe(&mut stand_in.lock().unwrap(), cursor, fault);
     let patience = if fault == Fault::EndSlow {
-        Duration::from_millis(300)
+        // A reader that reads is never blocked for this long, not even on a busy machine.
+        Duration::from_secs(3)
     } else {
         Duration::from_mins(1)
     };
