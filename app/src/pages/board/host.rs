@@ -10,7 +10,7 @@ use super::{
     tile::Fresh,
 };
 use crate::format::{Shape, Unit, quantity, with_unit};
-use pulseboard_feed::{Place, TopicFeed};
+use pulseboard_feed::{HistoryAddress, TopicFeed};
 
 /// The content of one tile.
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
         <section class="tile stat" aria-label=stat.label>
             <header>
                 <h2>
-                    <a href=Place::of(topic.clone()).href() draggable="false">
+                    <a href=HistoryAddress::of(topic.clone()).href() draggable="false">
                         {stat.label}
                     </a>
                 </h2>
