@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use pulseboard_contract::Timestamp;
 
-use crate::number::Shape;
+use crate::number::Precision;
 pub use bucket::Bucket;
 
 /// The buckets that all series of a feed share.
@@ -210,8 +210,8 @@ impl Series {
     }
 
     /// How its values are written.
-    pub fn shape(&self) -> Shape {
-        Shape {
+    pub fn precision(&self) -> Precision {
+        Precision {
             is_whole: self.is_whole,
             size: self.size,
         }
