@@ -5,9 +5,10 @@
 //! joined when their span is small compared with their age. Every range of a chart then has some
 //! hundred buckets, and no bucket loses its smallest and its largest value.
 //!
-//! Memory is bounded: all series of a feed together have [`BUCKETS`], shared evenly, each at most
-//! 3,600 and at least 160. With 200 topics of 24 fields, the most a feed follows, that is 768,000
-//! buckets of 48 bytes: 37 MB. A series with a smaller share is coarser, and reaches back as far.
+//! Memory is bounded. All series of a feed share 300,000 buckets evenly, but each may have 160 of
+//! them at least and 3,600 at most. A feed has at most 200 topics of 24 fields, so its worst case is
+//! 768,000 buckets of 48 bytes: 37 MB. A series with a smaller share is coarser, and reaches back as
+//! far.
 
 mod bucket;
 #[cfg(test)]
