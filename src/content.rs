@@ -18,7 +18,7 @@ pub enum Content<'a> {
     Numbers(&'a BTreeMap<String, f64>),
     /// A chat message.
     Chat(&'a Chat),
-    /// Somebody is writing in a room.
+    /// A user is typing in a room.
     Typing(&'a Typing),
     /// Who is on a topic now. It is state, not something that happened.
     Presence(&'a Presence),
@@ -44,7 +44,7 @@ impl<'a> Content<'a> {
                 numbers.iter().map(number).collect::<Vec<_>>().join(" ")
             }
             Self::Chat(chat) => format!("{}: {}", chat.user, chat.text),
-            Self::Typing(typing) => format!("{} is writing", typing.user),
+            Self::Typing(typing) => format!("{} is typing", typing.user),
             Self::Presence(presence) if presence.users.is_empty() => {
                 format!("{} watching", presence.watching)
             }

@@ -121,7 +121,7 @@ mod tests {
             (EventType::Heartbeat, "alive at 2024-01-01T12:00:00Z"),
             (EventType::Chat, "Ada: p99 flat"),
             (EventType::Presence, "3 watching, present: Ada, Grace"),
-            (EventType::Typing, "Grace is writing"),
+            (EventType::Typing, "Grace is typing"),
             (EventType::Metrics, "cpu=23.4 load=1"),
             (
                 EventType::Gap,

@@ -98,7 +98,7 @@ pub struct Presence {
 /// Payload of [`EventType::Typing`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Typing {
-    /// The name of the user who is writing.
+    /// The name of the user who is typing.
     pub user: String,
 }
 

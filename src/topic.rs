@@ -66,14 +66,6 @@ impl Topic {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// What follows `prefix/`, where that is one segment: the room of `chat/general` under `chat`.
-    pub fn leaf_under(&self, prefix: &str) -> Option<&str> {
-        self.0
-            .strip_prefix(prefix)?
-            .strip_prefix('/')
-            .filter(|leaf| !leaf.contains('/'))
-    }
 }
 
 fn check_length(text: &str) -> Result<(), InvalidTopic> {

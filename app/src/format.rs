@@ -1,7 +1,7 @@
 //! Numbers, units and durations for people.
 
 use crate::platform::locale::with_number_style;
-pub use pulseboard_feed::number::Shape;
+pub use pulseboard_feed::number::Precision;
 
 /// The unit of a number, from the name of its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +58,10 @@ pub fn field(name: &str) -> (String, Unit) {
 }
 
 /// A value and its unit, scaled so that it has three or four digits.
-pub fn quantity(value: f64, unit: Unit, shape: Shape) -> (String, &'static str) {
+pub fn quantity(value: f64, unit: Unit, precision: Precision) -> (String, &'static str) {
     match unit {
-        Unit::Plain => (decimal(value, shape), ""),
-        Unit::Named(name) => (decimal(value, shape), name),
+        Unit::Plain => (decimal(value, precision), ""),
+        Unit::Named(name) => (decimal(value, precision), name),
         Unit::Bytes => scaled(
             value,
             1024.0,
@@ -72,8 +72,8 @@ pub fn quantity(value: f64, unit: Unit, shape: Shape) -> (String, &'static str) 
 }
 
 /// The value and unit as one text.
-pub fn with_unit(value: f64, unit: Unit, shape: Shape) -> String {
-    let (number, unit) = quantity(value, unit, shape);
+pub fn with_unit(value: f64, unit: Unit, precision: Precision) -> String {
+    let (number, unit) = quantity(value, unit, precision);
     if unit.is_empty() {
         number
     } else {
@@ -97,17 +97,17 @@ fn scaled(value: f64, step: f64, units: &[&'static str]) -> (String, &'static st
     (
         decimal(
             if is_whole { value.round() } else { value },
-            Shape {
+            Precision {
                 is_whole,
-                ..Shape::MEASURED
+                ..Precision::MEASURED
             },
         ),
         unit,
     )
 }
 
-fn decimal(value: f64, shape: Shape) -> String {
-    with_number_style(|style| style.decimal(value, shape))
+fn decimal(value: f64, precision: Precision) -> String {
+    with_number_style(|style| style.decimal(value, precision))
 }
 
 /// A round value of a scale, with the decimals that distinguish it from the next one, `step` away.
@@ -155,7 +155,7 @@ pub fn whole(n: u64) -> String {
 mod tests {
     use super::*;
 
-    const WHOLE: Shape = Shape {
+    const WHOLE: Precision = Precision {
         is_whole: true,
         size: 1.0,
     };
@@ -171,7 +171,7 @@ mod tests {
             quantity(
                 value,
                 Unit::Plain,
-                Shape {
+                Precision {
                     is_whole: false,
                     size,
                 },
@@ -203,12 +203,12 @@ mod tests {
     fn memory_counts_in_binary_and_rates_in_decimal() {
         assert_eq!(with_unit(6_549_825_536.0, Unit::Bytes, WHOLE), "6.10 GiB");
         assert_eq!(
-            with_unit(1_840_233.0, Unit::BytesPerSecond, Shape::MEASURED),
+            with_unit(1_840_233.0, Unit::BytesPerSecond, Precision::MEASURED),
             "1.84 MB/s"
         );
         assert_eq!(with_unit(12.0, Unit::Bytes, WHOLE), "12 B");
         assert_eq!(
-            with_unit(454.4, Unit::BytesPerSecond, Shape::MEASURED),
+            with_unit(454.4, Unit::BytesPerSecond, Precision::MEASURED),
             "454 B/s"
         );
     }
@@ -216,8 +216,11 @@ mod tests {
     #[test]
     fn a_number_keeps_its_shape_while_it_changes() {
         assert_eq!(with_unit(7.0, Unit::Plain, WHOLE), "7");
-        assert_eq!(with_unit(9.0, Unit::Plain, Shape::MEASURED), "9.00");
-        assert_eq!(with_unit(98.0, Unit::Named("%"), Shape::MEASURED), "98.0 %");
+        assert_eq!(with_unit(9.0, Unit::Plain, Precision::MEASURED), "9.00");
+        assert_eq!(
+            with_unit(98.0, Unit::Named("%"), Precision::MEASURED),
+            "98.0 %"
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::{cmp::Ordering, time::Duration};
 
 use leptos::prelude::*;
-use pulseboard_contract::{Event, EventId, Timestamp, Topic};
+use pulseboard_contract::{
+    Event, EventId, Timestamp, Topic, limits::ROOMS_PER_STREAM, push_percent_encoded,
+};
 
 use crate::{
     clock::Clock,
@@ -15,14 +17,11 @@ use crate::{
 use leptos_event_source::{
     EventSourceOptions, Message, Role, Share, Status, UseEventSource, use_raw_event_source,
 };
-use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::Snapshot;
 use pulseboard_feed::{Feed, Incoming};
 
 /// Lines kept in the connection log.
 const LOG: usize = 50;
-/// Rooms one stream may be present in, as the server has it.
-const MOST_ROOMS: usize = 16;
 
 /// Everything live on the page; in the context.
 #[derive(Clone, Copy)]
@@ -266,7 +265,7 @@ pub fn use_live() -> Live {
 /// while it is open.
 fn stream_url(rooms: impl Iterator<Item = String>, name: Option<&str>) -> String {
     let mut url = "/events?topic=**&framing=envelope".to_owned();
-    let mut rooms: Vec<_> = rooms.take(MOST_ROOMS).collect();
+    let mut rooms: Vec<_> = rooms.take(ROOMS_PER_STREAM).collect();
     rooms.sort_unstable();
     rooms.dedup();
     for room in &rooms {

@@ -4,7 +4,7 @@
 //! module, so it only reads those marks.
 
 use leptos::prelude::*;
-use pulseboard_contract::EventId;
+use pulseboard_contract::{EventId, Room};
 use serde_json::Value;
 
 use crate::{
@@ -48,9 +48,12 @@ pub fn provide() -> Memo<usize> {
             live.feed.with(|feed| {
                 let rooms = feed
                     .topics()
-                    .filter_map(|topic| Some((topic.topic().leaf_under("chat")?, topic.room())));
+                    .filter_map(|topic| Some((Room::of(topic.topic())?, topic.room())));
                 rooms
-                    .map(|(name, room)| room.unread(mark_of(&marks, name, began), me.as_deref()))
+                    .map(|(room, conversation)| {
+                        let mark = mark_of(&marks, room.name(), began);
+                        conversation.unread(mark, me.as_deref())
+                    })
                     .sum()
             })
         })

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use pulseboard_contract::{Event, EventId, Topic, api::TopicSeries};
 
-use super::{Excerpt, Feed, History, Page, Place, TopicFeed};
+use super::{EventPage, Feed, History, HistoryAddress, HistorySlice, TopicFeed};
 
 impl Feed {
     /// Adds events that are older than those of their topic, oldest first. Known events are skipped.
@@ -48,9 +48,9 @@ impl Feed {
 
     /// Starts to follow one topic's history, instead of the one before. The log may have been read
     /// before or after the stream's newest event: no event is missing or there twice.
-    pub fn open(&mut self, excerpt: Excerpt) {
+    pub fn open(&mut self, slice: HistorySlice) {
         let revision = self.history.as_ref().map_or(0, History::revision);
-        self.history = Some(History::new(excerpt, revision));
+        self.history = Some(History::new(slice, revision));
         self.catch_up();
     }
 
@@ -70,18 +70,22 @@ impl Feed {
             .map(|line| line.event.clone())
             .filter(is_here)
             .collect();
-        self.history = Some(History::live(Place::of_chat(topic), events, revision));
+        self.history = Some(History::live(
+            HistoryAddress::of_chat(topic),
+            events,
+            revision,
+        ));
     }
 
     /// Adds events that were read from before the oldest event of the history.
-    pub fn extend_older(&mut self, before: EventId, page: Page) {
+    pub fn extend_older(&mut self, before: EventId, page: EventPage) {
         if let Some(history) = &mut self.history {
             history.extend_older(before, page);
         }
     }
 
     /// Adds events that were read from after the newest event of the history.
-    pub fn extend_newer(&mut self, after: EventId, page: Page) {
+    pub fn extend_newer(&mut self, after: EventId, page: EventPage) {
         if let Some(history) = &mut self.history {
             history.extend_newer(after, page);
         }
@@ -99,9 +103,9 @@ impl Feed {
             .newest()
             .filter(|id| id.epoch == self.position.epoch)
             .map_or(0, |id| id.seq);
-        let place = history.place();
-        let last = self.topics.get(&place.topic).and_then(|topic| {
-            if place.is_chat() {
+        let address = history.address();
+        let last = self.topics.get(&address.topic).and_then(|topic| {
+            if address.is_chat() {
                 topic
                     .room()
                     .lines()

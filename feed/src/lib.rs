@@ -14,7 +14,6 @@ mod fold;
 mod history;
 mod incoming;
 pub mod number;
-mod place;
 mod rate;
 mod reading;
 mod ring;
@@ -36,9 +35,10 @@ use pulseboard_contract::{
 };
 
 pub use conversation::{ChatLine, Conversation};
-pub use history::{Excerpt, History, Page};
+pub use history::{
+    Anchor, Direction, EventPage, History, HistoryAddress, HistoryQuery, HistorySlice,
+};
 pub use incoming::Incoming;
-pub use place::{At, Place, Read, Toward};
 pub use rate::Rate;
 pub use reading::{Headline, Reading};
 pub use ring::{Recent, Ring};
@@ -71,7 +71,7 @@ pub struct Notice {
 /// use pulseboard_feed::{Feed, Incoming, Snapshot};
 ///
 /// let snapshot: Snapshot = serde_json::from_str(
-///     r#"{"now":"2024-01-01T12:00:00Z","position":"9f2c41d7-4","events":[],"presence":[],"topics":[],"excerpt":null}"#,
+///     r#"{"now":"2024-01-01T12:00:00Z","position":"9f2c41d7-4","events":[],"presence":[],"topics":[],"history":null}"#,
 /// )?;
 /// let mut feed = Feed::from_snapshot(&snapshot);
 /// let data = r#"{"specversion":"1.0","id":"1","source":"/office","type":"metrics","time":"2024-01-01T12:00:01Z","topic":"office/sensor","eventid":"9f2c41d7-5","data":{"temperature":21.4}}"#;
@@ -136,8 +136,8 @@ impl Feed {
         }
         feed.position = snapshot.position;
         feed.received = 0;
-        if let Some(excerpt) = &snapshot.excerpt {
-            feed.open(excerpt.clone());
+        if let Some(slice) = &snapshot.history {
+            feed.open(slice.clone());
         }
         feed
     }

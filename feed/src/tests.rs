@@ -1,4 +1,4 @@
-//! The feed as a whole, and events for the tests of its parts.
+//! The feed as a whole, and events for the tests of its modules.
 
 use pulseboard_contract::{Attributes, Epoch, Heartbeat, Json, TypeName};
 
@@ -41,7 +41,7 @@ pub(super) fn feed(events: Vec<Event>) -> Feed {
         },
         events,
         presence: Vec::new(),
-        excerpt: None,
+        history: None,
         topics: Vec::new(),
     })
 }
@@ -60,7 +60,7 @@ fn the_stream_goes_on_where_the_snapshot_ended() {
     assert_eq!(
         feed.recent().count(),
         2,
-        "what was passed already changes nothing"
+        "an event that was passed already changes nothing"
     );
     assert_eq!(feed.position().seq, 2);
     assert_eq!(feed.received(), 1);
@@ -116,7 +116,7 @@ fn lists_are_bounded() {
 }
 
 #[test]
-fn topics_are_bounded_and_the_silent_ones_go_first() {
+fn topics_are_bounded_and_the_silent_ones_are_dropped_first() {
     let mut feed = feed(vec![]);
     for seq in 1..=300 {
         feed.apply(Incoming::Event(event(
@@ -146,7 +146,7 @@ fn topics_are_bounded_and_the_silent_ones_go_first() {
 }
 
 #[test]
-fn a_room_is_opened_with_what_is_in_memory_and_goes_on_live() {
+fn a_room_opens_with_the_messages_in_memory_and_continues_live() {
     let said = |seq| {
         event(
             seq,
@@ -179,12 +179,12 @@ fn a_room_is_opened_with_what_is_in_memory_and_goes_on_live() {
         .filter_map(|event| event.event_id)
         .map(|id| id.seq)
         .collect();
-    assert_eq!(seqs, [4, 3, 1], "only what was said");
+    assert_eq!(seqs, [4, 3, 1], "only messages");
     assert!(history.has_older() && !history.has_newer());
 }
 
 #[test]
-fn a_conversation_is_at_its_end_whatever_else_happens_on_its_topic() {
+fn a_conversation_is_at_its_live_end_whatever_else_happens_on_its_topic() {
     let mut feed = feed(vec![]);
     let said = |seq| {
         event(
@@ -203,21 +203,21 @@ fn a_conversation_is_at_its_end_whatever_else_happens_on_its_topic() {
             r#"{"type":"info","message":"Ada joined"}"#,
         )));
     }
-    let place = Place::of_chat(Topic::new("chat/a").unwrap());
-    feed.open(Excerpt {
-        place,
+    let address = HistoryAddress::of_chat(Topic::new("chat/a").unwrap());
+    feed.open(HistorySlice {
+        address,
         events: vec![said(1)],
         has_older: false,
         has_newer: false,
     });
     assert!(
         !feed.history().unwrap().has_newer(),
-        "what was said is all here"
+        "all messages are here"
     );
 }
 
 #[test]
-fn history_that_the_stream_has_yet_to_bring_is_left_to_it() {
+fn events_that_the_stream_will_bring_are_not_backfilled() {
     let mut feed = feed(vec![event(1, "a", "update", r#"{"content":"one"}"#)]);
     let later = event(2, "a", "update", r#"{"content":"two"}"#);
     feed.backfill(vec![later.clone()]);
@@ -254,7 +254,7 @@ fn presence_is_state_and_not_a_tile() {
 }
 
 #[test]
-fn what_cannot_be_read_is_an_error_and_not_an_event() {
+fn an_invalid_message_is_an_error_and_not_an_event() {
     let parse = |event_type: &str, data: &str| Incoming::parse(event_type, data, "");
     assert!(parse("message", "hello").is_err());
     assert!(parse("gap", "{}").is_err());

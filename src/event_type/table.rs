@@ -64,7 +64,7 @@ event_types! {
         example: r#"{"users":["Ada","Grace"],"watching":3}"#,
         content: Content::Presence,
     }
-    /// Somebody is writing in a room.
+    /// A user is typing in a room.
     Typing = "typing" {
         publish: Anyone,
         keep: Ephemeral,

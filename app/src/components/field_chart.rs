@@ -24,14 +24,17 @@ impl Chart {
     /// The chart of the `range_millis` before `end`; none where the field has no numbers there.
     pub fn of(field: &str, series: &Series, end: Timestamp, range_millis: i64) -> Option<Self> {
         let (_, unit) = format::field(field);
-        let shape = series.shape();
+        let precision = series.precision();
         let range = TimeRange::until(end, range_millis);
         let (low, high) = series.range(range.start)?;
         let paths = trace(series, range, &Scale::tight(low, high), true);
-        let (low, high) = (with_unit(low, unit, shape), with_unit(high, unit, shape));
+        let (low, high) = (
+            with_unit(low, unit, precision),
+            with_unit(high, unit, precision),
+        );
         Some(Self {
             paths,
-            value: quantity(series.last()?.1, unit, shape),
+            value: quantity(series.last()?.1, unit, precision),
             // A constant has one label instead of the same label twice.
             low: if low == high { String::new() } else { low },
             high,

@@ -5,7 +5,7 @@ use pulseboard_contract::Severity;
 
 use super::{Notice, toasts::rank_of};
 use crate::platform::{desktop::Desktop, visibility::is_any_tab_visible};
-use pulseboard_feed::{At, Place};
+use pulseboard_feed::{Anchor, HistoryAddress};
 
 /// More notifications at once are shown as one.
 const MOST: usize = 3;
@@ -52,9 +52,9 @@ pub async fn show(desktop: &Desktop, notices: Vec<Notice>, from: Severity) {
 
 /// The address of a notification among the other events of its topic.
 pub fn href(notice: &Notice) -> String {
-    let at = notice.event.event_id.map_or(At::Newest, At::Event);
-    Place {
-        at,
+    let anchor = notice.event.event_id.map_or(Anchor::Newest, Anchor::Event);
+    HistoryAddress {
+        anchor,
         ..Place::of(notice.event.topic.clone())
     }
     .href()

@@ -1,13 +1,13 @@
 //! Comparing the read position with events, also across a log that restarted empty. Pure.
 
-use pulseboard_contract::{EventId, reserved::PRESENCE_SOURCE};
+use pulseboard_contract::{EventId, Room, reserved::PRESENCE_SOURCE};
 
 use pulseboard_feed::Notice;
 
 /// Whether the bell lists a notification. It leaves out who joins and leaves a room: the room and the
 /// board show that, and a bell that rings for it is soon ignored.
 pub fn is_for_bell(notice: &Notice) -> bool {
-    !(notice.event.source == PRESENCE_SOURCE && notice.event.topic.leaf_under("chat").is_some())
+    !(notice.event.source == PRESENCE_SOURCE && Room::of(&notice.event.topic).is_some())
 }
 
 /// Whether an event is unread by a reader who has read up to `read`, while the log is at `position`.

@@ -9,7 +9,7 @@ mod queue;
 mod stored;
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard_contract::{EventId, Topic, push_percent_encoded};
+use pulseboard_contract::{EventId, Room, push_percent_encoded};
 
 pub use queue::{Failure, Outgoing, Queue, Stage};
 
@@ -235,9 +235,9 @@ fn has_arrived(feed: &Feed, outgoing: &Outgoing) -> bool {
         let position = feed.position();
         return id.is_none_or(|id| id.epoch != position.epoch || id.seq <= position.seq);
     }
-    let topic = Topic::new(&format!("chat/{}", outgoing.room)).ok();
-    let room = topic
-        .and_then(|topic| feed.topic(&topic))
+    let room = Room::new(&outgoing.room).ok();
+    let room = room
+        .and_then(|room| feed.topic(room.topic()))
         .map(pulseboard_feed::TopicFeed::room);
     room.is_some_and(|room| {
         room.lines()

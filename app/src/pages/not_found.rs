@@ -9,7 +9,7 @@ use crate::{
     live::use_live,
     navigation::use_navigation,
 };
-use pulseboard_feed::{Feed, Place};
+use pulseboard_feed::{Feed, HistoryAddress};
 
 /// The most topics suggested.
 const MAX_SUGGESTIONS: usize = 6;
@@ -28,7 +28,7 @@ pub fn NotFound() -> impl IntoView {
         let link = |topic: Topic| {
             let name = topic.to_string();
             view! {
-                <a class="chip" href=Place::of(topic).href()>
+                <a class="chip" href=HistoryAddress::of(topic).href()>
                     {name}
                 </a>
             }

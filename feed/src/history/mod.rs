@@ -1,80 +1,31 @@
-//! One topic's history as its page shows it: a part of the log without holes, which grows at its
-//! old end as the reader asks for more, and at its new end as events arrive.
+//! One topic's history as its page shows it: a part of the log without holes. It grows at its old
+//! end as the reader loads more, and at its new end as events arrive.
 
+mod address;
+mod slice;
 #[cfg(test)]
 mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use pulseboard_contract::{Event, EventId, Payload};
-use serde::{Deserialize, Serialize};
 
-use super::{At, Place, TopicFeed};
+use super::TopicFeed;
 
-/// Events kept; what is beyond is dropped at the end the reader goes away from.
+pub use address::{Anchor, Direction, HistoryAddress, HistoryQuery};
+pub use slice::{EventPage, HistorySlice};
+
+/// The most events of the history. Beyond that, events are dropped at the end that the reader moves
+/// away from.
 const MOST: usize = 1_200;
-
-/// A part of a history, as it was read from the log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Excerpt {
-    /// What was asked for.
-    pub place: Place,
-    /// The events, oldest first.
-    pub events: Vec<Event>,
-    /// Whether the log has older ones.
-    pub has_older: bool,
-    /// Whether the log has newer ones. Where it has none, the excerpt goes on live.
-    pub has_newer: bool,
-}
-
-/// What a read of the log brought.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
-    /// The events, oldest first.
-    pub events: Vec<Event>,
-    /// Whether there are further ones in the direction of the read.
-    pub has_more: bool,
-}
-
-impl From<(Vec<Event>, Option<EventId>)> for Page {
-    /// From what the log answered, in whichever direction it was asked, and where the next page
-    /// begins.
-    fn from((mut events, next): (Vec<Event>, Option<EventId>)) -> Self {
-        let seq = |event: Option<&Event>| event.and_then(|event| event.event_id).map(|id| id.seq);
-        if seq(events.first()) > seq(events.last()) {
-            events.reverse();
-        }
-        Self {
-            events,
-            has_more: next.is_some(),
-        }
-    }
-}
-
-impl Excerpt {
-    /// Joins what the two reads of a [`Place`] brought.
-    pub fn join(place: Place, older: Option<Page>, newer: Option<Page>) -> Self {
-        let has_older = older.as_ref().is_none_or(|page| page.has_more);
-        let is_before = matches!(place.at, At::Before(_));
-        let has_newer = newer.as_ref().map_or(is_before, |page| page.has_more);
-        let mut events = older.unwrap_or_default().events;
-        events.extend(newer.unwrap_or_default().events);
-        Self {
-            place,
-            events,
-            has_older,
-            has_newer,
-        }
-    }
-}
 
 /// The history on the page.
 #[derive(Clone, Debug)]
 pub struct History {
-    place: Place,
-    /// Oldest first; all of them stored.
+    address: HistoryAddress,
+    /// Oldest first, all of them stored.
     events: VecDeque<Arc<Event>>,
-    /// The same events as numbers over time.
+    /// The same events, as numbers over time.
     numbers: Option<TopicFeed>,
     has_older: bool,
     has_newer: bool,
@@ -83,20 +34,24 @@ pub struct History {
 }
 
 impl History {
-    /// Begins with an excerpt. The revision has to be another than that of the history before.
-    pub(super) fn new(excerpt: Excerpt, revision: u64) -> Self {
-        let events = excerpt.events.into_iter().map(Arc::new).collect();
+    /// Begins with an slice. The revision has to be another than that of the history before.
+    pub(super) fn new(slice: HistorySlice, revision: u64) -> Self {
+        let events = slice.events.into_iter().map(Arc::new).collect();
         Self {
-            has_older: excerpt.has_older,
-            has_newer: excerpt.has_newer,
-            ..Self::live(excerpt.place, events, revision)
+            has_older: slice.has_older,
+            has_newer: slice.has_newer,
+            ..Self::live(slice.address, events, revision)
         }
     }
 
-    /// Begins at the live end, with what is in memory: all of the place from some event on.
-    pub(super) fn live(place: Place, events: VecDeque<Arc<Event>>, revision: u64) -> Self {
+    /// The history at its live end, with the events in memory: all from some event on.
+    pub(super) fn live(
+        address: HistoryAddress,
+        events: VecDeque<Arc<Event>>,
+        revision: u64,
+    ) -> Self {
         let mut history = Self {
-            place,
+            address,
             events,
             numbers: None,
             has_older: true,
@@ -108,9 +63,9 @@ impl History {
         history
     }
 
-    /// Takes in an event of the stream.
+    /// Takes in an event of the stream, with its decoded payload.
     pub(super) fn apply(&mut self, event: &Arc<Event>, payload: &Payload) {
-        let Some(id) = event.event_id.filter(|_| self.place.selects(event)) else {
+        let Some(id) = event.event_id.filter(|_| self.address.selects(event)) else {
             return;
         };
         let newest = self.newest();
@@ -119,14 +74,14 @@ impl History {
         }
         self.revision += 1;
         if self.has_newer {
-            // The reader is elsewhere: they are told that there is more, and what they read stays
-            // where it is.
+            // The reader is elsewhere in the history. The page says that there is more, and the
+            // events on it stay where they are.
             self.waiting += 1;
             return;
         }
         if newest.is_some_and(|newest| newest.epoch != id.epoch) {
-            // The log began anew. Its events have no order with those of the old one, which nobody
-            // has any more.
+            // This is a new log. Its events have no order with those of the old log, which is
+            // gone.
             self.events.clear();
             self.numbers = None;
             self.has_older = true;
@@ -141,16 +96,16 @@ impl History {
         }
     }
 
-    /// Puts older events before those there are, if they are still what comes before.
-    pub(super) fn extend_older(&mut self, before: EventId, page: Page) {
+    /// Puts older events before the known ones, if the oldest known one is still `before`.
+    pub(super) fn extend_older(&mut self, before: EventId, page: EventPage) {
         if self.oldest() != Some(before) {
             return;
         }
-        let excerpt = Excerpt::join(self.place.clone(), Some(page), None);
-        for event in excerpt.events.into_iter().rev() {
+        let slice = HistorySlice::join(self.address.clone(), Some(page), None);
+        for event in slice.events.into_iter().rev() {
             self.events.push_front(Arc::new(event));
         }
-        self.has_older = excerpt.has_older;
+        self.has_older = slice.has_older;
         if self.events.len() > MOST {
             self.events.truncate(MOST);
             self.has_newer = true;
@@ -158,14 +113,14 @@ impl History {
         self.fold();
     }
 
-    /// Puts newer events after those there are, if they are still what comes after.
-    pub(super) fn extend_newer(&mut self, after: EventId, page: Page) {
+    /// Puts newer events after the known ones, if the newest known one is still `after`.
+    pub(super) fn extend_newer(&mut self, after: EventId, page: EventPage) {
         if self.newest() != Some(after) {
             return;
         }
-        let excerpt = Excerpt::join(self.place.clone(), None, Some(page));
-        self.events.extend(excerpt.events.into_iter().map(Arc::new));
-        self.has_newer = excerpt.has_newer;
+        let slice = HistorySlice::join(self.address.clone(), None, Some(page));
+        self.events.extend(slice.events.into_iter().map(Arc::new));
+        self.has_newer = slice.has_newer;
         if self.events.len() > MOST {
             self.events.drain(..self.events.len() - MOST);
             self.has_older = true;
@@ -173,7 +128,7 @@ impl History {
         self.fold();
     }
 
-    /// The newest part of the history is not here after all.
+    /// Marks that the newest events of the history are missing.
     pub(super) fn detach(&mut self) {
         self.has_newer = true;
         self.revision += 1;
@@ -189,23 +144,23 @@ impl History {
         }
     }
 
-    /// Whether this is what is asked for, so that nothing has to be read: the events of the place,
-    /// at that place or with it among them.
-    pub fn shows(&self, place: &Place) -> bool {
-        let is_there = match place.at {
-            At::Newest => !self.has_newer,
-            At::Event(id) => self.place.at == place.at || self.has(id),
-            At::Before(_) | At::After(_) => self.place.at == place.at,
+    /// Whether the history already shows this address, so nothing has to be read: the same events,
+    /// at the same anchor or with it among them.
+    pub fn shows(&self, address: &HistoryAddress) -> bool {
+        let is_there = match address.anchor {
+            Anchor::Newest => !self.has_newer,
+            Anchor::Event(id) => self.address.anchor == address.anchor || self.has(id),
+            Anchor::Before(_) | Anchor::After(_) => self.address.anchor == address.anchor,
         };
-        self.place.is_beside(place) && is_there
+        self.address.has_same_events(address) && is_there
     }
 
-    /// Which part of which history it is.
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// The address that it was opened with.
+    pub fn address(&self) -> &HistoryAddress {
+        &self.address
     }
 
-    /// Whether the event is among them.
+    /// Whether the event is among the known ones.
     pub fn has(&self, id: EventId) -> bool {
         let at = self
             .events
@@ -220,7 +175,7 @@ impl History {
         self.events.iter().rev()
     }
 
-    /// The numbers in them; none where there are no events.
+    /// Their numbers over time; none if there are no events.
     pub fn numbers(&self) -> Option<&TopicFeed> {
         self.numbers.as_ref()
     }
@@ -240,12 +195,12 @@ impl History {
         self.has_older
     }
 
-    /// Whether the log has newer events, so that what happens now is not added.
+    /// Whether the log has newer events. While it has, events of the stream are not added.
     pub fn has_newer(&self) -> bool {
         self.has_newer
     }
 
-    /// How many events came while the reader was elsewhere in the history.
+    /// How many events arrived while the reader was elsewhere in the history.
     pub fn waiting(&self) -> u64 {
         self.waiting
     }

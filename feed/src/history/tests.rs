@@ -1,6 +1,6 @@
 //! The history while the log is read and the stream goes on.
 
-use pulseboard_contract::{Epoch, Topic, TypeName};
+use pulseboard_contract::{Epoch, Topic, TypeName, api::HistoryPage};
 
 use super::*;
 use crate::{
@@ -19,8 +19,8 @@ fn update(seq: u64) -> Event {
     event(seq, "t", "update", &format!(r#"{{"content":"{seq}"}}"#))
 }
 
-fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> Page {
-    Page {
+fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> EventPage {
+    EventPage {
         events: seqs.map(update).collect(),
         has_more,
     }
@@ -28,20 +28,34 @@ fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> Page {
 
 #[test]
 fn a_page_is_oldest_first_in_whichever_direction_it_was_read() {
-    let answered = |seqs: [u64; 3], next| Page::from((seqs.map(update).to_vec(), next));
+    let answered = |seqs: [u64; 3], next| {
+        EventPage::from(HistoryPage {
+            events: seqs.map(update).to_vec(),
+            next,
+        })
+    };
     assert_eq!(answered([3, 4, 5], None), page(3..=5, false));
     assert_eq!(answered([5, 4, 3], Some(id(3))), page(3..=5, true));
-    assert_eq!(Page::from((Vec::new(), None)), Page::default());
+    let nothing = HistoryPage {
+        events: Vec::new(),
+        next: None,
+    };
+    assert_eq!(EventPage::from(nothing), EventPage::default());
 }
 
 /// A page of the topic that was rendered with these events and follows the stream from the
 /// last.
-fn opened(at: At, seqs: std::ops::RangeInclusive<u64>, has_older: bool, has_newer: bool) -> Feed {
+fn opened(
+    anchor: Anchor,
+    seqs: std::ops::RangeInclusive<u64>,
+    has_older: bool,
+    has_newer: bool,
+) -> Feed {
     let mut feed = feed(vec![]);
     feed.position.seq = *seqs.end();
-    let place = Place::of(Topic::new("t").unwrap()).at(at);
-    feed.open(Excerpt {
-        place,
+    let address = HistoryAddress::of(Topic::new("t").unwrap()).anchored(anchor);
+    feed.open(HistorySlice {
+        address,
         events: seqs.map(update).collect(),
         has_older,
         has_newer,
@@ -60,7 +74,7 @@ fn seqs(feed: &Feed) -> Vec<u64> {
 
 #[test]
 fn live_events_are_appended_once_and_only_those_of_the_place() {
-    let mut feed = opened(At::Newest, 1..=3, false, false);
+    let mut feed = opened(Anchor::Newest, 1..=3, false, false);
     for incoming in [
         update(3),
         update(4),
@@ -76,12 +90,12 @@ fn live_events_are_appended_once_and_only_those_of_the_place() {
 #[test]
 fn a_type_filter_holds_for_what_arrives_too() {
     let mut feed = feed(vec![]);
-    let place = Place {
+    let address = HistoryAddress {
         types: vec![TypeName::new("metrics").unwrap()],
-        ..Place::of(Topic::new("t").unwrap())
+        ..HistoryAddress::of(Topic::new("t").unwrap())
     };
-    feed.open(Excerpt {
-        place,
+    feed.open(HistorySlice {
+        address,
         events: vec![],
         has_older: false,
         has_newer: false,
@@ -97,7 +111,7 @@ fn a_type_filter_holds_for_what_arrives_too() {
 
 #[test]
 fn older_events_come_before_and_never_twice() {
-    let mut feed = opened(At::Newest, 11..=20, true, false);
+    let mut feed = opened(Anchor::Newest, 11..=20, true, false);
     feed.extend_older(id(11), page(6..=10, true));
     feed.extend_older(id(11), page(6..=10, true));
     feed.apply(Incoming::Event(update(21)));
@@ -108,21 +122,21 @@ fn older_events_come_before_and_never_twice() {
 
 #[test]
 fn elsewhere_in_the_history_what_happens_is_counted_and_waits() {
-    let mut feed = opened(At::Event(id(3)), 1..=5, false, true);
+    let mut feed = opened(Anchor::Event(id(3)), 1..=5, false, true);
     feed.position.seq = 20;
     feed.apply(Incoming::Event(update(21)));
     let history = feed.history().unwrap();
     assert_eq!((history.waiting(), history.newest()), (1, Some(id(5))));
     assert!(
-        history.shows(&history.place().at(At::Event(id(4)))),
+        history.shows(&history.address().anchored(Anchor::Event(id(4)))),
         "an event that is there needs no reading"
     );
-    assert!(!history.shows(&history.place().at(At::Newest)));
+    assert!(!history.shows(&history.address().anchored(Anchor::Newest)));
 }
 
 #[test]
 fn what_came_while_the_log_was_read_is_not_missed() {
-    let mut feed = opened(At::Event(id(3)), 1..=5, false, true);
+    let mut feed = opened(Anchor::Event(id(3)), 1..=5, false, true);
     for seq in 6..=9 {
         feed.apply(Incoming::Event(update(seq)));
     }
@@ -135,7 +149,7 @@ fn what_came_while_the_log_was_read_is_not_missed() {
 
 #[test]
 fn an_answer_ahead_of_the_stream_is_not_doubled_by_it() {
-    let mut feed = opened(At::After(id(1)), 2..=3, true, true);
+    let mut feed = opened(Anchor::After(id(1)), 2..=3, true, true);
     feed.extend_newer(id(3), page(4..=6, false));
     for seq in 4..=7 {
         feed.apply(Incoming::Event(update(seq)));
@@ -145,7 +159,7 @@ fn an_answer_ahead_of_the_stream_is_not_doubled_by_it() {
 
 #[test]
 fn more_than_the_page_remembers_in_between_is_left_to_be_read() {
-    let mut feed = opened(At::Event(id(3)), 1..=5, false, true);
+    let mut feed = opened(Anchor::Event(id(3)), 1..=5, false, true);
     for seq in 6..=8_000 {
         feed.apply(Incoming::Event(update(seq)));
     }
@@ -156,7 +170,7 @@ fn more_than_the_page_remembers_in_between_is_left_to_be_read() {
 
 #[test]
 fn memory_is_bounded_at_the_end_the_reader_goes_away_from() {
-    let mut feed = opened(At::Newest, 3_001..=3_050, true, false);
+    let mut feed = opened(Anchor::Newest, 3_001..=3_050, true, false);
     for seq in 3_051..=4_500 {
         feed.apply(Incoming::Event(update(seq)));
     }
@@ -172,7 +186,7 @@ fn memory_is_bounded_at_the_end_the_reader_goes_away_from() {
 
 #[test]
 fn a_log_that_began_anew_begins_a_new_history() {
-    let mut feed = opened(At::Newest, 1..=9, false, false);
+    let mut feed = opened(Anchor::Newest, 1..=9, false, false);
     let anew = |seq| Event {
         event_id: Some(EventId {
             epoch: Epoch::new(8),
@@ -191,8 +205,8 @@ fn a_log_that_began_anew_begins_a_new_history() {
 
 #[test]
 fn two_reads_are_joined_without_a_hole() {
-    let place = Place::of(Topic::new("t").unwrap()).at(At::Event(id(5)));
-    let excerpt = Excerpt::join(place, Some(page(1..=4, true)), Some(page(5..=8, false)));
+    let address = HistoryAddress::of(Topic::new("t").unwrap()).anchored(Anchor::Event(id(5)));
+    let slice = HistorySlice::join(address, Some(page(1..=4, true)), Some(page(5..=8, false)));
     assert_eq!(
         excerpt
             .events
@@ -201,5 +215,5 @@ fn two_reads_are_joined_without_a_hole() {
             .collect::<Vec<_>>(),
         (1..=8).collect::<Vec<_>>()
     );
-    assert!(excerpt.has_older && !excerpt.has_newer);
+    assert!(slice.has_older && !slice.has_newer);
 }

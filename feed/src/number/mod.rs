@@ -7,7 +7,7 @@ pub use style::NumberStyle;
 /// What the numbers of a series have in common. All are written alike, so that a number on the page
 /// does not change its width every second.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shape {
+pub struct Precision {
     /// Whether all are whole. If some are not, a whole one has decimals too.
     pub is_whole: bool,
     /// The largest distance from zero: a tiny number is zero among large numbers, and has digits
@@ -15,7 +15,7 @@ pub struct Shape {
     pub size: f64,
 }
 
-impl Shape {
+impl Precision {
     /// For a measurement without a series.
     pub const MEASURED: Self = Self {
         is_whole: false,
@@ -33,7 +33,7 @@ impl NumberStyle {
     pub fn number(&self, value: f64) -> String {
         self.decimal(
             value,
-            Shape {
+            Precision {
                 is_whole: value.fract() == 0.0,
                 size: value.abs(),
             },
@@ -41,14 +41,14 @@ impl NumberStyle {
     }
 
     /// A number written like the others of its series.
-    pub fn decimal(&self, value: f64, shape: Shape) -> String {
+    pub fn decimal(&self, value: f64, precision: Precision) -> String {
         let size = value.abs();
-        let largest = shape.size.max(size);
+        let largest = precision.size.max(size);
         let decimals = match size {
             _ if size >= HUGE || (largest < TINY && size > 0.0) => {
                 return self.scientific(value, 2);
             }
-            _ if shape.is_whole || size >= 10_000.0 => 0,
+            _ if precision.is_whole || size >= 10_000.0 => 0,
             _ if size >= 10.0 => 1,
             _ if largest >= 1.0 || largest == 0.0 => 2,
             // Two digits of the largest number.

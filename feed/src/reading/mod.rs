@@ -71,7 +71,7 @@ pub enum Reading<'a> {
     },
     /// A chat message.
     Chat(&'a Chat),
-    /// Somebody is writing in a room.
+    /// A user is typing in a room.
     Typing(&'a Typing),
     /// Nothing that a topic takes in: who is present, or something about the stream.
     Nothing,

@@ -13,7 +13,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 use pulseboard_app::{Page, PageContext, RequestTarget, shell};
 use pulseboard_contract::{Room, Topic};
-use pulseboard_feed::Place;
+use pulseboard_feed::HistoryAddress;
 use tokio::runtime::Handle;
 
 use crate::{
@@ -63,7 +63,7 @@ pub(crate) async fn topic(
 ) -> Result<Response, Problem> {
     match topic.ok().and_then(|Path(name)| Topic::new(&name).ok()) {
         Some(topic) => {
-            let place = Place::parse(topic, params.all("type"), |name| {
+            let place = HistoryAddress::parse(topic, params.all("type"), |name| {
                 params.all(name).last().map(str::to_owned)
             });
             render(&state, request, Subject::Topic(place), StatusCode::OK).await

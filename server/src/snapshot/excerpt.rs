@@ -1,7 +1,7 @@
 //! The part of a topic's history with which its page is rendered, read from the hub.
 
 use pulseboard_contract::{Event, EventId, TopicPattern};
-use pulseboard_feed::{Excerpt, Page, Place, Read, Toward};
+use pulseboard_feed::{Direction, EventPage, HistoryAddress, HistoryQuery, HistorySlice};
 use pulseboard_hub::{Filter, LogError, Order, Query};
 
 use crate::AppState;
@@ -18,31 +18,31 @@ const READ_BYTES: usize = 64 * 1024;
 pub(crate) async fn read(
     state: &AppState,
     position: EventId,
-    place: &Place,
-) -> Result<Excerpt, LogError> {
-    let (older, newer) = place.reads(position.epoch);
+    place: &HistoryAddress,
+) -> Result<HistorySlice, LogError> {
+    let (older, newer) = place.queries(position.epoch);
     let older = read_one(state, position, place, older).await?;
     let newer = read_one(state, position, place, newer).await?;
-    Ok(Excerpt::join(place.clone(), older, newer))
+    Ok(HistorySlice::join(place.clone(), older, newer))
 }
 
 async fn read_one(
     state: &AppState,
     position: EventId,
-    place: &Place,
-    read: Option<Read>,
-) -> Result<Option<Page>, LogError> {
-    let Some(Read { toward, limit }) = read else {
+    place: &HistoryAddress,
+    read: Option<HistoryQuery>,
+) -> Result<Option<EventPage>, LogError> {
+    let Some(HistoryQuery { direction, limit }) = read else {
         return Ok(None);
     };
     let end = position.seq.saturating_add(1);
-    let (after, before, order) = match toward {
-        Toward::Older(before) => (
+    let (after, before, order) = match direction {
+        Direction::Older(before) => (
             None,
             before.map_or(end, |id| id.seq.min(end)),
             Order::Descending,
         ),
-        Toward::Newer(after) => (Some(after.seq), end, Order::Ascending),
+        Direction::Newer(after) => (Some(after.seq), end, Order::Ascending),
     };
     let filter = Filter::new(
         [TopicPattern::from(&place.topic)],
@@ -66,7 +66,7 @@ async fn read_one(
     if order == Order::Descending {
         events.reverse();
     }
-    Ok(Some(Page {
+    Ok(Some(EventPage {
         events,
         has_more: page.has_more,
     }))

@@ -6,7 +6,7 @@ mod excerpt;
 use std::sync::Arc;
 
 use pulseboard_contract::{Event, EventId, Room, Topic, TopicPattern};
-use pulseboard_feed::{Place, Snapshot, TopicCount};
+use pulseboard_feed::{HistoryAddress, Snapshot, TopicCount};
 use pulseboard_hub::{Filter, LogError, Order, Query, TopicQuery, TopicSummary};
 
 use self::collected::{Collected, DATA_BYTES, Share, TOPIC_BYTES, TOPIC_EVENTS};
@@ -29,7 +29,7 @@ pub(crate) enum Subject {
     /// One room.
     Room(Room),
     /// One topic, at a place in its history.
-    Topic(Place),
+    Topic(HistoryAddress),
 }
 
 /// Reads the snapshot for a page.
@@ -62,7 +62,7 @@ pub(crate) async fn snapshot(state: &AppState, subject: &Subject) -> Result<Snap
         collected.take(&own, share);
         collected.complete(topic);
     }
-    let excerpt = match subject {
+    let history = match subject {
         Subject::Topic(place) => Some(excerpt::read(state, position, place).await?),
         Subject::All | Subject::Room(_) => None,
     };
@@ -81,7 +81,7 @@ pub(crate) async fn snapshot(state: &AppState, subject: &Subject) -> Result<Snap
             })
             .collect(),
         events: collected.into_events(),
-        excerpt,
+        history,
         presence: state.presence.now(),
     })
 }

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use pulseboard_contract::{Event, sse::Decoder};
+use pulseboard_contract::{Event, api::HistoryPage, sse::Decoder};
 use reqwest::{Client, Response};
 use tempfile::TempDir;
 
@@ -63,11 +63,6 @@ pub(crate) async fn publish(
 
 /// All events there are, by their ids.
 pub(crate) async fn history(client: &Client, url: &str) -> Vec<Event> {
-    #[derive(serde::Deserialize)]
-    struct Page {
-        events: Vec<Event>,
-        next: Option<String>,
-    }
     let mut all = Vec::new();
     let mut after = String::new();
     loop {
@@ -76,7 +71,7 @@ pub(crate) async fn history(client: &Client, url: &str) -> Vec<Event> {
             .send()
             .await
             .unwrap();
-        let page: Page = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        let page: HistoryPage = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         all.extend(page.events);
         match page.next {
             Some(next) => after = format!("&after={next}"),

@@ -37,6 +37,7 @@ use std::{collections::VecDeque, env, process::Command, time::Duration};
 
 use pulseboard_contract::{
     Epoch, Event, Timestamp,
+    api::HistoryPage,
     sse::{Decoder, MessageEvent},
 };
 use pulseboard_server::{Options, Server};
@@ -165,10 +166,6 @@ impl TestServer {
 
     /// All events in the log.
     pub(crate) async fn stored(&self) -> Vec<Event> {
-        #[derive(serde::Deserialize)]
-        struct Page {
-            events: Vec<Event>,
-        }
         // Decoded from the text: decoding through a `Value` would sort keys and round numbers.
         let text = self
             .get("/api/history?limit=1000")
@@ -178,7 +175,7 @@ impl TestServer {
             .text()
             .await
             .unwrap();
-        serde_json::from_str::<Page>(&text).unwrap().events
+        serde_json::from_str::<HistoryPage>(&text).unwrap().events
     }
 
     pub(crate) async fn stream(&self, path: &str) -> Stream {

@@ -1,7 +1,7 @@
 //! The page of a topic: which part of the history each URL shows.
 
 use pulseboard_contract::Timestamp;
-use pulseboard_feed::{At, Excerpt, Snapshot};
+use pulseboard_feed::{Anchor, HistorySlice, Snapshot};
 use pulseboard_hub::NewEvent;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     snapshot::numbered,
 };
 
-fn seqs(excerpt: &Excerpt) -> Vec<u64> {
+fn seqs(excerpt: &HistorySlice) -> Vec<u64> {
     excerpt
         .events
         .iter()
@@ -18,9 +18,9 @@ fn seqs(excerpt: &Excerpt) -> Vec<u64> {
         .collect()
 }
 
-async fn excerpt(server: &TestServer, path: &str) -> Excerpt {
+async fn excerpt(server: &TestServer, path: &str) -> HistorySlice {
     snapshot(&page(server, path).await)
-        .excerpt
+        .history
         .expect("the page of a topic carries its history")
 }
 
@@ -41,7 +41,9 @@ async fn the_page_shows_the_newest_events_and_links_to_older_ones() {
     server.count(1..=120).await;
     let html = page(&server, "/topics/n").await;
     let Snapshot {
-        excerpt, topics, ..
+        history: excerpt,
+        topics,
+        ..
     } = snapshot(&html);
     let excerpt = excerpt.unwrap();
     assert_eq!(seqs(&excerpt), (71..=120).collect::<Vec<_>>());
@@ -56,7 +58,7 @@ async fn the_page_shows_the_newest_events_and_links_to_older_ones() {
     );
 
     let html = page(&server, &format!("/topics/n?before={}", id(71))).await;
-    let excerpt = snapshot(&html).excerpt.unwrap();
+    let excerpt = snapshot(&html).history.unwrap();
     assert_eq!(seqs(&excerpt), (21..=70).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
     assert!(
@@ -71,7 +73,7 @@ async fn the_link_of_an_event_shows_the_events_around_it() {
     let server = TestServer::start().await;
     server.count(1..=120).await;
     let html = page(&server, &format!("/topics/n?event={}", id(60))).await;
-    let excerpt = snapshot(&html).excerpt.unwrap();
+    let excerpt = snapshot(&html).history.unwrap();
     assert_eq!(seqs(&excerpt), (35..=84).collect::<Vec<_>>());
     assert!(excerpt.has_older && excerpt.has_newer);
     assert_eq!(
@@ -112,7 +114,7 @@ async fn an_event_near_the_end_is_shown_live_and_a_pruned_one_by_its_neighbours(
         (100, false)
     );
     let html = page(&server, &format!("/topics/n?event={}", id(5))).await;
-    let gone = snapshot(&html).excerpt.unwrap();
+    let gone = snapshot(&html).history.unwrap();
     assert_eq!(
         seqs(&gone),
         (61..=85).collect::<Vec<_>>(),
@@ -155,8 +157,10 @@ async fn a_topic_without_events_shows_how_to_publish_to_it() {
         html.contains("http://127.0.0.1:3000/topics/never/published"),
         "the curl line"
     );
-    let excerpt = snapshot(&html).excerpt.unwrap();
-    assert!(excerpt.events.is_empty() && !excerpt.has_older && excerpt.place.at == At::Newest);
+    let excerpt = snapshot(&html).history.unwrap();
+    assert!(
+        excerpt.events.is_empty() && !excerpt.has_older && excerpt.address.anchor == Anchor::Newest
+    );
 }
 
 #[tokio::test]
@@ -232,7 +236,9 @@ async fn the_history_ends_where_the_stream_begins() {
     let mut midway = 0;
     for _ in 0..30 {
         let Snapshot {
-            excerpt, position, ..
+            history: excerpt,
+            position,
+            ..
         } = snapshot(&page(&server, "/topics/n").await);
         let seqs = seqs(&excerpt.unwrap());
         assert_eq!(

@@ -3,7 +3,7 @@
 mod choices;
 
 use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Room, Topic};
 use std::time::Duration;
 
 use super::{Commands, Sheet, use_commands};
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use choices::{Act, Choice, Found, chosen, find, pieces};
-use pulseboard_feed::Place;
+use pulseboard_feed::HistoryAddress;
 
 /// The storage key of the recent choices.
 const RECENT: &str = "palette";
@@ -289,12 +289,12 @@ fn known(commands: Commands) -> Vec<Choice> {
     });
     topics.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     for (_, topic) in topics {
-        if let Some(room) = topic.leaf_under("chat") {
+        if let Some(room) = Room::of(&topic) {
             choices.push(Choice {
                 kind: "Room",
-                name: room.to_owned(),
+                name: room.to_string(),
                 keys: "",
-                act: Act::Go(Page::Chat.href(room)),
+                act: Act::Go(Page::Chat.href(room.name())),
             });
         }
         choices.extend(topic_choice(topic.as_str()));
@@ -308,7 +308,7 @@ fn topic_choice(name: &str) -> Option<Choice> {
         kind: "Topic",
         name: name.to_owned(),
         keys: "",
-        act: Act::Go(Place::of(topic).href()),
+        act: Act::Go(HistoryAddress::of(topic).href()),
     })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Topic, limits::CHART_POINTS, push_percent_encoded};
 
 use super::state::BoardState;
 use crate::{
@@ -12,11 +12,7 @@ use crate::{
     live::use_live,
     platform::http::fetch_series,
 };
-use pulseboard_contract::push_percent_encoded;
 use pulseboard_feed::TopicFeed;
-
-/// The buckets of a request, as many as a chart can show.
-const POINTS: u32 = 300;
 
 /// Reads missing history whenever there is a new topic or a longer range.
 pub(super) fn backfill(board: BoardState) {
@@ -51,7 +47,8 @@ pub(super) fn backfill(board: BoardState) {
                 let Some(to) = past.filter(|to| *to > from) else {
                     continue;
                 };
-                let mut url = format!("/api/series?from={from}&to={to}&points={POINTS}&topic=");
+                let mut url =
+                    format!("/api/series?from={from}&to={to}&points={CHART_POINTS}&topic=");
                 push_percent_encoded(&mut url, topic.as_str());
                 match fetch_series(&url).await {
                     Ok(past) => {

@@ -9,8 +9,8 @@ use super::{
     state::{draw, follow},
     tile::Fresh,
 };
-use crate::format::{Shape, Unit, quantity, with_unit};
-use pulseboard_feed::{Place, TopicFeed};
+use crate::format::{Precision, Unit, quantity, with_unit};
+use pulseboard_feed::{HistoryAddress, TopicFeed};
 
 /// The content of one tile.
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ const STATS: [Stat; 5] = [
         left: |topic| {
             topic
                 .value("memory_total_bytes")
-                .map(|total| format!("of {}", with_unit(total, Unit::Bytes, Shape::MEASURED)))
+                .map(|total| format!("of {}", with_unit(total, Unit::Bytes, Precision::MEASURED)))
         },
         right: Right::Text(|topic| percent(topic, "memory_used_bytes", "memory_total_bytes")),
     },
@@ -67,7 +67,7 @@ const STATS: [Stat; 5] = [
             topic.value("network_out_bytes_per_second").map(|out| {
                 format!(
                     "out {}",
-                    with_unit(out, Unit::BytesPerSecond, Shape::MEASURED)
+                    with_unit(out, Unit::BytesPerSecond, Precision::MEASURED)
                 )
             })
         },
@@ -81,7 +81,7 @@ const STATS: [Stat; 5] = [
             topic.value("disk_read_bytes_per_second").map(|read| {
                 format!(
                     "read {}",
-                    with_unit(read, Unit::BytesPerSecond, Shape::MEASURED)
+                    with_unit(read, Unit::BytesPerSecond, Precision::MEASURED)
                 )
             })
         },
@@ -96,9 +96,12 @@ const STATS: [Stat; 5] = [
         unit: Unit::Plain,
         left: |_| Some("1 min".into()),
         right: Right::Text(|topic| {
-            topic
-                .value("load_5")
-                .map(|load| format!("5 min {}", with_unit(load, Unit::Plain, Shape::MEASURED)))
+            topic.value("load_5").map(|load| {
+                format!(
+                    "5 min {}",
+                    with_unit(load, Unit::Plain, Precision::MEASURED)
+                )
+            })
         }),
     },
 ];
@@ -138,7 +141,7 @@ fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
     let value = follow(&topic, move |topic| {
         topic
             .value(stat.field)
-            .map(|value| quantity(value, stat.unit, Shape::MEASURED))
+            .map(|value| quantity(value, stat.unit, Precision::MEASURED))
     });
     let number = move || {
         value
@@ -152,14 +155,14 @@ fn StatTile(topic: Topic, index: usize, stat: Stat) -> impl IntoView {
         Right::Peak => topic
             .field(stat.field)?
             .peak(range.start)
-            .map(|peak| format!("peak {}", with_unit(peak, stat.unit, Shape::MEASURED))),
+            .map(|peak| format!("peak {}", with_unit(peak, stat.unit, Precision::MEASURED))),
         Right::Text(text) => text(topic),
     });
     view! {
         <section class="tile stat" aria-label=stat.label>
             <header>
                 <h2>
-                    <a href=Place::of(topic.clone()).href() draggable="false">
+                    <a href=HistoryAddress::of(topic.clone()).href() draggable="false">
                         {stat.label}
                     </a>
                 </h2>

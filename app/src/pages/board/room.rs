@@ -1,7 +1,7 @@
 //! The tile of a chat room: its newest messages, and a form to send one.
 
 use leptos::prelude::*;
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Room, Topic};
 
 use super::{
     state::follow,
@@ -12,7 +12,8 @@ use crate::components::{Compose, Messages};
 /// The tile.
 #[component]
 pub(super) fn RoomTile(topic: Topic) -> impl IntoView {
-    let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
+    let room = Room::of(&topic).map(|room| room.to_string());
+    let room = room.unwrap_or_default();
     let shown = rows_shown(format!("r:{topic}"));
     // The most rows that any height shows.
     let said = follow(&topic, |topic| {

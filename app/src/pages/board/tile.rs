@@ -6,7 +6,7 @@ use pulseboard_contract::Topic;
 use super::arrange::Menu;
 use super::state::{follow, use_board};
 use crate::{clock::use_clock, format};
-use pulseboard_feed::Place;
+use pulseboard_feed::HistoryAddress;
 
 /// The freshness of a topic: when its last event was, or for how long it has had no data.
 #[component]
@@ -54,7 +54,7 @@ pub(super) fn Tile(
     expects_more: bool,
     children: Children,
 ) -> impl IntoView {
-    let href = Place::of(topic.clone()).href();
+    let href = HistoryAddress::of(topic.clone()).href();
     let name = topic.to_string();
     let key = format!("{kind}:{topic}");
     view! {

@@ -21,7 +21,7 @@ use crate::{
     outbox::use_outbox,
     platform::scroll_area::{ScrollWatch, hold_reading, scroll_position, scroll_to_end},
 };
-use pulseboard_feed::{At, ChatLine, History, Place};
+use pulseboard_feed::{Anchor, ChatLine, History, HistoryAddress};
 
 /// Within this distance from an end of the loaded lines, in pixels, more lines are loaded.
 const LOAD_WITHIN: i32 = 900;
@@ -302,11 +302,13 @@ fn Start(
     ends: Memo<Ends>,
     lines: Memo<Vec<Arc<ChatLine>>>,
 ) -> impl IntoView {
-    let place = Place::of_chat(topic);
+    let place = HistoryAddress::of_chat(topic);
     // Without JavaScript the page of the topic shows them.
     let href = move || {
         let oldest = lines.with(|lines| lines.first().and_then(|line| line.event.event_id));
-        place.at(oldest.map_or(At::Newest, At::Before)).href()
+        place
+            .anchored(oldest.map_or(Anchor::Newest, Anchor::Before))
+            .href()
     };
     let label = move || {
         loader.state.with(|state| match state {

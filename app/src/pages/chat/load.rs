@@ -7,7 +7,9 @@ use crate::{
     live::{Live, use_live},
     platform::http::fetch_history,
 };
-use pulseboard_feed::{Excerpt, Feed, History, Page, Place, Read, Toward};
+use pulseboard_feed::{
+    Direction, EventPage, Feed, History, HistoryAddress, HistoryQuery, HistorySlice,
+};
 
 /// The lines of a request.
 const PAGE: usize = 100;
@@ -46,13 +48,13 @@ impl Loader {
     /// Loads earlier messages.
     pub(super) fn older(self) {
         let oldest = self.history(History::oldest).flatten();
-        self.read(Loading::Older, Toward::Older(oldest));
+        self.read(Loading::Older, Direction::Older(oldest));
     }
 
     /// Loads later messages.
     pub(super) fn newer(self) {
         if let Some(newest) = self.history(History::newest).flatten() {
-            self.read(Loading::Newer, Toward::Newer(newest));
+            self.read(Loading::Newer, Direction::Newer(newest));
         }
     }
 
@@ -62,7 +64,7 @@ impl Loader {
             .with_untracked(|feed| feed.history().map(read))
     }
 
-    fn read(self, loading: Loading, toward: Toward) {
+    fn read(self, loading: Loading, direction: Direction) {
         if self
             .state
             .with_untracked(|state| matches!(state, Loading::Older | Loading::Newer))
@@ -70,10 +72,10 @@ impl Loader {
             return;
         }
         self.state.set(loading);
-        let place = Place::of_chat(self.topic.get_value());
+        let place = HistoryAddress::of_chat(self.topic.get_value());
         spawn_local(async move {
-            let fetched = fetch_history(&place.api(Read {
-                toward,
+            let fetched = fetch_history(&place.api_url(HistoryQuery {
+                direction,
                 limit: PAGE,
             }))
             .await;
@@ -83,13 +85,17 @@ impl Loader {
             }
             let state = match fetched {
                 Ok(page) => {
-                    let page = Page::from(page);
-                    self.live.feed.try_update(|feed: &mut Feed| match toward {
-                        Toward::Older(Some(before)) => feed.extend_older(before, page),
-                        // No line of the room was in memory.
-                        Toward::Older(None) => feed.open(Excerpt::join(place, Some(page), None)),
-                        Toward::Newer(after) => feed.extend_newer(after, page),
-                    });
+                    let page = EventPage::from(page);
+                    self.live
+                        .feed
+                        .try_update(|feed: &mut Feed| match direction {
+                            Direction::Older(Some(before)) => feed.extend_older(before, page),
+                            // No line of the room was in memory.
+                            Direction::Older(None) => {
+                                feed.open(HistorySlice::join(place, Some(page), None))
+                            }
+                            Direction::Newer(after) => feed.extend_newer(after, page),
+                        });
                     Loading::Idle
                 }
                 Err(error) => Loading::Failed(error.to_string()),

@@ -11,7 +11,7 @@ mod rooms;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use pulseboard_contract::Topic;
+use pulseboard_contract::Room;
 
 use self::{
     announce::Announcer,
@@ -32,25 +32,25 @@ use crate::{
 /// The page of the room in the address.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let room = use_parameter();
-    let topic = Memo::new(move |_| room.with(|room| Topic::new(&format!("chat/{room}")).ok()));
+    let name = use_parameter();
+    let room = Memo::new(move |_| name.with(|name| Room::new(name).ok()));
     ReadMarks::provide();
     let keyboard = StoredValue::new_local(None);
     Effect::new(move |_| keyboard.set_value(Some(OnScreenKeyboard::new())));
     // Each room has a page of its own, so that all its state goes with it.
     view! {
-        {move || match topic.get().filter(|topic| topic.leaf_under("chat").is_some()) {
-            Some(topic) => view! { <RoomPage topic=topic /> }.into_any(),
+        {move || match room.get() {
+            Some(room) => view! { <RoomPage room=room /> }.into_any(),
             None => view! { <NotFound /> }.into_any(),
         }}
     }
 }
 
 #[component]
-fn RoomPage(topic: Topic) -> impl IntoView {
+fn RoomPage(room: Room) -> impl IntoView {
     let live = use_live();
     let marks = expect_context::<ReadMarks>();
-    let room = topic.leaf_under("chat").unwrap_or_default().to_owned();
+    let (room, topic) = (room.to_string(), room.topic().clone());
     live.enter(&room);
 
     let here = topic.clone();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use pulseboard_contract::{EventId, Topic};
+use pulseboard_contract::{EventId, Room, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -112,7 +112,8 @@ impl ReadMarks {
 
     /// The mark of a room. It does not follow the marks.
     pub(super) fn mark(self, room: &str) -> Option<EventId> {
-        self.marks.with_untracked(|marks| marks.as_ref()?.of(room))
+        self.marks
+            .with_untracked(|marks| marks.as_ref()?.of(room.name()))
     }
 
     /// Marks a room read up to an event.
@@ -135,10 +136,10 @@ impl ReadMarks {
 
     /// The unread messages of others in a room, as far as they are in memory.
     pub(super) fn unread(self, topic: &Topic) -> usize {
-        let Some(room) = topic.leaf_under("chat") else {
+        let Some(room) = Room::of(topic) else {
             return 0;
         };
-        let Some(mark) = self.marks.with(|marks| marks.as_ref()?.of(room)) else {
+        let Some(mark) = self.marks.with(|marks| marks.as_ref()?.of(room.name())) else {
             return 0;
         };
         self.live.name.with(|me| {
@@ -154,16 +155,12 @@ impl ReadMarks {
     pub(super) fn all_unread(self) -> usize {
         let rooms: Vec<Topic> = self.live.feed.with(|feed| {
             feed.topics()
-                .filter(|topic| is_room(topic.topic()))
+                .filter(|topic| Room::of(topic.topic()).is_some())
                 .map(|topic| topic.topic().clone())
                 .collect()
         });
         rooms.iter().map(|topic| self.unread(topic)).sum()
     }
-}
-
-fn is_room(topic: &Topic) -> bool {
-    topic.leaf_under("chat").is_some()
 }
 
 fn store(marks: &Marks, stored: StoredMarks) {

@@ -1,7 +1,7 @@
 //! The list of rooms: the last message of each, its unread messages, and a form to open another room.
 
 use leptos::{ev, html, prelude::*};
-use pulseboard_contract::Topic;
+use pulseboard_contract::Room;
 
 use super::read::ReadMarks;
 use crate::{
@@ -22,8 +22,8 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
     let rooms = Memo::new(move |_| {
         let mut rooms: Vec<String> = live.feed.with(|feed| {
             feed.topics()
-                .filter_map(|topic| topic.topic().leaf_under("chat"))
-                .map(str::to_owned)
+                .filter_map(|topic| Room::of(topic.topic()))
+                .map(|room| room.to_string())
                 .collect()
         });
         for always in ["general".to_owned(), current.clone()] {
@@ -54,7 +54,7 @@ pub(super) fn Rooms(current: String) -> impl IntoView {
 fn RoomLink(room: String, is_open: bool) -> impl IntoView {
     let live = use_live();
     let marks = expect_context::<ReadMarks>();
-    let topic = Topic::new(&format!("chat/{room}")).ok();
+    let topic = Room::new(&room).ok().map(|room| room.topic().clone());
     let unread_topic = topic.clone();
     let unread = Memo::new(move |_| unread_topic.as_ref().map_or(0, |topic| marks.unread(topic)));
     // A failed message is marked here as well, because its author may be in another room.
@@ -185,8 +185,7 @@ fn room_named(text: &str) -> Option<String> {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join("-");
-    let topic = Topic::new(&format!("chat/{room}")).ok()?;
-    topic.leaf_under("chat").is_some().then_some(room)
+    Room::new(&room).is_ok().then_some(room)
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 
 use super::{facts::EventFacts, lag, publish::Draft, workbench::Workbench};
 use crate::components::{Icon, IconName, TimeOfDay};
-use pulseboard_feed::{At, Place, Recent};
+use pulseboard_feed::{Anchor, HistoryAddress, Recent};
 
 /// The details.
 #[component]
 pub(super) fn Detail(recent: Recent, bench: Workbench) -> impl IntoView {
     let event = recent.event.clone();
     let in_topic = match event.event_id {
-        Some(id) => Place::of(event.topic.clone()).at(At::Event(id)),
-        None => Place::of(event.topic.clone()),
+        Some(id) => HistoryAddress::of(event.topic.clone()).anchored(Anchor::Event(id)),
+        None => HistoryAddress::of(event.topic.clone()),
     };
     let lag = lag::of(&recent).map(lag::format_millis);
     let time = event.time;
@@ -30,7 +30,7 @@ pub(super) fn Detail(recent: Recent, bench: Workbench) -> impl IntoView {
                 "Back"
             </button>
             <h2 class="topic">
-                <a href=Place::of(event.topic.clone()).href()>{event.topic.to_string()}</a>
+                <a href=HistoryAddress::of(event.topic.clone()).href()>{event.topic.to_string()}</a>
             </h2>
             <span class="fresh">
                 <TimeOfDay at=event.time />

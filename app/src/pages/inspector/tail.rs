@@ -92,7 +92,7 @@ mod tests {
             },
             events: Vec::new(),
             presence: Vec::new(),
-            excerpt: None,
+            history: None,
             topics: Vec::new(),
         })
     }

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use super::load::{LoadState, Loader, Section, selected_event};
 use crate::{format, live::use_live};
-use pulseboard_feed::{At, History, Place};
+use pulseboard_feed::{Anchor, History, HistoryAddress};
 
 /// Above the list: links to newer events while the list does not follow the live ones.
 #[component]
 pub(super) fn NewerEvents(
     loader: Loader,
-    wanted: Memo<Place>,
+    wanted: Memo<HistoryAddress>,
     revision: Memo<Option<u64>>,
 ) -> impl IntoView {
     view! {
@@ -37,12 +37,12 @@ pub(super) fn NewerEvents(
 
 /// Says that the event in the address is not in the history.
 #[component]
-fn MissingEvent(wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
+fn MissingEvent(wanted: Memo<HistoryAddress>, revision: Memo<Option<u64>>) -> impl IntoView {
     let live = use_live();
     let is_missing = move |history: &History| {
         wanted.with(|wanted| {
             selected_event(wanted)
-                .is_some_and(|id| history.place().at == wanted.at && !history.has(id))
+                .is_some_and(|id| history.address().anchor == wanted.anchor && !history.has(id))
         })
     };
     move || {
@@ -61,7 +61,11 @@ fn MissingEvent(wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoVi
 }
 
 #[component]
-fn NewerLinks(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) -> impl IntoView {
+fn NewerLinks(
+    loader: Loader,
+    wanted: Memo<HistoryAddress>,
+    revision: Memo<Option<u64>>,
+) -> impl IntoView {
     let live = use_live();
     let ahead = Memo::new(move |_| {
         revision.get();
@@ -79,7 +83,7 @@ fn NewerLinks(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) 
         ahead
             .get()
             .and_then(|(newest, _)| newest)
-            .map(|id| wanted.with(|wanted| wanted.at(At::After(id)).href()))
+            .map(|id| wanted.with(|wanted| wanted.anchored(Anchor::After(id)).href()))
     };
     let back = move || match ahead.get().map_or(0, |(_, count)| count) {
         0 => "Back to live".to_owned(),
@@ -104,7 +108,7 @@ fn NewerLinks(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) 
                     </a>
                     <a
                         class="button go"
-                        href=move || wanted.with(|wanted| wanted.at(At::Newest).href())
+                        href=move || wanted.with(|wanted| wanted.anchored(Anchor::Newest).href())
                         on:click=move |_| loader.check_again()
                     >
                         {move || back()}
@@ -121,7 +125,7 @@ fn NewerLinks(loader: Loader, wanted: Memo<Place>, revision: Memo<Option<u64>>) 
 #[component]
 pub(super) fn OlderEvents(
     loader: Loader,
-    wanted: Memo<Place>,
+    wanted: Memo<HistoryAddress>,
     revision: Memo<Option<u64>>,
 ) -> impl IntoView {
     let live = use_live();
@@ -149,7 +153,7 @@ pub(super) fn OlderEvents(
                         <a
                             class="button"
                             rel="external"
-                            href=wanted.with(|wanted| wanted.at(At::Before(id)).href())
+                            href=wanted.with(|wanted| wanted.anchored(Anchor::Before(id)).href())
                             on:click=move |click| {
                                 click.prevent_default();
                                 loader.load(Section::Older);

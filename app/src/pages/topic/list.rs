@@ -17,13 +17,13 @@ use crate::{
     pages::inspector::facts::EventFacts,
     platform::scrolling::hold_still,
 };
-use pulseboard_feed::{At, Headline, Place};
+use pulseboard_feed::{Anchor, Headline, HistoryAddress};
 
 /// The list and the links at its ends.
 #[component]
 pub(super) fn List(
     loader: Loader,
-    wanted: Memo<Place>,
+    wanted: Memo<HistoryAddress>,
     revision: Memo<Option<u64>>,
 ) -> impl IntoView {
     let live = use_live();
@@ -60,7 +60,7 @@ pub(super) fn List(
         shown
     };
     // Read once: the page builds another list for other types.
-    let place = wanted.get_untracked().at(At::Newest);
+    let place = wanted.get_untracked().anchored(Anchor::Newest);
     let row_place = Arc::new(place.clone());
     view! {
         <section class="tile history" aria-label="History">
@@ -110,11 +110,15 @@ impl DatedEvent {
 
 /// One event: time, type and text. The event in the address also shows its content.
 #[component]
-fn Row(event: Arc<Event>, place: Arc<Place>, selected: Memo<Option<EventId>>) -> impl IntoView {
+fn Row(
+    event: Arc<Event>,
+    place: Arc<HistoryAddress>,
+    selected: Memo<Option<EventId>>,
+) -> impl IntoView {
     let live = use_live();
     let id = event.event_id;
     let is_selected = move || selected.get() == id;
-    let href = id.map(|id| place.at(At::Event(id)).href());
+    let href = id.map(|id| place.anchored(Anchor::Event(id)).href());
     let Headline { severity, text } = Headline::of(&event);
     let is_new = live.is_new(&event);
     let (time, event_type) = (event.time, event.event_type.to_string());

@@ -10,7 +10,9 @@ use crate::{
         scrolling::{NearEnd, scroll_to},
     },
 };
-use pulseboard_feed::{At, Excerpt, Feed, History, Page, Place, Read, Toward};
+use pulseboard_feed::{
+    Anchor, Direction, EventPage, Feed, History, HistoryAddress, HistoryQuery, HistorySlice,
+};
 
 /// Events per request.
 const PAGE: usize = 100;
@@ -42,14 +44,14 @@ pub(super) enum LoadState {
 pub(super) struct Loader {
     /// What it is doing.
     pub state: RwSignal<LoadState>,
-    wanted: Memo<Place>,
+    wanted: Memo<HistoryAddress>,
     live: Live,
     again: Trigger,
 }
 
 impl Loader {
     /// Follows the address, and loads what the page does not have.
-    pub(super) fn new(wanted: Memo<Place>) -> Self {
+    pub(super) fn new(wanted: Memo<HistoryAddress>) -> Self {
         let loader = Self {
             state: RwSignal::new(LoadState::Idle),
             wanted,
@@ -113,7 +115,7 @@ impl Loader {
                 if section == Section::Whole {
                     now != wanted
                 } else {
-                    !now.is_beside(&wanted)
+                    !now.has_same_events(&wanted)
                 }
             }) {
                 return;
@@ -121,7 +123,7 @@ impl Loader {
             let state = match fetched {
                 Ok(fetched) => {
                     self.live.feed.try_update(|feed| fetched.put(feed));
-                    if let (Section::Whole, At::Event(id)) = (section, wanted.at) {
+                    if let (Section::Whole, Anchor::Event(id)) = (section, wanted.anchor) {
                         scroll_to(id.to_string());
                     }
                     LoadState::Idle
@@ -132,12 +134,12 @@ impl Loader {
         });
     }
 
-    fn plan(self, section: Section, wanted: &Place) -> Option<Plan> {
-        let more = |toward| {
+    fn plan(self, section: Section, wanted: &HistoryAddress) -> Option<Plan> {
+        let more = |direction| {
             Plan::More(
                 wanted.clone(),
-                Read {
-                    toward,
+                HistoryQuery {
+                    direction,
                     limit: PAGE,
                 },
             )
@@ -147,8 +149,8 @@ impl Loader {
                 wanted.clone(),
                 self.live.feed.with_untracked(|feed| feed.position().epoch),
             ),
-            Section::Older => more(Toward::Older(Some(self.history(History::oldest)??))),
-            Section::Newer => more(Toward::Newer(self.history(History::newest)??)),
+            Section::Older => more(Direction::Older(Some(self.history(History::oldest)??))),
+            Section::Newer => more(Direction::Newer(self.history(History::newest)??)),
         })
     }
 
@@ -161,35 +163,38 @@ impl Loader {
 
 /// The requests for a section.
 enum Plan {
-    Whole(Place, Epoch),
-    More(Place, Read),
+    Whole(HistoryAddress, Epoch),
+    More(HistoryAddress, HistoryQuery),
 }
 
 /// A loaded section.
 enum Fetched {
-    Whole(Excerpt),
-    More(Toward, Page),
+    Whole(HistorySlice),
+    More(Direction, EventPage),
 }
 
 impl Plan {
     async fn fetch(self) -> Result<Fetched, RequestError> {
         match self {
             Self::Whole(place, epoch) => {
-                let (older, newer) = place.reads(epoch);
+                let (older, newer) = place.queries(epoch);
                 let (older, newer) = (fetch(&place, older).await?, fetch(&place, newer).await?);
-                Ok(Fetched::Whole(Excerpt::join(place, older, newer)))
+                Ok(Fetched::Whole(HistorySlice::join(place, older, newer)))
             }
             Self::More(place, read) => Ok(Fetched::More(
-                read.toward,
-                fetch_history(&place.api(read)).await?.into(),
+                read.direction,
+                fetch_history(&place.api_url(read)).await?.into(),
             )),
         }
     }
 }
 
-async fn fetch(place: &Place, read: Option<Read>) -> Result<Option<Page>, RequestError> {
+async fn fetch(
+    place: &HistoryAddress,
+    read: Option<HistoryQuery>,
+) -> Result<Option<EventPage>, RequestError> {
     match read {
-        Some(read) => fetch_history(&place.api(read))
+        Some(read) => fetch_history(&place.api_url(read))
             .await
             .map(|page| Some(page.into())),
         None => Ok(None),
@@ -200,18 +205,18 @@ impl Fetched {
     fn put(self, feed: &mut Feed) {
         match self {
             Self::Whole(excerpt) => feed.open(excerpt),
-            Self::More(Toward::Older(Some(before)), page) => feed.extend_older(before, page),
+            Self::More(Direction::Older(Some(before)), page) => feed.extend_older(before, page),
             // The newest events are loaded as a whole section, not as more of one.
-            Self::More(Toward::Older(None), _) => {}
-            Self::More(Toward::Newer(after), page) => feed.extend_newer(after, page),
+            Self::More(Direction::Older(None), _) => {}
+            Self::More(Direction::Newer(after), page) => feed.extend_newer(after, page),
         }
     }
 }
 
 /// The event that the address selects.
-pub(super) fn selected_event(place: &Place) -> Option<EventId> {
-    match place.at {
-        At::Event(id) => Some(id),
-        At::Newest | At::Before(_) | At::After(_) => None,
+pub(super) fn selected_event(place: &HistoryAddress) -> Option<EventId> {
+    match place.anchor {
+        Anchor::Event(id) => Some(id),
+        Anchor::Newest | Anchor::Before(_) | Anchor::After(_) => None,
     }
 }

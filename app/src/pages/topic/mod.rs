@@ -9,7 +9,7 @@ mod type_filter;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use pulseboard_contract::Topic;
+use pulseboard_contract::{Room, Topic, push_percent_encoded};
 
 use super::NotFound;
 use crate::{
@@ -21,8 +21,7 @@ use crate::{
     platform,
 };
 use load::{LoadState, Loader, Section};
-use pulseboard_contract::push_percent_encoded;
-use pulseboard_feed::{At, History, Place};
+use pulseboard_feed::{Anchor, History, HistoryAddress};
 
 /// The page of the topic in the address.
 #[component]
@@ -55,7 +54,9 @@ fn OneTopic(topic: Topic) -> impl IntoView {
     let query = use_query();
     let here = topic.clone();
     let wanted = Memo::new(move |_| {
-        query.with(|query| Place::parse(here.clone(), query.all("type"), |name| query.get(name)))
+        query.with(|query| {
+            HistoryAddress::parse(here.clone(), query.all("type"), |name| query.get(name))
+        })
     });
     let loader = Loader::new(wanted);
     let revision = Memo::new(move |_| live.feed.with(|feed| feed.history().map(History::revision)));
@@ -66,7 +67,7 @@ fn OneTopic(topic: Topic) -> impl IntoView {
             let content = live.feed.with_untracked(|feed| {
                 match feed
                     .history()
-                    .filter(|history| history.place().is_beside(wanted))
+                    .filter(|history| history.address().has_same_events(wanted))
                 {
                     None => Content::Unloaded,
                     Some(history) if history.events().len() == 0 => Content::Empty,
@@ -77,13 +78,13 @@ fn OneTopic(topic: Topic) -> impl IntoView {
         })
     });
     let link = Signal::derive(move || {
-        platform::location::origin().unwrap_or_default() + &wanted.with(Place::href)
+        platform::location::origin().unwrap_or_default() + &wanted.with(HistoryAddress::href)
     });
     let mut inspector = "/inspector?q=".to_owned();
     push_percent_encoded(&mut inspector, &format!("topic:{topic}"));
-    let room = topic.leaf_under("chat").map(|room| {
+    let room = Room::of(&topic).map(|room| {
         view! {
-            <a class="button" href=Page::Chat.href(room)>
+            <a class="button" href=Page::Chat.href(room.name())>
                 "Open chat room"
             </a>
         }
@@ -156,7 +157,7 @@ fn Summary(topic: Topic) -> impl IntoView {
             let events = format::count(topic.count(), "event", "events");
             let last = format::ago(now.millis() - topic.last().time.millis());
             match topic.rate(now) {
-                // At a lower rate the time of the last event says more.
+                // Anchor a lower rate the time of the last event says more.
                 rate if rate < 0.1 => format!("{events}, last seen {last}"),
                 rate => format!("{events}, {}/s, last seen {last}", format::fixed(rate, 1)),
             }
@@ -192,7 +193,7 @@ fn Unloaded(loader: Loader) -> impl IntoView {
 
 /// The topic has no stored events, or none of the selected types.
 #[component]
-fn Empty(place: Place) -> impl IntoView {
+fn Empty(place: HistoryAddress) -> impl IntoView {
     // The server renders first and does not know its own address.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| {
@@ -201,7 +202,7 @@ fn Empty(place: Place) -> impl IntoView {
         }
     });
     if place.types.is_empty() {
-        let path = place.at(At::Newest).href();
+        let path = place.anchored(Anchor::Newest).href();
         let name = place.topic.to_string();
         view! {
             <section class="empty">
@@ -219,7 +220,7 @@ fn Empty(place: Place) -> impl IntoView {
         }
         .into_any()
     } else {
-        let all = Place::of(place.topic).href();
+        let all = HistoryAddress::of(place.topic).href();
         let types = place
             .types
             .iter()

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use pulseboard_contract::TypeName;
 
 use crate::live::use_live;
-use pulseboard_feed::{History, Place, TopicFeed};
+use pulseboard_feed::{History, HistoryAddress, TopicFeed};
 
 /// A link for each event type, if there are several. The address carries the choice.
 #[component]
-pub(super) fn TypeFilter(place: Place, revision: Memo<Option<u64>>) -> impl IntoView {
+pub(super) fn TypeFilter(place: HistoryAddress, revision: Memo<Option<u64>>) -> impl IntoView {
     let live = use_live();
     let here = place.clone();
     let types = Memo::new(move |_| {
@@ -33,7 +33,7 @@ pub(super) fn TypeFilter(place: Place, revision: Memo<Option<u64>>) -> impl Into
         let is_current = event_type
             .as_ref()
             .map_or(place.types.is_empty(), |name| place.types.contains(name));
-        let href = Place {
+        let href = HistoryAddress {
             types: event_type.iter().cloned().collect(),
             ..place.clone()
         }

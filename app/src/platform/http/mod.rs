@@ -9,10 +9,9 @@ mod error;
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
 mod imp;
 
-use pulseboard_contract::api::TopicSeries;
 use pulseboard_contract::{
-    Event, EventId,
-    api::{HistoryPage, PublishedEvent, TopicsPage},
+    EventId,
+    api::{HistoryPage, PublishedEvent, TopicSeries, TopicsPage},
     push_percent_encoded,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -60,14 +59,13 @@ pub async fn publish(
     })
 }
 
-/// Reads a page of the history in the order of the URL, and the id at which the next page begins.
+/// Reads a page of the history.
 ///
 /// # Errors
 ///
 /// When the server is unreachable, refuses the request, or its response cannot be read.
-pub async fn fetch_history(url: &str) -> Result<(Vec<Event>, Option<EventId>), RequestError> {
-    let page: HistoryPage = get(url).await?.json()?;
-    Ok((page.events, page.next))
+pub async fn fetch_history(url: &str) -> Result<HistoryPage, RequestError> {
+    get(url).await?.json()
 }
 
 /// Reads the numbers and states of a topic over a time range.

@@ -3,7 +3,7 @@
 use super::super::layout::Height;
 use crate::{
     components::plot::{Paths, Scale, TimeRange, trace},
-    format::{self, Shape, Unit, with_unit},
+    format::{self, Precision, Unit, with_unit},
 };
 use pulseboard_feed::{Bucket, Series, TopicFeed};
 
@@ -100,7 +100,7 @@ impl Drawing {
             })
             .collect();
         let written = |tick: f64| match unit {
-            Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, Shape::MEASURED),
+            Unit::Bytes | Unit::BytesPerSecond => with_unit(tick, unit, Precision::MEASURED),
             Unit::Plain | Unit::Named(_) => scale.label(tick),
         };
         let grid = scale.ticks.iter().map(|tick| below(*tick)).collect();

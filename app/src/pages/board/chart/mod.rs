@@ -139,7 +139,7 @@ fn value(topic: &TopicFeed, field: &str) -> Option<(String, &'static str)> {
     Some(quantity(
         series.last()?.1,
         format::field(field).1,
-        series.shape(),
+        series.precision(),
     ))
 }
 

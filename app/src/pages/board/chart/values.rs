@@ -7,7 +7,7 @@ use super::colour::colour;
 use crate::{
     clock::use_clock,
     components::plot::TimeRange,
-    format::{self, Shape, with_unit},
+    format::{self, Precision, with_unit},
     live::use_live,
 };
 
@@ -68,7 +68,7 @@ pub(super) fn values_at(
             };
             let reach = range.millis() / 25;
             let bucket = series.at(at, reach);
-            let in_words = |value: f64| with_unit(value, unit, series.shape());
+            let in_words = |value: f64| with_unit(value, unit, series.precision());
             let text = match bucket {
                 None => "no data".to_owned(),
                 Some(bucket)
@@ -81,9 +81,9 @@ pub(super) fn values_at(
                     let mean = with_unit(
                         bucket.mean,
                         unit,
-                        Shape {
+                        Precision {
                             is_whole: false,
-                            ..series.shape()
+                            ..series.precision()
                         },
                     );
                     format!(

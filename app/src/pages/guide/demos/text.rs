@@ -15,19 +15,7 @@ pub(super) fn text(received: &Message) -> String {
     let Ok(json) = Json::parse(&received.data) else {
         return received.data.clone();
     };
-    match Payload::decode(&event_type, &json) {
-        Payload::Message(message) => message.message,
-        Payload::Notification(notification) => {
-            format!("{}: {}", notification.severity.name(), notification.message)
-        }
-        Payload::Update(update) => update.content,
-        Payload::Heartbeat(heartbeat) => format!("alive at {}", heartbeat.time),
-        Payload::Chat(chat) => format!("{}: {}", chat.user, chat.text),
-        Payload::Presence(presence) => presence.users.join(", "),
-        Payload::Typing(typing) => format!("{} is typing", typing.user),
-        Payload::Gap(gap) => format!("events missing after {}", gap.after),
-        Payload::Metrics(_) | Payload::Other { .. } => received.data.clone(),
-    }
+    Payload::decode(&event_type, &json).text()
 }
 
 /// The text of a chat message. `/chat-stream` sends them without an event type.

@@ -136,9 +136,9 @@ impl Search {
                 return None;
             }
             match response {
-                Ok((events, _)) => self
+                Ok(page) => self
                     .results
-                    .try_update(|results| results.record_probe(probe, events.first()))?,
+                    .try_update(|results| results.record_probe(probe, page.events.first()))?,
                 Err(error) => {
                     self.results.try_update(|results| results.fail(&error));
                     return None;
@@ -170,7 +170,7 @@ impl Search {
             }
             let is_running = self.results.try_update(|results| {
                 match response {
-                    Ok((events, next)) => results.add_page(filter, events, next),
+                    Ok(page) => results.add_page(filter, page.events, page.next),
                     Err(error) => results.fail(&error),
                 }
                 let is_over_budget = results.searched - searched_before >= SEARCH_BUDGET

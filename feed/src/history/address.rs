@@ -1,72 +1,82 @@
-//! A place in a topic's history: what the address of its page says,
-//! `/topics/deploys?type=…&event=…`.
+//! The address of a part of a topic's history: `/topics/deploys?type=…&event=…`.
 //!
-//! Server and browser read the same address with the same code and plan the same reads of the log,
-//! so a link shows everybody the same part of the history.
+//! Server and browser parse an address with the same code and derive the same queries of the log
+//! from it, so a link shows everybody the same part of the history.
 
 use pulseboard_contract::{
     Epoch, Event, EventId, EventType, Topic, TypeName, push_percent_encoded,
 };
 use serde::{Deserialize, Serialize};
 
-/// Events a page begins with.
+/// How many events a page starts with.
 const PAGE: usize = 50;
-/// The most types an address names.
+/// The most types of one address.
 const MOST_TYPES: usize = 16;
 
-/// A part of the history of one topic.
+/// The address of a part of one topic's history.
+///
+/// ```
+/// use pulseboard_contract::Topic;
+/// use pulseboard_feed::{Anchor, HistoryAddress};
+///
+/// let address = HistoryAddress::of(Topic::new("deploys")?);
+/// assert_eq!(address.href(), "/topics/deploys");
+/// let event = address.anchored(Anchor::Event("9f2c41d7-5".parse()?));
+/// assert_eq!(event.href(), "/topics/deploys?event=9f2c41d7-5");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct HistoryAddress {
     /// The topic.
     pub topic: Topic,
     /// Only events of these types; none means all.
     pub types: Vec<TypeName>,
-    /// Where in the history.
-    pub at: At,
+    /// Which part of the history.
+    pub anchor: Anchor,
 }
 
-/// Where in a history one is.
+/// The part of a history that is shown, relative to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum At {
-    /// At its live end.
+pub enum Anchor {
+    /// The live end.
     Newest,
-    /// At the moment of one event.
+    /// Around one event.
     Event(EventId),
-    /// At what came before an event.
+    /// Before an event.
     Before(EventId),
-    /// At what came after an event.
+    /// After an event.
     After(EventId),
 }
 
-/// One read of the log.
+/// One query of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Read {
-    /// Which way.
-    pub toward: Toward,
-    /// At most so many events.
+pub struct HistoryQuery {
+    /// The direction.
+    pub direction: Direction,
+    /// The most events.
     pub limit: usize,
 }
 
-/// Which way a read goes.
+/// The direction of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Toward {
-    /// Newest first, from before an event or from the live end.
+pub enum Direction {
+    /// Newest first, from before an event, or from the live end.
     Older(Option<EventId>),
     /// Oldest first, from after an event.
     Newer(EventId),
 }
 
-impl Place {
+impl HistoryAddress {
     /// The live end of a topic's whole history.
     pub fn of(topic: Topic) -> Self {
         Self {
             topic,
             types: Vec::new(),
-            at: At::Newest,
+            anchor: Anchor::Newest,
         }
     }
 
-    /// The live end of what is said in a room.
+    /// The live end of a room's messages.
     pub fn of_chat(topic: Topic) -> Self {
         Self {
             types: vec![EventType::Chat.into()],
@@ -74,62 +84,65 @@ impl Place {
         }
     }
 
-    /// Whether it is a conversation and nothing else.
+    /// Whether it selects chat messages and nothing else.
     pub fn is_chat(&self) -> bool {
         matches!(self.types.as_slice(), [only] if only.known() == Some(EventType::Chat))
     }
 
-    /// Reads the parameters of an address. What cannot be read is left out: a link that somebody
-    /// cut short still shows the topic.
+    /// Parses the parameters of an address. Invalid parameters are ignored: a link that was cut
+    /// short still shows the topic.
     pub fn parse<'a>(
         topic: Topic,
         types: impl Iterator<Item = &'a str>,
         cursor: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let cursor = |name| cursor(name).and_then(|text| text.parse().ok());
-        let at = if let Some(id) = cursor("event") {
-            At::Event(id)
+        let anchor = if let Some(id) = cursor("event") {
+            Anchor::Event(id)
         } else if let Some(id) = cursor("before") {
-            At::Before(id)
+            Anchor::Before(id)
         } else {
-            cursor("after").map_or(At::Newest, At::After)
+            cursor("after").map_or(Anchor::Newest, Anchor::After)
         };
-        let mut place = Self {
-            at,
+        let mut address = Self {
+            anchor,
             ..Self::of(topic)
         };
         for name in types.filter_map(|text| TypeName::new(text).ok()) {
-            if place.types.len() < MOST_TYPES && !place.types.contains(&name) {
-                place.types.push(name);
+            if address.types.len() < MOST_TYPES && !address.types.contains(&name) {
+                address.types.push(name);
             }
         }
-        place
+        address
     }
 
-    /// The same topic and types, elsewhere.
+    /// The same topic and types at another anchor.
     #[must_use]
-    pub fn at(&self, at: At) -> Self {
-        Self { at, ..self.clone() }
+    pub fn anchored(&self, anchor: Anchor) -> Self {
+        Self {
+            anchor,
+            ..self.clone()
+        }
     }
 
-    /// Its address.
+    /// The address as a path with a query.
     pub fn href(&self) -> String {
         let mut href = format!("/topics/{}", self.topic);
         for name in &self.types {
             push_param(&mut href, "type", name.as_str());
         }
-        let (name, id) = match self.at {
-            At::Newest => return href,
-            At::Event(id) => ("event", id),
-            At::Before(id) => ("before", id),
-            At::After(id) => ("after", id),
+        let (name, id) = match self.anchor {
+            Anchor::Newest => return href,
+            Anchor::Event(id) => ("event", id),
+            Anchor::Before(id) => ("before", id),
+            Anchor::After(id) => ("after", id),
         };
         push_param(&mut href, name, &id.to_string());
         href
     }
 
-    /// Whether both are about the same events, wherever in them they are.
-    pub fn is_beside(&self, other: &Self) -> bool {
+    /// Whether both select the same events, whatever their anchors are.
+    pub fn has_same_events(&self, other: &Self) -> bool {
         self.topic == other.topic && self.types == other.types
     }
 
@@ -139,43 +152,46 @@ impl Place {
             && (self.types.is_empty() || self.types.contains(&event.event_type))
     }
 
-    /// What to read of the log with this epoch to be there: older events, and newer ones. An id of
-    /// another log is in no history of this one, so such a place is read like the live end.
-    pub fn reads(&self, epoch: Epoch) -> (Option<Read>, Option<Read>) {
+    /// The queries that answer the address from the log with this epoch: one for older events and
+    /// one for newer ones. No event of another log is in this one, so an anchor with such an id is
+    /// answered like the live end.
+    pub fn queries(&self, epoch: Epoch) -> (Option<HistoryQuery>, Option<HistoryQuery>) {
         let older = |before, limit| {
-            Some(Read {
-                toward: Toward::Older(before),
+            Some(HistoryQuery {
+                direction: Direction::Older(before),
                 limit,
             })
         };
         let newer = |after, limit| {
-            Some(Read {
-                toward: Toward::Newer(after),
+            Some(HistoryQuery {
+                direction: Direction::Newer(after),
                 limit,
             })
         };
-        match self.at {
-            At::Event(id) if id.epoch == epoch => {
-                // What is before the event, and the event itself with what came after.
+        match self.anchor {
+            Anchor::Event(id) if id.epoch == epoch => {
+                // The events before it, and the event itself with the events after it.
                 let before = EventId {
                     seq: id.seq.saturating_sub(1),
                     ..id
                 };
                 (older(Some(id), PAGE / 2), newer(before, PAGE / 2))
             }
-            At::Before(id) if id.epoch == epoch => (older(Some(id), PAGE), None),
-            At::After(id) if id.epoch == epoch => (None, newer(id, PAGE)),
-            At::Newest | At::Event(_) | At::Before(_) | At::After(_) => (older(None, PAGE), None),
+            Anchor::Before(id) if id.epoch == epoch => (older(Some(id), PAGE), None),
+            Anchor::After(id) if id.epoch == epoch => (None, newer(id, PAGE)),
+            Anchor::Newest | Anchor::Event(_) | Anchor::Before(_) | Anchor::After(_) => {
+                (older(None, PAGE), None)
+            }
         }
     }
 
-    /// The address of the history that answers a read.
-    pub fn api(&self, read: Read) -> String {
-        let (order, cursor) = match read.toward {
-            Toward::Older(before) => ("desc", before.map(|id| ("before", id))),
-            Toward::Newer(after) => ("asc", Some(("after", after))),
+    /// The URL of the history that answers a query.
+    pub fn api_url(&self, query: HistoryQuery) -> String {
+        let (order, cursor) = match query.direction {
+            Direction::Older(before) => ("desc", before.map(|id| ("before", id))),
+            Direction::Newer(after) => ("asc", Some(("after", after))),
         };
-        let mut url = format!("/api/history?order={order}&limit={}", read.limit);
+        let mut url = format!("/api/history?order={order}&limit={}", query.limit);
         push_param(&mut url, "topic", self.topic.as_str());
         for name in &self.types {
             push_param(&mut url, "type", name.as_str());
@@ -198,7 +214,7 @@ fn push_param(url: &mut String, name: &str, value: &str) {
 mod tests {
     use super::*;
 
-    fn parse(params: &[(&str, &str)]) -> Place {
+    fn parse(params: &[(&str, &str)]) -> HistoryAddress {
         let all = |name: &str| {
             params
                 .iter()
@@ -207,7 +223,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let topic = Topic::new("host/metrics").unwrap();
-        Place::parse(topic, all("type").into_iter(), |name| {
+        HistoryAddress::parse(topic, all("type").into_iter(), |name| {
             all(name).first().map(|text| (*text).to_owned())
         })
     }
@@ -217,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_says_which_part_of_which_types() {
+    fn an_address_has_types_and_an_anchor() {
         for (params, href) in [
             (vec![], "/topics/host/metrics"),
             (
@@ -246,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_left_out() {
-        let place = parse(&[
+    fn invalid_parameters_are_ignored() {
+        let address = parse(&[
             ("type", ""),
             ("type", "a b"),
             ("type", "b"),
@@ -255,35 +271,35 @@ mod tests {
             ("event", "9f2c41d7"),
             ("before", "x"),
         ]);
-        assert_eq!(place.href(), "/topics/host/metrics?type=b");
+        assert_eq!(address.href(), "/topics/host/metrics?type=b");
     }
 
     #[test]
-    fn a_moment_is_read_both_ways_and_the_event_once() {
+    fn an_event_is_read_with_its_neighbours_and_once() {
         let event = id("9f2c41d7-100");
-        let (older, newer) = parse(&[("event", "9f2c41d7-100")]).reads(event.epoch);
+        let (older, newer) = parse(&[("event", "9f2c41d7-100")]).queries(event.epoch);
         assert_eq!(
-            older.map(|read| read.toward),
-            Some(Toward::Older(Some(event)))
+            older.map(|query| query.direction),
+            Some(Direction::Older(Some(event)))
         );
         assert_eq!(
-            newer.map(|read| read.toward),
-            Some(Toward::Newer(id("9f2c41d7-99")))
+            newer.map(|query| query.direction),
+            Some(Direction::Newer(id("9f2c41d7-99")))
         );
-        let (older, newer) = parse(&[("event", "00000000-100")]).reads(event.epoch);
+        let (older, newer) = parse(&[("event", "00000000-100")]).queries(event.epoch);
         assert_eq!(
-            (older.map(|read| read.toward), newer),
-            (Some(Toward::Older(None)), None),
+            (older.map(|query| query.direction), newer),
+            (Some(Direction::Older(None)), None),
             "an id of another log"
         );
     }
 
     #[test]
-    fn the_history_is_asked_with_the_same_words() {
-        let place = parse(&[("type", "a&b"), ("before", "9f2c41d7-5")]);
-        let (older, _) = place.reads(id("9f2c41d7-5").epoch);
+    fn a_query_has_the_parameters_of_the_address() {
+        let address = parse(&[("type", "a&b"), ("before", "9f2c41d7-5")]);
+        let (older, _) = address.queries(id("9f2c41d7-5").epoch);
         assert_eq!(
-            older.map(|read| place.api(read)).as_deref(),
+            older.map(|query| address.api_url(query)).as_deref(),
             Some(
                 "/api/history?order=desc&limit=50&topic=host%2Fmetrics&type=a%26b&before=9f2c41d7-5"
             )
