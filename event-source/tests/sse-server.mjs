@@ -71,6 +71,11 @@ const server = createServer((request, response) => {
     return query.has("json") ? JSON.stringify({ n, square: n * n }) : n;
   };
   const event = (n) => `id: ${n}\n${n % 3 === 0 ? "event: update\n" : ""}data: ${data(n)}\n\n`;
+  const beat = () => {
+    const every = Number(query.get("heartbeat") ?? 0);
+    if (every > 0)
+      timers.push(setInterval(() => response.write("event: heartbeat\ndata: {}\n\n"), every));
+  };
   const trickle = Number(query.get("trickle") ?? 0);
   if (trickle > 0) {
     let sent = after;
@@ -79,6 +84,7 @@ const server = createServer((request, response) => {
       while (sent < due) response.write(event((sent += 1)));
     };
     timers.push(setInterval(send, trickle));
+    beat();
     return;
   }
   // A dropped attempt sends only half of what is left, so that the next one has something to resume.
@@ -90,9 +96,7 @@ const server = createServer((request, response) => {
     response.end();
     return;
   }
-  const every = Number(query.get("heartbeat") ?? 0);
-  if (every > 0)
-    timers.push(setInterval(() => response.write("event: heartbeat\ndata: {}\n\n"), every));
+  beat();
 });
 
 server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {

