@@ -72,7 +72,7 @@ impl Opening {
         self.gap.is_some()
     }
 
-    /// The bytes before the first event: the retry hint, the position or the gap, and the greeting.
+    /// The bytes before the first event: the retry hint, and the position or the gap.
     pub(super) fn preface(&self, subscription: &Subscription) -> Bytes {
         let id = self.position.to_string();
         let first = sse::Block {
@@ -83,9 +83,6 @@ impl Opening {
         let mut preface = first.to_string();
         if let Some(gap) = &self.gap {
             preface += &control_block(&Payload::Gap(gap.clone()), self.position);
-        }
-        for event in &subscription.greeting {
-            preface += &event.to_sse(subscription.framing);
         }
         preface.into()
     }

@@ -1,6 +1,6 @@
 //! What a stream carries and where it starts.
 
-use pulseboard_contract::{Event, EventId, Framing};
+use pulseboard_contract::{EventId, Framing};
 
 use crate::filter::Filter;
 
@@ -30,12 +30,10 @@ pub struct Subscription {
     /// How long the browser waits before it reconnects. The caller picks it at random, so that not
     /// all browsers reconnect at once.
     pub retry_millis: Option<u64>,
-    /// Events for this subscriber alone, sent first: the state that ephemeral events have built up.
-    pub greeting: Vec<Event>,
 }
 
 impl Subscription {
-    /// A stream without a retry hint, without a greeting, and with every event.
+    /// A stream without a retry hint, and with every event.
     pub fn new(filter: Filter, framing: Framing, start: Start) -> Self {
         Self {
             filter,
@@ -43,7 +41,6 @@ impl Subscription {
             start,
             conflate: false,
             retry_millis: None,
-            greeting: Vec::new(),
         }
     }
 }
