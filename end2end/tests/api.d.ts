@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description, as a page. */
+        /** The API reference, as a page. */
         get: operations["docs"];
         put?: never;
         post?: never;
@@ -29,10 +29,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Stored events, a page at a time.
-         * @description `next` is passed on as `after` for the next page, or as `before` where the order is `desc`. The
-         *     tag of a page changes only when its events do, so asking again with `If-None-Match` costs
-         *     little.
+         * Read stored events, a page at a time.
+         * @description Pass `next` as `after` for the next page, or as `before` if the order is `desc`. The tag of a page
+         *     changes only when its events do, so asking again with `If-None-Match` costs little.
          */
         get: operations["history"];
         put?: never;
@@ -50,7 +49,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description, as `OpenAPI` 3.1. */
+        /** The description of this API, as `OpenAPI` 3.1. */
         get: operations["openapi"];
         put?: never;
         post?: never;
@@ -69,9 +68,9 @@ export interface paths {
         };
         /**
          * A topic's numbers and states over time.
-         * @description The time from `from` to `to` is cut into `points` buckets; each has the smallest, the largest
-         *     and the mean value of every field. What is a number and what is a state is read off the data, as
-         *     the board does.
+         * @description The time from `from` to `to` is cut into `points` buckets. Each bucket has the smallest, the
+         *     largest and the mean value of every field. Which fields are numbers and which are states depends
+         *     on the data, as on the board.
          */
         get: operations["series"];
         put?: never;
@@ -89,7 +88,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The topics there are, by name, a page at a time. */
+        /** List the topics by name, a page at a time. */
         get: operations["topics"];
         put?: never;
         post?: never;
@@ -106,7 +105,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The chat of one room, unnamed: `{user, text, time}`. */
+        /** Streams the chat of one room, unnamed: `{user, text, time}`. */
         get: operations["stream_chat"];
         put?: never;
         post?: never;
@@ -126,8 +125,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says something in a room.
-         * @description A page without script posts the same as a form; it is answered 303, back to the room.
+         * Post a message to a room.
+         * @description The page posts the same as a form if scripts are disabled. A form gets the response 303, back to
+         *     the room.
          */
         post: operations["say"];
         delete?: never;
@@ -144,15 +144,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The stream of whatever is asked for.
-         * @description Server-Sent Events. The first block has `retry:` and the position as `id:`; then come what is
-         *     replayed and what is published, each with its event id. A `heartbeat` comes every 15 seconds,
-         *     and a `gap` where the log no longer has what was asked for: `{"after": id, "resumed_at": id,
-         *     "lost": number or null}`. Both are named in every framing.
+         * Streams events.
+         * @description Server-Sent Events. The first block has `retry:` and the position as `id:`. The replayed and the
+         *     live events follow, each with its event id. A `heartbeat` arrives every 15 seconds. A `gap`,
+         *     `{"after": id, "resumed_at": id, "lost": number or null}`, tells that the log no longer has
+         *     events that the request asked for. Both are named events in every framing.
          */
         get: operations["stream_events"];
         put?: never;
-        /** Publishes to the topics that the events name. */
+        /** Publish to the topics that the events name. */
         post: operations["publish_events"];
         delete?: never;
         options?: never;
@@ -167,7 +167,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process is alive. */
+        /** Tells that the process is alive. */
         get: operations["alive"];
         put?: never;
         post?: never;
@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the server measures of itself. */
+        /** Returns the metrics of the server. */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -201,7 +201,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can do its work: its log takes events, and it is not ending. */
+        /** Tells whether the server can do its work: its log accepts events, and it is not shutting down. */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -218,7 +218,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The basic stream: every `message`, unnamed, so that `onmessage` is all a page needs. */
+        /** Streams every `message`, unnamed, so that a page only needs `onmessage`. */
         get: operations["stream_messages"];
         put?: never;
         post?: never;
@@ -238,10 +238,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publishes to the topic in the address.
-         * @description The content type says what the body is: words, which become a `message`; JSON, published as it
-         *     is under the type in `ce-type` (the binary mode of `CloudEvents`); one event in JSON; a batch,
-         *     published as a whole or not at all; or a stream of lines, published as they come.
+         * Publish to the topic in the path.
+         * @description The content type decides how the body is read: plain text becomes a `message`; JSON is published
+         *     unchanged with the type from `ce-type` (the binary mode of `CloudEvents`); an envelope is one
+         *     event in JSON; a batch is published completely or not at all; NDJSON is published line by line
+         *     as it arrives.
          */
         post: operations["publish_to_topic"];
         delete?: never;
@@ -254,31 +255,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a publish is answered. */
-        Answer: components["schemas"]["PublishedEvent"] | components["schemas"]["PublishedBatch"] | components["schemas"]["PublishedLines"];
-        /** @description An event as the server writes it: `CloudEvents` 1.0 in JSON, with a few attributes more. */
+        /** @description An event as the server sends it: a `CloudEvents` 1.0 envelope in JSON with some more attributes. */
         Event: {
-            /** @description The payload, as it was published. */
+            /** @description The payload, exactly as it was published. */
             data: unknown;
             /** @example application/json */
             datacontenttype: string;
             /**
-             * @description Its position in the log, `<epoch>-<sequence>`; none where it is not stored.
+             * @description The event id, `<epoch>-<sequence>`; missing if the event is not stored.
              * @example 9f2c41d7-48211
              */
             eventid?: string;
             /**
              * Format: date-time
-             * @description From when on it is neither replayed nor in the history.
+             * @description When the event expires. After that it is neither replayed nor in the history.
              */
             expires?: string;
             /**
-             * @description The producer's id, or the event id where it gave none.
+             * @description The id from the producer, or the event id if the producer gave none.
              * @example build-77
              */
             id: string;
             /**
-             * @description Who says so: a URI reference.
+             * @description The program that published the event, as a URI reference.
              * @example /ci
              */
             source: string;
@@ -286,11 +285,11 @@ export interface components {
             specversion: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description When the event happened.
              */
             time: string;
             /**
-             * @description Where it was published.
+             * @description The topic.
              * @example deploys
              */
             topic: string;
@@ -306,49 +305,127 @@ export interface components {
          * @description One field's numbers, oldest first: a column for each property, a row for each bucket that has
          *     values.
          */
-        Field: {
+        FieldSeries: {
             /** @description How many values it has. */
             count: number[];
-            /** @description When the bucket's first value was told, in milliseconds since 1970. */
+            /** @description The time of the bucket's first value, in milliseconds since 1970. */
             first: number[];
-            /** @description When its last value was told. */
+            /** @description The time of its last value. */
             last: number[];
+            /** @description The largest value. */
             max: number[];
+            /** @description The mean of the values. */
             mean: number[];
+            /** @description The smallest value. */
             min: number[];
-            /** @example temperature */
+            /**
+             * @description The field's name.
+             * @example temperature
+             */
             name: string;
         };
-        History: {
-            events: components["schemas"]["Event"][];
+        /** @description One field's states. */
+        FieldStates: {
             /**
-             * @description What to pass as `after` (or, newest first, as `before`) for the next page; none when this is
-             *     the last.
+             * @description The changes, oldest first, the newest 200: when, in milliseconds since 1970, and the new
+             *     value.
+             */
+            changes: unknown[][];
+            /**
+             * @description The field's name.
+             * @example door
+             */
+            name: string;
+        };
+        /**
+         * @description A page of stored events.
+         *
+         *     `E` is the form of an event: [`Event`], the `Arc` of one, or [`Json`](crate::Json) where an
+         *     event passes through unread.
+         *
+         *     ```
+         *     use pulseboard_contract::api::HistoryPage;
+         *
+         *     let page: HistoryPage = serde_json::from_str(r#"{"events":[],"next":"9f2c41d7-48211"}"#)?;
+         *     assert_eq!(page.next.map(|id| id.seq), Some(48_211));
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
+        HistoryPage_Event: {
+            /** @description The events, in the order of the request. */
+            events: ({
+                /** @description The payload, exactly as it was published. */
+                data: unknown;
+                /** @example application/json */
+                datacontenttype: string;
+                /**
+                 * @description The event id, `<epoch>-<sequence>`; missing if the event is not stored.
+                 * @example 9f2c41d7-48211
+                 */
+                eventid?: string;
+                /**
+                 * Format: date-time
+                 * @description When the event expires. After that it is neither replayed nor in the history.
+                 */
+                expires?: string;
+                /**
+                 * @description The id from the producer, or the event id if the producer gave none.
+                 * @example build-77
+                 */
+                id: string;
+                /**
+                 * @description The program that published the event, as a URI reference.
+                 * @example /ci
+                 */
+                source: string;
+                /** @example 1.0 */
+                specversion: string;
+                /**
+                 * Format: date-time
+                 * @description When the event happened.
+                 */
+                time: string;
+                /**
+                 * @description The topic.
+                 * @example deploys
+                 */
+                topic: string;
+                /**
+                 * @description The event type.
+                 * @example com.example.deploy
+                 */
+                type: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /**
+             * @description The `after` of the next page, or its `before` where the order is `desc`; null on the last
+             *     page.
              * @example 9f2c41d7-48211
              */
             next: string | null;
         };
-        /** @description An event as a producer writes it: `CloudEvents` 1.0 in JSON. */
+        /** @description An event as a producer sends it: a `CloudEvents` 1.0 envelope in JSON. */
         NewEvent: {
             /** @description The payload: any JSON. */
             data?: unknown;
             /**
-             * @description A type of JSON, if anything.
+             * @description A JSON media type, if it is given.
              * @example application/json
              */
             datacontenttype?: string;
             /**
              * Format: date-time
-             * @description From when on it is neither replayed nor in the history.
+             * @description When the event expires. After that it is neither replayed nor in the history.
              */
             expires?: string;
             /**
-             * @description With `source` it makes the publish idempotent: the same pair again is not stored twice.
+             * @description The id from the producer. The same `source` and `id` again are not stored twice.
              * @example build-77
              */
             id: string;
             /**
-             * @description Who says so: a URI reference.
+             * @description The program that published the event, as a URI reference.
              * @example /ci
              */
             source: string;
@@ -359,11 +436,11 @@ export interface components {
             specversion: string;
             /**
              * Format: date-time
-             * @description When it happened; now, where it is left out.
+             * @description When the event happened; now by default.
              */
             time?: string;
             /**
-             * @description Where it goes; required by `POST /events`, and otherwise equal to the topic of the address.
+             * @description The topic. Required for `POST /events`; otherwise it must be the topic in the path, if it is given.
              * @example deploys
              */
             topic?: string;
@@ -375,72 +452,149 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description What went wrong (RFC 9457). */
+        /** @description A chat message to post. */
+        NewMessage: {
+            /** @description The text: 1 to 4,000 characters. */
+            text: string;
+            /** @description The name of the author: 1 to 64 characters. */
+            user: string;
+        };
+        /**
+         * @description A problem document (RFC 9457): why the server refused a request.
+         *
+         *     Every member has a default, so a document of another server is read as far as it goes.
+         *
+         *     ```
+         *     use pulseboard_contract::api::ProblemDocument;
+         *
+         *     let problem: ProblemDocument = serde_json::from_str(
+         *         r#"{"status":400,"detail":"limit is out of range.","field":"limit","expected":"1 to 1000"}"#,
+         *     )?;
+         *     assert_eq!(problem.field.as_deref(), Some("limit"));
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
         Problem: {
-            /** @description What is wrong, for a person. */
+            /**
+             * @description What is wrong, for a person.
+             * @default
+             */
             detail: string;
             /**
              * Format: int64
-             * @description Of a stream of lines: how many events before it were in the log already.
+             * @description Of a stream of lines: how many events before that line were stored before.
+             * @default null
              */
-            duplicates?: number;
-            /** @description What it should have been. */
-            expected?: string;
+            duplicates: number;
             /**
-             * @description The input at fault, if one is: a parameter, a header, a member of the body, as `limit`,
-             *     `ce-type`, `events[3].type`.
+             * @description What the input should be.
+             * @default null
+             */
+            expected: string;
+            /**
+             * @description The input at fault, if there is one: a parameter, a header or a member of the body, like
+             *     `limit`, `ce-type` or `events[3].type`.
+             * @default null
              * @example events[3].type
              */
-            field?: string;
+            field: string;
             /**
              * Format: int64
              * @description Of a stream of lines: the first line that is not published, counted from 1.
+             * @default null
              */
-            line?: number;
+            line: number;
             /**
              * Format: int64
-             * @description Of a stream of lines: how many events before it are new in the log, and stay there.
+             * @description Of a stream of lines: how many events before that line are new in the log. They stay there.
+             * @default null
              */
-            published?: number;
-            /** @description The id of the request, as in the header `X-Request-Id`; the server's log has it too. */
-            request_id?: string;
+            published: number;
+            /**
+             * @description The id of the request, as in the header `X-Request-Id` and in the server's log.
+             * @default null
+             */
+            request_id: string;
             /**
              * Format: int32
+             * @description The status code.
+             * @default 0
              * @example 400
              */
             status: number;
             /**
              * @description The status in words.
+             * @default
              * @example Bad Request
              */
             title: string;
-            /** @description `about:blank`: the status says which kind of problem it is. */
+            /**
+             * @description `about:blank`: the status tells the kind of problem.
+             * @default
+             */
             type: string;
         };
-        /** @description A batch is published. */
+        /** @description The body of the response to a publish. */
+        PublishResponse: components["schemas"]["PublishedEvent"] | components["schemas"]["PublishedBatch"] | components["schemas"]["PublishedLines"];
+        /**
+         * @description The answer to a batch.
+         *
+         *     ```
+         *     use pulseboard_contract::api::PublishedBatch;
+         *
+         *     let published: PublishedBatch =
+         *         serde_json::from_str(r#"{"ids":["9f2c41d7-5",null],"duplicates":1}"#)?;
+         *     assert_eq!(published.ids.len(), 2);
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
         PublishedBatch: {
-            /** @description How many were there already. */
+            /**
+             * Format: int64
+             * @description How many events were stored before.
+             */
             duplicates: number;
-            /** @description The event ids, in the order of the batch; null where an event is not stored. */
+            /** @description The event ids, in the order of the batch; null for an event that is not stored. */
             ids: (string | null)[];
         };
-        /** @description One event is published. */
+        /**
+         * @description The answer to one event.
+         *
+         *     ```
+         *     use pulseboard_contract::api::PublishedEvent;
+         *
+         *     let published: PublishedEvent = serde_json::from_str(r#"{"id":"9f2c41d7-48211"}"#)?;
+         *     assert_eq!(published.id.map(|id| id.seq), Some(48_211));
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
         PublishedEvent: {
             /**
-             * @description Its event id; null where it is not stored.
+             * @description The event id; null if the event is not stored.
              * @example 9f2c41d7-48211
              */
             id: string | null;
         };
-        /** @description A stream of lines is published. */
+        /**
+         * @description The answer to a stream of lines.
+         *
+         *     ```
+         *     use pulseboard_contract::api::PublishedLines;
+         *
+         *     let published: PublishedLines =
+         *         serde_json::from_str(r#"{"published":2,"duplicates":0,"last":"9f2c41d7-6"}"#)?;
+         *     assert_eq!(published.published, 2);
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
         PublishedLines: {
             /**
              * Format: int64
-             * @description How many were there already.
+             * @description How many events were stored before.
              */
             duplicates: number;
             /**
-             * @description The event id of the last one that is stored, if any.
+             * @description The event id of the last event that is stored, if there is one.
              * @example 9f2c41d7-48211
              */
             last: string | null;
@@ -450,34 +604,11 @@ export interface components {
              */
             published: number;
         };
-        /** @description A topic's numbers and states over time. */
-        Series: {
-            /** @description How many events this was made from. */
-            events: number;
-            /** @description The fields that are numbers. */
-            fields: components["schemas"]["Field"][];
-            /**
-             * @description Whether there were more: a bucket of very many events is told from the newest of them, and
-             *     what is older than all that could be read is left out.
-             */
-            sampled: boolean;
-            /** @description The fields that are switches or words. */
-            states: components["schemas"]["States"][];
-            /** @example office/sensor */
-            topic: string;
-        };
-        /** @description One field's states. */
-        States: {
-            /** @description Since when, in milliseconds since 1970, and what; oldest first, the newest 200. */
-            changes: unknown[][];
-            /** @example door */
-            name: string;
-        };
-        /** @description A topic and what it has. */
-        TopicRow: {
+        /** @description A topic and a summary of its events. */
+        TopicEntry_Event: {
             /**
              * Format: int64
-             * @description How many bytes, as retention counts them.
+             * @description How many bytes they take, as retention counts them.
              */
             bytes: number;
             /**
@@ -485,29 +616,110 @@ export interface components {
              * @description How many of its events are stored.
              */
             count: number;
-            /** @description The newest of them. */
-            last: components["schemas"]["Event"];
+            /** @description An event as the server sends it: a `CloudEvents` 1.0 envelope in JSON with some more attributes. */
+            last: {
+                /** @description The payload, exactly as it was published. */
+                data: unknown;
+                /** @example application/json */
+                datacontenttype: string;
+                /**
+                 * @description The event id, `<epoch>-<sequence>`; missing if the event is not stored.
+                 * @example 9f2c41d7-48211
+                 */
+                eventid?: string;
+                /**
+                 * Format: date-time
+                 * @description When the event expires. After that it is neither replayed nor in the history.
+                 */
+                expires?: string;
+                /**
+                 * @description The id from the producer, or the event id if the producer gave none.
+                 * @example build-77
+                 */
+                id: string;
+                /**
+                 * @description The program that published the event, as a URI reference.
+                 * @example /ci
+                 */
+                source: string;
+                /** @example 1.0 */
+                specversion: string;
+                /**
+                 * Format: date-time
+                 * @description When the event happened.
+                 */
+                time: string;
+                /**
+                 * @description The topic.
+                 * @example deploys
+                 */
+                topic: string;
+                /**
+                 * @description The event type.
+                 * @example com.example.deploy
+                 */
+                type: string;
+            } & {
+                [key: string]: unknown;
+            };
             /**
              * Format: date-time
              * @description When the newest of them happened.
              */
             time: string;
             /**
-             * @description Its name.
+             * @description The name.
              * @example host/metrics
              */
             topic: string;
         };
-        Topics: {
-            /** @description What to pass as `after` for the next page; none when this is the last. */
-            next: string | null;
-            topics: components["schemas"]["TopicRow"][];
+        /**
+         * @description A topic's numbers and states over a time in the past.
+         *
+         *     ```
+         *     use pulseboard_contract::api::TopicSeries;
+         *
+         *     let series: TopicSeries = serde_json::from_str(
+         *         r#"{"topic":"home","fields":[],"states":[{"name":"door","changes":[[1704110400000,"open"]]}],"events":1,"sampled":false}"#,
+         *     )?;
+         *     assert_eq!(series.states[0].changes[0].1, "open");
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
+        TopicSeries: {
+            /** @description How many events the answer was computed from. */
+            events: number;
+            /** @description The fields that are numbers. */
+            fields: components["schemas"]["FieldSeries"][];
+            /**
+             * @description Whether events were left out: of a bucket with very many events the server reads the newest,
+             *     and it leaves out what is older than all that it could read.
+             */
+            sampled: boolean;
+            /** @description The fields that are switches or words. */
+            states: components["schemas"]["FieldStates"][];
+            /**
+             * @description The topic.
+             * @example office/sensor
+             */
+            topic: string;
         };
-        Words: {
-            /** @description 1 to 4,000 characters. */
-            text: string;
-            /** @description 1 to 64 characters. */
-            user: string;
+        /**
+         * @description A page of the topics, by name.
+         *
+         *     ```
+         *     use pulseboard_contract::api::TopicsPage;
+         *
+         *     let page: TopicsPage = serde_json::from_str(r#"{"topics":[],"next":"host/metrics"}"#)?;
+         *     assert_eq!(page.next.as_ref().map(|topic| topic.as_str()), Some("host/metrics"));
+         *     # Ok::<(), serde_json::Error>(())
+         *     ```
+         */
+        TopicsPage_Event: {
+            /** @description The `after` of the next page; null on the last page. */
+            next: string | null;
+            /** @description The topics. */
+            topics: components["schemas"]["TopicEntry_Event"][];
         };
     };
     responses: never;
@@ -536,7 +748,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -550,21 +762,21 @@ export interface operations {
     history: {
         parameters: {
             query?: {
-                /** @description Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all */
+                /** @description A topic or a topic pattern: `*` matches one segment, a final `**` matches the rest. May repeat; all topics by default */
                 topic?: string[];
-                /** @description Event types. Repeats; none means all */
+                /** @description An event type. May repeat; all types by default */
                 type?: string[];
                 /** @description Only events after this event id */
                 after?: string;
                 /** @description Only events before this event id */
                 before?: string;
-                /** @description `asc`, the oldest first, or `desc`; `asc` unless told */
+                /** @description `asc` for oldest first, `desc` for newest first; `asc` by default */
                 order?: string;
-                /** @description How many events; 100 unless told. A page has 1 MiB of data at the most */
+                /** @description The largest number of events; 100 by default. A page has at most 1 MiB of data */
                 limit?: number;
             };
             header?: {
-                /** @description The tag of a page that is there already */
+                /** @description The tag of a page that the client already has */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -580,7 +792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["History"];
+                    "application/json": components["schemas"]["HistoryPage_Event"];
                 };
             };
             /** @description The page is the one the tag is of */
@@ -590,7 +802,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -619,7 +831,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -638,11 +850,11 @@ export interface operations {
                  * @example office/sensor
                  */
                 topic: string;
-                /** @description From when on, in milliseconds since 1970; a day before `to` unless told */
+                /** @description The start, in milliseconds since 1970; one day before `to` by default */
                 from?: number;
-                /** @description Until when, itself not included; now unless told */
+                /** @description The end, which is excluded; now by default */
                 to?: number;
-                /** @description How many buckets; 300 unless told */
+                /** @description The number of buckets; 300 by default */
                 points?: number;
             };
             header?: never;
@@ -657,10 +869,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Series"];
+                    "application/json": components["schemas"]["TopicSeries"];
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -675,13 +887,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only topics whose name begins so
+                 * @description Only topics that start with this text
                  * @example host/
                  */
                 prefix?: string;
-                /** @description Only topics after this one: `next` of the page before */
+                /** @description Only topics after this one: the `next` of the previous page */
                 after?: string;
-                /** @description How many; 100 unless told. A page has 1 MiB of data at the most */
+                /** @description The largest number of topics; 100 by default. A page has at most 1 MiB of data */
                 limit?: number;
             };
             header?: never;
@@ -696,10 +908,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Topics"];
+                    "application/json": components["schemas"]["TopicsPage_Event"];
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -713,18 +925,18 @@ export interface operations {
     stream_chat: {
         parameters: {
             query?: {
-                /** @description The room; `general` unless told */
+                /** @description The room; `general` by default */
                 room?: string;
-                /** @description As whom to be present in it */
+                /** @description The name under which the client is present in the room */
                 user?: string;
                 /**
-                 * @description The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now
+                 * @description The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only
                  * @example 9f2c41d7-48211
                  */
                 last_event_id?: string;
             };
             header?: {
-                /** @description The same, as a browser sends it when it reconnects; it beats the query */
+                /** @description The same, as a browser sends it when it reconnects. It overrides the query */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -748,7 +960,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -772,15 +984,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Who says what */
+        /** @description Author and text */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Words"];
-                "application/x-www-form-urlencoded": components["schemas"]["Words"];
+                "application/json": components["schemas"]["NewMessage"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewMessage"];
             };
         };
         responses: {
-            /** @description Said */
+            /** @description Posted */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -789,14 +1001,14 @@ export interface operations {
                     "application/json": components["schemas"]["PublishedEvent"];
                 };
             };
-            /** @description Said, by a form */
+            /** @description Posted by a form */
             303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -810,32 +1022,32 @@ export interface operations {
     stream_events: {
         parameters: {
             query?: {
-                /** @description Topics, or patterns: `*` matches one segment, a final `**` the rest. Repeats; none means all */
+                /** @description A topic or a pattern: `*` matches one segment, a final `**` the rest. May be repeated; without it the stream has all topics */
                 topic?: string[];
-                /** @description Event types. Repeats; none means all */
+                /** @description An event type. May be repeated; without it the stream has all types */
                 type?: string[];
                 /**
-                 * @description `named`: `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event
+                 * @description `named` (the default): `event:` is the type, `data:` the payload. `unnamed`: without `event:`, for `onmessage`. `envelope`: unnamed, `data:` is the whole event
                  * @example envelope
                  */
                 framing?: string;
                 /**
-                 * @description `latest`: of what would be sent together, because the stream resumes or is slow, only the newest event of each topic is
+                 * @description `latest`: when several events would be sent together, because the stream resumes or is slow, only the newest event of each topic is sent
                  * @example latest
                  */
                 conflate?: string;
-                /** @description The chat rooms in which whoever listens is present. Repeats, up to 16 */
+                /** @description A chat room in which the client is present. May be repeated, up to 16 */
                 room?: string[];
-                /** @description As whom */
+                /** @description The name under which the client is present */
                 user?: string;
                 /**
-                 * @description The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now
+                 * @description The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only
                  * @example 9f2c41d7-48211
                  */
                 last_event_id?: string;
             };
             header?: {
-                /** @description The same, as a browser sends it when it reconnects; it beats the query */
+                /** @description The same, as a browser sends it when it reconnects. It overrides the query */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -843,7 +1055,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream; it goes on until one side ends it */
+            /** @description The stream. It ends when one side closes it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -860,7 +1072,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -878,7 +1090,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 64 KiB an event, 8 MiB a batch or a stream of lines */
+        /** @description At most 64 KiB for one event, and 8 MiB for a batch or NDJSON */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["NewEvent"];
@@ -887,7 +1099,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The event was there already: its first id */
+            /** @description The event was already stored; the body has its first event id */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -896,16 +1108,16 @@ export interface operations {
                     "application/json": components["schemas"]["PublishedEvent"];
                 };
             };
-            /** @description Published: of one event, of a batch, of a stream of lines */
+            /** @description Published. The body depends on the format: one event, a batch, or NDJSON */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer"];
+                    "application/json": components["schemas"]["PublishResponse"];
                 };
             };
-            /** @description What is no event; `field` names what is wrong. Nothing is published, but for the lines before a bad one */
+            /** @description The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -914,7 +1126,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description An event over 64 KiB, or a body over 8 MiB */
+            /** @description An event is larger than 64 KiB, or the body is larger than 8 MiB */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -923,7 +1135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another content type */
+            /** @description The content type is not accepted */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -932,7 +1144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The log fails, or the server is shutting down; `Retry-After` says when to try again */
+            /** @description The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -941,7 +1153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The log is full */
+            /** @description The disk is full */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -950,7 +1162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -970,7 +1182,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is */
+            /** @description The process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -979,7 +1191,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -999,7 +1211,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The measures, in the format of OpenMetrics */
+            /** @description The metrics in the OpenMetrics format */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1008,7 +1220,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1046,7 +1258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1061,13 +1273,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The event id after which the stream begins; what came since is replayed. `start` means everything the log has, none means only what comes now
+                 * @description The event id after which the stream begins: later events are replayed first. `start` replays the whole log; without an id the stream has new events only
                  * @example 9f2c41d7-48211
                  */
                 last_event_id?: string;
             };
             header?: {
-                /** @description The same, as a browser sends it when it reconnects; it beats the query */
+                /** @description The same, as a browser sends it when it reconnects. It overrides the query */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -1091,7 +1303,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1106,27 +1318,27 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of text and JSON: with `ce-source` it makes the publish idempotent */
+                /** @description For text and JSON: the producer's id. The same `ce-source` and `ce-id` again are not stored twice */
                 "ce-id"?: string;
-                /** @description Of text, JSON and lines: who says so, a URI reference */
+                /** @description For text, JSON and NDJSON: the program that publishes, as a URI reference */
                 "ce-source"?: string;
-                /** @description Of JSON and lines: the event type; `message` unless told */
+                /** @description For JSON and NDJSON: the event type; `message` by default */
                 "ce-type"?: string;
-                /** @description Of text, JSON and lines: when it happened, RFC 3339; now unless told */
+                /** @description For text, JSON and NDJSON: when the event happened, in RFC 3339; now by default */
                 "ce-time"?: string;
-                /** @description Of text, JSON and lines: from when on it is of no use, RFC 3339. Any other `ce-` header is a further attribute */
+                /** @description For text, JSON and NDJSON: when the event expires, in RFC 3339. Any other `ce-` header is an extension attribute */
                 "ce-expires"?: string;
             };
             path: {
                 /**
-                 * @description 1 to 16 segments joined by `/`: letters, digits and `- _ . ~ : @ +`, 200 bytes in all
+                 * @description 1 to 16 segments separated by `/`: letters, digits and `- _ . ~ : @ +`, at most 200 bytes
                  * @example deploys
                  */
                 topic: string;
             };
             cookie?: never;
         };
-        /** @description 64 KiB an event, 8 MiB a batch or a stream of lines */
+        /** @description At most 64 KiB for one event, and 8 MiB for a batch or NDJSON */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["NewEvent"];
@@ -1148,7 +1360,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The event was there already: its first id */
+            /** @description The event was already stored; the body has its first event id */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1157,16 +1369,16 @@ export interface operations {
                     "application/json": components["schemas"]["PublishedEvent"];
                 };
             };
-            /** @description Published: of one event, of a batch, of a stream of lines */
+            /** @description Published. The body depends on the format: one event, a batch, or NDJSON */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer"];
+                    "application/json": components["schemas"]["PublishResponse"];
                 };
             };
-            /** @description What is no event; `field` names what is wrong. Nothing is published, but for the lines before a bad one */
+            /** @description The event is invalid; `field` names the invalid part. Nothing is published, except the NDJSON lines before the invalid one */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1175,7 +1387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description An event over 64 KiB, or a body over 8 MiB */
+            /** @description An event is larger than 64 KiB, or the body is larger than 8 MiB */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1184,7 +1396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another content type */
+            /** @description The content type is not accepted */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1193,7 +1405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The log fails, or the server is shutting down; `Retry-After` says when to try again */
+            /** @description The log cannot be written, or the server is shutting down; retry after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1202,7 +1414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The log is full */
+            /** @description The disk is full */
             507: {
                 headers: {
                     [name: string]: unknown;
@@ -1211,7 +1423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Anything that went wrong, as a problem document (RFC 9457) */
+            /** @description An error, as a problem document (RFC 9457) */
             default: {
                 headers: {
                     [name: string]: unknown;

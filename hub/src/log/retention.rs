@@ -132,9 +132,9 @@ impl FromStr for RetentionRule {
             let invalid = || InvalidRule::Limit(word.to_owned());
             match word.split_once('=').ok_or_else(invalid)? {
                 ("age", value) => {
-                    limits.age = Some(Duration::from_secs(
-                        scaled(value, &AGES).ok_or_else(invalid)?,
-                    ));
+                    let age = humantime::parse_duration(value).map_err(|_| invalid())?;
+                    limits.age = Some(age).filter(|age| !age.is_zero());
+                    limits.age.ok_or_else(invalid)?;
                 }
                 ("events", value) => {
                     limits.events = Some(scaled(value, &[("", 1)]).ok_or_else(invalid)?);
@@ -150,7 +150,6 @@ impl FromStr for RetentionRule {
     }
 }
 
-const AGES: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 3600), ("d", 24 * 3600)];
 const SIZES: [(&str, u64); 7] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -188,6 +187,10 @@ mod tests {
             bytes: Some(2 * 1024 * 1024),
         };
         assert_eq!((rule.topics.as_str(), rule.limits), ("host/**", limits));
+        for (text, hours) in [("age=90m age=3600s", 1), ("age=1d12h", 36), ("age=7d", 168)] {
+            let rule: RetentionRule = format!("a {text}").parse().unwrap();
+            assert_eq!(rule.limits.age, Some(Duration::from_hours(hours)), "{text}");
+        }
     }
 
     #[test]
@@ -198,6 +201,11 @@ mod tests {
             ("host/**/x age=1d", "\"host/**/x\""),
             ("a age=7", "\"age=7\""),
             ("a age=0d", "\"age=0d\""),
+            ("a age=soon", "\"age=soon\""),
+            (
+                "a age=99999999999999999999d",
+                "\"age=99999999999999999999d\"",
+            ),
             ("a events=1k", "\"events=1k\""),
             ("a bytes=99999999999GiB", "\"bytes=99999999999GiB\""),
             ("a size=1", "\"size=1\""),

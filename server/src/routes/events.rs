@@ -65,18 +65,22 @@ pub(crate) async fn events(
         Some(text) => text
             .parse()
             .map_err(|error: pulseboard_contract::InvalidFraming| {
-                Problem::input("framing", format!("{text:?} is not a framing."))
-                    .expecting(error.to_string())
+                Problem::input(
+                    "framing",
+                    format!("{text:?} is not a valid value for `framing`."),
+                )
+                .expecting(error.to_string())
             })?,
         None => Framing::Named,
     };
     let conflate = match params.one("conflate")? {
         Some("latest") => true,
         Some(text) => {
-            return Err(
-                Problem::input("conflate", format!("{text:?} is no way to conflate."))
-                    .expecting("latest"),
-            );
+            return Err(Problem::input(
+                "conflate",
+                format!("{text:?} is not a valid value for `conflate`."),
+            )
+            .expecting("latest"));
         }
         None => false,
     };

@@ -80,14 +80,20 @@ fn start() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-#[test]
-fn no_request_causes_a_500() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let server = runtime.block_on(TestServer::start());
+/// Method, start and rest of the path, content type, a header with its value, body, and whether a
+/// browser asks.
+type RandomRequest = (
+    Method,
+    &'static str,
+    String,
+    &'static str,
+    &'static str,
+    String,
+    Vec<u8>,
+    bool,
+);
+
+fn requests() -> impl Strategy<Value = RandomRequest> {
     let methods = proptest::sample::select(vec![
         Method::GET,
         Method::POST,
@@ -120,7 +126,7 @@ fn no_request_causes_a_500() {
         "accept-encoding",
         "if-none-match",
     ]);
-    let requests = (
+    (
         methods,
         start(),
         text(6),
@@ -129,15 +135,24 @@ fn no_request_causes_a_500() {
         text(4),
         prop_oneof![text(8).prop_map(String::into_bytes), any::<Vec<u8>>()],
         any::<bool>(),
-    );
+    )
+}
 
+#[test]
+fn no_request_causes_a_500() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(TestServer::start());
     TestRunner::new(ProptestConfig {
         cases: 600,
         failure_persistence: None,
         ..ProptestConfig::default()
     })
     .run(
-        &requests,
+        &requests(),
         |(method, start, rest, content_type, name, value, body, is_browser)| {
             // Requests that the client library refuses to build are skipped.
             let Ok(url) = server

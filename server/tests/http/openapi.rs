@@ -181,13 +181,13 @@ async fn events_problems_and_responses_have_exactly_the_described_members() {
         ("PublishedEvent", &one),
         ("PublishedBatch", &batch),
         ("PublishedLines", &lines),
-        ("History", &history),
+        ("HistoryPage_Event", &history),
         ("Event", &history["events"][0]),
-        ("Series", &series),
-        ("Field", &series["fields"][0]),
-        ("States", &series["states"][0]),
-        ("Topics", &topics),
-        ("TopicRow", &topics["topics"][0]),
+        ("TopicSeries", &series),
+        ("FieldSeries", &series["fields"][0]),
+        ("FieldStates", &series["states"][0]),
+        ("TopicsPage_Event", &topics),
+        ("TopicEntry_Event", &topics["topics"][0]),
     ] {
         assert_eq!(names(answer), properties(&document, schema), "{schema}");
         assert!(

@@ -79,7 +79,7 @@ async fn every_path_of_the_table_is_answered_with_its_page_and_others_are_not() 
         let (parameter, heading) = match path.page {
             Page::Board => ("", "Board</h1>"),
             Page::Chat => ("größe", "Room größe"),
-            Page::Topic => ("größe/a", "größe</a>"),
+            Page::Topic => ("größe/a", ">größe<"),
             Page::Inspector => ("", "Inspector</h1>"),
             Page::Guide => ("", "Server-Sent Events, live"),
         };

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use pulseboard_contract::EventId;
+use reqwest::RequestBuilder;
 
 use crate::{TestServer, check_problem, json, noon};
 
@@ -187,7 +188,7 @@ async fn a_body_of_64_kib_is_accepted_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
-async fn an_invalid_event_is_rejected_with_the_name_of_the_input_and_not_published() {
+async fn an_invalid_topic_body_or_content_type_is_rejected() {
     let server = TestServer::start().await;
     let post = |path: &str, content_type: &str, body: &[u8]| {
         server
@@ -196,137 +197,151 @@ async fn an_invalid_event_is_rejected_with_the_name_of_the_input_and_not_publish
             .body(body.to_vec())
     };
     let text = |path: &str| post(path, "text/plain", b"x");
+    check_rejected(
+        &server,
+        [
+            (400, "topic", text("/topics/a%20b")),
+            (400, "topic", text("/topics/a//b")),
+            (400, "topic", text("/topics/a%00")),
+            (400, "topic", text(&format!("/topics/{}", "x".repeat(201)))),
+            (400, "path", text("/topics/%ff")),
+            (400, "body", post("/topics/a", "text/plain", b"\xff")),
+            (
+                400,
+                "body",
+                post("/topics/a", "application/json", b"\"\xff\""),
+            ),
+            (400, "data", post("/topics/a", "application/json", b"{")),
+            (400, "data", post("/topics/a", "application/json", b"")),
+            (
+                400,
+                "data",
+                post(
+                    "/topics/a",
+                    "application/json",
+                    "[".repeat(60_000).as_bytes(),
+                ),
+            ),
+            (415, "", server.post("/topics/a").body("x")),
+            (415, "", post("/topics/a", "application/xml", b"x")),
+            (
+                415,
+                "",
+                post("/topics/a", "text/plain; charset=latin1", b"x"),
+            ),
+            (
+                415,
+                "",
+                post("/topics/a", "application/cloudevents+avro", b"{}"),
+            ),
+            (
+                415,
+                "",
+                post("/topics/a", "application/cloudevents-batch+xml", b"[]"),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn data_that_does_not_fit_its_type_is_rejected() {
+    let server = TestServer::start().await;
+    let typed = |event_type: &str, data: &str| server.publish("a", event_type, data);
+    let many = "x".repeat(4_001);
+    check_rejected(
+        &server,
+        [
+            (400, "data", typed("update", "{}")),
+            (
+                400,
+                "data",
+                typed("notification", r#"{"type":"fatal","message":"x"}"#),
+            ),
+            (400, "data", typed("metrics", r#"{"cpu":"high"}"#)),
+            (400, "data", typed("chat", r#"{"text":"x"}"#)),
+            (
+                400,
+                "data",
+                typed("chat", r#"{"user":"a","text":"x","time":"noon"}"#),
+            ),
+            (400, "user", typed("chat", r#"{"user":"","text":"x"}"#)),
+            (400, "user", typed("typing", r#"{"user":"a\nb"}"#)),
+            (400, "text", typed("chat", r#"{"user":"Ada","text":" "}"#)),
+            (
+                400,
+                "text",
+                typed("chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#)),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_invalid_attribute_is_rejected_with_the_name_of_its_header() {
+    let server = TestServer::start().await;
     let typed = |event_type: &str, data: &str| server.publish("a", event_type, data);
     let with = |name: &'static str, value: &str| {
-        server
-            .publish("a", "update", r#"{"content":"x"}"#)
-            .header(name, value.to_owned())
+        typed("update", r#"{"content":"x"}"#).header(name, value.to_owned())
     };
+    let text = server
+        .post("/topics/a")
+        .header("content-type", "text/plain")
+        .body("x");
     let long = "x".repeat(301);
-    let many = "x".repeat(4_001);
-
-    for (status, field, request) in [
-        (400, Some("topic"), text("/topics/a%20b")),
-        (400, Some("topic"), text("/topics/a//b")),
-        (400, Some("topic"), text("/topics/a%00")),
-        (
-            400,
-            Some("topic"),
-            text(&format!("/topics/{}", "x".repeat(201))),
-        ),
-        (400, Some("path"), text("/topics/%ff")),
-        (400, Some("body"), post("/topics/a", "text/plain", b"\xff")),
-        (
-            400,
-            Some("body"),
-            post("/topics/a", "application/json", b"\"\xff\""),
-        ),
-        (
-            400,
-            Some("data"),
-            post("/topics/a", "application/json", b"{"),
-        ),
-        (
-            400,
-            Some("data"),
-            post("/topics/a", "application/json", b""),
-        ),
-        (
-            400,
-            Some("data"),
-            post(
-                "/topics/a",
-                "application/json",
-                "[".repeat(60_000).as_bytes(),
+    check_rejected(
+        &server,
+        [
+            (400, "ce-type", typed("heartbeat", "{}")),
+            (400, "ce-type", typed("presence", "{}")),
+            (400, "ce-type", typed("gap", "{}")),
+            (400, "ce-type", typed("error", "{}")),
+            (400, "ce-type", typed("a%0ab", "{}")),
+            (400, "ce-type", typed("%ff", "{}")),
+            (400, "ce-type", typed("", "{}")),
+            (400, "ce-type", text.header("ce-type", "update")),
+            (400, "ce-id", with("ce-id", "")),
+            (400, "ce-source", with("ce-id", "build-77")),
+            (400, "ce-id", with("ce-id", "a%0ab")),
+            (400, "ce-id", with("ce-id", &long)),
+            (400, "ce-source", with("ce-source", &long)),
+            (400, "ce-time", with("ce-time", "noon")),
+            (400, "ce-specversion", with("ce-specversion", "0.3")),
+            (400, "ce-expires", with("ce-expires", "tomorrow")),
+            (400, "ce-topic", with("ce-topic", "b")),
+            (400, "ce-topic", with("ce-topic", "b//c")),
+            (
+                400,
+                "ce-datacontenttype",
+                with("ce-datacontenttype", "application/json"),
             ),
-        ),
-        (415, None, server.post("/topics/a").body("x")),
-        (415, None, post("/topics/a", "application/xml", b"x")),
-        (
-            415,
-            None,
-            post("/topics/a", "text/plain; charset=latin1", b"x"),
-        ),
-        (
-            415,
-            None,
-            post("/topics/a", "application/cloudevents+avro", b"{}"),
-        ),
-        (
-            415,
-            None,
-            post("/topics/a", "application/cloudevents-batch+xml", b"[]"),
-        ),
-        (400, Some("ce-type"), typed("heartbeat", "{}")),
-        (400, Some("ce-type"), typed("presence", "{}")),
-        (400, Some("ce-type"), typed("gap", "{}")),
-        (400, Some("ce-type"), typed("error", "{}")),
-        (400, Some("ce-type"), typed("a%0ab", "{}")),
-        (400, Some("ce-type"), typed("%ff", "{}")),
-        (400, Some("ce-type"), typed("", "{}")),
-        (
-            400,
-            Some("ce-type"),
-            text("/topics/a").header("ce-type", "update"),
-        ),
-        (400, Some("data"), typed("update", "{}")),
-        (
-            400,
-            Some("data"),
-            typed("notification", r#"{"type":"fatal","message":"x"}"#),
-        ),
-        (400, Some("data"), typed("metrics", r#"{"cpu":"high"}"#)),
-        (400, Some("data"), typed("chat", r#"{"text":"x"}"#)),
-        (
-            400,
-            Some("data"),
-            typed("chat", r#"{"user":"a","text":"x","time":"noon"}"#),
-        ),
-        (
-            400,
-            Some("user"),
-            typed("chat", r#"{"user":"","text":"x"}"#),
-        ),
-        (400, Some("user"), typed("typing", r#"{"user":"a\nb"}"#)),
-        (
-            400,
-            Some("text"),
-            typed("chat", r#"{"user":"Ada","text":" "}"#),
-        ),
-        (
-            400,
-            Some("text"),
-            typed("chat", &format!(r#"{{"user":"Ada","text":"{many}"}}"#)),
-        ),
-        (400, Some("ce-id"), with("ce-id", "")),
-        (400, Some("ce-source"), with("ce-id", "build-77")),
-        (400, Some("ce-id"), with("ce-id", "a%0ab")),
-        (400, Some("ce-id"), with("ce-id", &long)),
-        (400, Some("ce-source"), with("ce-source", &long)),
-        (400, Some("ce-time"), with("ce-time", "noon")),
-        (400, Some("ce-specversion"), with("ce-specversion", "0.3")),
-        (400, Some("ce-expires"), with("ce-expires", "tomorrow")),
-        (400, Some("ce-topic"), with("ce-topic", "b")),
-        (400, Some("ce-topic"), with("ce-topic", "b//c")),
-        (
-            400,
-            Some("ce-datacontenttype"),
-            with("ce-datacontenttype", "application/json"),
-        ),
-        (400, Some("ce-data"), with("ce-data", "1")),
-        (400, Some("ce-trace-parent"), with("ce-trace-parent", "x")),
-        (400, Some("ce-subject"), with("ce-subject", "a%0ab")),
-        (
-            400,
-            Some("ce-type"),
-            typed("update", r#"{"content":"x"}"#).header("ce-type", "update"),
-        ),
-        (
-            400,
-            Some("ce-subject"),
-            with("ce-subject", "a").header("ce-subject", "a"),
-        ),
-    ] {
+            (400, "ce-data", with("ce-data", "1")),
+            (400, "ce-trace-parent", with("ce-trace-parent", "x")),
+            (400, "ce-subject", with("ce-subject", "a%0ab")),
+            (
+                400,
+                "ce-type",
+                typed("update", r#"{"content":"x"}"#).header("ce-type", "update"),
+            ),
+            (
+                400,
+                "ce-subject",
+                with("ce-subject", "a").header("ce-subject", "a"),
+            ),
+        ],
+    )
+    .await;
+}
+
+/// The server rejects each request with this status and this field, and publishes nothing. An empty
+/// field means none.
+async fn check_rejected<'a>(
+    server: &TestServer,
+    requests: impl IntoIterator<Item = (u16, &'a str, RequestBuilder)>,
+) {
+    for (status, field, request) in requests {
+        let field = Some(field).filter(|field| !field.is_empty());
         let problem = check_problem(status, field, request.send().await.unwrap()).await;
         if field == Some("data") || status == 415 {
             assert!(problem["expected"].is_string(), "{problem}");

@@ -121,7 +121,7 @@ async fn an_event_near_the_end_is_shown_live_and_a_pruned_one_by_its_neighbours(
         "the oldest that are kept"
     );
     assert!(!gone.has_older && gone.has_newer);
-    assert!(html.contains("The event of this link is not here"));
+    assert!(html.contains("The linked event is no longer stored"));
     let other_log = excerpt(&server, "/topics/n?event=00000000-5").await;
     assert_eq!(other_log.events.last().unwrap().event_id.unwrap().seq, 100);
 }
