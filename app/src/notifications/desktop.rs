@@ -55,7 +55,7 @@ pub fn href(notice: &Notice) -> String {
     let anchor = notice.event.event_id.map_or(Anchor::Newest, Anchor::Event);
     HistoryAddress {
         anchor,
-        ..Place::of(notice.event.topic.clone())
+        ..HistoryAddress::of(notice.event.topic.clone())
     }
     .href()
 }

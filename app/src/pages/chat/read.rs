@@ -112,8 +112,7 @@ impl ReadMarks {
 
     /// The mark of a room. It does not follow the marks.
     pub(super) fn mark(self, room: &str) -> Option<EventId> {
-        self.marks
-            .with_untracked(|marks| marks.as_ref()?.of(room.name()))
+        self.marks.with_untracked(|marks| marks.as_ref()?.of(room))
     }
 
     /// Marks a room read up to an event.

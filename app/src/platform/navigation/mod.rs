@@ -1,11 +1,11 @@
-//! What navigation asks of the browser: the address, the history, clicks on links, the scroll
-//! position and the focus.
+//! Navigation in the browser: the address, the history, clicks on links, the scroll position and the
+//! focus.
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "server.rs")]
-mod side;
+mod imp;
 
-pub use side::{
+pub use imp::{
     HistoryWatcher, address, entry, focus_heading, keep_positions, load, push, recall_positions,
     replace, scroll_to_hash_or_top, scroll_when_possible, scroll_y,
 };
