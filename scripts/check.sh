@@ -22,10 +22,10 @@ scripts/check-circles.mjs
 scripts/check-map.mjs
 
 step "lints"
-cargo clippy --quiet $PURE -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults -p pulseboard-fuzz --all-targets -- -D warnings
+cargo clippy --quiet $PURE -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults -p pulseboard-fuzz -p pulseboard-example-embed -p pulseboard-example-typed-signal --all-targets -- -D warnings
 cargo clippy --quiet -p leptos-event-source --features ssr --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-app --features ssr --all-targets -- -D warnings
-cargo clippy --quiet -p pulseboard --all-targets -- -D warnings
+cargo clippy --quiet -p pulseboard -p pulseboard-example-bridge --all-targets -- -D warnings
 cargo clippy --quiet -p pulseboard-frontend $WASM -- -D warnings
 cargo clippy --quiet -p leptos-event-source --features hydrate $WASM --test browser -- -D warnings
 

@@ -9,11 +9,11 @@ if [ -n "${CI:-}" ]; then export CARGO_INCREMENTAL=0; fi
 
 scripts/check.sh
 
-step "hub, client, load generator, faulty disks"
-cargo test --quiet -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults
+step "hub, client, load generator, faulty disks, examples"
+cargo test --quiet -p pulseboard-hub -p pulseboard-client -p pulseboard-bench -p pulseboard-faults -p pulseboard-example-embed -p pulseboard-example-typed-signal
 
-step "server, over HTTP"
-cargo test --quiet -p pulseboard
+step "server over HTTP/1.1 and HTTP/2, and the bridge to it"
+cargo test --quiet -p pulseboard -p pulseboard-example-bridge
 
 step "event source, in Chromium"
 scripts/test-browser.sh
