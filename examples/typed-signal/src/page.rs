@@ -30,7 +30,7 @@ fn Thermometer() -> impl IntoView {
             .map(|now| format!("{:.1} °C", now.celsius))
     };
     view! {
-        <h1>{move || temperature.get().map(|now| format!("{:.1} °C", now.celsius))}</h1>
+        <h1>{reading}</h1>
         <p>{move || format!("{:?}", stream.status.get())}</p>
     }
 }
