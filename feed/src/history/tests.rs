@@ -208,7 +208,7 @@ fn two_reads_are_joined_without_a_hole() {
     let address = HistoryAddress::of(Topic::new("t").unwrap()).anchored(Anchor::Event(id(5)));
     let slice = HistorySlice::join(address, Some(page(1..=4, true)), Some(page(5..=8, false)));
     assert_eq!(
-        excerpt
+        slice
             .events
             .iter()
             .map(|event| event.event_id.unwrap().seq)

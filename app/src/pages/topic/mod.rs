@@ -157,7 +157,7 @@ fn Summary(topic: Topic) -> impl IntoView {
             let events = format::count(topic.count(), "event", "events");
             let last = format::ago(now.millis() - topic.last().time.millis());
             match topic.rate(now) {
-                // Anchor a lower rate the time of the last event says more.
+                // At a lower rate the time of the last event says more.
                 rate if rate < 0.1 => format!("{events}, last seen {last}"),
                 rate => format!("{events}, {}/s, last seen {last}", format::fixed(rate, 1)),
             }
