@@ -8,14 +8,12 @@ pub mod server;
 
 use serde::{Deserialize, Serialize};
 
+/// The event type on the wire.
+pub const EVENT_TYPE: &str = "temperature";
+
 /// The payload that both sides share.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Temperature {
     /// Degrees Celsius.
     pub celsius: f64,
-}
-
-impl Temperature {
-    /// The event type on the wire.
-    pub const EVENT_TYPE: &str = "temperature";
 }

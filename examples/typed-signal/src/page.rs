@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_event_source::{EventSourceOptions, use_event_source};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::Temperature;
+use crate::{EVENT_TYPE, Temperature};
 
 /// Mounts the page once the browser has loaded this module.
 #[wasm_bindgen(start)]
@@ -15,7 +15,7 @@ pub fn start() {
 #[component]
 fn Thermometer() -> impl IntoView {
     let temperature = RwSignal::new(None);
-    let options = EventSourceOptions::default().event_types([Temperature::EVENT_TYPE]);
+    let options = EventSourceOptions::default().event_types([EVENT_TYPE]);
     let stream = use_event_source::<Temperature>("/events", options, move |events| {
         for event in events {
             match event {

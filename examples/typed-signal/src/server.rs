@@ -11,7 +11,7 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 
-use crate::Temperature;
+use crate::{EVENT_TYPE, Temperature};
 
 const PAGE: &str = r#"<!doctype html><title>Typed signal</title>
 <script type="module">import init from "/pkg/typed_signal.js"; init();</script>"#;
@@ -37,7 +37,7 @@ async fn events(
         let id = last_id + 1;
         let celsius = 20.0 + f64::from(id).sin();
         let event = Event::default()
-            .event(Temperature::EVENT_TYPE)
+            .event(EVENT_TYPE)
             .id(id.to_string())
             .json_data(Temperature { celsius });
         Some((event, id))

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use typed_signal::{Temperature, server};
+use typed_signal::{EVENT_TYPE, Temperature, server};
 
 #[tokio::test]
 async fn a_typed_event_arrives_over_http_after_the_cursor() {
@@ -21,7 +21,7 @@ async fn a_typed_event_arrives_over_http_after_the_cursor() {
         text += std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap();
     }
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
-    assert_eq!(field("event: "), Some(Temperature::EVENT_TYPE));
+    assert_eq!(field("event: "), Some(EVENT_TYPE));
     assert_eq!(field("id: "), Some("7"));
     let temperature: Temperature = serde_json::from_str(field("data: ").unwrap()).unwrap();
     assert!(
