@@ -1,21 +1,21 @@
-//! A JSON array of flat objects, cut into its objects as it comes in.
+//! The parser of a JSON array of flat objects. It returns each object as soon as it is complete.
 //!
-//! It finds ends of objects by their brace, so it is for payloads, whose strings have none
-//! ([`Shape`](crate::payload::Shape)): an object with a brace inside is cut too early and then read
-//! as malformed. What stands between the objects must be a JSON array's.
+//! It finds the end of an object by its brace, so it suits payloads, whose strings have no braces
+//! ([`PayloadCodec`](crate::payload::PayloadCodec)). An object with a brace inside is cut too early
+//! and then counts as malformed. Between the objects, only the syntax of a JSON array is accepted.
 
 use memchr::memchr;
 
 use crate::failure::Failure;
 
-/// An object without an end must not eat the machine's memory.
+/// The limit of an object, so that an object without an end does not exhaust the memory.
 const LONGEST_OBJECT: usize = 4 << 20;
 
-/// Reads one array.
+/// Parses one array.
 #[derive(Debug, Default)]
-pub struct Array {
+pub struct ArrayParser {
     state: State,
-    /// The beginning of an object whose end has not come yet.
+    /// The beginning of an object whose end has not arrived yet.
     object: Vec<u8>,
 }
 
@@ -24,20 +24,23 @@ enum State {
     /// Before `[`.
     #[default]
     Before,
-    /// Behind `[`: an object or the end.
+    /// After `[`: an object or the end.
     First,
-    /// Behind a comma: an object.
+    /// After a comma: an object.
     Next,
     /// In an object.
     Inside,
-    /// Behind an object: a comma or the end.
-    Behind,
-    /// Behind `]`.
+    /// After an object: a comma or the end.
+    After,
+    /// After `]`.
     Closed,
 }
 
-impl Array {
-    /// Takes the next piece of the array and calls `each` with every object it completes.
+impl ArrayParser {
+    /// Parses the next piece of the array and calls `each` with every complete object.
+    ///
+    /// # Errors
+    /// If the text is not an array of objects, or if an object is too long.
     pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), Failure> {
         let mut rest = piece;
         while let Some((&first, tail)) = rest.split_first() {
@@ -45,7 +48,7 @@ impl Array {
                 let Some(end) = memchr(b'}', rest) else {
                     return self.keep(rest);
                 };
-                let (object, behind) = rest.split_at(end + 1);
+                let (object, tail) = rest.split_at(end + 1);
                 if self.object.is_empty() {
                     each(object);
                 } else {
@@ -53,7 +56,7 @@ impl Array {
                     each(&self.object);
                     self.object.clear();
                 }
-                (self.state, rest) = (State::Behind, behind);
+                (self.state, rest) = (State::After, tail);
                 continue;
             }
             self.state = match (self.state, first) {
@@ -64,19 +67,19 @@ impl Array {
                     self.state = State::Inside;
                     continue;
                 }
-                (State::First | State::Behind, b']') => State::Closed,
-                (State::Behind, b',') => State::Next,
+                (State::First | State::After, b']') => State::Closed,
+                (State::After, b',') => State::Next,
                 (
                     State::Before
                     | State::First
                     | State::Next
                     | State::Inside
-                    | State::Behind
+                    | State::After
                     | State::Closed,
                     _,
                 ) => {
                     return Err(Failure::run(format!(
-                        "byte {first:#04x} where an array of objects cannot have it"
+                        "not an array of objects: unexpected byte {first:#04x}"
                     )));
                 }
             };
@@ -85,7 +88,7 @@ impl Array {
         Ok(())
     }
 
-    /// The array has ended.
+    /// Returns whether the array has ended.
     pub fn is_closed(&self) -> bool {
         self.state == State::Closed
     }
@@ -108,7 +111,7 @@ mod tests {
     fn objects<'a>(
         pieces: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(Vec<String>, bool), Failure> {
-        let (mut array, mut found) = (Array::default(), Vec::new());
+        let (mut array, mut found) = (ArrayParser::default(), Vec::new());
         for piece in pieces {
             array.feed(piece, |object| {
                 found.push(String::from_utf8_lossy(object).into_owned());
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_array_of_objects_is_refused() {
+    fn text_that_is_not_an_array_of_objects_is_refused() {
         for wrong in ["{}", "[1]", "[{}{}]", "[,{}]", "[{},]", "[{}]x", "[{}],"] {
             assert!(objects([wrong.as_bytes()]).is_err(), "{wrong}");
         }
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_object_without_end_is_refused() {
-        let (mut array, megabyte) = (Array::default(), vec![b'x'; 1 << 20]);
+        let (mut array, megabyte) = (ArrayParser::default(), vec![b'x'; 1 << 20]);
         assert!(array.feed(b"[{", |_| ()).is_ok());
         assert!((0..5).any(|_| array.feed(&megabyte, |_| ()).is_err()));
     }

@@ -1,41 +1,39 @@
-//! Server-Sent Events of durable-streams: blocks named `data`, each one line with a JSON array of
-//! many events, and blocks named `control` between them.
+//! The parser of the Server-Sent Events of durable-streams: `data` blocks, each one line with a JSON
+//! array of many events, and `control` blocks between them.
 //!
-//! A replay comes as a single line of any length, which is why this is not
-//! [`sse::Parser`](crate::sse::Parser): that one holds a line until it is whole, and 500 clients
-//! holding a whole replay each would measure the generator's memory. The server writes LF only and
-//! one `data` line a block.
+//! A replay is a single line of any length. [`sse::Parser`](crate::sse::Parser) would hold the whole
+//! line in memory, for each of 500 clients; this parser does not. The server writes LF only and one
+//! `data` line per block.
 
 use memchr::{memchr, memmem};
 
-use crate::{array::Array, failure::Failure};
+use crate::{array::ArrayParser, failure::Failure};
 
-/// The names that occur are shorter.
+/// The limit of field names and event names. The server's names are shorter.
 const LONGEST_NAME: usize = 64;
-/// What a `control` block says is shorter.
+/// The limit of a `control` block. The server's blocks are shorter.
 const LONGEST_CONTROL: usize = 4 << 10;
-/// Where in a `control` block the offset stands.
+/// The key of the offset in a `control` block.
 const OFFSET: &str = "streamNextOffset";
 
-/// What a piece of the stream completed.
+/// A complete part of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
     /// One event's JSON.
     Object(&'a [u8]),
-    /// A block came to its end.
+    /// The end of a block.
     End,
 }
 
-/// Reads one stream.
+/// Parses one stream.
 #[derive(Debug, Default)]
-pub struct Batches {
+pub struct BatchParser {
     state: State,
-    /// The field's name, or the value of `event:`, as far as it has come.
+    /// The received part of a field name, of the value of `event:`, or of a `control` block.
     text: Vec<u8>,
-    /// What the block is named.
+    /// The name of the block.
     name: Name,
-    /// The last `control` block that told the offset behind everything before it; read only when it
-    /// is asked for.
+    /// The last `control` block with an offset. It is parsed only on request.
     control: Vec<u8>,
 }
 
@@ -53,22 +51,25 @@ enum State {
     Name,
     /// The value of `event:`.
     Event,
-    /// The value of a `data:` line with events.
-    Array(Array),
-    /// The value of a `data:` line about the stream itself.
+    /// The value of `data:` in a `data` block.
+    Array(ArrayParser),
+    /// The value of `data:` in a `control` block.
     Control,
-    /// The value of anything else.
+    /// The value of any other field.
     Other,
 }
 
-impl Batches {
-    /// The offset to go on from.
+impl BatchParser {
+    /// Returns the offset to resume from.
     pub fn cursor(&self) -> Option<String> {
         let control: serde_json::Value = serde_json::from_slice(&self.control).ok()?;
         control[OFFSET].as_str().map(str::to_owned)
     }
 
-    /// Takes the next piece of the body and calls `each` with everything it completes.
+    /// Parses the next piece of the body and calls `each` with every complete item.
+    ///
+    /// # Errors
+    /// If the body is not a stream of durable-streams.
     pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Item<'_>)) -> Result<(), Failure> {
         let mut rest = piece;
         while !rest.is_empty() {
@@ -92,7 +93,7 @@ impl Batches {
             };
             if self.text.len() > longest {
                 return Err(Failure::run(
-                    "a block of the stream has a name that is too long",
+                    "the stream has a name or a control block that is too long",
                 ));
             }
             if line.is_some() {
@@ -103,7 +104,7 @@ impl Batches {
         Ok(())
     }
 
-    /// Reads on in the name of a field, or finds the empty line that ends a block.
+    /// Parses the name of a field, or the empty line that ends a block. Returns the rest.
     fn name<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -114,7 +115,7 @@ impl Batches {
                 b':' => {
                     self.state = match (self.text.as_slice(), self.name) {
                         (b"event", _) => State::Event,
-                        (b"data", Name::Data) => State::Array(Array::default()),
+                        (b"data", Name::Data) => State::Array(ArrayParser::default()),
                         (b"data", Name::Control) => State::Control,
                         _ => State::Other,
                     };
@@ -154,7 +155,7 @@ impl Batches {
                 self.text.clear();
             }
             State::Array(array) if !array.is_closed() => {
-                return Err(Failure::run("a line of events ends within its array"));
+                return Err(Failure::run("a line of events ends inside its array"));
             }
             State::Array(_) | State::Other | State::Name => {}
         }
@@ -169,10 +170,10 @@ mod tests {
     const STREAM: &[u8] = b"event: control\ndata:{\"upToDate\":true}\n\nevent: data\ndata:[{\"n\": 1},{\"n\": 2}]\n\n\
         event: control\ndata:{\"streamNextOffset\":\"7\"}\n\n: comment\n\nevent: data\ndata: [{\"n\": 3}]\n\n";
 
-    fn parts<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<String, Failure> {
-        let (mut batches, mut found) = (Batches::default(), String::new());
+    fn items<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<String, Failure> {
+        let (mut batches, mut found) = (BatchParser::default(), String::new());
         for piece in pieces {
-            batches.feed(piece, |part| match part {
+            batches.feed(piece, |item| match item {
                 Item::Object(object) => found.push_str(&String::from_utf8_lossy(object)),
                 Item::End => found.push('|'),
             })?;
@@ -181,23 +182,23 @@ mod tests {
     }
 
     #[test]
-    fn events_are_found_wherever_the_stream_is_cut() -> Result<(), Failure> {
+    fn a_stream_cut_at_any_byte_gives_the_same_events() -> Result<(), Failure> {
         let expected = "|{\"n\": 1}{\"n\": 2}|||{\"n\": 3}|";
         for cut in 0..=STREAM.len() {
             assert_eq!(
-                parts([&STREAM[..cut], &STREAM[cut..]])?,
+                items([&STREAM[..cut], &STREAM[cut..]])?,
                 expected,
                 "cut at {cut}"
             );
         }
-        assert_eq!(parts(STREAM.chunks(1))?, expected);
+        assert_eq!(items(STREAM.chunks(1))?, expected);
         Ok(())
     }
 
     #[test]
-    fn the_cursor_is_the_last_offset_a_control_block_told() -> Result<(), Failure> {
+    fn the_cursor_is_the_newest_offset_in_a_control_block() -> Result<(), Failure> {
         for size in 1..=STREAM.len() {
-            let mut batches = Batches::default();
+            let mut batches = BatchParser::default();
             assert_eq!(batches.cursor(), None);
             for piece in STREAM.chunks(size) {
                 batches.feed(piece, |_| ())?;
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_no_batches_are_refused() {
+    fn malformed_lines_are_refused() {
         let long = "x".repeat(100);
         let named = format!("event: {long}\n");
         for wrong in [
@@ -227,7 +228,7 @@ mod tests {
             &long,
             &named,
         ] {
-            assert!(parts([wrong.as_bytes()]).is_err(), "{wrong}");
+            assert!(items([wrong.as_bytes()]).is_err(), "{wrong}");
         }
     }
 }

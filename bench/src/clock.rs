@@ -1,23 +1,23 @@
-//! One monotonic clock for a whole run: what a publisher stamps into a payload, a subscriber can
-//! subtract.
+//! The monotonic clock of a run. Publishers write its time into payloads, and subscribers subtract it
+//! from theirs.
 
 use std::time::Instant;
 
-/// Nanoseconds since a run began. Copies share the beginning.
+/// Nanoseconds since a run began. Copies have the same origin.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     origin: Instant,
 }
 
 impl Clock {
-    /// A clock that begins now.
+    /// Starts a clock.
     pub fn start() -> Self {
         Self {
             origin: Instant::now(),
         }
     }
 
-    /// Nanoseconds since the beginning; a run is far shorter than the 584 years a `u64` holds.
+    /// Returns the nanoseconds since the start. A `u64` holds 584 years of them.
     pub fn nanos(self) -> u64 {
         u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }

@@ -1,20 +1,19 @@
-//! From the fields of a stream to what was delivered: a position, an event of the run, or something
-//! else.
+//! The deliveries of a stream: its blocks, assembled from fields. A delivery is an event id alone, an
+//! event of the run, or another event.
 //!
-//! Payloads are read the moment their line is complete, because the bytes are gone with the next
-//! read.
+//! A payload is parsed as soon as its line is complete, because the next read overwrites its bytes.
 
 use std::{fmt, time::Duration};
 
 use crate::{
-    payload::{Payload, Shape},
+    payload::{Payload, PayloadCodec},
     sse::Field,
 };
 
-/// The event type a run publishes under.
+/// The type of the events that a run publishes.
 pub const EVENT_TYPE: &str = "bench";
 
-/// An event's position in the log: `<epoch>-<sequence>`.
+/// An event id: `<epoch>-<sequence>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventId {
     /// The bytes of the epoch's text.
@@ -24,7 +23,7 @@ pub struct EventId {
 }
 
 impl EventId {
-    /// Reads an id; `None` for what is not one (an epoch has 1 to 16 bytes).
+    /// Parses an event id. Returns `None` if the text is not one; an epoch has 1 to 16 bytes.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let dash = text.iter().rposition(|byte| *byte == b'-')?;
         let (epoch, seq) = (&text[..dash], &text[dash + 1..]);
@@ -41,7 +40,7 @@ impl EventId {
         Some(Self { epoch, seq })
     }
 
-    /// The epoch as it is written.
+    /// Returns the epoch as text.
     pub fn epoch_text(self) -> String {
         let bytes = self.epoch.to_be_bytes();
         String::from_utf8_lossy(&bytes[self.epoch.leading_zeros() as usize / 8..]).into_owned()
@@ -54,44 +53,43 @@ impl fmt::Display for EventId {
     }
 }
 
-/// What a block says about the position.
+/// The `id:` of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Position {
-    /// It has no `id:`.
+pub enum BlockId {
+    /// The block has no `id:`.
     #[default]
     Absent,
-    /// Its `id:` is not an event id.
-    Broken,
-    /// The id.
-    At(EventId),
+    /// The value is not an event id.
+    Invalid,
+    /// The value is an event id.
+    Valid(EventId),
 }
 
 /// One block of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Only an `id:`, or nothing at all.
-    Bare(Position),
-    /// An event of the run; without a payload when its data is not what was published.
-    Event(Position, Option<Payload>),
-    /// The server says that history was lost.
+    /// A block without data. It may have an id.
+    NoData(BlockId),
+    /// An event of the run. It has no payload if its data differs from the published data.
+    Event(BlockId, Option<Payload>),
+    /// The server reports that history was lost.
     Gap,
     /// A heartbeat or any other event.
-    Other(Position),
-    /// No block: how long to wait before coming back, once this stream has broken. It holds from
-    /// its line on.
+    Other(BlockId),
+    /// A `retry:` line, which applies at once: how long to wait before reconnecting.
     Retry(Duration),
 }
 
-/// Collects the fields of a block.
+/// Assembles the fields of a block.
 #[derive(Debug, Default)]
 pub struct Assembler {
-    position: Position,
-    kind: Kind,
+    block_id: BlockId,
+    event: EventName,
     data: Data,
 }
 
 #[derive(Debug, Default)]
-enum Kind {
+enum EventName {
     Bench,
     Gap,
     #[default]
@@ -102,29 +100,29 @@ enum Kind {
 enum Data {
     #[default]
     Absent,
-    Read(Payload),
-    Broken,
+    Valid(Payload),
+    Invalid,
 }
 
 impl Assembler {
-    /// Takes a field and returns what the block was, when the field ends one.
-    pub fn take(&mut self, field: Field<'_>, shape: &Shape) -> Option<Delivery> {
+    /// Takes the next field. Returns the delivery if the field completes one.
+    pub fn take(&mut self, field: Field<'_>, codec: &PayloadCodec) -> Option<Delivery> {
         match field {
             Field::Id(text) => {
-                self.position = EventId::parse(text).map_or(Position::Broken, Position::At);
+                self.position = EventId::parse(text).map_or(BlockId::Invalid, BlockId::Valid);
             }
             Field::Event(name) => {
-                self.kind = match name {
-                    b"gap" => Kind::Gap,
-                    name if name == EVENT_TYPE.as_bytes() => Kind::Bench,
-                    _ => Kind::Other,
+                self.event = match name {
+                    b"gap" => EventName::Gap,
+                    name if name == EVENT_TYPE.as_bytes() => EventName::Bench,
+                    _ => EventName::Other,
                 };
             }
             Field::Data(text) => {
                 self.data = match self.data {
-                    Data::Absent => shape.read(text).map_or(Data::Broken, Data::Read),
-                    // A payload is published on one line, so on two it is another one.
-                    Data::Read(_) | Data::Broken => Data::Broken,
+                    Data::Absent => codec.decode(text).map_or(Data::Invalid, Data::Valid),
+                    // A payload is published on one line, so a second line changes it.
+                    Data::Valid(_) | Data::Invalid => Data::Invalid,
                 };
             }
             Field::Retry(text) => return milliseconds(text).map(Delivery::Retry),
@@ -134,19 +132,21 @@ impl Assembler {
     }
 
     fn end(self) -> Delivery {
-        match (self.kind, self.data) {
-            // A block without data is no event, whatever its name (HTML standard, "dispatch the
-            // event").
-            (_, Data::Absent) => Delivery::Bare(self.position),
-            (Kind::Bench, Data::Read(payload)) => Delivery::Event(self.position, Some(payload)),
-            (Kind::Bench, Data::Broken) => Delivery::Event(self.position, None),
-            (Kind::Gap, _) => Delivery::Gap,
-            (Kind::Other, _) => Delivery::Other(self.position),
+        match (self.event, self.data) {
+            // A block without data is not an event, whatever its name is (HTML standard, "dispatch
+            // the event").
+            (_, Data::Absent) => Delivery::NoData(self.position),
+            (EventName::Bench, Data::Valid(payload)) => {
+                Delivery::Event(self.position, Some(payload))
+            }
+            (EventName::Bench, Data::Invalid) => Delivery::Event(self.position, None),
+            (EventName::Gap, _) => Delivery::Gap,
+            (EventName::Other, _) => Delivery::Other(self.position),
         }
     }
 }
 
-/// The value of `retry:`, which is ignored unless it is nothing but digits.
+/// Parses the value of `retry:`. A value that is not only digits is ignored.
 fn milliseconds(text: &[u8]) -> Option<Duration> {
     let digits = std::str::from_utf8(text)
         .ok()
@@ -160,22 +160,25 @@ mod tests {
     use crate::sse::Parser;
 
     fn deliveries(stream: &str) -> Vec<Delivery> {
-        let (mut parser, mut assembler, shape) =
-            (Parser::default(), Assembler::default(), Shape::new(0));
+        let (mut parser, mut assembler, codec) = (
+            Parser::default(),
+            Assembler::default(),
+            PayloadCodec::new(0),
+        );
         let mut found = Vec::new();
         let fed = parser.feed(stream.as_bytes(), |field| {
-            found.extend(assembler.take(field, &shape));
+            found.extend(assembler.take(field, &codec));
         });
         assert!(fed.is_ok());
         found
     }
 
-    fn at(text: &str) -> Position {
-        EventId::parse(text.as_bytes()).map_or(Position::Broken, Position::At)
+    fn valid(text: &str) -> BlockId {
+        EventId::parse(text.as_bytes()).map_or(BlockId::Invalid, BlockId::Valid)
     }
 
     #[test]
-    fn each_kind_of_block_is_told_apart() {
+    fn each_kind_of_block_is_recognized() {
         assert_eq!(
             deliveries(
                 "retry: 2000\nid: e-4\n\nid: e-5\nevent: bench\ndata: {\"n\": 1, \"sent\": 2, \"pad\": \"\"}\n\n\
@@ -183,17 +186,17 @@ mod tests {
             ),
             [
                 Delivery::Retry(Duration::from_secs(2)),
-                Delivery::Bare(at("e-4")),
-                Delivery::Event(at("e-5"), Some(Payload { n: 1, sent: 2 })),
-                Delivery::Other(at("e-6")),
+                Delivery::NoData(valid("e-4")),
+                Delivery::Event(valid("e-5"), Some(Payload { n: 1, sent: 2 })),
+                Delivery::Other(valid("e-6")),
                 Delivery::Gap,
-                Delivery::Other(Position::Broken),
+                Delivery::Other(BlockId::Invalid),
             ]
         );
     }
 
     #[test]
-    fn data_that_was_not_published_has_no_payload() {
+    fn data_that_differs_from_the_published_data_has_no_payload() {
         let line = "data: {\"n\": 1, \"sent\": 2, \"pad\": \"\"}\n";
         for data in [
             "data: {}\n",
@@ -204,14 +207,14 @@ mod tests {
             let block = format!("id: e-5\nevent: bench\n{data}\n");
             assert_eq!(
                 deliveries(&block),
-                [Delivery::Event(at("e-5"), None)],
+                [Delivery::Event(valid("e-5"), None)],
                 "{data}"
             );
         }
     }
 
     #[test]
-    fn a_retry_is_digits_and_nothing_else() {
+    fn a_retry_that_is_not_only_digits_is_ignored() {
         assert_eq!(
             deliveries("retry: 0\nretry:4000\n"),
             [
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_an_epoch_and_a_sequence() {
+    fn an_event_id_has_an_epoch_and_a_sequence() {
         assert_eq!(EventId::parse(b"9f2c41d7-12").map(|id| id.seq), Some(12));
         assert_eq!(
             EventId::parse(b"9f2c41d7-12").map(EventId::epoch_text),

@@ -1,31 +1,31 @@
-//! Why a run could not be done, as one line for people.
+//! The reason why a run failed, as one line of text.
 //!
-//! Not for wrong content: that is what a run is there to find, and it is counted in a
-//! [`Tally`](crate::check::Tally).
+//! Wrong content is not a failure: runs exist to find it, and [`Violations`](crate::check::Violations)
+//! counts it.
 
 use std::fmt;
 
-/// A run that could not start or go on.
+/// The reason why a run could not start or continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// What was asked for is not possible or not allowed (exit code 2).
+    /// The command line asks for something that is impossible or not allowed (exit code 2).
     Usage(String),
-    /// The server, the network or the system did not do its part (exit code 1).
+    /// The server, the network or the operating system failed (exit code 1).
     Run(String),
 }
 
 impl Failure {
-    /// A refusal of what the command line asks for.
+    /// Creates a failure of the command line.
     pub fn usage(line: impl Into<String>) -> Self {
         Self::Usage(line.into())
     }
 
-    /// A run that broke.
+    /// Creates a failure of the run.
     pub fn run(line: impl Into<String>) -> Self {
         Self::Run(line.into())
     }
 
-    /// What the process exits with.
+    /// Returns the exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,

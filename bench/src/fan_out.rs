@@ -1,93 +1,97 @@
-//! The fan-out run: many subscribers, some publishers, every delivery judged. Beside them there may
-//! be subscribers that stop reading.
+//! The fan-out run: publishers send events to many subscribers, and every delivery is checked. Some
+//! subscribers may be stalled: they stop reading.
 
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    check::{Published, Tally},
+    check::{PublishedEvents, Violations},
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::{ReadMode, Since},
+    peer::{ReadFrom, ReadMode},
     process::{Meter, Usage},
-    publisher::{Pace, Publishing},
-    stage::{Judged, LINGER, SETTLE, Stage, judge},
-    subscriber::{Outcome, Start, Subscribers},
+    publisher::{Pace, PublishResult},
+    setup::{LINGER, SETTLE, Setup},
+    subscriber::{StartMode, SubscriberOutcome, Subscribers},
+    summary::{Summary, summarize},
     target::Target,
 };
 
-/// How long a steady run may take beyond its time when the server does not keep up.
+/// The time that a steady run may take beyond its duration if the server does not keep up.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long those who stopped reading are read out at the end: a glance at how their streams went
-/// on, no replay run.
-const READ_OUT_WITHIN: Duration = Duration::from_secs(10);
+/// How long the stalled streams are read at the end. That shows whether they still work; it is not a
+/// replay run.
+const READ_STALLED_WITHIN: Duration = Duration::from_secs(10);
 
-/// What is to be done.
+/// The options of a fan-out run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// How many streams are read.
+    /// The number of streams that are read.
     pub subscribers: usize,
-    /// How many further streams are opened and then not read.
+    /// The number of further streams that are opened and then not read.
     pub stalled: usize,
-    /// What is published.
+    /// The events to publish.
     pub load: Load,
-    /// How fast.
+    /// How fast it is published.
     pub pace: Pace,
-    /// How long.
+    /// How long it is published.
     pub duration: Duration,
-    /// The server's process.
+    /// The id of the server's process.
     pub pid: Option<u32>,
 }
 
-/// What came out.
+/// The result of a fan-out run.
 #[derive(Debug)]
 pub struct Report {
-    /// What was asked for.
+    /// The options of the run.
     pub options: Options,
-    /// Events that were acknowledged.
+    /// The number of acknowledged events.
     pub published: u64,
-    /// From the first event published to the last answer.
+    /// The time from the first published event to the last response.
     pub publishing: Duration,
-    /// From the first event published to the last delivery.
+    /// The time from the first published event to the last delivery.
     pub elapsed: Duration,
-    /// Events that arrived, at all subscribers together.
+    /// The number of events that arrived, at all subscribers together.
     pub deliveries: u64,
-    /// From a publisher's stamp to a subscriber's read.
+    /// The times from the publisher's time stamp to the subscriber's read.
     pub latency: Histogram,
-    /// From a publisher's stamp to the answer.
-    pub answers: Histogram,
-    /// How far the latest event left behind its time.
-    pub behind: Duration,
-    /// What became of those who stopped reading, where there were any.
-    pub stalled: Option<Stalled>,
-    /// What was wrong.
-    pub tally: Tally,
-    /// The first thing that broke on the way.
+    /// The times from the publisher's time stamp to the response.
+    pub response_times: Histogram,
+    /// The longest delay of an event behind the schedule.
+    pub schedule_delay: Duration,
+    /// The counts of stalled streams, if there were any.
+    pub stalled: Option<StalledCounts>,
+    /// The wrong content.
+    pub violations: Violations,
+    /// The first failure of the run.
     pub failure: Option<Failure>,
-    /// What the server used, where its process is known.
+    /// The resources that the server used, if its process is known.
     pub server: Option<Usage>,
-    /// Processor time of the generator itself.
+    /// The processor time of the generator itself.
     pub own_cpu: Duration,
 }
 
-/// What those who stopped reading found when they read on.
+/// The numbers of stalled streams by their state at the end of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stalled {
-    /// The server had ended their stream.
+pub struct StalledCounts {
+    /// Streams that the server ended.
     pub ended: u64,
-    /// Their stream stood, and all of it came.
-    pub whole: u64,
-    /// Their stream stood, and some of it had not come when the time was up.
+    /// Open streams from which every event was read.
+    pub read_out: u64,
+    /// Open streams from which some events were not read in time.
     pub behind: u64,
 }
 
-/// Does the run.
+/// Performs the run.
+///
+/// # Errors
+/// If the run cannot start or continue. Wrong content is not an error; it is in the report.
 pub async fn run(options: Options) -> Result<Report, Failure> {
-    let stage = Stage::set("fan-out", options.target, options.pid, options.load).await?;
+    let setup = Setup::prepare("fan-out", options.target, options.pid, options.load).await?;
     let limit = if options.pace == Pace::Saturated {
         options.duration
     } else {
@@ -96,85 +100,94 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     let open = async |count, start| {
         Subscribers::open(
             count,
-            stage.subscription(Since::Now, ReadMode::Stream, start)?,
+            setup.subscription(ReadFrom::Now, ReadMode::Stream, start)?,
         )
         .await
     };
-    let stalled = open(options.stalled, Start::Stalled).await?;
-    let subscribers = open(options.subscribers, Start::EachReady).await?;
+    let stalled = open(options.stalled, StartMode::Stalled).await?;
+    let subscribers = open(options.subscribers, StartMode::OnConnect).await?;
     sleep(SETTLE).await;
 
-    let meter = Meter::start(stage.server.as_ref())?;
-    let publishing = stage.plan(options.pace, limit).run().await?;
+    let meter = Meter::start(setup.server.as_ref())?;
+    let publishing = setup.plan(options.pace, limit).run().await?;
     subscribers.drain(publishing.published.total()).await;
     let (server, own_cpu) = meter.finish()?;
     sleep(LINGER).await;
-    let all = judge(subscribers.close().await?, &publishing.published);
+    let summary = summarize(subscribers.close().await?, &publishing.published);
 
     stalled.begin();
-    // Streams that have more to say than the time allows are cut off: that they stood is what is to
-    // be seen.
-    let _ = timeout(READ_OUT_WITHIN, stalled.drain(publishing.published.total())).await;
+    // A stream that needs more time than this is cut off: it is enough to see that it is still open.
+    let _ = timeout(
+        READ_STALLED_WITHIN,
+        stalled.drain(publishing.published.total()),
+    )
+    .await;
     let stalled = stalled.close().await?;
-    Ok(report(options, publishing, all, stalled, server, own_cpu))
+    Ok(report(
+        options, publishing, summary, stalled, server, own_cpu,
+    ))
 }
 
 fn report(
     options: Options,
-    publishing: Publishing,
-    mut all: Judged,
-    stalled: Vec<Outcome>,
+    publishing: PublishResult,
+    mut summary: Summary,
+    stalled: Vec<SubscriberOutcome>,
     server: Option<Usage>,
     own_cpu: Duration,
 ) -> Report {
-    let Publishing {
+    let PublishResult {
         published,
-        answers,
+        response_times,
         began,
         ended,
-        behind,
+        schedule_delay,
         failure,
     } = publishing;
     let stalled = (options.stalled > 0).then(|| {
-        let (found, tally) = read_out(stalled, &published);
-        all.tally += tally;
-        found
+        let (counts, violations) = check_stalled(stalled, &published);
+        summary.violations += violations;
+        counts
     });
-    // A saturated run may stop at its time; a steady one that did was not the load that was asked
-    // for.
-    let short = (options.pace != Pace::Saturated && published.total() < options.load.planned).then(|| {
+    // A saturated run may end with its duration. A steady run that does so was a smaller load than
+    // the requested one.
+    let incomplete = (options.pace != Pace::Saturated && published.total() < options.load.planned).then(|| {
         let (total, planned) = (published.total(), options.load.planned);
-        Failure::run(format!("only {total} of {planned} events were answered in time: try more --publishers or a lower --rate"))
+        Failure::run(format!("the server acknowledged only {total} of {planned} events in time: try more --publishers or a lower --rate"))
     });
     Report {
         options,
         published: published.total(),
         publishing: Duration::from_nanos(ended.saturating_sub(began)),
-        elapsed: Duration::from_nanos(all.last.max(ended).saturating_sub(began)),
-        deliveries: all.deliveries,
-        latency: all.latency,
-        answers,
-        behind: Duration::from_nanos(behind),
+        elapsed: Duration::from_nanos(summary.last.max(ended).saturating_sub(began)),
+        deliveries: summary.deliveries,
+        latency: summary.latency,
+        response_times,
+        schedule_delay: Duration::from_nanos(schedule_delay),
         stalled,
-        tally: all.tally,
-        failure: failure.or(all.failure).or(short),
+        violations: summary.violations,
+        failure: failure.or(summary.failure).or(incomplete),
         server,
         own_cpu,
     }
 }
 
-/// What is missing at the end of such a stream is its reader's own fault; what came must be right.
-fn read_out(outcomes: Vec<Outcome>, published: &Published) -> (Stalled, Tally) {
-    let (mut found, mut wrong) = (Stalled::default(), Tally::default());
+/// Counts the stalled streams by their state and checks the events that arrived. A stalled reader
+/// may miss events at the end of its stream.
+fn check_stalled(
+    outcomes: Vec<SubscriberOutcome>,
+    published: &PublishedEvents,
+) -> (StalledCounts, Violations) {
+    let (mut counts, mut violations) = (StalledCounts::default(), Violations::default());
     for outcome in outcomes {
         if outcome.ended.is_some() {
-            found.ended += 1;
+            counts.ended += 1;
         } else if outcome.checker.delivered() >= published.total() {
-            found.whole += 1;
+            counts.read_out += 1;
         } else {
-            found.behind += 1;
+            counts.behind += 1;
         }
-        wrong += outcome.checker.finish_early(published);
+        violations += outcome.checker.finish_early(published);
     }
-    (found, wrong)
+    (counts, violations)
 }

@@ -1,16 +1,16 @@
-//! A histogram of durations, known to 1 %, over `hdrhistogram`.
+//! A histogram of durations with a precision of 1 %, based on `hdrhistogram`.
 //!
-//! Every subscriber has its own, so a run shares nothing; the histograms are merged at the end.
+//! Every subscriber has its own histogram, so tasks share none. They are merged at the end.
 
 use hdrhistogram::Histogram as Counts;
 
-/// Significant digits: a value is known to 1 %.
+/// Significant digits: the precision is 1 %.
 const DIGITS: u8 = 2;
 
-/// Counts durations, given in nanoseconds and kept in microseconds.
+/// Counts durations. They are recorded in nanoseconds and stored in microseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Histogram {
-    /// Made with the first duration: an idle subscriber costs nothing.
+    /// Created with the first duration, so an idle subscriber needs no memory for it.
     counts: Option<Counts<u32>>,
 }
 
@@ -18,51 +18,51 @@ impl Histogram {
     /// Counts one duration.
     pub fn record(&mut self, nanos: u64) {
         if let Some(counts) = self.counts() {
-            // The range grows with its values, so recording cannot fail.
+            // Recording cannot fail, because the range grows with the values.
             let _ = counts.record(nanos.div_ceil(1_000));
         }
     }
 
-    /// Adds everything another histogram has counted.
+    /// Adds the counts of another histogram.
     pub fn merge(&mut self, other: &Self) {
         if let (Some(theirs), Some(mine)) = (&other.counts, self.counts()) {
             let _ = mine.add(theirs);
         }
     }
 
-    /// The duration in nanoseconds that `per_mille` of the counted ones do not exceed; `None` while
-    /// there are none. Never below the true value, and above it by at most 1 %.
+    /// Returns the duration in nanoseconds that `per_mille` of the recorded durations do not exceed,
+    /// or `None` if there are none. It is never below the true value and at most 1 % above it.
     pub fn quantile(&self, per_mille: u64) -> Option<u64> {
         #[allow(clippy::cast_precision_loss)] // At most 1,000.
-        let part = per_mille as f64 / 1_000.0;
-        self.known()
-            .map(|counts| counts.value_at_quantile(part) * 1_000)
+        let quantile = per_mille as f64 / 1_000.0;
+        self.non_empty()
+            .map(|counts| counts.value_at_quantile(quantile) * 1_000)
     }
 
-    /// How many were counted.
+    /// Returns the number of recorded durations.
     pub fn count(&self) -> u64 {
-        self.known().map_or(0, Counts::len)
+        self.non_empty().map_or(0, Counts::len)
     }
 
-    /// The shortest duration in nanoseconds.
+    /// Returns the shortest duration in nanoseconds.
     pub fn min(&self) -> Option<u64> {
-        self.known().map(|counts| counts.min() * 1_000)
+        self.non_empty().map(|counts| counts.min() * 1_000)
     }
 
-    /// The longest duration in nanoseconds.
+    /// Returns the longest duration in nanoseconds.
     pub fn max(&self) -> Option<u64> {
-        self.known().map(|counts| counts.max() * 1_000)
+        self.non_empty().map(|counts| counts.max() * 1_000)
     }
 
     fn counts(&mut self) -> Option<&mut Counts<u32>> {
         if self.counts.is_none() {
-            // Fails only for more than five digits.
+            // This fails only for more than five digits.
             self.counts = Counts::new(DIGITS).ok();
         }
         self.counts.as_mut()
     }
 
-    fn known(&self) -> Option<&Counts<u32>> {
+    fn non_empty(&self) -> Option<&Counts<u32>> {
         self.counts.as_ref().filter(|counts| !counts.is_empty())
     }
 }
@@ -78,20 +78,20 @@ mod tests {
             histogram.record(micros * 1_000);
         }
         for per_mille in [1, 100, 500, 990, 999, 1_000] {
-            let (exact, told) = (
+            let (exact, reported) = (
                 per_mille * 1_000_000,
                 histogram.quantile(per_mille).unwrap(),
             );
             assert!(
-                (exact..=exact + exact / 100 + 1_000).contains(&told),
-                "{per_mille}: {told} for {exact}"
+                (exact..=exact + exact / 100 + 1_000).contains(&reported),
+                "{per_mille}: {reported} for {exact}"
             );
         }
         assert_eq!(histogram.count(), 1_000_000);
     }
 
     #[test]
-    fn merged_histograms_count_what_both_counted() {
+    fn a_merged_histogram_has_the_counts_of_both() {
         let (mut one, mut two) = (Histogram::default(), Histogram::default());
         one.record(2_000_000);
         two.record(9_000_000);

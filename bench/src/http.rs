@@ -1,8 +1,6 @@
-//! HTTP/1.1 responses as they come off a socket: the head, then the body with its framing taken
-//! away (RFC 9112).
+//! The parser of HTTP/1.1 responses: the head, then the body without its transfer coding (RFC 9112).
 //!
-//! Written for pieces of any size: a stream's head, its chunk headers and its chunks may be cut at
-//! any byte.
+//! It accepts pieces of any size: the head, the chunk headers and the chunks may be cut at any byte.
 
 use std::time::Duration;
 
@@ -15,15 +13,15 @@ const LONGEST_HEAD: usize = 16 << 10;
 pub struct Head {
     /// The status code.
     pub status: u16,
-    /// The `Content-Type`, in lower case; empty when there is none.
+    /// The `Content-Type`, in lower case. It is empty if there is none.
     pub content_type: String,
     /// The server will close the connection after this response.
     pub close: bool,
-    /// `Retry-After` in its seconds form; a date is not read.
+    /// `Retry-After` in seconds. A date is ignored.
     pub retry_after: Option<Duration>,
 }
 
-/// One response, read piece by piece.
+/// One response, parsed piece by piece.
 #[derive(Debug)]
 pub struct Response {
     head: Option<Head>,
@@ -34,19 +32,19 @@ pub struct Response {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Body {
-    /// `Content-Length`: so many bytes are to come.
+    /// `Content-Length`: the number of bytes that remain.
     Length(u64),
     /// `Transfer-Encoding: chunked`.
     Chunked(Chunk),
-    /// Neither: everything until the connection closes.
+    /// Neither header: the body ends when the connection closes.
     UntilClose,
     Complete,
 }
 
-/// Where in the chunked coding the next byte stands.
+/// The part of the chunked coding to which the next byte belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Chunk {
-    /// In the size, which has `digits` digits so far.
+    /// The size, which has `digits` digits so far.
     Size {
         size: u64,
         digits: u8,
@@ -58,9 +56,9 @@ enum Chunk {
     Data {
         left: u64,
     },
-    /// Behind the data: CR LF.
+    /// After the data: CR LF.
     DataLine,
-    /// Behind the last chunk: lines until an empty one.
+    /// After the last chunk: lines until an empty one.
     Trailer {
         empty: bool,
     },
@@ -71,7 +69,7 @@ impl Chunk {
 }
 
 impl Response {
-    /// A response of which nothing has been read.
+    /// Creates the parser of one response.
     pub fn new() -> Self {
         Self {
             head: None,
@@ -80,23 +78,26 @@ impl Response {
         }
     }
 
-    /// The head, once it is complete.
+    /// Returns the head, once it is complete.
     pub fn head(&self) -> Option<&Head> {
         self.head.as_ref()
     }
 
-    /// The head, once it is complete.
+    /// Returns the head, once it is complete.
     pub fn into_head(self) -> Option<Head> {
         self.head
     }
 
-    /// The whole response has been read.
+    /// Returns whether the whole response has been parsed.
     pub fn is_complete(&self) -> bool {
         self.body == Body::Complete
     }
 
-    /// Takes the next bytes of the connection, calls `body` with every piece of the body in them,
-    /// and returns how many bytes belonged to this response.
+    /// Parses the next bytes of the connection and calls `body` with every piece of the body.
+    /// Returns how many bytes belong to this response.
+    ///
+    /// # Errors
+    /// If the response is malformed, or if `body` fails.
     pub fn feed(
         &mut self,
         bytes: &[u8],
@@ -138,7 +139,7 @@ impl Response {
         Ok(bytes.len() - rest.len())
     }
 
-    /// Reads on in the head; what is returned stands behind it.
+    /// Parses the head. Returns the bytes after it.
     fn feed_head<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Failure> {
         let known = self.pending.len();
         self.pending.extend_from_slice(bytes);
@@ -164,11 +165,11 @@ impl Response {
 }
 
 impl Chunk {
-    /// The state after a byte that is not data.
+    /// Returns the state after a byte that is not data.
     fn after(self, byte: u8) -> Result<Body, Failure> {
         let broken = || {
             Failure::run(format!(
-                "broken chunked coding: byte {byte:#04x} where it cannot stand"
+                "invalid chunked coding: unexpected byte {byte:#04x}"
             ))
         };
         let next = match (self, byte) {
@@ -206,8 +207,7 @@ impl Chunk {
     }
 }
 
-/// As much of `bytes` as `left` allows, and what stands behind it; `left` becomes smaller by that
-/// much.
+/// Splits `bytes` after at most `left` bytes and reduces `left` by the length of the first part.
 fn take<'a>(bytes: &'a [u8], left: &mut u64) -> (&'a [u8], &'a [u8]) {
     let length = usize::try_from(*left).map_or(bytes.len(), |left| left.min(bytes.len()));
     *left -= length as u64;
@@ -234,7 +234,7 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
             "content-type" => head.content_type = value,
             "retry-after" => head.retry_after = value.parse().ok().map(Duration::from_secs),
             "connection" => head.close |= value.contains("close"),
-            // A transfer coding beats a length (RFC 9112, section 6.3).
+            // A transfer coding overrides a length (RFC 9112, section 6.3).
             "transfer-encoding" if value == "chunked" => framing = Body::Chunked(Chunk::START),
             "transfer-encoding" => {
                 return Err(Failure::run(format!("unknown transfer coding {value:?}")));
@@ -242,7 +242,7 @@ fn parse_head(text: &str) -> Result<(Head, Body), Failure> {
             "content-length" if framing == Body::UntilClose => {
                 let length = value
                     .parse()
-                    .map_err(|_| Failure::run(format!("not a length: {value:?}")))?;
+                    .map_err(|_| Failure::run(format!("invalid Content-Length: {value:?}")))?;
                 framing = if length == 0 {
                     Body::Complete
                 } else {
@@ -268,7 +268,7 @@ mod tests {
     const SIZED: &[u8] =
         b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"id\":\"e-1\"}";
 
-    /// Status, body, and how many bytes were taken of `pieces`.
+    /// Parses `pieces`. Returns the response, its body, and how many bytes belong to it.
     fn read<'a>(
         pieces: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(Response, Vec<u8>, usize), Failure> {
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_response_is_left_for_the_next_one() -> Result<(), Failure> {
+    fn bytes_after_a_response_are_left_for_the_next_one() -> Result<(), Failure> {
         for whole in [CHUNKED, SIZED] {
             let two = [whole, SIZED].concat();
             assert_eq!(read([&two[..]])?.2, whole.len());
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_tells_type_and_end_of_the_connection() -> Result<(), Failure> {
+    fn the_head_has_content_type_connection_and_retry_after() -> Result<(), Failure> {
         let head = |text: &str| parse_head(text).map(|(head, _)| head);
         assert_eq!(
             read([CHUNKED])?
@@ -322,14 +322,14 @@ mod tests {
         assert!(head("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?.close);
         assert!(head("HTTP/1.0 200 OK\r\n\r\n")?.close);
         assert!(!head("HTTP/1.1 200 OK\r\n\r\n")?.close);
-        let waits = |value: &str| {
+        let retry_after = |value: &str| {
             head(&format!(
                 "HTTP/1.1 503 Full\r\nRetry-After: {value}\r\n\r\n"
             ))
             .map(|head| head.retry_after)
         };
-        assert_eq!(waits("7")?, Some(Duration::from_secs(7)));
-        assert_eq!(waits("Fri, 31 Dec 1999 23:59:59 GMT")?, None);
+        assert_eq!(retry_after("7")?, Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT")?, None);
         assert!(head("SSH-2.0-x\r\n\r\n").is_err());
         Ok(())
     }
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_chunks_are_refused() {
+    fn invalid_chunks_are_refused() {
         for body in ["x\r\n", "\r\n", "2\r\nabc\r\n", "1000000000000000\r\n"] {
             let text = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
             assert!(read([text.as_bytes()]).is_err(), "{body:?}");

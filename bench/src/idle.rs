@@ -1,55 +1,59 @@
-//! The idle run: what a subscriber costs that only listens.
+//! The idle run: the cost of subscribers that receive no events.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
-    check::{Published, Tally},
+    check::{PublishedEvents, Violations},
     failure::Failure,
     load::Load,
-    peer::{ReadMode, Since},
+    peer::{ReadFrom, ReadMode},
     process::Process,
-    stage::{Judged, Stage, judge},
-    subscriber::{Start, Subscribers},
+    setup::Setup,
+    subscriber::{StartMode, Subscribers},
+    summary::{Summary, summarize},
     target::Target,
 };
 
-/// What is to be done.
+/// The options of an idle run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// How many streams.
+    /// The number of streams.
     pub subscribers: usize,
-    /// How long they stay.
+    /// How long they stay open.
     pub duration: Duration,
-    /// The server's process.
+    /// The id of the server's process.
     pub pid: u32,
 }
 
-/// What came out.
+/// The result of an idle run.
 #[derive(Debug)]
 pub struct Report {
-    /// What was asked for.
+    /// The options of the run.
     pub options: Options,
-    /// Resident bytes of the server before the first subscriber came.
+    /// The server's resident memory before the first subscriber, in bytes.
     pub before: u64,
-    /// Resident bytes of the server at the end of the idle time, all subscribers still there.
+    /// The server's resident memory at the end of the idle time, with all subscribers open.
     pub after: u64,
-    /// The most resident bytes since the server began.
+    /// The server's highest resident memory since its start.
     pub highest: u64,
     /// The server's processor time for accepting the subscribers.
     pub opening_cpu: Duration,
-    /// The server's processor time while they idled.
+    /// The server's processor time while the subscribers were idle.
     pub idle_cpu: Duration,
-    /// What was wrong.
-    pub tally: Tally,
+    /// The wrong content.
+    pub violations: Violations,
     /// Why the first stream that ended did so.
     pub failure: Option<Failure>,
 }
 
-/// Does the run.
+/// Performs the run.
+///
+/// # Errors
+/// If the run cannot start or continue. Wrong content is not an error; it is in the report.
 pub async fn run(options: Options) -> Result<Report, Failure> {
     let server = Process::open(options.pid)?;
     let (before, start) = (server.resident()?, server.cpu()?);
@@ -58,8 +62,8 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
         planned: 0,
         bytes: 0,
     };
-    let stage = Stage::set("idle", options.target, None, load).await?;
-    let subscription = stage.subscription(Since::Now, ReadMode::Stream, Start::EachReady)?;
+    let setup = Setup::prepare("idle", options.target, None, load).await?;
+    let subscription = setup.subscription(ReadFrom::Now, ReadMode::Stream, StartMode::OnConnect)?;
     let subscribers = Subscribers::open(options.subscribers, subscription).await?;
     let open = server.cpu()?;
     sleep(options.duration).await;
@@ -68,7 +72,11 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
         server.highest_resident()?,
         server.cpu()?,
     );
-    let Judged { tally, failure, .. } = judge(subscribers.close().await?, &Published::default());
+    let Summary {
+        violations,
+        failure,
+        ..
+    } = summarize(subscribers.close().await?, &PublishedEvents::default());
     let (opening_cpu, idle_cpu) = (open.since(&start), end.since(&open));
     Ok(Report {
         options,
@@ -77,7 +85,7 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
         highest,
         opening_cpu,
         idle_cpu,
-        tally,
+        violations,
         failure,
     })
 }

@@ -1,12 +1,12 @@
-//! The load of a run: how many events, of which size, from how many publishers.
+//! The load of a run: the number of events, their size, and the number of publishers.
 
-/// What is published in a run.
+/// The events of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// How many connections publish side by side.
+    /// The number of connections that publish in parallel.
     pub publishers: usize,
-    /// How many events at most.
+    /// The maximum number of events.
     pub planned: u64,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     pub bytes: usize,
 }

@@ -1,9 +1,9 @@
-//! The payload a run publishes and finds again: `{"n": 7, "sent": 1234567, "pad": "HIJ…"}`.
+//! The payload of the events of a run: `{"n": 7, "sent": 1234567, "pad": "HIJ…"}`.
 //!
-//! `n` numbers the events of a run from 0, `sent` is the publisher's clock, and the padding is a
-//! pattern that begins at another letter for every `n`, so a payload cut short, shifted or put
-//! under another number is noticed. A server may write the JSON anew (spaces, order of keys); what
-//! it says must be the same.
+//! `n` is the number of the event in the run, from 0. `sent` is the publisher's time stamp. `pad` is
+//! a pattern that begins at another letter for every `n`, so a payload that is cut, shifted or stored
+//! under another number is found. A server may format the JSON anew (spaces, order of keys), but the
+//! values must be the same.
 
 use std::io::Write;
 
@@ -12,24 +12,24 @@ use memchr::memchr2;
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const ENVELOPE: usize = br#"{"n": , "sent": , "pad": ""}"#.len();
 
-/// What a payload says.
+/// The values of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payload {
     /// The event's number in the run, from 0.
     pub n: u64,
-    /// When it was published, in nanoseconds of the run's clock.
+    /// The publisher's time stamp, in nanoseconds of the run's clock.
     pub sent: u64,
 }
 
-/// How long a run's payloads are, and what they are padded with.
+/// Encodes and decodes the payloads of a run, which all have the same length.
 #[derive(Debug)]
-pub struct Shape {
+pub struct PayloadCodec {
     bytes: usize,
     pattern: Vec<u8>,
 }
 
-impl Shape {
-    /// Payloads of `bytes` bytes, or as short as they can be where that is longer.
+impl PayloadCodec {
+    /// Creates a codec for payloads of `bytes` bytes. A payload that needs more has no padding.
     pub fn new(bytes: usize) -> Self {
         Self {
             bytes,
@@ -43,7 +43,7 @@ impl Shape {
     }
 
     /// Appends the JSON of `payload`.
-    pub fn write(&self, payload: Payload, out: &mut Vec<u8>) {
+    pub fn encode(&self, payload: Payload, out: &mut Vec<u8>) {
         let Payload { n, sent } = payload;
         // Writing to a `Vec` cannot fail.
         let _ = write!(out, r#"{{"n": {n}, "sent": {sent}, "pad": ""#);
@@ -51,11 +51,11 @@ impl Shape {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Reads what [`Shape::write`] wrote; `None` when anything in it differs from what was
-    /// published under its number.
-    pub fn read(&self, json: &[u8]) -> Option<Payload> {
+    /// Decodes the output of [`PayloadCodec::encode`]. Returns `None` if anything differs from the
+    /// payload published under its number.
+    pub fn decode(&self, json: &[u8]) -> Option<Payload> {
         let (mut n, mut sent, mut pad) = (None, None, None);
-        let mut json = Cursor(json);
+        let mut json = JsonReader(json);
         json.expect(b'{')?;
         loop {
             let key = json.string()?;
@@ -89,12 +89,12 @@ fn digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
-/// The little JSON that a payload needs: one flat object of unsigned numbers and strings without
+/// A reader of the JSON that payloads use: one flat object of unsigned numbers and strings without
 /// escapes.
-struct Cursor<'a>(&'a [u8]);
+struct JsonReader<'a>(&'a [u8]);
 
-impl<'a> Cursor<'a> {
-    /// The next byte that is not white space.
+impl<'a> JsonReader<'a> {
+    /// Returns the next byte that is not white space.
     fn token(&mut self) -> Option<u8> {
         loop {
             let (first, rest) = self.0.split_first()?;
@@ -136,15 +136,15 @@ fn digit(byte: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
-    fn written(shape: &Shape, n: u64, sent: u64) -> Vec<u8> {
+    fn encoded(codec: &PayloadCodec, n: u64, sent: u64) -> Vec<u8> {
         let mut json = Vec::new();
-        shape.write(Payload { n, sent }, &mut json);
+        codec.encode(Payload { n, sent }, &mut json);
         json
     }
 
     #[test]
-    fn a_payload_is_as_long_as_asked_for_and_reads_back() {
-        let shape = Shape::new(256);
+    fn a_payload_has_the_requested_length_and_can_be_decoded() {
+        let codec = PayloadCodec::new(256);
         for (n, sent) in [
             (0, 0),
             (9, 10),
@@ -152,36 +152,36 @@ mod tests {
             (62, 1_000_000_007),
             (u64::MAX, u64::MAX),
         ] {
-            let json = written(&shape, n, sent);
+            let json = encoded(&codec, n, sent);
             assert_eq!(json.len(), 256);
-            assert_eq!(shape.read(&json), Some(Payload { n, sent }));
+            assert_eq!(codec.decode(&json), Some(Payload { n, sent }));
             assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
         }
     }
 
     #[test]
-    fn a_payload_too_short_for_its_padding_has_none() {
-        let shape = Shape::new(0);
-        assert_eq!(written(&shape, 3, 4), br#"{"n": 3, "sent": 4, "pad": ""}"#);
+    fn a_payload_without_room_for_padding_has_none() {
+        let codec = PayloadCodec::new(0);
+        assert_eq!(encoded(&codec, 3, 4), br#"{"n": 3, "sent": 4, "pad": ""}"#);
         assert_eq!(
-            shape.read(br#"{"n": 3, "sent": 4, "pad": ""}"#),
+            codec.decode(br#"{"n": 3, "sent": 4, "pad": ""}"#),
             Some(Payload { n: 3, sent: 4 })
         );
     }
 
     #[test]
     fn spaces_and_the_order_of_keys_do_not_matter() {
-        let shape = Shape::new(30);
+        let codec = PayloadCodec::new(30);
         assert_eq!(
-            shape.read(br#" {"pad":"","sent":4 ,"n":3}"#),
+            codec.decode(br#" {"pad":"","sent":4 ,"n":3}"#),
             Some(Payload { n: 3, sent: 4 })
         );
     }
 
     #[test]
-    fn any_changed_byte_of_the_number_or_the_padding_is_noticed() {
-        let shape = Shape::new(128);
-        let json = written(&shape, 7, 12);
+    fn any_changed_byte_of_the_number_or_the_padding_is_found() {
+        let codec = PayloadCodec::new(128);
+        let json = encoded(&codec, 7, 12);
         for at in 0..json.len() {
             let mut changed = json.clone();
             changed[at] = if changed[at] == b'8' { b'9' } else { b'8' };
@@ -196,11 +196,11 @@ mod tests {
                         .position(|byte| *byte == b'2')
                         .unwrap_or_default();
             assert!(
-                sent || shape.read(&changed).is_none(),
+                sent || codec.decode(&changed).is_none(),
                 "byte {at} of {:?}",
                 String::from_utf8_lossy(&changed)
             );
-            assert!(shape.read(&json[..at]).is_none(), "cut at {at}");
+            assert!(codec.decode(&json[..at]).is_none(), "cut at {at}");
         }
     }
 }

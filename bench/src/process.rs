@@ -1,6 +1,6 @@
-//! What a process has used, as Linux tells in `/proc` (proc(5)).
+//! The processor time and memory of a process, from Linux's `/proc` (proc(5)).
 //!
-//! Resident memory is the process's own: the kernel's socket buffers are not in it.
+//! Resident memory does not include the kernel's socket buffers.
 
 use std::{
     collections::BTreeMap,
@@ -17,8 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 
-/// `USER_HZ`, in which Linux counts processor time towards user space: 100 on every architecture
-/// Rust has.
+/// The unit of processor time in `/proc`: 1 / `USER_HZ`, which is 100 on every architecture of Rust.
 const TICK: Duration = Duration::from_millis(10);
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 
@@ -29,7 +28,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process with this id, if there is one.
+    /// Opens the process with this id.
+    ///
+    /// # Errors
+    /// If there is no such process.
     pub fn open(pid: u32) -> Result<Self, Failure> {
         let process = Self {
             folder: format!("/proc/{pid}").into(),
@@ -40,58 +42,67 @@ impl Process {
         Ok(process)
     }
 
-    /// This process.
+    /// Opens the current process.
     pub fn own() -> Self {
         Self {
             folder: "/proc/self".into(),
         }
     }
 
-    /// Processor time so far, user and system, of all threads.
-    pub fn cpu(&self) -> Result<Cpu, Failure> {
+    /// Returns the processor time so far, user and system, of all threads.
+    ///
+    /// # Errors
+    /// If the process has ended.
+    pub fn cpu(&self) -> Result<CpuTime, Failure> {
         let stat = self.read("stat")?;
         let ticks = cpu_ticks(&stat)
             .map(|ticks| TICK * ticks)
             .ok_or_else(|| self.unreadable("stat"))?;
-        Ok(Cpu {
+        Ok(CpuTime {
             ticks,
             threads: self.threads().unwrap_or_default(),
         })
     }
 
-    /// Nanoseconds on a processor by thread; `None` where the kernel does not count them.
+    /// Returns the nanoseconds on a processor by thread; `None` if the kernel does not count them.
     fn threads(&self) -> Option<BTreeMap<u32, u64>> {
         let tasks = fs::read_dir(self.folder.join("task")).ok()?;
         let thread = |task: fs::DirEntry| {
             let id = task.file_name().to_str()?.parse().ok()?;
-            // A thread that ends between the listing and the reading is one that ended before.
+            // A thread that ends between the listing and the read is skipped.
             let line = fs::read_to_string(task.path().join("schedstat")).ok()?;
             Some((id, on_processor(&line)?))
         };
         Some(tasks.flatten().filter_map(thread).collect())
     }
 
-    /// Resident memory now, in bytes.
+    /// Returns the current resident memory in bytes.
+    ///
+    /// # Errors
+    /// If the process has ended.
     pub fn resident(&self) -> Result<u64, Failure> {
         self.status("VmRSS:")
     }
 
-    /// The most resident memory since the process began, in bytes.
+    /// Returns the highest resident memory since the process started, in bytes.
+    ///
+    /// # Errors
+    /// If the process has ended.
     pub fn highest_resident(&self) -> Result<u64, Failure> {
         self.status("VmHWM:")
     }
 
-    /// Begins to watch resident memory; the watch ends when it is dropped.
-    pub fn watch(&self) -> Watch {
+    /// Starts sampling resident memory, until the sampler is dropped.
+    pub fn sample_memory(&self) -> MemorySampler {
         let (process, peak) = (self.clone(), Arc::new(AtomicU64::new(0)));
-        let seen = Arc::clone(&peak);
+        let sampled = Arc::clone(&peak);
         let task = tokio::spawn(async move {
             while let Ok(resident) = process.resident() {
-                seen.fetch_max(resident, Ordering::Relaxed);
+                sampled.fetch_max(resident, Ordering::Relaxed);
                 tokio::time::sleep(SAMPLE_EVERY).await;
             }
         });
-        Watch { task, peak }
+        MemorySampler { task, peak }
     }
 
     fn status(&self, field: &str) -> Result<u64, Failure> {
@@ -106,32 +117,32 @@ impl Process {
 
     fn unreadable(&self, name: &str) -> Failure {
         Failure::run(format!(
-            "{} cannot be read: the process is gone",
+            "cannot read {}: the process has ended",
             self.folder.join(name).display()
         ))
     }
 }
 
-/// The processor time of a process up to a moment.
+/// The processor time of a process up to a point in time.
 ///
-/// A tick is too coarse for a run of 0.2 s, so each living thread's nanoseconds (`schedstat`) are
-/// kept beside the ticks of the whole process, in which threads that have ended are still counted.
+/// A tick is too coarse for a run of 0.2 s, so this has the nanoseconds of each living thread
+/// (`schedstat`) and the ticks of the whole process, which include threads that have ended.
 #[derive(Clone, Debug, Default)]
-pub struct Cpu {
+pub struct CpuTime {
     ticks: Duration,
     threads: BTreeMap<u32, u64>,
 }
 
-impl Cpu {
-    /// What was used since an earlier moment.
+impl CpuTime {
+    /// Returns the processor time since an earlier point in time.
     pub fn since(&self, earlier: &Self) -> Duration {
         let ticks = self.ticks.saturating_sub(earlier.ticks);
         let fine = self.threads.iter().map(|(id, nanos)| {
             nanos.saturating_sub(earlier.threads.get(id).copied().unwrap_or_default())
         });
         let fine = Duration::from_nanos(fine.sum());
-        // User and system time are each rounded, at both ends. What is missing beyond that was used
-        // by threads that have ended, and then the ticks know better.
+        // User and system time are each rounded at both ends. A larger difference means that threads
+        // have ended, and then the ticks are more precise.
         let ended = earlier
             .threads
             .keys()
@@ -144,28 +155,31 @@ impl Cpu {
     }
 }
 
-/// What a process used during a run.
+/// The resources that a process used during a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
     /// Processor time.
     pub cpu: Duration,
-    /// Resident bytes when the measuring began.
+    /// Resident memory at the start of the measurement, in bytes.
     pub resident: u64,
-    /// The most resident bytes seen from then on.
+    /// The highest resident memory sampled during the measurement.
     pub peak: u64,
-    /// The most resident bytes since the process began.
+    /// The highest resident memory since the process started.
     pub highest: u64,
 }
 
-/// Measures the server, where its process is known, and the generator itself, from now on.
+/// Measures the server, if its process is known, and the generator itself.
 #[derive(Debug)]
 pub struct Meter {
-    server: Option<(Process, Cpu, u64, Watch)>,
-    own: Cpu,
+    server: Option<(Process, CpuTime, u64, MemorySampler)>,
+    own: CpuTime,
 }
 
 impl Meter {
-    /// Begins to measure.
+    /// Starts the measurement.
+    ///
+    /// # Errors
+    /// If the server's process has ended.
     pub fn start(server: Option<&Process>) -> Result<Self, Failure> {
         let server = server
             .map(|process| {
@@ -173,7 +187,7 @@ impl Meter {
                     process.clone(),
                     process.cpu()?,
                     process.resident()?,
-                    process.watch(),
+                    process.sample_memory(),
                 ))
             })
             .transpose()?;
@@ -183,43 +197,46 @@ impl Meter {
         })
     }
 
-    /// What the server used since, and the generator's processor time.
+    /// Returns the resources that the server used, and the processor time of the generator.
+    ///
+    /// # Errors
+    /// If the server's process has ended.
     pub fn finish(self) -> Result<(Option<Usage>, Duration), Failure> {
         let own = Process::own().cpu()?.since(&self.own);
-        let Some((process, cpu, resident, watch)) = self.server else {
+        let Some((process, cpu, resident, memory)) = self.server else {
             return Ok((None, own));
         };
         let usage = Usage {
             cpu: process.cpu()?.since(&cpu),
             resident,
-            peak: watch.peak().max(process.resident()?),
+            peak: memory.peak().max(process.resident()?),
             highest: process.highest_resident()?,
         };
         Ok((Some(usage), own))
     }
 }
 
-/// Resident memory, looked at twenty times a second.
+/// Samples resident memory twenty times a second.
 #[derive(Debug)]
-pub struct Watch {
+pub struct MemorySampler {
     task: JoinHandle<()>,
     peak: Arc<AtomicU64>,
 }
 
-impl Watch {
-    /// The most that was seen, in bytes.
+impl MemorySampler {
+    /// Returns the highest sample in bytes.
     pub fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Watch {
+impl Drop for MemorySampler {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-/// How many files this process may have open.
+/// Returns how many files this process may open.
 pub fn descriptor_limit() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     limits.lines().find_map(|line| {
@@ -231,8 +248,8 @@ pub fn descriptor_limit() -> Option<u64> {
     })
 }
 
-/// `utime` + `stime`. The name before them may contain spaces and parentheses, hence from the last
-/// `)`.
+/// Returns `utime` + `stime`. The name before them may contain spaces and parentheses, so parsing
+/// starts after the last `)`.
 fn cpu_ticks(stat: &str) -> Option<u32> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let user: u32 = fields.next()?.parse().ok()?;
@@ -240,7 +257,8 @@ fn cpu_ticks(stat: &str) -> Option<u32> {
     user.checked_add(system)
 }
 
-/// The first figure of `schedstat` is the time on a processor, the second the time waiting for one.
+/// Returns the first figure of `schedstat`, the time on a processor. The second is the time waiting
+/// for one.
 fn on_processor(schedstat: &str) -> Option<u64> {
     schedstat.split_whitespace().next()?.parse().ok()
 }
@@ -261,14 +279,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_time_is_read_behind_any_name() {
+    fn processor_time_is_read_after_any_process_name() {
         let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 900 0 1 0 250 50 3 4 20 0 3 0 1000 1 2";
         assert_eq!(cpu_ticks(stat), Some(300));
         assert_eq!(cpu_ticks("42 (a) S 1"), None);
     }
 
-    fn cpu(ticks: u64, threads: &[(u32, u64)]) -> Cpu {
-        Cpu {
+    fn cpu(ticks: u64, threads: &[(u32, u64)]) -> CpuTime {
+        CpuTime {
             ticks: Duration::from_millis(ticks * 10),
             threads: threads
                 .iter()
@@ -293,12 +311,12 @@ mod tests {
         assert_eq!(
             cpu(6, &[(1, 22)]).since(&before),
             Duration::from_millis(30),
-            "one that was there before"
+            "a thread that existed before"
         );
         assert_eq!(
             cpu(9, &[(1, 22), (2, 14)]).since(&before),
             Duration::from_millis(60),
-            "one that came and went"
+            "a thread that started and ended in between"
         );
         assert_eq!(
             cpu(9, &[]).since(&cpu(3, &[])),
@@ -308,35 +326,36 @@ mod tests {
     }
 
     #[test]
-    fn the_time_on_a_processor_is_not_the_time_waiting_for_one() {
+    fn time_waiting_for_a_processor_does_not_count() {
         assert_eq!(on_processor("81234567 402 19\n"), Some(81_234_567));
         assert_eq!(on_processor(""), None);
     }
 
     #[test]
-    fn the_time_a_thread_works_is_its_time_on_a_processor() {
+    fn the_processor_time_of_a_thread_grows_while_it_works() {
         let (own, began) = (Process::own(), std::time::Instant::now());
         let threads = || own.threads().unwrap_or_default();
         let before = threads();
         let grown = |(id, nanos): (&u32, &u64)| {
             nanos.saturating_sub(before.get(id).copied().unwrap_or_default())
         };
-        // Tests beside this one may have the processors for a while.
+        // Other processes may use the processors for a while, so this only guards against a hang.
         while threads().iter().map(grown).max().unwrap_or_default() < 20_000_000 {
             assert!(
-                began.elapsed() < Duration::from_secs(10),
+                began.elapsed() < Duration::from_mins(5),
                 "{before:?}, {:?}",
                 threads()
             );
         }
+        // The clock is read after the threads, so a pause in between cannot make them exceed it.
+        let after = threads();
         let elapsed = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         assert!(
-            threads()
+            after
                 .iter()
                 .map(grown)
                 .all(|nanos| nanos <= elapsed + 20_000_000),
-            "{before:?}, {:?}",
-            threads()
+            "{before:?}, {after:?}, {elapsed}"
         );
     }
 

@@ -1,96 +1,104 @@
-//! The publish run: many publishers, as fast as they are answered, and nobody listening. What was
-//! acknowledged is read back from the server afterwards and judged.
+//! The publish run: many publishers without subscribers, each publishing as soon as it has its
+//! response. Afterwards one reader reads all acknowledged events back, and they are checked.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
-    check::Tally,
+    check::Violations,
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::Since,
+    peer::ReadFrom,
     process::{Meter, Usage},
-    publisher::{Pace, Publishing},
-    stage::{Judged, LINGER, Stage, judge},
-    subscriber::{Start, Subscribers},
+    publisher::{Pace, PublishResult},
+    setup::{LINGER, Setup},
+    subscriber::{StartMode, Subscribers},
+    summary::{Summary, summarize},
     target::Target,
 };
 
-/// What is to be done.
+/// The options of a publish run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// What is published.
+    /// The events to publish.
     pub load: Load,
-    /// How long at most.
+    /// The maximum duration.
     pub duration: Duration,
-    /// The server's process.
+    /// The id of the server's process.
     pub pid: Option<u32>,
 }
 
-/// What came out.
+/// The result of a publish run.
 #[derive(Debug)]
 pub struct Report {
-    /// What was asked for.
+    /// The options of the run.
     pub options: Options,
-    /// Events that were acknowledged.
+    /// The number of acknowledged events.
     pub published: u64,
-    /// From the first event published to the last answer.
+    /// The time from the first published event to the last response.
     pub elapsed: Duration,
-    /// From a publisher's stamp to the answer.
-    pub answers: Histogram,
-    /// Events that were read back.
+    /// The times from the publisher's time stamp to the response.
+    pub response_times: Histogram,
+    /// The number of events that were read back.
     pub read_back: u64,
-    /// What was wrong with them.
-    pub tally: Tally,
-    /// The first thing that broke on the way.
+    /// The wrong content in the events that were read back.
+    pub violations: Violations,
+    /// The first failure of the run.
     pub failure: Option<Failure>,
-    /// What the server used while events were published, where its process is known.
+    /// The resources that the server used during publishing, if its process is known.
     pub server: Option<Usage>,
-    /// Processor time of the generator meanwhile.
+    /// The processor time of the generator during publishing.
     pub own_cpu: Duration,
 }
 
-/// Does the run.
+/// Performs the run.
+///
+/// # Errors
+/// If the run cannot start or continue. Wrong content is not an error; it is in the report.
 pub async fn run(options: Options) -> Result<Report, Failure> {
-    let stage = Stage::set("publish", options.target, options.pid, options.load).await?;
-    let meter = Meter::start(stage.server.as_ref())?;
-    let publishing = stage.plan(Pace::Saturated, options.duration).run().await?;
+    let setup = Setup::prepare("publish", options.target, options.pid, options.load).await?;
+    let meter = Meter::start(setup.server.as_ref())?;
+    let publishing = setup.plan(Pace::Saturated, options.duration).run().await?;
     let (server, own_cpu) = meter.finish()?;
-    let Publishing {
+    let PublishResult {
         published,
-        answers,
+        response_times,
         began,
         ended,
         failure,
         ..
     } = publishing;
 
-    let way = options.target.peer.protocol().read_back();
+    let mode = options.target.peer.protocol().read_back();
     let reader = Subscribers::open(
         1,
-        stage.subscription(Since::Start(published.some_id), way, Start::Together)?,
+        setup.subscription(
+            ReadFrom::Beginning(published.some_id),
+            mode,
+            StartMode::Together,
+        )?,
     )
     .await?;
     reader.begin();
     reader.drain(published.total()).await;
     sleep(LINGER).await;
-    let read = judge(reader.close().await?, &published);
-    let Judged {
+    let read = summarize(reader.close().await?, &published);
+    let Summary {
         deliveries: read_back,
-        tally,
+        violations,
         ..
     } = read;
     Ok(Report {
         options,
         published: published.total(),
         elapsed: Duration::from_nanos(ended.saturating_sub(began)),
-        answers,
+        response_times,
         read_back,
-        tally,
+        violations,
         failure: failure.or(read.failure),
         server,
         own_cpu,

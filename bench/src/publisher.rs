@@ -1,12 +1,12 @@
-//! The publishers of a run: keep-alive connections that post events, at a steady rate or as fast as
-//! they are answered.
+//! The publishers of a run: keep-alive connections that post events, at a steady rate or each as soon
+//! as it has its response.
 //!
-//! They have a thread of their own, so that reading deliveries does not hold up the schedule. Each
-//! waits for its answer before it publishes again: an event that was acknowledged is one that must
+//! All publishers run on one thread of their own, so that reading deliveries does not delay the
+//! schedule. Each waits for its response before it publishes again. An acknowledged event must
 //! arrive.
 
 use std::{
-    io::Write as _,
+    io::{self, Write as _},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,149 +23,154 @@ use tokio::{
 };
 
 use crate::{
-    check::{Pairs, Published},
+    check::{IdChecksum, PublishedEvents},
     clock::Clock,
     delivery::EventId,
     failure::Failure,
     histogram::Histogram,
     http::{Head, Response},
     load::Load,
-    payload::{Payload, Shape},
+    payload::{Payload, PayloadCodec},
     target::Target,
 };
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// How long a publisher waits before it repeats an event, unless the server says how long.
+const RESPONSE_WITHIN: Duration = Duration::from_secs(10);
+/// How long a publisher waits before it repeats an event, unless the server sends `Retry-After`.
 const REPEAT_AFTER: Duration = Duration::from_millis(250);
 
 /// How fast events are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// So many a second, whatever the server does, as far as answers allow.
+    /// This many per second, as far as the responses allow.
     Steady(u32),
-    /// The next as soon as the one before is answered.
+    /// Each publisher sends its next event as soon as it has its response.
     Saturated,
 }
 
-/// What is to be published.
+/// The events to publish, and how.
 #[derive(Debug)]
 pub struct Plan {
     /// The server.
     pub target: Target,
-    /// The topic published to.
+    /// The topic to publish to.
     pub topic: Arc<str>,
-    /// The clock payloads are stamped with.
+    /// The clock of the time stamps in payloads.
     pub clock: Clock,
-    /// What payloads look like.
-    pub shape: Arc<Shape>,
-    /// How much, and by how many.
+    /// The format of the payloads.
+    pub codec: Arc<PayloadCodec>,
+    /// The events, their size and the number of publishers.
     pub load: Load,
-    /// How fast.
+    /// How fast to publish.
     pub pace: Pace,
-    /// Nothing is published after this long.
+    /// Nothing is published after this time.
     pub limit: Duration,
-    /// How many events were acknowledged, told while it goes on.
+    /// The number of acknowledged events, updated while events are published.
     pub acknowledged: Arc<AtomicU64>,
-    /// The server is going to be away for a while.
+    /// The signals of a run that stops the server for a while; `None` if the server keeps running.
     pub outage: Option<watch::Receiver<Signal>>,
 }
 
-/// What publishers do about a server that goes away.
+/// The instruction to publishers in a run that stops the server for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Publish. An event that fails is published again until it is answered, where the server
-    /// stores it once.
+    /// Publish. If the server stores a repeated event once, a failed event is published again until
+    /// it has a response.
     Go,
-    /// Publish nothing more for now.
+    /// Publish nothing until the next signal.
     Pause,
-    /// Publish nothing more.
+    /// Stop publishing.
     Stop,
 }
 
-/// What was published.
+/// The result of publishing.
 #[derive(Debug, Default)]
-pub struct Publishing {
-    /// What the subscribers are judged by.
-    pub published: Published,
-    /// How long answers took.
-    pub answers: Histogram,
+pub struct PublishResult {
+    /// The acknowledged events, which the streams are compared with.
+    pub published: PublishedEvents,
+    /// The times from the time stamp to the response.
+    pub response_times: Histogram,
     /// When publishing began, in nanoseconds of the run's clock.
     pub began: u64,
-    /// When the last answer came.
+    /// When the last response arrived.
     pub ended: u64,
-    /// How far behind the schedule the latest event left, in nanoseconds.
-    pub behind: u64,
-    /// Why a publisher stopped early.
+    /// The longest delay of an event behind the schedule, in nanoseconds.
+    pub schedule_delay: u64,
+    /// Why the first publisher that stopped early did so.
     pub failure: Option<Failure>,
 }
 
 impl Plan {
     /// Publishes everything, on a thread of its own.
-    pub async fn run(self) -> Result<Publishing, Failure> {
-        let (done, outcome) = oneshot::channel();
+    ///
+    /// # Errors
+    /// If the thread does not start, a connection cannot be opened, or a publisher panics.
+    pub async fn run(self) -> Result<PublishResult, Failure> {
+        let (done, result) = oneshot::channel();
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
             let publishing = runtime
-                .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))
+                .map_err(thread_failure)
                 .and_then(|runtime| runtime.block_on(Arc::new(self).publish()));
-            // Nobody waits any more when the run was given up.
+            // Sending fails only if the run was cancelled and nothing waits for the result.
             let _ = done.send(publishing);
         };
         std::thread::Builder::new()
             .name("publishers".to_owned())
             .spawn(work)
-            .map_err(|error| Failure::run(format!("no thread for the publishers: {error}")))?;
-        outcome
+            .map_err(thread_failure)?;
+        result
             .await
-            .map_err(|_| Failure::run("the publishers broke"))?
+            .map_err(|_| Failure::run("the publishers failed"))?
     }
 
-    async fn publish(self: Arc<Self>) -> Result<Publishing, Failure> {
+    async fn publish(self: Arc<Self>) -> Result<PublishResult, Failure> {
         let mut connections = Vec::with_capacity(self.load.publishers);
         for _ in 0..self.load.publishers {
             connections.push(Connection::open(self.target).await?);
         }
-        let start = Start {
+        let start = StartTime {
             instant: Instant::now(),
             nanos: self.clock.nanos(),
         };
-        let mut lanes = JoinSet::new();
+        let mut publishers = JoinSet::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            let mut lane = Lane {
+            let mut publisher = Publisher {
                 number,
+                outage: self.outage.clone(),
                 acknowledged: 0,
-                pairs: Pairs::default(),
+                checksum: IdChecksum::default(),
                 some_id: None,
-                publishing: Publishing::default(),
+                result: PublishResult::default(),
             };
             let plan = Arc::clone(&self);
-            lanes.spawn(async move {
-                lane.publishing.failure = lane.run(&plan, connection, start).await.err();
-                lane
+            publishers.spawn(async move {
+                publisher.result.failure = publisher.run(&plan, connection, start).await.err();
+                publisher
             });
         }
-        let mut whole = Publishing {
+        let mut total = PublishResult {
             began: start.nanos,
             ended: start.nanos,
-            ..Publishing::default()
+            ..PublishResult::default()
         };
-        whole.published.lanes = vec![0; self.load.publishers];
-        while let Some(lane) = lanes.join_next().await {
-            let lane = lane.map_err(|error| Failure::run(format!("a publisher broke: {error}")))?;
-            whole.published.lanes[lane.number] = lane.acknowledged;
-            whole.published.pairs += lane.pairs;
-            whole.published.some_id = whole.published.some_id.or(lane.some_id);
-            whole.answers.merge(&lane.publishing.answers);
-            whole.ended = whole.ended.max(lane.publishing.ended);
-            whole.behind = whole.behind.max(lane.publishing.behind);
-            whole.failure = whole.failure.or(lane.publishing.failure);
+        total.published.lanes = vec![0; self.load.publishers];
+        while let Some(publisher) = publishers.join_next().await {
+            let publisher =
+                publisher.map_err(|error| Failure::run(format!("a publisher failed: {error}")))?;
+            total.published.lanes[publisher.number] = publisher.acknowledged;
+            total.published.checksum += publisher.checksum;
+            total.published.some_id = total.published.some_id.or(publisher.some_id);
+            total.response_times.merge(&publisher.result.response_times);
+            total.ended = total.ended.max(publisher.result.ended);
+            total.schedule_delay = total.schedule_delay.max(publisher.result.schedule_delay);
+            total.failure = total.failure.or(publisher.result.failure);
         }
-        Ok(whole)
+        Ok(total)
     }
 
-    /// When event `n` is due, counted from the start.
+    /// Returns when event `n` is due, counted from the start.
     fn due(&self, n: u64) -> Duration {
         match self.pace {
             Pace::Saturated => Duration::ZERO,
@@ -178,63 +183,56 @@ impl Plan {
     }
 }
 
+fn thread_failure(error: io::Error) -> Failure {
+    Failure::run(format!("cannot start a thread for the publishers: {error}"))
+}
+
+/// The start of publishing, on both clocks.
 #[derive(Clone, Copy)]
-struct Start {
+struct StartTime {
     instant: Instant,
     nanos: u64,
 }
 
-/// The work of one publisher: every `publishers`-th event.
-struct Lane {
+/// One publisher, which publishes every `publishers`-th event: its lane.
+struct Publisher {
     number: usize,
+    outage: Option<watch::Receiver<Signal>>,
     acknowledged: u64,
-    pairs: Pairs,
+    checksum: IdChecksum,
     some_id: Option<EventId>,
-    publishing: Publishing,
+    result: PublishResult,
 }
 
-impl Lane {
+impl Publisher {
     async fn run(
         &mut self,
         plan: &Plan,
         mut connection: Connection,
-        start: Start,
+        start: StartTime,
     ) -> Result<(), Failure> {
-        let (mut body, mut request, head) = (Vec::new(), Vec::new(), plan.head());
-        let mut outage = plan.outage.clone();
+        let (mut body, mut request) = (Vec::new(), Vec::new());
+        let protocol = plan.target.peer.protocol();
+        let head = format!(
+            "{}Host: {}\r\n",
+            protocol.publish(&plan.topic),
+            plan.target.address
+        );
         for n in (self.number as u64..plan.load.planned).step_by(plan.load.publishers) {
-            if let Some(outage) = &mut outage {
-                // Behind a pause the server is another process.
-                connection.broken |= *outage.borrow() == Signal::Pause;
-                // A run that is given up stops its publishers, too.
-                let signal = outage
-                    .wait_for(|signal| *signal != Signal::Pause)
-                    .await
-                    .map_or(Signal::Stop, |signal| *signal);
-                if signal == Signal::Stop {
-                    break;
-                }
-            }
-            let due = start.instant + plan.due(n);
-            let now = Instant::now();
-            if now.duration_since(start.instant) > plan.limit {
+            if !self.may_publish(&mut connection).await || start.instant.elapsed() > plan.limit {
                 break;
             }
-            if plan.pace != Pace::Saturated {
-                if due > now {
-                    sleep_until(due).await;
-                }
-                let behind = u64::try_from(due.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                self.publishing.behind = self.publishing.behind.max(behind);
-            }
+            self.wait_until_due(start.instant + plan.due(n), plan.pace)
+                .await;
             let sent = plan.clock.nanos();
             body.clear();
-            plan.shape.write(Payload { n, sent }, &mut body);
+            plan.codec.encode(Payload { n, sent }, &mut body);
             request.clear();
-            // Writing to a `Vec` cannot fail.
-            let identity = outage
+            let identity = self
+                .outage
                 .as_ref()
-                .and_then(|_| plan.target.peer.protocol().identity(&plan.topic, n));
+                .and_then(|_| protocol.identity(&plan.topic, n));
+            // Writing to a `Vec` cannot fail.
             let _ = write!(
                 request,
                 "{head}{}Content-Length: {}\r\n\r\n",
@@ -242,30 +240,16 @@ impl Lane {
                 body.len()
             );
             request.extend_from_slice(&body);
-            let id = loop {
-                let failure = match timeout(ANSWER_WITHIN, connection.post(&request)).await {
-                    Ok(Ok(id)) => break id,
-                    Ok(Err(failure)) => Failure::run(format!("event {n}: {failure}")),
-                    Err(_) => Failure::run(format!(
-                        "event {n} was not answered within {} s",
-                        ANSWER_WITHIN.as_secs()
-                    )),
-                };
-                let given_up = outage
-                    .as_ref()
-                    .is_none_or(|outage| *outage.borrow() == Signal::Stop);
-                if identity.is_none() || given_up || start.instant.elapsed() > plan.limit {
-                    return Err(failure);
-                }
-                sleep(connection.wait.take().unwrap_or(REPEAT_AFTER)).await;
-                connection.broken = true;
-            };
-            self.publishing.ended = plan.clock.nanos();
-            self.publishing
-                .answers
-                .record(self.publishing.ended.saturating_sub(sent));
+            let repeat_until = identity.map(|_| start.instant + plan.limit);
+            let id = self
+                .post(&mut connection, n, &request, repeat_until)
+                .await?;
+            self.result.ended = plan.clock.nanos();
+            self.result
+                .response_times
+                .record(self.result.ended.saturating_sub(sent));
             if let Some(id) = id {
-                self.pairs.add(n, id);
+                self.checksum.add(n, id);
                 self.some_id = Some(id);
             }
             self.acknowledged += 1;
@@ -273,9 +257,70 @@ impl Lane {
         }
         Ok(())
     }
+
+    /// Waits while the run pauses publishing. Returns `false` when publishing is over.
+    async fn may_publish(&mut self, connection: &mut Connection) -> bool {
+        let Some(outage) = &mut self.outage else {
+            return true;
+        };
+        // After a pause the server is a new process.
+        connection.broken |= *outage.borrow() == Signal::Pause;
+        // A cancelled run drops the sender. Its publishers stop, too.
+        let signal = outage
+            .wait_for(|signal| *signal != Signal::Pause)
+            .await
+            .map_or(Signal::Stop, |signal| *signal);
+        signal != Signal::Stop
+    }
+
+    /// Waits for the event's time in the schedule and notes its delay. A saturated run has no
+    /// schedule.
+    async fn wait_until_due(&mut self, due: Instant, pace: Pace) {
+        if pace == Pace::Saturated {
+            return;
+        }
+        if due > Instant::now() {
+            sleep_until(due).await;
+        }
+        let delay = u64::try_from(due.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.result.schedule_delay = self.result.schedule_delay.max(delay);
+    }
+
+    /// Publishes event `n`. An event with an identity is repeated until it has a response, the run
+    /// stops, or `repeat_until` has passed.
+    async fn post(
+        &self,
+        connection: &mut Connection,
+        n: u64,
+        request: &[u8],
+        repeat_until: Option<Instant>,
+    ) -> Result<Option<EventId>, Failure> {
+        loop {
+            let failure = match timeout(RESPONSE_WITHIN, connection.post(request)).await {
+                Ok(Ok(id)) => return Ok(id),
+                Ok(Err(failure)) => Failure::run(format!("event {n}: {failure}")),
+                Err(_) => Failure::run(format!(
+                    "event {n} had no response within {} s",
+                    RESPONSE_WITHIN.as_secs()
+                )),
+            };
+            let stopped = self
+                .outage
+                .as_ref()
+                .is_none_or(|outage| *outage.borrow() == Signal::Stop);
+            if stopped || repeat_until.is_none_or(|end| Instant::now() > end) {
+                return Err(failure);
+            }
+            sleep(connection.retry_after.take().unwrap_or(REPEAT_AFTER)).await;
+            connection.broken = true;
+        }
+    }
 }
 
-/// Makes a topic, where publishing to it would not.
+/// Creates a topic, if this kind of server does not create it on the first publish.
+///
+/// # Errors
+/// If the server cannot be reached or refuses the topic.
 pub async fn create(target: Target, topic: &str) -> Result<(), Failure> {
     let Some(head) = target.peer.protocol().create(topic) else {
         return Ok(());
@@ -286,38 +331,28 @@ pub async fn create(target: Target, topic: &str) -> Result<(), Failure> {
     );
     let head = Connection::open(target)
         .await?
-        .ask(request.as_bytes())
+        .exchange(request.as_bytes())
         .await?;
     if matches!(head.status, 200 | 201) {
         return Ok(());
     }
     Err(Failure::run(format!(
-        "{topic}: the topic could not be made, answer {}",
+        "{topic}: the server did not create the topic (status {})",
         head.status
     )))
 }
 
-impl Plan {
-    /// A publish up to its length.
-    fn head(&self) -> String {
-        format!(
-            "{}Host: {}\r\n",
-            self.target.peer.protocol().publish(&self.topic),
-            self.target.address
-        )
-    }
-}
-
-/// A keep-alive connection, opened anew when the server closes it.
+/// A keep-alive connection. It reconnects after the server has closed it.
 struct Connection {
     target: Target,
     socket: TcpStream,
     buffer: Box<[u8]>,
-    answer: Vec<u8>,
-    /// The socket is of no more use.
+    /// The body of the last response.
+    body: Vec<u8>,
+    /// The socket can no longer be used.
     broken: bool,
-    /// How long the last answer asked to wait.
-    wait: Option<Duration>,
+    /// The `Retry-After` of the last response.
+    retry_after: Option<Duration>,
 }
 
 impl Connection {
@@ -327,65 +362,62 @@ impl Connection {
             target,
             socket,
             buffer: vec![0; 8 << 10].into_boxed_slice(),
-            answer: Vec::new(),
+            body: Vec::new(),
             broken: false,
-            wait: None,
+            retry_after: None,
         })
     }
 
-    /// Publishes: sends a request and returns the event id of its answer, where it has one.
+    /// Publishes an event. Returns the event id of the response, if it has one.
     async fn post(&mut self, request: &[u8]) -> Result<Option<EventId>, Failure> {
         if self.broken {
             self.socket = connect(self.target).await?;
             self.broken = false;
         }
-        let head = self.ask(request).await?;
-        (self.broken, self.wait) = (head.close, head.retry_after);
-        self.target
-            .peer
-            .protocol()
-            .acknowledged(&head, &self.answer)
+        let head = self.exchange(request).await?;
+        (self.broken, self.retry_after) = (head.close, head.retry_after);
+        self.target.peer.protocol().acknowledged(&head, &self.body)
     }
 
-    /// Sends a request and reads its answer, the body of it into `self.answer`.
-    async fn ask(&mut self, request: &[u8]) -> Result<Head, Failure> {
+    /// Sends a request and reads its response. The body goes into `self.body`.
+    async fn exchange(&mut self, request: &[u8]) -> Result<Head, Failure> {
         let broke = |error| Failure::run(format!("the connection broke: {error}"));
         self.socket.write_all(request).await.map_err(broke)?;
-        self.answer.clear();
+        self.body.clear();
         let mut response = Response::new();
         while !response.is_complete() {
             let length = self.socket.read(&mut self.buffer).await.map_err(broke)?;
             if length == 0 {
                 return Err(Failure::run(
-                    "the server closed the connection without an answer",
+                    "the server closed the connection without a response",
                 ));
             }
             let taken = response.feed(&self.buffer[..length], |piece| {
-                self.answer.extend_from_slice(piece);
+                self.body.extend_from_slice(piece);
                 Ok(())
             })?;
             if taken < length {
-                return Err(Failure::run("the server sent more than one answer"));
+                return Err(Failure::run("the server sent more than one response"));
             }
         }
         response
             .into_head()
-            .ok_or_else(|| Failure::run("an answer has no head"))
+            .ok_or_else(|| Failure::run("a response has no head"))
     }
 }
 
 async fn connect(target: Target) -> Result<TcpStream, Failure> {
-    let refused = |error| Failure::run(format!("{}: {error}", target.address));
-    let socket = timeout(ANSWER_WITHIN, TcpStream::connect(target.address))
+    let failed = |error| Failure::run(format!("{}: {error}", target.address));
+    let socket = timeout(RESPONSE_WITHIN, TcpStream::connect(target.address))
         .await
         .map_err(|_| {
             Failure::run(format!(
                 "{}: no connection within {} s",
                 target.address,
-                ANSWER_WITHIN.as_secs()
+                RESPONSE_WITHIN.as_secs()
             ))
         })?
-        .map_err(refused)?;
-    socket.set_nodelay(true).map_err(refused)?;
+        .map_err(failed)?;
+    socket.set_nodelay(true).map_err(failed)?;
     Ok(socket)
 }

@@ -1,80 +1,84 @@
 //! The replay run: events are stored, then many clients read all of them from the start at the same
-//! moment, and every client is judged.
+//! time. The events of every client are checked.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
-    check::Tally,
+    check::Violations,
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    peer::{ReadMode, Since},
+    peer::{ReadFrom, ReadMode},
     process::{Meter, Usage},
-    publisher::{Pace, Publishing},
-    stage::{LINGER, SETTLE, Stage, judge},
-    subscriber::{Start, Subscribers},
+    publisher::{Pace, PublishResult},
+    setup::{LINGER, SETTLE, Setup},
+    subscriber::{StartMode, Subscribers},
+    summary::summarize,
     target::Target,
 };
 
-/// Storing may take this long; it is no part of what is measured.
+/// How long storing may take. It is not part of the measurement.
 const STORE_WITHIN: Duration = Duration::from_mins(5);
 
-/// What is to be done.
+/// The options of a replay run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The server.
     pub target: Target,
-    /// How many read.
+    /// The number of clients.
     pub clients: usize,
-    /// What there is to read.
+    /// The events to store and read.
     pub load: Load,
-    /// How they are read.
-    pub way: ReadMode,
-    /// The server's process.
+    /// How the events are read.
+    pub mode: ReadMode,
+    /// The id of the server's process.
     pub pid: Option<u32>,
 }
 
-/// What came out.
+/// The result of a replay run.
 #[derive(Debug)]
 pub struct Report {
-    /// What was asked for.
+    /// The options of the run.
     pub options: Options,
-    /// Events that were stored.
+    /// The number of stored events.
     pub stored: u64,
-    /// Events that arrived, at all clients together.
+    /// The number of events that arrived, at all clients together.
     pub deliveries: u64,
-    /// From the requests to the last event of the last client.
+    /// The time from the requests to the last event of the last client.
     pub elapsed: Duration,
-    /// From the requests to the last event of each client.
+    /// The times from the requests to the last event of each client.
     pub finished: Histogram,
-    /// What was wrong.
-    pub tally: Tally,
-    /// The first thing that broke on the way.
+    /// The wrong content.
+    pub violations: Violations,
+    /// The first failure of the run.
     pub failure: Option<Failure>,
-    /// What the server used while it was read, where its process is known.
+    /// The resources that the server used while clients read, if its process is known.
     pub server: Option<Usage>,
-    /// Processor time of the generator meanwhile.
+    /// The processor time of the generator while clients read.
     pub own_cpu: Duration,
 }
 
-/// Does the run.
+/// Performs the run.
+///
+/// # Errors
+/// If the run cannot start or continue. Wrong content is not an error; it is in the report.
 pub async fn run(options: Options) -> Result<Report, Failure> {
-    let stage = Stage::set("replay", options.target, options.pid, options.load).await?;
-    let Publishing {
+    let setup = Setup::prepare("replay", options.target, options.pid, options.load).await?;
+    let PublishResult {
         published, failure, ..
-    } = stage.plan(Pace::Saturated, STORE_WITHIN).run().await?;
+    } = setup.plan(Pace::Saturated, STORE_WITHIN).run().await?;
 
-    let subscription = stage.subscription(
-        Since::Start(published.some_id),
-        options.way,
-        Start::Together,
+    let subscription = setup.subscription(
+        ReadFrom::Beginning(published.some_id),
+        options.mode,
+        StartMode::Together,
     )?;
     let readers = Subscribers::open(options.clients, subscription).await?;
     sleep(SETTLE).await;
-    let meter = Meter::start(stage.server.as_ref())?;
-    let began = stage.clock.nanos();
+    let meter = Meter::start(setup.server.as_ref())?;
+    let began = setup.clock.nanos();
     readers.begin();
     readers.drain(published.total()).await;
     let (server, own_cpu) = meter.finish()?;
@@ -85,14 +89,14 @@ pub async fn run(options: Options) -> Result<Report, Failure> {
     for outcome in &outcomes {
         finished.record(outcome.last.saturating_sub(began));
     }
-    let read = judge(outcomes, &published);
+    let read = summarize(outcomes, &published);
     Ok(Report {
         options,
         stored: published.total(),
         deliveries: read.deliveries,
         elapsed: Duration::from_nanos(read.last.saturating_sub(began)),
         finished,
-        tally: read.tally,
+        violations: read.violations,
         failure: failure.or(read.failure),
         server,
         own_cpu,

@@ -1,23 +1,27 @@
-//! The slow run: what readers that do not read cost the server, and the others. Two fan-outs, one
-//! after the other: the readers alone, then beside as many streams as asked for that are opened and
-//! not read.
+//! The slow run: the cost of stalled readers for the server and for the other readers.
+//!
+//! It consists of two fan-outs, one after the other: the readers alone, then the same readers beside
+//! stalled streams.
 
 use crate::{
-    check::Tally,
+    check::Violations,
     failure::Failure,
-    fan_out::{self, Stalled},
+    fan_out::{self, StalledCounts},
 };
 
-/// What came out.
+/// The result of a slow run.
 #[derive(Debug)]
 pub struct Report {
     /// The readers alone.
     pub alone: fan_out::Report,
-    /// The readers beside those who do not read.
+    /// The readers beside stalled streams.
     pub beside: fan_out::Report,
 }
 
-/// Does the run: what is asked for is the second of the two fan-outs.
+/// Runs both fan-outs. The options are those of the second one.
+///
+/// # Errors
+/// If one of them cannot start or continue.
 pub async fn run(options: fan_out::Options) -> Result<Report, Failure> {
     let alone = fan_out::run(fan_out::Options {
         stalled: 0,
@@ -29,25 +33,25 @@ pub async fn run(options: fan_out::Options) -> Result<Report, Failure> {
 }
 
 impl Report {
-    /// What was wrong in either.
-    pub fn tally(&self) -> Tally {
-        let mut tally = self.alone.tally;
-        tally += self.beside.tally;
-        tally
+    /// Returns the violations of both fan-outs.
+    pub fn violations(&self) -> Violations {
+        let mut violations = self.alone.violations;
+        violations += self.beside.violations;
+        violations
     }
 
-    /// What broke first.
+    /// Returns the first failure.
     pub fn failure(&self) -> Option<&Failure> {
         self.alone.failure.as_ref().or(self.beside.failure.as_ref())
     }
 
-    /// What became of those who did not read.
-    pub fn stalled(&self) -> Stalled {
+    /// Returns the counts of stalled streams.
+    pub fn stalled(&self) -> StalledCounts {
         self.beside.stalled.unwrap_or_default()
     }
 
-    /// How many times as long a delivery took beside those who do not read: so many of 1,000 are
-    /// not beyond.
+    /// Returns the latency beside stalled streams as a multiple of the latency alone, at the
+    /// quantile `per_mille` of 1,000.
     pub fn slowdown(&self, per_mille: u64) -> Option<f64> {
         let (alone, beside) = (
             self.alone.latency.quantile(per_mille)?,

@@ -1,19 +1,18 @@
-//! Server-Sent Events, from bytes to fields, as the HTML standard's section "Interpreting an event
-//! stream" has it.
+//! The parser of Server-Sent Events: from bytes to fields (HTML standard, "Interpreting an event
+//! stream").
 //!
-//! A field that arrives whole is handed on where it lies in the read buffer; only a line cut by the
-//! end of a read is copied. What the fields of one block mean together is
-//! [`Assembler`](crate::delivery::Assembler)'s to say.
+//! A complete field is passed on without a copy; only a line that a read has cut is copied. The
+//! [`Assembler`](crate::delivery::Assembler) combines the fields of a block.
 
 use memchr::memchr2;
 
 use crate::failure::Failure;
 
-/// A line without an end must not eat the machine's memory.
+/// The limit of a line, so that a line without an end does not exhaust the memory.
 const LONGEST_LINE: usize = 4 << 20;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// One line that means something.
+/// One line that is not ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field<'a> {
     /// `id:`
@@ -28,19 +27,22 @@ pub enum Field<'a> {
     End,
 }
 
-/// Cuts a body into fields, whatever pieces it comes in.
+/// Splits a body into fields. The body may arrive in pieces of any size.
 #[derive(Debug, Default)]
 pub struct Parser {
-    /// The beginning of a line whose end has not come yet.
+    /// The beginning of a line whose end has not arrived yet.
     line: Vec<u8>,
-    /// The last byte was a CR: an LF that follows belongs to it.
+    /// The last byte was a CR, so a following LF belongs to it.
     after_cr: bool,
-    /// A line has been seen, so a byte order mark is no longer one.
+    /// The first line is complete. Only the first line can begin with a byte order mark.
     begun: bool,
 }
 
 impl Parser {
-    /// Takes the next piece of the body and calls `each` with every field it completes.
+    /// Parses the next piece of the body and calls `each` with every complete field.
+    ///
+    /// # Errors
+    /// If a line is too long.
     pub fn feed(&mut self, piece: &[u8], mut each: impl FnMut(Field<'_>)) -> Result<(), Failure> {
         let mut rest = piece;
         if self.after_cr && !rest.is_empty() {
@@ -95,7 +97,7 @@ impl Parser {
     }
 }
 
-/// The value of the field if the line is one of that name: `name`, `name:value` or `name: value`.
+/// Returns the value if the field has this name: `name`, `name:value` or `name: value`.
 fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     match line.strip_prefix(name)? {
         [] => Some(b""),
@@ -136,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn every_end_of_line_and_every_form_of_field_is_read() {
+    fn every_line_ending_and_every_form_of_field_is_parsed() {
         assert_eq!(fields([STREAM]), expected());
     }
 
     #[test]
-    fn a_cut_at_any_byte_changes_nothing() {
+    fn a_stream_cut_at_any_byte_gives_the_same_fields() {
         for cut in 0..=STREAM.len() {
             let (left, right) = STREAM.split_at(cut);
             assert_eq!(fields([left, right]), expected(), "cut at {cut}");

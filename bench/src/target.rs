@@ -1,7 +1,7 @@
-//! Where a run goes: a server on this machine, nothing else.
+//! The target of a run: a server on this machine.
 //!
-//! A load generator pointed at somebody else's server is an attack, so only loopback addresses are
-//! accepted, and as addresses: what a name resolves to can change.
+//! Load on another person's server is an attack, so only loopback addresses are accepted. Names other
+//! than `localhost` are refused, because the address of a name can change.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -10,18 +10,18 @@ use std::{
 
 use crate::{failure::Failure, peer::Peer};
 
-/// A server on a loopback address, and which kind it is.
+/// A server on a loopback address, and its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// An address in 127.0.0.0/8.
     pub address: SocketAddr,
-    /// How it is spoken to.
+    /// The kind of server, which selects the protocol.
     pub peer: Peer,
 }
 
 impl Target {
-    /// The same address, spoken to as this kind.
-    pub fn of(self, peer: Peer) -> Self {
+    /// Returns the same address with this kind of server.
+    pub fn with_peer(self, peer: Peer) -> Self {
         Self { peer, ..self }
     }
 }
@@ -36,7 +36,7 @@ impl FromStr for Target {
             .filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '#', '@']))
             .ok_or_else(|| {
                 Failure::usage(format!(
-                    "{url}: expected http://127.0.0.1:PORT, without a path"
+                    "{url}: expected http://127.0.0.1:PORT without a path"
                 ))
             })?;
         let (host, port) = match authority.rsplit_once(':') {
@@ -61,7 +61,7 @@ impl FromStr for Target {
             })
             .ok_or_else(|| {
                 Failure::usage(format!(
-                    "{url}: load is sent to 127.0.0.0/8 only, and {host} is not in it"
+                    "{url}: the host must be in 127.0.0.0/8, and {host} is not"
                 ))
             })
     }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_in_one_line() {
+    fn other_addresses_are_refused_in_one_line() {
         for url in [
             "http://192.0.2.1:3000",
             "http://128.0.0.1",

@@ -1,11 +1,11 @@
-//! Topics of a run: a name of its own, so that what earlier runs stored is not read again.
+//! The topic of a run. Every run has a new one, so it does not read events of earlier runs.
 
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// A topic nobody has published to.
+/// Returns the name of a topic that no run has published to.
 pub fn fresh(run: &str) -> Arc<str> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,9 +1,9 @@
-//! The floor that a fan-out is measured against: a server that only writes.
+//! The write loop: a server that only writes, as a lower limit for the cost of a fan-out.
 //!
-//! It speaks as much of Pulseboard's wire as a fan-out needs, keeps nothing and waits for nobody:
-//! who publishes writes the event to every stream, one blocking write each, and then has its
-//! answer. No filter, no log, no heartbeat and no reader that may be slow. At a steady pace a
-//! server that does all that can hardly cost less.
+//! It implements the part of Pulseboard's wire format that a fan-out needs. A publisher's thread
+//! writes the event to every stream, one blocking write each, and then sends the response. There is
+//! no filter, no log, no heartbeat and no handling of slow readers. At a steady pace a complete
+//! server can hardly cost less.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
@@ -14,38 +14,42 @@ use std::{
 
 use crate::{failure::Failure, target::Target};
 
-/// The most a publish may carry.
+/// The limit of a request body.
 const LONGEST_BODY: usize = 16 << 20;
 
-/// Every stream there is, and how many events there were.
+/// All open streams, and the number of events so far.
 #[derive(Debug, Default)]
 struct Streams {
     seq: u64,
     sockets: Vec<TcpStream>,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
+///
+/// # Errors
+/// If the address cannot be bound, or if a connection cannot be accepted.
 pub fn serve(target: Target) -> Result<(), Failure> {
-    let broken = |error: io::Error| Failure::run(format!("{}: {error}", target.address));
-    let listener = TcpListener::bind(target.address).map_err(broken)?;
+    let failed = |error: io::Error| Failure::run(format!("{}: {error}", target.address));
+    let listener = TcpListener::bind(target.address).map_err(failed)?;
     let streams = Arc::new(Mutex::new(Streams::default()));
     for socket in listener.incoming() {
-        let (socket, streams) = (socket.map_err(broken)?, Arc::clone(&streams));
-        let speak = move || {
-            if let Err(error) = speak(socket, &streams) {
+        let (socket, streams) = (socket.map_err(failed)?, Arc::clone(&streams));
+        let work = move || {
+            if let Err(error) = serve_connection(socket, &streams) {
                 eprintln!("pulseboard-bench: a connection broke: {error}");
             }
         };
         thread::Builder::new()
             .stack_size(64 << 10)
-            .spawn(speak)
-            .map_err(broken)?;
+            .spawn(work)
+            .map_err(failed)?;
     }
     Ok(())
 }
 
-/// One connection: publishes until it closes, or one stream, whose socket goes on without a thread.
-fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
+/// Serves one connection: publishes until it closes, or one stream. The thread of a stream ends after
+/// the first block, and the publishers' threads write to its socket.
+fn serve_connection(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut socket = BufReader::new(socket);
     loop {
@@ -59,7 +63,7 @@ fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
                 length = value
                     .trim()
                     .parse()
-                    .map_err(|_| io::Error::other("a length that is no number"))?;
+                    .map_err(|_| io::Error::other("invalid Content-Length"))?;
             }
             line.clear();
         }
@@ -67,7 +71,7 @@ fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
             return Ok(());
         };
         if length > LONGEST_BODY {
-            return Err(io::Error::other("a body that is too long"));
+            return Err(io::Error::other("the request body is too long"));
         }
         let mut body = vec![0; length];
         socket.read_exact(&mut body)?;
@@ -94,16 +98,16 @@ fn speak(socket: TcpStream, streams: &Mutex<Streams>) -> io::Result<()> {
             .sockets
             .retain_mut(|stream| stream.write_all(&event).is_ok());
         drop(streams);
-        let answer = format!(r#"{{"id":"{id}"}}"#);
+        let response = format!(r#"{{"id":"{id}"}}"#);
         write!(
             socket.get_mut(),
-            "HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{answer}",
-            answer.len()
+            "HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{response}",
+            response.len()
         )?;
     }
 }
 
-/// One chunk of a chunked body (RFC 9112, section 7.1).
+/// Encodes one chunk of a chunked body (RFC 9112, section 7.1).
 fn chunk(bytes: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }

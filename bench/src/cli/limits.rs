@@ -1,4 +1,5 @@
-//! From arguments to a run's options: what is out of range is refused before anything is opened.
+//! The conversion of arguments to a run's options. Values out of range are refused before any
+//! connection is opened.
 
 use std::time::Duration;
 
@@ -15,10 +16,10 @@ use crate::{
     target::Target,
 };
 
-/// Every connection is a descriptor. Loopback has 28,000 ports towards one address, and a machine
-/// has other things open.
+/// The limit of open descriptors; every connection needs one. Linux has 28,000 ports for connections
+/// to one address, and other programs need some of them.
 const MOST_DESCRIPTORS: usize = 20_000;
-/// What the generator has open besides its connections.
+/// The descriptors that the generator needs besides its connections.
 const OTHER_DESCRIPTORS: usize = 32;
 const MOST_SECONDS: u64 = 3_600;
 const MOST_BYTES: usize = 1 << 20;
@@ -33,7 +34,7 @@ impl TryFrom<&FanOut> for fan_out::Options {
             (0, events) => (Pace::Saturated, events.unwrap_or(1_000)),
             (_, Some(_)) => {
                 return Err(Failure::usage(
-                    "--events goes with --rate 0; a steady run has --rate and --seconds",
+                    "--events needs --rate 0; a steady run takes --rate and --seconds",
                 ));
             }
             (rate, None) => (
@@ -70,7 +71,7 @@ impl TryFrom<&Idle> for idle::Options {
     fn try_from(args: &Idle) -> Result<Self, Failure> {
         let target = args.server.target()?;
         let pid = args.server.pid.ok_or_else(|| {
-            Failure::usage("idle needs --pid: what it measures is the server's process")
+            Failure::usage("idle needs --pid, because it measures the server's process")
         })?;
         within(
             "--subscribers",
@@ -116,20 +117,20 @@ impl TryFrom<&Replay> for replay::Options {
         descriptors(args.clients.saturating_add(args.publishers))?;
         if args.via == ReadMode::Body && args.server.peer != Peer::DurableStreams {
             return Err(Failure::usage(
-                "--via body: only durable-streams gives a whole topic in one body",
+                "--via body: only durable-streams sends a whole topic in one body",
             ));
         }
         Ok(Self {
             target,
             clients: args.clients,
             load,
-            way: args.via,
+            mode: args.via,
             pid: args.server.pid,
         })
     }
 }
 
-/// A slow run is a fan-out with streams that are not read, beside the same without them.
+/// A slow run consists of two fan-outs. These are the options of the one with stalled streams.
 impl TryFrom<&Slow> for fan_out::Options {
     type Error = Failure;
 
@@ -169,7 +170,7 @@ impl TryFrom<&Herd> for herd::Options {
         let target = args.server.target()?;
         if args.server.pid.is_some() {
             return Err(Failure::usage(
-                "herd takes no --pid: it kills no server but the one it starts itself",
+                "herd takes no --pid: it kills only the server that it started",
             ));
         }
         within(
@@ -220,26 +221,28 @@ fn load(publishers: usize, planned: u64, bytes: usize) -> Result<Load, Failure> 
     })
 }
 
-fn within(what: &str, value: u64, least: u64, most: u64) -> Result<(), Failure> {
+/// Checks that the value of an argument is in its range.
+fn within(argument: &str, value: u64, least: u64, most: u64) -> Result<(), Failure> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "{what}: {value} is not between {least} and {most}"
+        "{argument}: {value} is not between {least} and {most}"
     )))
 }
 
+/// Checks that this process may open so many connections.
 fn descriptors(connections: usize) -> Result<(), Failure> {
     let needed = connections.saturating_add(OTHER_DESCRIPTORS);
     if needed > MOST_DESCRIPTORS {
         let most = MOST_DESCRIPTORS - OTHER_DESCRIPTORS;
         return Err(Failure::usage(format!(
-            "{connections} connections are too many: at most {most} are opened"
+            "{connections} connections are too many: the maximum is {most}"
         )));
     }
     match descriptor_limit() {
         Some(limit) if limit < needed as u64 => Err(Failure::usage(format!(
-            "{connections} connections need {needed} descriptors, the limit is {limit} (ulimit -n)"
+            "{connections} connections need {needed} descriptors, but the limit is {limit} (ulimit -n)"
         ))),
         _ => Ok(()),
     }
@@ -252,7 +255,7 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
 
-    /// The exit code a command line is refused with, if it is.
+    /// The exit code of a refused command line; `None` if it is accepted.
     fn refused(line: &str) -> Option<u8> {
         let Ok(cli) = Cli::try_parse_from(line.split_whitespace()) else {
             return Some(2);
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_refused_before_anything_is_opened() {
+    fn invalid_command_lines_are_refused_before_a_connection_is_opened() {
         for line in [
             "bench",
             "bench fan-out --url http://192.0.2.1",
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_done_is_taken() {
+    fn valid_command_lines_are_accepted() {
         for line in [
             "bench fan-out --subscribers 10",
             "bench fan-out --url http://127.0.0.1:3000 --subscribers 10 --rate 50 --seconds 20 --bytes 256 --pid 1 --json",

@@ -1,4 +1,4 @@
-//! The command line. What it may ask for is decided in [`limits`].
+//! The command line. [`limits`] checks its values.
 
 mod limits;
 
@@ -10,58 +10,61 @@ use crate::{
     target::Target,
 };
 
-/// Measures an event server on this machine from outside, and checks what it delivers.
+/// Measures an event server on this machine from outside and checks its deliveries.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 120)]
+#[command(
+    version,
+    max_term_width = 120,
+    after_help = "Exit codes: 0, everything was correct; 1, wrong content or a failed run; 2, invalid usage."
+)]
 pub struct Cli {
-    /// What to measure.
+    /// The run to perform.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The runs there are.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Publish events to many subscribers; check and time every delivery. Exit code 1 when content
-    /// is wrong.
+    /// Publish events to many subscribers; check and time every delivery.
     FanOut(FanOut),
-    /// Open subscribers that only listen; tell what each costs the server.
+    /// Open subscribers without publishing; report the cost of each for the server.
     Idle(Idle),
-    /// Publish as fast as it is answered; read everything back and check it.
+    /// Publish as fast as the server responds; read all events back and check them.
     Publish(Publish),
-    /// Store events; then many clients read all of them from the start at once. Check every client.
+    /// Store events, then read all of them with many clients at once; check every client.
     Replay(Replay),
-    /// Fan out to readers alone, then beside streams that are opened and not read. Check what it
-    /// costs whom.
+    /// Publish to readers alone, then beside stalled streams; report the cost for the server and for
+    /// the other readers.
     Slow(Slow),
-    /// Kill the server while its subscribers listen, start it again, and check that all come back
-    /// and miss nothing.
+    /// Kill the server under its subscribers and start it again; check that all reconnect and get
+    /// every event.
     Herd(Herd),
-    /// Be a server that does nothing but write, the floor of a fan-out (--peer write-loop). Serves
+    /// Serve as a server that only writes, for comparison with a fan-out (--peer write-loop). Runs
     /// until it is killed.
     WriteLoop(WriteLoop),
-    /// Lay reports (lines of --json, on standard input) side by side, one column a server, as
-    /// Markdown.
+    /// Print reports (lines of --json on standard input) as a Markdown table with one column per
+    /// server.
     Table,
 }
 
-/// Which server.
+/// The server to measure.
 #[derive(Args, Debug)]
 struct Server {
-    /// The server, on an address in 127.0.0.0/8.
+    /// The address of the server, in 127.0.0.0/8.
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     url: String,
-    /// Which kind of server it is.
+    /// The kind of server.
     #[arg(long, value_enum, default_value_t)]
     peer: Peer,
-    /// The server's process id: also tell its processor time and memory.
+    /// The server's process id; reports its processor time and memory.
     #[arg(long)]
     pid: Option<u32>,
 }
 
 impl Server {
     fn target(&self) -> Result<Target, Failure> {
-        Ok(self.url.parse::<Target>()?.of(self.peer))
+        Ok(self.url.parse::<Target>()?.with_peer(self.peer))
     }
 }
 
@@ -70,25 +73,25 @@ impl Server {
 pub struct FanOut {
     #[command(flatten)]
     server: Server,
-    /// How many streams to open; 0 measures publishing alone.
+    /// The number of subscribers; 0 measures publishing alone.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
-    /// How many more to open that stop reading behind their first block.
+    /// The number of further subscribers that stop reading after their first block.
     #[arg(long, default_value_t = 0)]
     stalled: usize,
-    /// Events a second; 0 publishes as fast as it is answered.
+    /// Events per second; 0 publishes as fast as the server responds.
     #[arg(long, default_value_t = 50)]
     rate: u32,
-    /// How long to publish; with --rate 0, at most.
+    /// How long to publish; with --rate 0, the maximum.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
-    /// How many events to publish with --rate 0 [default: 1000].
+    /// The number of events to publish with --rate 0 [default: 1000].
     #[arg(long)]
     events: Option<u64>,
-    /// How many connections publish side by side [default: 1, with --rate 0: 16].
+    /// The number of connections that publish in parallel [default: 1, with --rate 0: 16].
     #[arg(long)]
     publishers: Option<usize>,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     #[arg(long, default_value_t = 256)]
     bytes: usize,
     #[command(flatten)]
@@ -100,10 +103,10 @@ pub struct FanOut {
 pub struct Idle {
     #[command(flatten)]
     server: Server,
-    /// How many streams to open.
+    /// The number of subscribers.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
-    /// How long they stay.
+    /// How long they stay open.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     #[command(flatten)]
@@ -115,16 +118,16 @@ pub struct Idle {
 pub struct Publish {
     #[command(flatten)]
     server: Server,
-    /// How many connections publish side by side.
+    /// The number of connections that publish in parallel.
     #[arg(long, default_value_t = 64)]
     publishers: usize,
-    /// How many events.
+    /// The number of events.
     #[arg(long, default_value_t = 200_000)]
     events: u64,
-    /// How long to publish at most.
+    /// The maximum time to publish.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     #[arg(long, default_value_t = 256)]
     bytes: usize,
     #[command(flatten)]
@@ -136,19 +139,19 @@ pub struct Publish {
 pub struct Replay {
     #[command(flatten)]
     server: Server,
-    /// How many clients read at once.
+    /// The number of clients that read at once.
     #[arg(long, default_value_t = 500)]
     clients: usize,
-    /// How many events each reads.
+    /// The number of events that each client reads.
     #[arg(long, default_value_t = 2_000)]
     events: u64,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     #[arg(long, default_value_t = 1_024)]
     bytes: usize,
-    /// How many connections store the events.
+    /// The number of connections that store the events.
     #[arg(long, default_value_t = 16)]
     publishers: usize,
-    /// How they are read: as a stream, or in one body that ends (durable-streams only).
+    /// How events are read: as a stream, or as one body that ends (durable-streams only).
     #[arg(long, value_enum, default_value_t)]
     via: ReadMode,
     #[command(flatten)]
@@ -160,22 +163,22 @@ pub struct Replay {
 pub struct Slow {
     #[command(flatten)]
     server: Server,
-    /// How many streams are read.
+    /// The number of streams that are read.
     #[arg(long, default_value_t = 500)]
     readers: usize,
-    /// How many are opened beside them and not read.
+    /// The number of further streams that are opened and not read.
     #[arg(long, default_value_t = 500)]
     stalled: usize,
-    /// Events a second.
+    /// Events per second.
     #[arg(long, default_value_t = 1_000)]
     rate: u32,
-    /// How long to publish, each time.
+    /// How long to publish in each of the two phases.
     #[arg(long, default_value_t = 15)]
     seconds: u64,
-    /// How many connections publish side by side.
+    /// The number of connections that publish in parallel.
     #[arg(long, default_value_t = 32)]
     publishers: usize,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     #[arg(long, default_value_t = 256)]
     bytes: usize,
     #[command(flatten)]
@@ -187,25 +190,25 @@ pub struct Slow {
 pub struct Herd {
     #[command(flatten)]
     server: Server,
-    /// How many subscribers.
+    /// The number of subscribers.
     #[arg(long, default_value_t = 5_000)]
     subscribers: usize,
-    /// Events a second, also while the server is away: they are published when it is back.
+    /// Events per second. Events of the outage are published when the server is back.
     #[arg(long, default_value_t = 100)]
     rate: u32,
-    /// How long to publish before the server is killed, and again when all are back.
+    /// How long to publish before the server is killed, and after all subscribers have recovered.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// How many connections publish side by side.
+    /// The number of connections that publish in parallel.
     #[arg(long, default_value_t = 4)]
     publishers: usize,
-    /// The length of a payload.
+    /// The length of a payload in bytes.
     #[arg(long, default_value_t = 256)]
     bytes: usize,
     #[command(flatten)]
     common: Common,
-    /// What starts the server, listening at --url; it is killed with SIGKILL and started again with
-    /// the same words.
+    /// The command that starts the server on --url. The run kills the server (SIGKILL) and starts the
+    /// same command again.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -213,30 +216,30 @@ pub struct Herd {
 /// `write-loop`.
 #[derive(Args, Debug)]
 pub struct WriteLoop {
-    /// Where to listen, on an address in 127.0.0.0/8.
+    /// The address to listen on, in 127.0.0.0/8.
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     url: String,
 }
 
-/// What every run takes.
+/// The arguments of every run.
 #[derive(Args, Debug)]
 struct Common {
     /// Report one line of JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Threads that read deliveries [default: half the processors].
+    /// The number of threads that read deliveries [default: half the processors].
     #[arg(long)]
     threads: Option<usize>,
 }
 
 impl Command {
-    /// Report as JSON.
+    /// Returns whether the report is JSON.
     pub fn json(&self) -> bool {
         self.common().is_some_and(|common| common.json)
     }
 
-    /// How many threads read deliveries. Half the processors, because the server is on the same
-    /// machine.
+    /// Returns how many threads read deliveries: by default half the processors, because the server is
+    /// on the same machine.
     pub fn threads(&self) -> usize {
         let half = || std::thread::available_parallelism().map_or(1, |all| all.get() / 2);
         self.common()

@@ -1,11 +1,11 @@
-//! durable-streams-server, by the Durable Streams protocol 1.0.
+//! The protocol of durable-streams-server: Durable Streams 1.0.
 //!
-//! A topic is a stream of `application/json`, the type that keeps one event apart from the next; of
-//! other types the protocol promises bytes only. An answer names the stream's end, not the event,
-//! so there are no ids to judge.
+//! A topic is a stream of `application/json`, because only this type has event boundaries; streams of
+//! other types are bytes. A response has the offset of the stream's end, not of the event, so there
+//! are no event ids to check.
 
-use super::{Protocol, ReadMode, Reading, Since, refused};
-use crate::{delivery::EventId, failure::Failure, http::Head, reader::Coding};
+use super::{Protocol, ReadFrom, ReadMode, ReadRequest, refused};
+use crate::{delivery::EventId, failure::Failure, http::Head, reader::BodyFormat};
 
 #[derive(Debug)]
 pub(super) struct DurableStreams;
@@ -32,27 +32,32 @@ impl Protocol for DurableStreams {
         }
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
-        let offset = match since {
-            Since::Now => "now",
-            Since::After(cursor) => cursor,
-            Since::Start(_) => "-1",
+    fn read(
+        &self,
+        topic: &str,
+        from: ReadFrom<'_>,
+        mode: ReadMode,
+    ) -> Result<ReadRequest, Failure> {
+        let offset = match from {
+            ReadFrom::Now => "now",
+            ReadFrom::After(cursor) => cursor,
+            ReadFrom::Beginning(_) => "-1",
         };
-        let (live, coding) = match way {
-            ReadMode::Stream => ("&live=sse", Coding::Batches),
-            ReadMode::Body => ("", Coding::Array),
+        let (live, format) = match mode {
+            ReadMode::Stream => ("&live=sse", BodyFormat::Batches),
+            ReadMode::Body => ("", BodyFormat::Array),
         };
         let path = format!("/{topic}?offset={offset}{live}");
-        Ok(Reading {
+        Ok(ReadRequest {
             path,
             headers: String::new(),
-            coding,
-            ids: false,
+            format,
+            has_ids: false,
         })
     }
 
-    /// It writes a stream as one block, built in memory: of a long topic that is more than the
-    /// reader wants to wait for.
+    /// The server builds a replayed stream as one block in memory, which takes too long for a long
+    /// topic.
     fn read_back(&self) -> ReadMode {
         ReadMode::Body
     }

@@ -1,8 +1,7 @@
-//! The kinds of server a run can go to, and how each is spoken to.
+//! The kinds of server that a run can measure, and their protocols.
 //!
-//! A run knows publishers, readers and judges; what a topic is called on the wire, what
-//! acknowledges a publish, and what a body looks like is known here and nowhere else. A further
-//! peer is one more file and one more row of [`Peer`].
+//! Only this module knows the requests, the acknowledgements and the body formats of each kind. To add
+//! a kind, add a file and a variant of [`Peer`].
 
 mod durable_streams;
 mod nchan;
@@ -12,7 +11,7 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-use crate::{delivery::EventId, failure::Failure, http::Head, reader::Coding};
+use crate::{delivery::EventId, failure::Failure, http::Head, reader::BodyFormat};
 
 /// A kind of server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -24,13 +23,13 @@ pub enum Peer {
     DurableStreams,
     /// nginx with the nchan module, which keeps messages in memory.
     Nchan,
-    /// `pulseboard-bench write-loop`, which only writes: the floor of a fan-out. It speaks as
-    /// Pulseboard does.
+    /// `pulseboard-bench write-loop`, which only writes: the lower limit for the cost of a fan-out. It
+    /// has Pulseboard's protocol.
     WriteLoop,
 }
 
 impl Peer {
-    /// How it is spoken to.
+    /// Returns the protocol of this kind of server.
     pub fn protocol(self) -> &'static dyn Protocol {
         match self {
             Self::Pulseboard => &pulseboard::Pulseboard { name: "pulseboard" },
@@ -43,67 +42,74 @@ impl Peer {
     }
 }
 
-/// What of a topic is read.
+/// The first event to read from a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since<'a> {
-    /// What is published from now on.
+pub enum ReadFrom<'a> {
+    /// Events from now on.
     Now,
-    /// What follows a [cursor](crate::reader::Reader::cursor) of the same topic.
+    /// Events after a [cursor](crate::reader::Reader::cursor) of the same topic.
     After(&'a str),
-    /// Everything, from the first event. The id is one of any event of the log, where events have
-    /// ids.
-    Start(Option<EventId>),
+    /// All events. The id is that of any event in the log, if events have ids.
+    Beginning(Option<EventId>),
 }
 
 /// How stored events are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ReadMode {
-    /// As the stream that goes on with what comes.
+    /// As a stream, which continues with new events.
     #[default]
     Stream,
-    /// As one body that ends.
+    /// As one body, which ends after the stored events.
     Body,
 }
 
-/// A request to read, and what comes back.
+/// A request that reads events, and the format of its response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct ReadRequest {
     /// Path and query.
     pub path: String,
     /// Further headers, each with its end of line.
     pub headers: String,
-    /// How the body is written.
-    pub coding: Coding,
-    /// Events come under the ids that their publishers were told.
-    pub ids: bool,
+    /// The format of the body.
+    pub format: BodyFormat,
+    /// Whether events have the ids that their publishers received.
+    pub has_ids: bool,
 }
 
-/// How one kind of server is spoken to, over HTTP/1.1.
+/// The protocol of one kind of server, over HTTP/1.1.
 pub trait Protocol: fmt::Debug + Sync {
-    /// What it is called in reports.
+    /// Returns the server's name in reports.
     fn name(&self) -> &'static str;
 
-    /// The request line and headers that make a topic, where publishing alone does not.
+    /// Returns the request line and headers that create a topic; `None` if the first publish creates
+    /// it.
     fn create(&self, _topic: &str) -> Option<String> {
         None
     }
 
-    /// The request line and headers of a publish, without `Host` and `Content-Length`.
+    /// Returns the request line and headers of a publish, without `Host` and `Content-Length`.
     fn publish(&self, topic: &str) -> String;
 
-    /// Headers under which event `n` may be published again and is stored once, each with its end
-    /// of line; `None` where there are no such headers.
+    /// Returns headers that identify event `n`, each with its end of line. An event that is published
+    /// again with them is stored once. `None` if the protocol has no such headers.
     fn identity(&self, _topic: &str, _n: u64) -> Option<String> {
         None
     }
 
-    /// Whether the answer says that the event is stored, and under which id where it has one.
+    /// Returns the event id of a response to a publish, or `None` if this kind has no event ids.
+    ///
+    /// # Errors
+    /// If the response does not acknowledge the event.
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure>;
 
-    /// How a topic is read.
-    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure>;
+    /// Returns the request that reads a topic.
+    ///
+    /// # Errors
+    /// If this kind of server cannot be read from there or in this mode.
+    fn read(&self, topic: &str, from: ReadFrom<'_>, mode: ReadMode)
+    -> Result<ReadRequest, Failure>;
 
-    /// How everything is read back cheapest, to judge it.
+    /// Returns the cheapest mode in which all events can be read back.
     fn read_back(&self) -> ReadMode {
         ReadMode::Stream
     }
@@ -119,13 +125,11 @@ fn refused(expected: &str, head: &Head, body: &[u8]) -> Failure {
 }
 
 fn no_cursor(name: &str) -> Failure {
-    Failure::usage(format!(
-        "{name} keeps nothing for a reader that comes back after a restart"
-    ))
+    Failure::usage(format!("{name} cannot resume a stream after a restart"))
 }
 
 fn no_body(name: &str) -> Failure {
     Failure::usage(format!(
-        "{name} does not give a whole topic in one body: use --via stream"
+        "{name} does not send a whole topic in one body: use --via stream"
     ))
 }

@@ -1,14 +1,14 @@
-//! nginx with nchan, configured as `scripts/bench.sh` writes it: publish to `/publish/`, read all
-//! there is from `/replay/`, or only what comes from `/live/`.
+//! The protocol of nginx with nchan, as `scripts/bench.sh` configures it: publish to `/publish/`, read
+//! all events from `/replay/` or new events from `/live/`.
 //!
-//! Its messages live in memory: what it acknowledges is not on a disk.
+//! nchan keeps messages in memory. An acknowledged event is not on a disk.
 
-use super::{Protocol, ReadMode, Reading, Since, no_body, no_cursor, refused};
+use super::{Protocol, ReadFrom, ReadMode, ReadRequest, no_body, no_cursor, refused};
 use crate::{
     delivery::{EVENT_TYPE, EventId},
     failure::Failure,
     http::Head,
-    reader::Coding,
+    reader::BodyFormat,
 };
 
 #[derive(Debug)]
@@ -28,24 +28,29 @@ impl Protocol for Nchan {
 
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure> {
         match head.status {
-            // Accepted: stored, and nobody listens now.
+            // 202 means stored, without a subscriber at the moment.
             201 | 202 => Ok(None),
             _ => Err(refused("201 or 202", head, body)),
         }
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
-        let place = match (way, since) {
+    fn read(
+        &self,
+        topic: &str,
+        from: ReadFrom<'_>,
+        mode: ReadMode,
+    ) -> Result<ReadRequest, Failure> {
+        let location = match (mode, from) {
             (ReadMode::Body, _) => return Err(no_body(self.name())),
-            (ReadMode::Stream, Since::After(_)) => return Err(no_cursor(self.name())),
-            (ReadMode::Stream, Since::Now) => "live",
-            (ReadMode::Stream, Since::Start(_)) => "replay",
+            (ReadMode::Stream, ReadFrom::After(_)) => return Err(no_cursor(self.name())),
+            (ReadMode::Stream, ReadFrom::Now) => "live",
+            (ReadMode::Stream, ReadFrom::Beginning(_)) => "replay",
         };
-        Ok(Reading {
-            path: format!("/{place}/{topic}"),
+        Ok(ReadRequest {
+            path: format!("/{location}/{topic}"),
             headers: String::new(),
-            coding: Coding::Events,
-            ids: false,
+            format: BodyFormat::Events,
+            has_ids: false,
         })
     }
 }

@@ -1,11 +1,12 @@
-//! Pulseboard: publish to a topic, get the event id; subscribe with the id to go on from.
+//! The protocol of Pulseboard: the response to a publish has the event id, and a stream resumes after
+//! an event id.
 
-use super::{Protocol, ReadMode, Reading, Since, no_body, refused};
+use super::{Protocol, ReadFrom, ReadMode, ReadRequest, no_body, refused};
 use crate::{
     delivery::{EVENT_TYPE, EventId},
     failure::Failure,
     http::Head,
-    reader::Coding,
+    reader::BodyFormat,
 };
 
 #[derive(Debug)]
@@ -29,12 +30,12 @@ impl Protocol for Pulseboard {
     }
 
     fn acknowledged(&self, head: &Head, body: &[u8]) -> Result<Option<EventId>, Failure> {
-        // 200 answers an event that was there already.
+        // 200 means that the event was stored before.
         if !matches!(head.status, 200 | 201) {
             return Err(refused("201", head, body));
         }
-        // `{"id":"9f2c41d7-12"}`: the fourth quotation mark ends the id. Read without a JSON
-        // parser, because a saturated run spends its time here.
+        // `{"id":"9f2c41d7-12"}`: the fourth quotation mark ends the id. There is no JSON parser here,
+        // because this code limits a saturated run.
         let mut parts = body.split(|byte| *byte == b'"');
         let key = parts.nth(1);
         let id = parts
@@ -43,33 +44,38 @@ impl Protocol for Pulseboard {
             .and_then(EventId::parse);
         id.map(Some).ok_or_else(|| {
             Failure::run(format!(
-                "the answer has no event id: {}",
+                "the response has no event id: {}",
                 String::from_utf8_lossy(body)
             ))
         })
     }
 
-    fn read(&self, topic: &str, since: Since<'_>, way: ReadMode) -> Result<Reading, Failure> {
+    fn read(
+        &self,
+        topic: &str,
+        from: ReadFrom<'_>,
+        mode: ReadMode,
+    ) -> Result<ReadRequest, Failure> {
         let mut headers = String::new();
-        let after = match (way, since) {
+        let after = match (mode, from) {
             (ReadMode::Body, _) => return Err(no_body(self.name())),
-            (ReadMode::Stream, Since::Now) => String::new(),
-            // As a browser does: the same address, and the cursor in a header.
-            (ReadMode::Stream, Since::After(cursor)) => {
+            (ReadMode::Stream, ReadFrom::Now) => String::new(),
+            // Browsers reconnect in this way: the same address, and the cursor in a header.
+            (ReadMode::Stream, ReadFrom::After(cursor)) => {
                 headers = format!("Last-Event-ID: {cursor}\r\n");
                 String::new()
             }
-            (ReadMode::Stream, Since::Start(Some(id))) => {
+            (ReadMode::Stream, ReadFrom::Beginning(Some(id))) => {
                 format!("&last_event_id={}-0", id.epoch_text())
             }
-            (ReadMode::Stream, Since::Start(None)) => "&last_event_id=start".to_owned(),
+            (ReadMode::Stream, ReadFrom::Beginning(None)) => "&last_event_id=start".to_owned(),
         };
         let path = format!("/events?topic={topic}&framing=named{after}");
-        Ok(Reading {
+        Ok(ReadRequest {
             path,
             headers,
-            coding: Coding::Events,
-            ids: true,
+            format: BodyFormat::Events,
+            has_ids: true,
         })
     }
 }

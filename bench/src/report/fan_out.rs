@@ -1,14 +1,16 @@
-//! What a fan-out run says.
+//! The report of a fan-out run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
+use super::{
+    Render, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows,
+};
 use crate::{
-    fan_out::{Report, Stalled},
+    fan_out::{Report, StalledCounts},
     publisher::Pace,
 };
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let pace = match options.pace {
@@ -36,12 +38,12 @@ impl Tell for Report {
                 "events/s",
                 format!("{:.1}", per_second(self.published, self.publishing)),
             ),
-            ("answer p50 / p99 / max", milliseconds(&self.answers)),
+            ("answer p50 / p99 / max", milliseconds(&self.response_times)),
         ];
         if options.pace != Pace::Saturated {
             rows.push((
-                "furthest behind schedule",
-                format!("{:.2} ms", self.behind.as_secs_f64() * 1e3),
+                "longest schedule delay",
+                format!("{:.2} ms", self.schedule_delay.as_secs_f64() * 1e3),
             ));
         }
         let expected = self.published * options.subscribers as u64;
@@ -70,7 +72,7 @@ impl Tell for Report {
             ));
         }
         if let Some(stalled) = self.stalled {
-            rows.push(("stopped reading", stalled_words(&stalled)));
+            rows.push(("stalled readers", stalled_text(&stalled)));
         }
         rows.push((
             "generator CPU",
@@ -96,8 +98,8 @@ impl Tell for Report {
             "planned": options.load.planned,
             "published": self.published,
             "events_per_second": per_second(self.published, self.publishing),
-            "answer_ms": quantiles(&self.answers),
-            "behind_schedule_ms": self.behind.as_secs_f64() * 1e3,
+            "answer_ms": quantiles(&self.response_times),
+            "behind_schedule_ms": self.schedule_delay.as_secs_f64() * 1e3,
             "seconds": self.elapsed.as_secs_f64(),
             "deliveries": self.deliveries,
             "expected_deliveries": self.published * options.subscribers as u64,
@@ -110,30 +112,35 @@ impl Tell for Report {
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally,
+            violations: self.violations,
             failure: self.failure.as_ref(),
         }
     }
 }
 
-/// What became of those who stopped reading.
-pub(super) fn stalled_words(stalled: &Stalled) -> String {
-    let Stalled {
+/// The stalled readers by the state of their streams at the end of the run.
+pub(super) fn stalled_text(stalled: &StalledCounts) -> String {
+    let StalledCounts {
         ended,
-        whole,
+        read_out,
         behind,
     } = stalled;
     format!(
-        "{}: ended by the server {ended}, read out {whole}, still behind {behind}",
-        ended + whole + behind
+        "{}: {ended} ended by the server, {read_out} read to the end, {behind} still behind",
+        ended + read_out + behind
     )
 }
 
-pub(super) fn stalled_json(stalled: &Stalled) -> Value {
-    let Stalled {
+fn stalled_json(stalled: &StalledCounts) -> Value {
+    let StalledCounts {
         ended,
-        whole,
+        read_out,
         behind,
     } = stalled;
-    json!({"subscribers": ended + whole + behind, "ended_by_server": ended, "read_out": whole, "still_behind": behind})
+    json!({
+        "subscribers": ended + read_out + behind,
+        "ended_by_server": ended,
+        "read_out": read_out,
+        "still_behind": behind,
+    })
 }

@@ -1,15 +1,15 @@
-//! What a herd run says.
+//! The report of a herd run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, float, grouped, mebibytes, seconds};
+use super::{Render, Verdict, float, grouped, mebibytes, seconds};
 use crate::{herd::Report, histogram::Histogram};
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let pause = if self.paused {
-            ", paused while the server was away"
+            ", paused during the outage"
         } else {
             ""
         };
@@ -32,16 +32,22 @@ impl Tell for Report {
                     grouped(self.published * subscribers)
                 ),
             ),
-            ("streams that broke", grouped(self.broke)),
-            ("requests in vain", grouped(self.in_vain)),
+            ("broken streams", grouped(self.disconnects)),
+            ("failed requests", grouped(self.failed_requests)),
             (
-                "listens again",
-                format!("{:.2} s after the kill", self.listens.as_secs_f64()),
+                "server listens again",
+                format!("{:.2} s after the kill", self.listening.as_secs_f64()),
             ),
-            ("back, first / median / last", three(&self.back)),
-            ("whole, first / median / last", three(&self.whole)),
             (
-                "server CPU until all were whole",
+                "reconnected, first / median / last",
+                spread_text(&self.reconnected),
+            ),
+            (
+                "caught up, first / median / last",
+                spread_text(&self.caught_up),
+            ),
+            (
+                "server CPU until all caught up",
                 format!("{:.2} s", self.server.cpu.as_secs_f64()),
             ),
             ("server memory, highest", mebibytes(self.server.highest)),
@@ -61,30 +67,30 @@ impl Tell for Report {
             "published": self.published,
             "deliveries": self.deliveries,
             "expected_deliveries": self.published * options.subscribers as u64,
-            "streams_broken": self.broke,
-            "requests_in_vain": self.in_vain,
-            "listens_seconds": self.listens.as_secs_f64(),
-            "back_seconds": spread(&self.back),
-            "whole_seconds": spread(&self.whole),
+            "streams_broken": self.disconnects,
+            "requests_in_vain": self.failed_requests,
+            "listens_seconds": self.listening.as_secs_f64(),
+            "back_seconds": spread_json(&self.reconnected),
+            "whole_seconds": spread_json(&self.caught_up),
             "server": {"cpu_seconds": self.server.cpu.as_secs_f64(), "rss_bytes_peak": self.server.highest},
         })
     }
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally,
+            violations: self.violations,
             failure: self.failure.as_ref(),
         }
     }
 }
 
-fn three(histogram: &Histogram) -> String {
+fn spread_text(histogram: &Histogram) -> String {
     let [first, median, last] =
         [histogram.min(), histogram.quantile(500), histogram.max()].map(seconds);
     format!("{first} / {median} / {last}")
 }
 
-fn spread(histogram: &Histogram) -> Value {
+fn spread_json(histogram: &Histogram) -> Value {
     let [first, median, last] = [histogram.min(), histogram.quantile(500), histogram.max()]
         .map(|nanos| nanos.map(|nanos| float(nanos) / 1e9));
     json!({"first": first, "median": median, "last": last})

@@ -1,11 +1,11 @@
-//! What an idle run says.
+//! The report of an idle run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, grouped, mebibytes};
+use super::{Render, Verdict, grouped, mebibytes};
 use crate::idle::Report;
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let count = self.options.subscribers as u64;
         vec![
@@ -57,7 +57,7 @@ impl Tell for Report {
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally,
+            violations: self.violations,
             failure: self.failure.as_ref(),
         }
     }

@@ -1,4 +1,4 @@
-//! What a run says at its end: a table for people, or one line of JSON for programs.
+//! The report at the end of a run: a table for people, or one line of JSON for programs.
 
 mod fan_out;
 mod herd;
@@ -11,36 +11,36 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{check::Tally, failure::Failure, histogram::Histogram, process::Usage};
+use crate::{check::Violations, failure::Failure, histogram::Histogram, process::Usage};
 
-/// Something that can be told both ways.
-pub trait Tell {
-    /// Rows of name and value.
+/// A report that can be shown as a table and as JSON.
+pub trait Render {
+    /// Returns rows of label and value.
     fn rows(&self) -> Vec<(&'static str, String)>;
-    /// The same, with units in the names.
+    /// Returns the same figures as JSON, with units in the keys.
     fn json(&self) -> Value;
-    /// What is to be said of the content.
+    /// Returns whether the run was correct.
     fn verdict(&self) -> Verdict<'_>;
 }
 
-/// What was wrong, and what broke.
+/// The wrong content and the first failure of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Verdict<'a> {
-    tally: Tally,
+    violations: Violations,
     failure: Option<&'a Failure>,
 }
 
 impl Verdict<'_> {
-    /// Everything arrived as it should, and nothing broke on the way.
+    /// Returns whether all content was correct and nothing failed.
     pub fn is_correct(self) -> bool {
-        self.tally.is_clean() && self.failure.is_none()
+        self.violations.is_empty() && self.failure.is_none()
     }
 }
 
 /// Prints a report to standard output.
-pub fn print(report: &impl Tell, json: bool) {
+pub fn print(report: &impl Render, json: bool) {
     if json {
-        print_text(&format!("{}\n", whole(report)));
+        print_text(&format!("{}\n", json_with_verdict(report)));
     } else {
         let rows = report
             .rows()
@@ -50,25 +50,26 @@ pub fn print(report: &impl Tell, json: bool) {
     }
 }
 
-/// The report with its verdict.
-fn whole(report: &impl Tell) -> Value {
+/// Returns the report with its verdict as JSON.
+fn json_with_verdict(report: &impl Render) -> Value {
     let (mut value, verdict) = (report.json(), report.verdict());
     value["ok"] = json!(verdict.is_correct());
-    value["content"] = content(&verdict.tally);
+    value["content"] = content(&verdict.violations);
     value["failure"] = json!(verdict.failure.map(ToString::to_string));
     value
 }
 
-/// Prints text as it is.
+/// Prints text to standard output.
 #[expect(
     clippy::print_stdout,
-    reason = "a report on standard output is what this program is for"
+    reason = "this program prints its report to standard output"
 )]
 pub fn print_text(text: &str) {
     print!("{text}");
 }
 
-/// What the server used for so many of `unit`.
+/// Returns rows of the server's resources. `count` is the number of events or deliveries, `per_second`
+/// and `each` are the labels of the figures computed from it.
 fn usage_rows(
     usage: &Usage,
     count: u64,
@@ -93,7 +94,7 @@ fn usage_rows(
     ]
 }
 
-/// The same as JSON; `unit` is a plural.
+/// Returns the same as JSON. `unit` is the counted thing, in the plural.
 fn usage_json(usage: &Usage, count: u64, unit: &str) -> Value {
     let mut value = json!({
         "cpu_seconds": usage.cpu.as_secs_f64(),
@@ -108,22 +109,25 @@ fn usage_json(usage: &Usage, count: u64, unit: &str) -> Value {
 }
 
 fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
-    let Verdict { tally, failure } = verdict;
+    let Verdict {
+        violations,
+        failure,
+    } = verdict;
     let mut rows = vec![(
         "lost / duplicated / reordered",
         format!(
             "{} / {} / {}",
-            grouped(tally.lost),
-            grouped(tally.duplicated),
-            grouped(tally.reordered)
+            grouped(violations.lost),
+            grouped(violations.duplicated),
+            grouped(violations.reordered)
         ),
     )];
     let others = [
-        ("malformed events", tally.malformed),
-        ("wrong event ids", tally.wrong_ids),
-        ("streams with ids not answered", tally.mismatched),
-        ("gap events", tally.gaps),
-        ("streams that ended early", tally.ended),
+        ("malformed events", violations.malformed),
+        ("wrong event ids", violations.wrong_ids),
+        ("streams with other ids", violations.mismatched),
+        ("gap events", violations.gaps),
+        ("streams that ended early", violations.ended),
     ];
     rows.extend(
         others
@@ -132,17 +136,17 @@ fn verdict_rows(verdict: Verdict<'_>) -> Vec<(&'static str, String)> {
             .map(|(name, count)| (name, grouped(count))),
     );
     rows.extend(failure.map(|failure| ("first failure", failure.to_string())));
-    let verdict = match (tally.is_clean(), failure) {
+    let verdict = match (violations.is_empty(), failure) {
         (true, None) => "correct",
-        (true, Some(_)) => "BROKEN OFF",
+        (true, Some(_)) => "RUN FAILED",
         (false, _) => "WRONG CONTENT",
     };
     rows.push(("verdict", verdict.to_owned()));
     rows
 }
 
-fn content(tally: &Tally) -> Value {
-    let Tally {
+fn content(violations: &Violations) -> Value {
+    let Violations {
         lost,
         duplicated,
         reordered,
@@ -151,7 +155,7 @@ fn content(tally: &Tally) -> Value {
         mismatched,
         gaps,
         ended,
-    } = tally;
+    } = violations;
     json!({
         "lost": lost,
         "duplicated": duplicated,
@@ -202,7 +206,7 @@ fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", float(bytes) / f64::from(1 << 20))
 }
 
-/// 0 when no time has passed that can be told.
+/// Returns `count` per second, or 0 if the time is too short to measure.
 fn per_second(count: u64, time: Duration) -> f64 {
     if time.is_zero() {
         0.0
@@ -219,16 +223,16 @@ fn microseconds_each(time: Duration, count: u64) -> f64 {
     }
 }
 
-/// A count as a figure to calculate with.
+/// Converts a count for a calculation.
 #[expect(
     clippy::cast_precision_loss,
-    reason = "counts below 2^53 are exact, and a report shows few digits of them"
+    reason = "counts below 2^53 are exact, and a report shows few digits"
 )]
 pub fn float(count: u64) -> f64 {
     count as f64
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);

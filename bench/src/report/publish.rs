@@ -1,11 +1,13 @@
-//! What a publish run says.
+//! The report of a publish run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
+use super::{
+    Render, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows,
+};
 use crate::publish::Report;
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let mut rows = vec![
@@ -28,7 +30,7 @@ impl Tell for Report {
                 "events/s",
                 format!("{:.0}", per_second(self.published, self.elapsed)),
             ),
-            ("answer p50 / p99 / max", milliseconds(&self.answers)),
+            ("answer p50 / p99 / max", milliseconds(&self.response_times)),
         ];
         if let Some(server) = self.server {
             rows.extend(usage_rows(
@@ -61,7 +63,7 @@ impl Tell for Report {
             "published": self.published,
             "seconds": self.elapsed.as_secs_f64(),
             "events_per_second": per_second(self.published, self.elapsed),
-            "answer_ms": quantiles(&self.answers),
+            "answer_ms": quantiles(&self.response_times),
             "server": self.server.map(|server| usage_json(&server, self.published, "events")),
             "generator_cpu_seconds": self.own_cpu.as_secs_f64(),
             "read_back": self.read_back,
@@ -70,7 +72,7 @@ impl Tell for Report {
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally,
+            violations: self.violations,
             failure: self.failure.as_ref(),
         }
     }

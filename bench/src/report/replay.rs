@@ -1,22 +1,24 @@
-//! What a replay run says.
+//! The report of a replay run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows};
+use super::{
+    Render, Verdict, grouped, milliseconds, per_second, quantiles, usage_json, usage_rows,
+};
 use crate::{peer::ReadMode, replay::Report};
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let options = &self.options;
         let expected = self.stored * options.clients as u64;
-        let way = match options.way {
+        let mode = match options.mode {
             ReadMode::Stream => "as a stream",
             ReadMode::Body => "in one body",
         };
         let mut rows = vec![
             (
                 "clients",
-                format!("{}, all at once, {way}", grouped(options.clients as u64)),
+                format!("{}, all at once, {mode}", grouped(options.clients as u64)),
             ),
             (
                 "events stored",
@@ -36,7 +38,7 @@ impl Tell for Report {
                 format!("{:.0}", per_second(self.deliveries, self.elapsed)),
             ),
             (
-                "a client has all p50 / p99 / max",
+                "time per client p50 / p99 / max",
                 milliseconds(&self.finished),
             ),
         ];
@@ -63,7 +65,7 @@ impl Tell for Report {
             "clients": options.clients,
             "events": options.load.planned,
             "bytes": options.load.bytes,
-            "via": match options.way {
+            "via": match options.mode {
                 ReadMode::Stream => "stream",
                 ReadMode::Body => "body",
             },
@@ -80,7 +82,7 @@ impl Tell for Report {
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally,
+            violations: self.violations,
             failure: self.failure.as_ref(),
         }
     }

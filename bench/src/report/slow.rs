@@ -1,11 +1,11 @@
-//! What a slow run says.
+//! The report of a slow run.
 
 use serde_json::{Value, json};
 
-use super::{Tell, Verdict, fan_out::stalled_words, grouped, mebibytes, milliseconds};
+use super::{Render, Verdict, fan_out::stalled_text, grouped, mebibytes, milliseconds};
 use crate::slow::Report;
 
-impl Tell for Report {
+impl Render for Report {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let (alone, beside) = (&self.alone, &self.beside);
         let options = &beside.options;
@@ -32,12 +32,12 @@ impl Tell for Report {
                 "latency beside p50 / p99 / max",
                 milliseconds(&beside.latency),
             ),
-            ("not reading", stalled_words(&self.stalled())),
+            ("stalled readers", stalled_text(&self.stalled())),
         ];
         if let (Some(p50), Some(p99)) = (self.slowdown(500), self.slowdown(990)) {
             rows.push((
-                "times as slow beside p50 / p99",
-                format!("{p50:.2} / {p99:.2}"),
+                "slowdown beside p50 / p99",
+                format!("{p50:.2} × / {p99:.2} ×"),
             ));
         }
         if let (Some(alone), Some(beside)) = (alone.server, beside.server) {
@@ -71,7 +71,7 @@ impl Tell for Report {
 
     fn verdict(&self) -> Verdict<'_> {
         Verdict {
-            tally: self.tally(),
+            violations: self.violations(),
             failure: self.failure(),
         }
     }

@@ -1,7 +1,7 @@
-//! The subscribers of a run: one connection each, read and judged as it comes in.
+//! The subscribers of a run. Each has one connection and checks its stream while it reads.
 //!
-//! A subscriber is a socket and about six kilobytes; the read buffer belongs to the thread, not to
-//! the connection, and nothing is allocated for a delivery.
+//! A subscriber takes one socket and about six kilobytes. The read buffer belongs to the thread, not
+//! to the connection, and a delivery allocates nothing.
 
 mod session;
 
@@ -26,73 +26,75 @@ use crate::{
     failure::Failure,
     histogram::Histogram,
     load::Load,
-    payload::Shape,
-    peer::{ReadMode, Reading, Since},
+    payload::PayloadCodec,
+    peer::{ReadFrom, ReadMode, ReadRequest},
     target::Target,
 };
 
-/// How many connections are being opened at a time: fewer than any listener's backlog holds.
+/// The number of connections that are opened at a time. The backlog of every listener holds more.
 const OPENING: usize = 100;
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const POLL_EVERY: Duration = Duration::from_millis(5);
-/// What has not arrived when nothing has arrived for this long is lost.
+/// After this time without any delivery, the events that have not arrived count as lost.
 const QUIET: Duration = Duration::from_secs(5);
 const DRAIN_WITHIN: Duration = Duration::from_mins(1);
 
-/// What all subscribers of a run have in common.
+/// The settings that all subscribers of a run share.
 #[derive(Debug)]
 pub struct Subscription {
     /// The server.
     pub target: Target,
-    /// The topic that is read.
+    /// The topic to read.
     pub topic: Arc<str>,
-    /// What is asked for at first.
-    pub reading: Reading,
-    /// When it is asked for.
-    pub start: Start,
-    /// A stream that breaks is asked for again from its cursor, as a browser does it.
-    pub returns: bool,
-    /// The clock that the publishers stamp with.
+    /// The first request of each subscriber.
+    pub first_request: ReadRequest,
+    /// When the first request is sent.
+    pub start: StartMode,
+    /// Whether subscribers reconnect with their cursor after a broken stream, as browsers do.
+    pub reconnects: bool,
+    /// The clock of the publishers' time stamps.
     pub clock: Clock,
-    /// What payloads look like.
-    pub shape: Arc<Shape>,
-    /// What is published.
+    /// The format of the payloads.
+    pub codec: Arc<PayloadCodec>,
+    /// The published events.
     pub load: Load,
-    /// How many events were acknowledged so far.
+    /// The number of events acknowledged so far.
     pub acknowledged: Arc<AtomicU64>,
 }
 
 impl Subscription {
-    /// The same, by subscribers that come back.
-    pub fn returning(self) -> Result<Self, Failure> {
-        // Whether this server has a cursor at all is better known now than when the first stream
-        // breaks.
+    /// Returns the same subscription, whose subscribers reconnect.
+    ///
+    /// # Errors
+    /// If this kind of server has no cursor.
+    pub fn reconnecting(self) -> Result<Self, Failure> {
+        // Without a cursor the run fails now, not when the first stream breaks.
         self.target
             .peer
             .protocol()
-            .read(&self.topic, Since::After("0"), ReadMode::Stream)?;
+            .read(&self.topic, ReadFrom::After("0"), ReadMode::Stream)?;
         Ok(Self {
-            returns: true,
+            reconnects: true,
             ..self
         })
     }
 }
 
-/// When subscribers send their requests.
+/// When subscribers send their requests, and when they count as ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// Each when it is connected; they are open when each has its first block.
-    EachReady,
-    /// All at once at [`Subscribers::begin`]; they are open when each is connected.
+pub enum StartMode {
+    /// Each sends its request when it is connected. It is ready when it has its first block.
+    OnConnect,
+    /// All send their requests at [`Subscribers::begin`]. Each is ready when it is connected.
     Together,
-    /// As [`Start::EachReady`]; but then they stop reading, until [`Subscribers::begin`].
+    /// As [`StartMode::OnConnect`], but each then stops reading until [`Subscribers::begin`].
     Stalled,
 }
 
-/// The open subscribers of a run. Dropping them closes their connections.
+/// The open subscribers of a run. Dropping this closes their connections.
 #[derive(Debug)]
 pub struct Subscribers {
-    tasks: JoinSet<Outcome>,
+    tasks: JoinSet<SubscriberOutcome>,
     handles: Vec<Handle>,
     begin: watch::Sender<bool>,
 }
@@ -104,48 +106,52 @@ struct Handle {
     _stop: oneshot::Sender<()>,
 }
 
-/// What others may know of a subscriber while it runs. It writes once a read, not once an event.
+/// The progress of a running subscriber. The subscriber updates it once per read, not once per event.
 #[derive(Debug, Default)]
 struct Progress {
     ready: AtomicBool,
     delivered: AtomicU64,
     ended: OnceLock<Failure>,
-    /// Nothing more comes: it ended, or its body is whole.
+    /// The subscriber reads no more: its stream ended or its body is complete.
     over: AtomicBool,
-    /// Its stream broke, and it has come back and has everything again.
+    /// The stream broke, and the subscriber has reconnected and caught up.
     recovered: AtomicBool,
 }
 
-/// What a subscriber leaves behind.
+/// The result of one subscriber.
 #[derive(Debug)]
-pub struct Outcome {
-    /// The judge, who has seen the whole stream.
+pub struct SubscriberOutcome {
+    /// The checker, which has checked the whole stream.
     pub checker: Checker,
-    /// How long events took from the publisher to here.
+    /// The times from the publisher's time stamp to the read.
     pub latency: Histogram,
-    /// When the last event came, in nanoseconds of the run's clock.
+    /// When the last event arrived, in nanoseconds of the run's clock.
     pub last: u64,
-    /// Why the stream ended before it was closed from here.
+    /// Why the stream ended, unless the run closed it.
     pub ended: Option<Failure>,
-    /// How it came back.
-    pub comeback: Comeback,
+    /// How the subscriber recovered from broken streams.
+    pub recovery: Recovery,
 }
 
-/// How a subscriber whose stream broke came back. Times are nanoseconds of the run's clock.
+/// How a subscriber recovered from broken streams. Times are nanoseconds of the run's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Comeback {
+pub struct Recovery {
     /// How often its stream broke.
-    pub broke: u32,
-    /// How often it asked in vain: refused, told to wait, or cut off before the first block.
-    pub in_vain: u32,
-    /// When its stream stood again.
-    pub back: Option<u64>,
-    /// When it had everything that was acknowledged up to then.
-    pub whole: Option<u64>,
+    pub disconnects: u32,
+    /// How often a request failed: no connection, a refusal, or a stream that broke before its first
+    /// block.
+    pub failed_requests: u32,
+    /// When the first block of its new stream arrived.
+    pub reconnected_at: Option<u64>,
+    /// When it had every event that was acknowledged by that time.
+    pub caught_up_at: Option<u64>,
 }
 
 impl Subscribers {
-    /// Opens `count` connections and waits until all are [ready](Start).
+    /// Opens `count` connections and waits until all are [ready](StartMode).
+    ///
+    /// # Errors
+    /// If a subscriber fails, or if not all are ready in time.
     pub async fn open(count: usize, subscription: Subscription) -> Result<Self, Failure> {
         let subscription = Arc::new(subscription);
         let opening = Arc::new(Semaphore::new(OPENING));
@@ -189,26 +195,27 @@ impl Subscribers {
         }
     }
 
-    /// All send their requests now, or read on.
+    /// Makes all subscribers send their requests, or read again if they are stalled.
     pub fn begin(&self) {
         self.begin.send_replace(true);
     }
 
-    /// Waits until everything has arrived everywhere, or nothing does any more.
+    /// Waits until every subscriber has `events` events, or until no more events arrive.
     pub async fn drain(&self, events: u64) {
         let deadline = Instant::now() + DRAIN_WITHIN;
-        let (mut delivered, mut moved) = (self.delivered(), Instant::now());
-        while !self.all_have(events) && Instant::now() < deadline && moved.elapsed() < QUIET {
+        let (mut delivered, mut last_delivery) = (self.delivered(), Instant::now());
+        while !self.all_have(events) && Instant::now() < deadline && last_delivery.elapsed() < QUIET
+        {
             sleep(POLL_EVERY).await;
             let now = self.delivered();
             if now > delivered {
-                (delivered, moved) = (now, Instant::now());
+                (delivered, last_delivery) = (now, Instant::now());
             }
         }
     }
 
-    /// Waits until every stream broke and is back with everything, but no longer than this.
-    pub async fn recovered(&self, within: Duration) {
+    /// Waits until every subscriber has recovered from a broken stream, for at most this long.
+    pub async fn wait_until_recovered(&self, within: Duration) {
         let deadline = Instant::now() + within;
         let recovered = |handle: &Handle| handle.progress.recovered.load(Ordering::Relaxed);
         while !self.handles.iter().all(recovered) && Instant::now() < deadline {
@@ -216,7 +223,7 @@ impl Subscribers {
         }
     }
 
-    /// How many events came in so far, everywhere.
+    /// Returns the number of events that have arrived at all subscribers.
     fn delivered(&self) -> u64 {
         self.handles
             .iter()
@@ -224,7 +231,7 @@ impl Subscribers {
             .sum()
     }
 
-    /// Every subscriber that is still there has at least `events` events.
+    /// Returns whether every subscriber that still reads has at least `events` events.
     fn all_have(&self, events: u64) -> bool {
         self.handles
             .iter()
@@ -235,15 +242,18 @@ impl Subscribers {
             })
     }
 
-    /// Why the first stream that ended early did so.
+    /// Returns why the first stream that ended early did so.
     fn failure(&self) -> Option<&Failure> {
         self.handles
             .iter()
             .find_map(|handle| handle.progress.ended.get())
     }
 
-    /// Closes every stream.
-    pub async fn close(self) -> Result<Vec<Outcome>, Failure> {
+    /// Closes every stream and returns the results.
+    ///
+    /// # Errors
+    /// If a subscriber's task panicked.
+    pub async fn close(self) -> Result<Vec<SubscriberOutcome>, Failure> {
         let Self {
             mut tasks,
             handles,
@@ -253,7 +263,7 @@ impl Subscribers {
         let mut outcomes = Vec::with_capacity(tasks.len());
         while let Some(outcome) = tasks.join_next().await {
             outcomes.push(
-                outcome.map_err(|error| Failure::run(format!("a subscriber broke: {error}")))?,
+                outcome.map_err(|error| Failure::run(format!("a subscriber failed: {error}")))?,
             );
         }
         Ok(outcomes)

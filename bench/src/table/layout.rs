@@ -1,10 +1,10 @@
-//! A Markdown table whose cells are padded to the width of their column, so that a terminal shows
-//! it well.
+//! The layout of a Markdown table. Cells are padded to the width of their column, so the table is
+//! readable in a terminal.
 
 use std::fmt::Write as _;
 
-/// Lays out rows, of which the first is the heading. The first column is words, the others are
-/// figures.
+/// Formats rows as Markdown. The first row is the heading. The first column is text, aligned left;
+/// the others are figures, aligned right.
 pub(super) fn markdown(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_stand_left_and_figures_right() {
+    fn text_is_aligned_left_and_figures_right() {
         let rows = [
             vec![String::new(), "a".to_owned()],
             vec!["µ × events".to_owned(), "12".to_owned()],

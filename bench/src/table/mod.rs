@@ -1,35 +1,38 @@
-//! Many reports side by side: one Markdown table, a section a run, a column a server, ratios to
-//! Pulseboard.
+//! The table of several reports in Markdown: one section per run, one column per server.
 //!
-//! It reads the lines that runs print with `--json`. Runs of the same kind and size are repeats of
-//! each other, and the table shows their median. The first column is Pulseboard; behind a peer's
-//! figure stands how many times better Pulseboard did.
+//! It reads the lines that runs print with `--json`. Runs of the same kind and size are repetitions,
+//! and the table shows their median. The first column is Pulseboard. A peer's figure is followed by
+//! the factor by which Pulseboard is better.
 
 mod layout;
-mod measure;
+mod metric;
+mod metrics;
 
 use std::io::BufRead;
 
 use serde_json::Value;
 
-use crate::{failure::Failure, report::grouped, table::measure::Measure};
+use crate::{failure::Failure, report::grouped};
 
-/// Whose figures the others are compared with.
+/// The server that the others are compared with.
 const BASE: &str = "pulseboard";
 
-/// All reports, as they came.
+/// All reports, in the order of their lines.
 #[derive(Debug, Default)]
 pub struct Table {
     reports: Vec<Value>,
 }
 
 impl Table {
-    /// Reads reports, one a line.
+    /// Reads reports, one per line.
+    ///
+    /// # Errors
+    /// If a line cannot be read or is not a report.
     pub fn read(lines: impl BufRead) -> Result<Self, Failure> {
         let mut table = Self::default();
         for (number, line) in (1..).zip(lines.lines()) {
-            let line = line
-                .map_err(|error| Failure::run(format!("line {number} cannot be read: {error}")))?;
+            let line =
+                line.map_err(|error| Failure::run(format!("cannot read line {number}: {error}")))?;
             if line.trim().is_empty() {
                 continue;
             }
@@ -38,7 +41,7 @@ impl Table {
             })?;
             if title(&report).is_none() || server(&report).is_none() {
                 return Err(Failure::usage(format!(
-                    "line {number} is not a report: it has no run or no peer"
+                    "line {number} is not a report: it has no \"run\", no \"peer\" or no sizes"
                 )));
             }
             table.reports.push(report);
@@ -46,8 +49,8 @@ impl Table {
         Ok(table)
     }
 
-    /// Every run of Pulseboard was correct. What a peer did wrong is shown and is not ours to
-    /// answer for.
+    /// Returns whether every run of Pulseboard was correct. Mistakes of peers are shown, but do not
+    /// count.
     pub fn is_correct(&self) -> bool {
         let ours = |report: &&Value| server(report).is_some_and(|server| server == BASE);
         self.reports
@@ -56,7 +59,7 @@ impl Table {
             .all(|report| report["ok"] == true)
     }
 
-    /// The table as Markdown, its columns aligned so that it reads well unrendered, too.
+    /// Returns the table as Markdown with aligned columns.
     pub fn markdown(&self) -> String {
         let servers = self.servers();
         let goals = self.has_goals();
@@ -79,16 +82,16 @@ impl Table {
                 .iter()
                 .map(|server| self.of(&title, server))
                 .collect();
-            for measure in columns
+            for metric in columns
                 .iter()
                 .flatten()
                 .next()
-                .map(|report| Measure::of(report))
+                .map(|report| metrics::of(report))
                 .unwrap_or_default()
             {
                 let values: Vec<_> = columns
                     .iter()
-                    .map(|reports| measure.median(reports))
+                    .map(|reports| metric.median(reports))
                     .collect();
                 let base = servers
                     .iter()
@@ -96,11 +99,11 @@ impl Table {
                     .and_then(|at| values[at]);
                 let cells = servers.iter().zip(&values).map(|(server, value)| {
                     let compared = base.filter(|_| server != BASE);
-                    value.map_or_else(String::new, |value| measure.show(value, compared))
+                    value.map_or_else(String::new, |value| metric.show(value, compared))
                 });
-                let aim = goal(&measure.goal(base).unwrap_or_default());
+                let aim = goal(&metric.goal(base).unwrap_or_default());
                 rows.push(
-                    std::iter::once(measure.label.to_owned())
+                    std::iter::once(metric.label.to_owned())
                         .chain(cells)
                         .chain(aim)
                         .collect(),
@@ -117,12 +120,12 @@ impl Table {
         layout::markdown(&rows)
     }
 
-    /// Any row has a goal to be told in a column of its own.
+    /// Returns whether any row has a goal. Then the table has a column for goals.
     fn has_goals(&self) -> bool {
         self.reports
             .iter()
-            .flat_map(Measure::of)
-            .any(|measure| measure.goal(None).is_some())
+            .flat_map(metrics::of)
+            .any(|metric| metric.goal(None).is_some())
     }
 
     fn servers(&self) -> Vec<String> {
@@ -140,7 +143,7 @@ impl Table {
     }
 }
 
-/// What was run, with its sizes: the same for all servers.
+/// Returns the kind of run with its sizes. It is the same for all servers.
 fn title(report: &Value) -> Option<String> {
     let count = |name: &str| report[name].as_u64().map(grouped);
     Some(match report["run"].as_str()? {
@@ -193,7 +196,7 @@ fn server(report: &Value) -> Option<String> {
     })
 }
 
-/// Wrong content, a run that broke off, and a run that did neither are three things.
+/// Returns whether the runs were correct, had wrong content, or failed.
 fn content(reports: &[&Value]) -> String {
     let wrong = |report: &&&Value| {
         report["content"]
@@ -206,11 +209,11 @@ fn content(reports: &[&Value]) -> String {
         (0, _) => String::new(),
         (_, 0) => "correct".to_owned(),
         _ if wrong > 0 => format!("WRONG in {wrong} of {all}"),
-        (_, failed) => format!("broke off in {failed} of {all}"),
+        (_, failed) => format!("failed in {failed} of {all}"),
     }
 }
 
-/// Each once, in the order of their first appearance.
+/// Removes repetitions and keeps the order.
 fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = Vec::new();
     for one in all {
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn repeats_become_their_median_and_peers_are_compared() -> Result<(), Failure> {
+    fn repetitions_become_their_median_and_peers_are_compared() -> Result<(), Failure> {
         let table = table(&[
             replay("nchan", "stream", 250_000.0, true),
             replay("pulseboard", "stream", 900_000.0, true),
@@ -279,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_content_is_shown_and_only_ours_is_a_failure() -> Result<(), Failure> {
+    fn wrong_content_is_shown_and_only_that_of_pulseboard_counts() -> Result<(), Failure> {
         let right = replay("pulseboard", "stream", 1.0, true);
         let theirs = table(&[right.clone(), replay("nchan", "stream", 1.0, false)])?;
         assert_eq!(
@@ -292,18 +295,18 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_broke_off_is_not_called_wrong() -> Result<(), Failure> {
+    fn a_failed_run_does_not_count_as_wrong_content() -> Result<(), Failure> {
         let broken = replay("nchan", "stream", 1.0, false).replace("\"lost\":1", "\"lost\":0");
         let table = table(&[replay("pulseboard", "stream", 1.0, true), broken])?;
         assert_eq!(
             row(&table, "content"),
-            ["content", "correct", "broke off in 1 of 1"]
+            ["content", "correct", "failed in 1 of 1"]
         );
         Ok(())
     }
 
     #[test]
-    fn goals_have_a_column_where_there_are_any() -> Result<(), Failure> {
+    fn goals_have_a_column_if_there_are_any() -> Result<(), Failure> {
         let herd = |peer: &str, whole: f64| {
             let report = serde_json::json!({
                 "run": "herd", "peer": peer, "ok": true, "subscribers": 5000, "rate": 100, "whole_seconds": {"last": whole},
@@ -338,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_refused() {
+    fn a_line_that_is_not_a_report_is_refused() {
         for line in [
             "nonsense",
             "{}",

@@ -1,5 +1,4 @@
-//! The herd run, against a stand-in that is a process of its own, so that it can be killed and
-//! started again.
+//! Herd runs against a stand-in server in a process of its own, which the run kills and starts again.
 
 use std::path::PathBuf;
 
@@ -8,10 +7,11 @@ use tokio::net::TcpListener;
 
 use crate::{
     bench,
-    stand_in::{self, BUSY, Fault},
+    stand_in::{self, Fault},
 };
 
-/// Kills a server with this fault under five subscribers: the exit code and the report.
+/// Performs a herd run with five subscribers and a server with this fault. Returns the exit code and
+/// the report.
 async fn herd(fault: Fault, peer: &str) -> (Option<i32>, Value) {
     let address = TcpListener::bind("127.0.0.1:0")
         .await
@@ -46,9 +46,9 @@ fn counts(report: &Value) -> Vec<(&str, u64)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_keeps_its_promises_gets_its_herd_back_whole() {
-    let whole = async |peer, paused: bool| {
-        let (code, report) = herd(Fault::None, peer).await;
+async fn all_subscribers_of_a_correct_server_recover() {
+    let expect_recovery = async |fault, peer, paused: bool, wait: f64| {
+        let (code, report) = herd(fault, peer).await;
         assert_eq!(
             (code, &report["ok"]),
             (Some(0), &Value::Bool(true)),
@@ -68,16 +68,20 @@ async fn a_server_that_keeps_its_promises_gets_its_herd_back_whole() {
             report["whole_seconds"]["last"].as_f64() >= report["back_seconds"]["last"].as_f64(),
             "{peer}: {report}"
         );
-        // Only Pulseboard's stream says how long to wait.
-        let wait = if paused { 2.9 } else { 0.25 };
         let first = report["back_seconds"]["first"].as_f64().unwrap();
-        assert!(first > wait && first < wait + 2.5, "{peer}: {report}");
+        assert!(first > wait, "{peer}: {report}");
     };
-    tokio::join!(whole("pulseboard", false), whole("durable-streams", true));
+    // Pulseboard's streams send `retry:`, those of durable-streams do not. Both waits are checked by
+    // their lower limit, because a busy machine can make any wait longer.
+    tokio::join!(
+        expect_recovery(Fault::None, "pulseboard", false, 0.25),
+        expect_recovery(Fault::LongRetry, "pulseboard", false, 3.9),
+        expect_recovery(Fault::None, "durable-streams", true, 2.9),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subscribers_that_are_told_to_wait_do_so() {
+async fn refused_subscribers_wait_as_long_as_the_server_asks() {
     let (code, report) = herd(Fault::Busy, "pulseboard").await;
     assert_eq!(
         (code, &report["ok"]),
@@ -90,14 +94,15 @@ async fn subscribers_that_are_told_to_wait_do_so() {
             .is_some_and(|count| count >= 5),
         "{report}"
     );
-    // Not after its own 0.3 s, but after the second it was told.
+    // The server refuses as many requests as there are subscribers. So the first stream begins after
+    // the `retry:` of 0.3 s and the `Retry-After` of 1 s.
     let first = report["back_seconds"]["first"].as_f64().unwrap();
-    assert!(first > 1.0 && first > BUSY.as_secs_f64(), "{report}");
+    assert!(first > 1.25, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_taken_up_at_the_wrong_place_is_found() {
-    let found = async |fault, expected: &[(&str, u64)]| {
+async fn a_stream_resumed_at_the_wrong_event_is_found() {
+    let expect_found = async |fault, expected: &[(&str, u64)]| {
         let (code, report) = herd(fault, "pulseboard").await;
         assert_eq!(
             (code, counts(&report)),
@@ -106,15 +111,15 @@ async fn a_stream_taken_up_at_the_wrong_place_is_found() {
         );
     };
     tokio::join!(
-        found(Fault::ResumeEarly, &[("duplicated", 5), ("wrong_ids", 5)]),
-        found(Fault::ResumeLate, &[("lost", 5)]),
-        found(Fault::ResumeGap, &[("gaps", 5)]),
+        expect_found(Fault::ResumeEarly, &[("duplicated", 5), ("wrong_ids", 5)]),
+        expect_found(Fault::ResumeLate, &[("lost", 5)]),
+        expect_found(Fault::ResumeGap, &[("gaps", 5)]),
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_stored_again_because_it_was_published_again_is_found() {
-    let (code, report) = herd(Fault::Twice, "pulseboard").await;
+async fn a_repeated_event_that_is_stored_twice_is_found() {
+    let (code, report) = herd(Fault::StoreTwice, "pulseboard").await;
     assert_eq!(
         (code, counts(&report)),
         (Some(1), vec![("duplicated", 5)]),
@@ -123,9 +128,9 @@ async fn an_event_stored_again_because_it_was_published_again_is_found() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_start_is_told_in_one_line() {
+async fn a_server_that_does_not_start_is_reported_in_one_line() {
     for (command, reason) in [
-        ("false", "ended instead of listening"),
+        ("false", "ended before it listened"),
         ("/no/such/program", "/no/such/program: "),
     ] {
         let address = TcpListener::bind("127.0.0.1:0")
@@ -147,7 +152,7 @@ async fn a_server_that_does_not_start_is_told_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_there_before_is_not_touched() {
+async fn a_server_that_the_run_did_not_start_is_not_killed() {
     let address = stand_in::start(Fault::None).await.unwrap();
     let output = bench(format!(
         "herd --url http://{address} --subscribers 1 -- sleep 60"

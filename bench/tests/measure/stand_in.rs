@@ -1,5 +1,5 @@
-//! A small server that speaks the wires of Pulseboard and of durable-streams, honestly or with one
-//! fault, so that the judge can be judged.
+//! A small server with the wire formats of Pulseboard and of durable-streams. It is correct or has
+//! one fault, which a run must find.
 
 mod wire;
 
@@ -10,7 +10,7 @@ use std::{
     io::{self, Write as _},
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
@@ -22,42 +22,45 @@ use tokio::{
 
 use wire::Wire;
 
-/// What the server does wrong.
+/// The fault of the server. "Restarted" means that the server was killed and started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
-    /// Event 5 reaches nobody.
+    /// Event 5 is not delivered.
     Lose,
-    /// Event 5 comes twice.
+    /// Event 5 is delivered twice.
     Duplicate,
-    /// Event 5 comes after event 6.
+    /// Event 5 is delivered after event 6.
     Reorder,
-    /// One byte of event 5's padding is another.
+    /// One byte of event 5's padding is changed.
     Corrupt,
     /// Event 5 has the id of event 4.
     RepeatId,
-    /// A gap is told before event 5.
+    /// A `gap` is sent before event 5.
     Gap,
     /// The stream ends after event 5.
     End,
-    /// Publishing is answered with 503 from event 5 on.
+    /// Publishes are refused with 503 from event 5 on.
     Refuse,
-    /// A stream that is not read for a while is ended. No fault, but to be counted.
+    /// A stream that is not read for a while is ended. This is allowed, but must be counted.
     EndSlow,
-    /// In its second life it has no time at first: 503 with `Retry-After`. No fault, but to be
-    /// honoured.
+    /// The restarted server refuses the first requests for a stream with 503 and `Retry-After`. This is
+    /// allowed, and subscribers must wait.
     Busy,
-    /// A stream that is taken up begins with an event too many.
+    /// Streams send a `retry:` that is longer than the default wait. This is allowed, and subscribers
+    /// must wait.
+    LongRetry,
+    /// The restarted server resumes a stream one event too early.
     ResumeEarly,
-    /// A stream that is taken up leaves an event out.
+    /// The restarted server resumes a stream one event too late.
     ResumeLate,
-    /// A stream that is taken up tells a gap.
+    /// The restarted server resumes a stream with a `gap`.
     ResumeGap,
     /// An event that is published again is stored again.
-    Twice,
+    StoreTwice,
 }
 
-/// What a stream carries.
+/// An entry of a stream.
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
     Event(u64, String),
@@ -65,16 +68,19 @@ pub(crate) enum Entry {
     End,
 }
 
-/// What is stored, and every subscriber's queue.
+/// The stored events, and the queue of every subscriber.
 #[derive(Default)]
 pub(crate) struct StandIn {
     pub(crate) seq: u64,
-    /// Where events are kept for a second life.
+    /// The file that keeps events until the server is started again.
     pub(crate) file: Option<File>,
-    /// This is the second life.
-    pub(crate) again: bool,
-    /// Which event was published under which `ce-id`.
-    pub(crate) names: HashMap<String, u64>,
+    /// The server was killed and started again.
+    pub(crate) restarted: bool,
+    /// The number of refused requests for a stream.
+    pub(crate) refused: usize,
+    /// The sequences of the stored events by their `ce-id`.
+    pub(crate) stored: HashMap<String, u64>,
+    /// An event that is held back to be delivered out of order.
     pub(crate) held: Option<Entry>,
     pub(crate) log: Vec<Entry>,
     pub(crate) subscribers: Vec<UnboundedSender<Entry>>,
@@ -88,25 +94,20 @@ pub(crate) async fn start(fault: Fault) -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Serves until somebody ends the process.
+/// Serves until the process ends.
 pub(crate) async fn accept(listener: TcpListener, stand_in: StandIn, fault: Fault) {
-    let (stand_in, began) = (Arc::new(Mutex::new(stand_in)), Instant::now());
+    let stand_in = Arc::new(Mutex::new(stand_in));
     while let Ok((socket, _)) = listener.accept().await {
-        tokio::spawn(serve(socket, Arc::clone(&stand_in), began, fault));
+        tokio::spawn(serve(socket, Arc::clone(&stand_in), fault));
     }
 }
 
-/// How long a busy server is busy.
-pub(crate) const BUSY: Duration = Duration::from_millis(700);
-/// In its first life, a server that has a second one never answers this event, which it stores.
+/// How many requests for a stream a busy server refuses: one for each subscriber.
+const BUSY_REFUSALS: usize = 5;
+/// A server that will be restarted stores this event and never responds to its publisher.
 const UNANSWERED: u64 = 12;
 
-async fn serve(
-    socket: TcpStream,
-    stand_in: Arc<Mutex<StandIn>>,
-    began: Instant,
-    fault: Fault,
-) -> io::Result<()> {
+async fn serve(socket: TcpStream, stand_in: Arc<Mutex<StandIn>>, fault: Fault) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut socket = BufReader::new(socket);
     loop {
@@ -127,7 +128,7 @@ async fn serve(
             continue;
         }
         if request.starts_with("GET ") {
-            if fault == Fault::Busy && stand_in.lock().unwrap().again && began.elapsed() < BUSY {
+            if fault == Fault::Busy && refuses(&mut stand_in.lock().unwrap()) {
                 return socket
                     .write_all(
                         b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nfull",
@@ -147,49 +148,58 @@ async fn serve(
         assert!(request.starts_with("POST "), "{request}");
         let body = String::from_utf8(body).unwrap();
         serde_json::from_str::<serde_json::Value>(&body).unwrap();
-        let name = request
-            .lines()
-            .find_map(|line| line.strip_prefix("ce-id: "))
-            .map(str::to_owned);
-        let (seq, unanswered) = {
-            let mut stand_in = stand_in.lock().unwrap();
-            // A server that is killed may be asked twice for every event, so each must have a name.
-            let named = request.contains("\nce-source: /bench/") && name.is_some();
-            assert!(
-                named || stand_in.file.is_none() || wire != Wire::Events,
-                "{request}"
-            );
-            let known = name
-                .as_ref()
-                .and_then(|name| stand_in.names.get(name).copied())
-                .filter(|_| fault != Fault::Twice);
-            let seq = known.map_or_else(
-                || publish(&mut stand_in, &body, name.as_deref(), fault),
-                Some,
-            );
-            (
-                seq,
-                name.is_some() && !stand_in.again && seq == Some(UNANSWERED),
-            )
-        };
+        let (seq, unanswered) = accept_event(&mut stand_in.lock().unwrap(), &request, &body, fault);
         if unanswered {
             pending::<()>().await;
         }
-        socket.write_all(wire.answer(seq).as_bytes()).await?;
+        socket.write_all(wire.response(seq).as_bytes()).await?;
     }
 }
 
-fn publish(stand_in: &mut StandIn, body: &str, name: Option<&str>, fault: Fault) -> Option<u64> {
+/// Returns whether a busy server refuses this request for a stream, and counts it.
+fn refuses(stand_in: &mut StandIn) -> bool {
+    let refuses = stand_in.restarted && stand_in.refused < BUSY_REFUSALS;
+    stand_in.refused += usize::from(refuses);
+    refuses
+}
+
+/// Stores the event of a request, unless it is stored already. Returns its sequence and whether the
+/// publisher gets no response.
+fn accept_event(
+    stand_in: &mut StandIn,
+    request: &str,
+    body: &str,
+    fault: Fault,
+) -> (Option<u64>, bool) {
+    let ce_id = request
+        .lines()
+        .find_map(|line| line.strip_prefix("ce-id: "));
+    // Publishers may repeat any event to a server that is killed, so every event needs an identity.
+    let has_identity = request.contains("\nce-source: /bench/") && ce_id.is_some();
+    assert!(
+        has_identity || stand_in.file.is_none() || Wire::of(request) != Wire::Events,
+        "{request}"
+    );
+    let known = ce_id
+        .and_then(|ce_id| stand_in.stored.get(ce_id).copied())
+        .filter(|_| fault != Fault::StoreTwice);
+    let seq = known.or_else(|| publish(stand_in, body, ce_id, fault));
+    let unanswered = ce_id.is_some() && !stand_in.restarted && seq == Some(UNANSWERED);
+    (seq, unanswered)
+}
+
+/// Stores an event and delivers it. Returns its sequence, or `None` if it is refused.
+fn publish(stand_in: &mut StandIn, body: &str, ce_id: Option<&str>, fault: Fault) -> Option<u64> {
     stand_in.seq += 1;
     let seq = stand_in.seq;
     stand_in
-        .names
-        .extend(name.map(|name| (name.to_owned(), seq)));
+        .stored
+        .extend(ce_id.map(|ce_id| (ce_id.to_owned(), seq)));
     if let Some(file) = &mut stand_in.file {
-        writeln!(file, "{}\t{body}", name.unwrap_or_default()).unwrap();
+        writeln!(file, "{}\t{body}", ce_id.unwrap_or_default()).unwrap();
     }
     let event = Entry::Event(seq, body.to_owned());
-    let told = match fault {
+    let entries = match fault {
         Fault::Refuse if seq >= 6 => return None,
         Fault::Reorder if seq == 7 => [event].into_iter().chain(stand_in.held.take()).collect(),
         _ if seq != 6 => vec![event],
@@ -197,10 +207,11 @@ fn publish(stand_in: &mut StandIn, body: &str, name: Option<&str>, fault: Fault)
         | Fault::Refuse
         | Fault::EndSlow
         | Fault::Busy
+        | Fault::LongRetry
         | Fault::ResumeEarly
         | Fault::ResumeLate
         | Fault::ResumeGap
-        | Fault::Twice => vec![event],
+        | Fault::StoreTwice => vec![event],
         Fault::Lose => vec![],
         Fault::Duplicate => vec![event.clone(), event],
         Fault::Reorder => {
@@ -212,7 +223,7 @@ fn publish(stand_in: &mut StandIn, body: &str, name: Option<&str>, fault: Fault)
         Fault::Gap => vec![Entry::Gap, event],
         Fault::End => vec![event, Entry::End],
     };
-    for entry in told {
+    for entry in entries {
         stand_in
             .subscribers
             .retain(|subscriber| subscriber.send(entry.clone()).is_ok());
@@ -221,7 +232,8 @@ fn publish(stand_in: &mut StandIn, body: &str, name: Option<&str>, fault: Fault)
     Some(seq)
 }
 
-/// Everything stored behind the cursor, where there is one, and everything from now on.
+/// Subscribes to the stored events after the cursor, if there is one, and to all new events. Returns
+/// the position of the stream and its queue.
 fn subscribe(
     stand_in: &mut StandIn,
     cursor: Option<u64>,
@@ -229,16 +241,16 @@ fn subscribe(
 ) -> (u64, UnboundedReceiver<Entry>) {
     let (sender, entries) = unbounded_channel();
     if let Some(cursor) = cursor {
-        let behind = match fault {
-            Fault::ResumeEarly if stand_in.again => cursor - 1,
-            Fault::ResumeLate if stand_in.again => cursor + 1,
+        let after = match fault {
+            Fault::ResumeEarly if stand_in.restarted => cursor - 1,
+            Fault::ResumeLate if stand_in.restarted => cursor + 1,
             _ => cursor,
         };
-        if fault == Fault::ResumeGap && stand_in.again {
+        if fault == Fault::ResumeGap && stand_in.restarted {
             let _ = sender.send(Entry::Gap);
         }
         for entry in &stand_in.log {
-            if !matches!(entry, Entry::Event(seq, _) if *seq <= behind) {
+            if !matches!(entry, Entry::Event(seq, _) if *seq <= after) {
                 let _ = sender.send(entry.clone());
             }
         }
@@ -247,7 +259,7 @@ fn subscribe(
     (cursor.unwrap_or(stand_in.seq), entries)
 }
 
-/// Writes the stream in chunks and pieces that end in awkward places.
+/// Writes the stream in chunks and pieces that are cut anywhere.
 async fn stream(
     mut socket: BufReader<TcpStream>,
     stand_in: &Mutex<StandIn>,
@@ -257,14 +269,14 @@ async fn stream(
 ) -> io::Result<()> {
     let (position, mut entries) = subscribe(&mut stand_in.lock().unwrap(), cursor, fault);
     let patience = if fault == Fault::EndSlow {
-        // A reader that reads is never blocked for this long, not even on a busy machine.
+        // Even on a busy machine, a write to a reader that reads is never blocked for this long.
         Duration::from_secs(3)
     } else {
         Duration::from_mins(1)
     };
     let head =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let mut pending = head.to_owned() + &wire::chunked(&wire.first(position));
+    let mut pending = head.to_owned() + &wire::chunked(&wire.first(position, fault));
     let mut cut = 1;
     loop {
         for _ in 0..50 {

@@ -1,8 +1,7 @@
-//! The stand-in as a process of its own, so that the herd run can kill it and start it again:
-//! `stand-in ADDRESS FILE FAULT`. It serves what it finds in the file, and keeps there what it is
-//! given.
+//! The stand-in server as a process, which a herd run can kill and start again:
+//! `stand-in ADDRESS FILE FAULT`. It serves the events in the file and appends new ones.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![expect(dead_code, reason = "the rest of the stand-in serves within the tests")]
+#![expect(dead_code, reason = "the tests use the rest of the stand-in")]
 
 mod stand_in;
 
@@ -11,13 +10,14 @@ use std::{fs::OpenOptions, io, net::SocketAddr};
 use stand_in::{Entry, Fault, StandIn, accept};
 use tokio::net::TcpListener;
 
-const FAULTS: [Fault; 6] = [
+const FAULTS: [Fault; 7] = [
     Fault::None,
     Fault::Busy,
+    Fault::LongRetry,
     Fault::ResumeEarly,
     Fault::ResumeLate,
     Fault::ResumeGap,
-    Fault::Twice,
+    Fault::StoreTwice,
 ];
 
 #[tokio::main]
@@ -34,13 +34,13 @@ async fn main() -> io::Result<()> {
 
     let stored = std::fs::read_to_string(file).unwrap_or_default();
     let mut stand_in = StandIn {
-        again: !stored.is_empty(),
+        restarted: !stored.is_empty(),
         ..StandIn::default()
     };
     for line in stored.lines() {
-        let (name, body) = line.split_once('\t').unwrap();
+        let (ce_id, body) = line.split_once('\t').unwrap();
         stand_in.seq += 1;
-        stand_in.names.insert(name.to_owned(), stand_in.seq);
+        stand_in.stored.insert(ce_id.to_owned(), stand_in.seq);
         stand_in
             .log
             .push(Entry::Event(stand_in.seq, body.to_owned()));

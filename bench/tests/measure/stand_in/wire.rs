@@ -1,14 +1,14 @@
-//! How the stand-in writes what it has to say.
+//! The wire formats of the stand-in server.
 
-use super::Entry;
+use super::{Entry, Fault};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
     /// Pulseboard.
     Events,
-    /// durable-streams, as a stream.
+    /// A stream of durable-streams.
     Batches,
-    /// durable-streams, as one body.
+    /// One body of durable-streams.
     Array,
 }
 
@@ -33,8 +33,8 @@ impl Wire {
         }
     }
 
-    /// The answer to a publish; without a number it is refused.
-    pub(super) fn answer(self, seq: Option<u64>) -> String {
+    /// Returns the response to a publish. Without a sequence, it is a refusal.
+    pub(super) fn response(self, seq: Option<u64>) -> String {
         match (self, seq) {
             (_, None) => {
                 "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull".to_owned()
@@ -51,14 +51,20 @@ impl Wire {
         }
     }
 
-    /// The first block of a stream.
-    pub(super) fn first(self, position: u64) -> String {
+    /// Returns the first block of a stream.
+    pub(super) fn first(self, position: u64, fault: Fault) -> String {
+        let retry = if fault == Fault::LongRetry {
+            4_000
+        } else {
+            300
+        };
         match self {
-            Self::Events => format!("retry: 300\nid: e-{position}\n\n"),
+            Self::Events => format!("retry: {retry}\nid: e-{position}\n\n"),
             Self::Batches | Self::Array => control(position),
         }
     }
 
+    /// Returns the block of an entry.
     pub(super) fn block(self, entry: &Entry) -> String {
         match (self, entry) {
             (Self::Events, Entry::Event(seq, body)) => {
@@ -77,21 +83,21 @@ fn control(offset: u64) -> String {
     format!("event: control\ndata:{{\"streamNextOffset\":\"{offset}\",\"upToDate\":true}}\n\n")
 }
 
-/// Behind which event a stream is asked for; `None` for what comes now.
+/// Returns the sequence after which the requested stream begins; `None` for new events only.
 pub(super) fn cursor(request: &str) -> Option<u64> {
-    let behind = |mark: &str| request.split_once(mark)?.1.split([' ', '&', '\r']).next();
-    match behind("offset=") {
+    let value = |key: &str| request.split_once(key)?.1.split([' ', '&', '\r']).next();
+    match value("offset=") {
         Some("now") => None,
         Some("-1") => Some(0),
         Some(offset) => offset.parse().ok(),
-        None => behind("Last-Event-ID: e-")
-            .or_else(|| behind("last_event_id=e-"))?
+        None => value("Last-Event-ID: e-")
+            .or_else(|| value("last_event_id=e-"))?
             .parse()
             .ok(),
     }
 }
 
-/// Everything stored as one body; at an [`Entry::End`] it breaks off.
+/// Returns all events as one body, which is cut off at an [`Entry::End`].
 pub(super) fn array(entries: &[Entry]) -> String {
     let mut body = "[".to_owned();
     let mut end = "]";
@@ -112,6 +118,7 @@ pub(super) fn array(entries: &[Entry]) -> String {
     )
 }
 
+/// Encodes one chunk.
 pub(super) fn chunked(text: &str) -> String {
     format!("{:x}\r\n{text}\r\n", text.len())
 }
