@@ -47,6 +47,8 @@ pub const PAGE_BYTES: usize = 1024 * 1024;
 /// The most topics, and the most types, that one request selects.
 pub const SELECTED_NAMES: usize = 32;
 
+/// The most topics of a board: those with the newest events. Nobody reads a board of more tiles.
+pub const BOARD_TOPICS: usize = 200;
 /// The most fields of a topic that are charted, and the most that are shown as states. An object
 /// with more fields is data for the inspector, not for a tile.
 pub const CHART_FIELDS: usize = 24;

@@ -1,15 +1,14 @@
 //! Reads stored events page by page, up to an event id that is fixed at the start.
 
-use pulseboard_contract::{EventId, Json, TopicPattern, TypeName, api::HistoryPage};
+use pulseboard_contract::{
+    EventId, Json, TopicPattern, TypeName, api::HistoryPage, limits::PAGE_ITEMS,
+};
 use serde::Deserialize;
 
 use crate::{
     error::CommandError,
     http::{ApiClient, ApiRequest},
 };
-
-/// The largest page that the server sends.
-const PAGE_LIMIT: &str = "1000";
 
 /// Which events to read: those of any of the topics and any of the types. An empty list means all.
 #[derive(Clone, Debug, Default)]
@@ -81,9 +80,7 @@ impl<'a> Pages<'a> {
         // The server bounds the work for a page, so the page of a rare topic may be empty although
         // older events exist.
         loop {
-            let page = pages
-                .page(after, before, &[("order", "desc"), ("limit", "1")])
-                .await?;
+            let page = pages.page(after, before, "desc", 1).await?;
             if let Some(event) = page.events.first() {
                 pages.newest = Some(event_id(event)?);
                 return Ok(pages);
@@ -114,11 +111,7 @@ impl<'a> Pages<'a> {
             ..newest
         };
         let page = self
-            .page(
-                self.after,
-                Some(before),
-                &[("order", "asc"), ("limit", PAGE_LIMIT)],
-            )
+            .page(self.after, Some(before), "asc", PAGE_ITEMS)
             .await?;
         self.is_done = page.next.is_none();
         self.after = page.next.or(self.after);
@@ -129,15 +122,14 @@ impl<'a> Pages<'a> {
         &self,
         after: Option<EventId>,
         before: Option<EventId>,
-        more: &[(&'static str, &'static str)],
+        order: &'static str,
+        limit: usize,
     ) -> Result<Page, CommandError> {
         let mut query = self.selection.query();
         query.extend(after.map(|id| ("after", id.to_string())));
         query.extend(before.map(|id| ("before", id.to_string())));
-        query.extend(
-            more.iter()
-                .map(|(name, value)| (*name, (*value).to_owned())),
-        );
+        query.push(("order", order.to_owned()));
+        query.push(("limit", limit.to_string()));
         let url = self.client.url(["api", "history"], query);
         let text = self.client.send(ApiRequest::get(url)).await?;
         serde_json::from_str(&text).map_err(|error| {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use pulseboard_contract::{Event, EventId, Gap, Payload, Presence, Timestamp, Topic};
+use pulseboard_contract::{
+    Event, EventId, Gap, Payload, Presence, Timestamp, Topic, limits::BOARD_TOPICS,
+};
 
-use super::{Feed, GAPS, Incoming, NOTICES, Notice, Recent, TOPICS, TopicFeed, push_bounded};
+use super::{Feed, GAPS, Incoming, NOTICES, Notice, Recent, TopicFeed, push_bounded};
 
 impl Feed {
     /// Sets the arrival time, by the reader's clock, of what is applied from here on.
@@ -105,7 +107,7 @@ impl Feed {
     /// Drops the topic that has been silent the longest if one more would be too many. The log
     /// still has it.
     fn make_room_for(&mut self, topic: &Topic) {
-        if self.topics.len() < TOPICS || self.topics.contains_key(topic) {
+        if self.topics.len() < BOARD_TOPICS || self.topics.contains_key(topic) {
             return;
         }
         let oldest = self

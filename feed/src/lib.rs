@@ -50,8 +50,6 @@ pub use widget::Widget;
 
 /// The most notifications, for the bell and its tile.
 const NOTICES: usize = 100;
-/// The most topics: nobody reads a board of more tiles.
-const TOPICS: usize = 200;
 /// The most gaps, for the connection log.
 const GAPS: usize = 20;
 

@@ -1,6 +1,6 @@
 //! The feed as a whole, and events for the tests of its modules.
 
-use pulseboard_contract::{Attributes, Epoch, Heartbeat, Json, TypeName};
+use pulseboard_contract::{Attributes, Epoch, Heartbeat, Json, TypeName, limits::BOARD_TOPICS};
 
 use super::*;
 
@@ -137,7 +137,7 @@ fn topics_are_bounded_and_the_silent_ones_are_dropped_first() {
         .topics()
         .map(|topic| topic.topic().to_string())
         .collect();
-    assert_eq!(names.len(), TOPICS);
+    assert_eq!(names.len(), BOARD_TOPICS);
     assert!(
         names.contains(&"busy".to_owned())
             && names.contains(&"t300".to_owned())

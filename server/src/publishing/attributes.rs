@@ -2,7 +2,7 @@
 
 use pulseboard_contract::{
     AttributeValue, Attributes, EventType, InvalidAttribute, Json, Timestamp, Topic, TypeName,
-    limits,
+    limits, reserved::DEFAULT_SOURCE,
 };
 use pulseboard_hub::NewEvent;
 
@@ -15,8 +15,6 @@ use crate::{
     problem::Problem,
 };
 
-/// The source of an event whose producer does not name one.
-const DEFAULT_SOURCE: &str = "/publish";
 const SOURCE_EXAMPLE: &str = "a URI reference for the program, like /ci";
 
 /// The context attributes of one event. Each is checked when it is set.

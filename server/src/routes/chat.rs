@@ -6,7 +6,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pulseboard_contract::{Attributes, Chat, EventType, Payload, api::PublishedEvent};
+use pulseboard_contract::{
+    Attributes, Chat, EventType, Payload, api::PublishedEvent, reserved::CHAT_SOURCE,
+};
 use pulseboard_hub::NewEvent;
 use utoipa::ToSchema;
 
@@ -60,7 +62,7 @@ pub(crate) async fn say(
     let time = state.now();
     let event = NewEvent {
         id: None,
-        source: "/chat".to_owned(),
+        source: CHAT_SOURCE.to_owned(),
         event_type: EventType::Chat.into(),
         topic: room.topic().clone(),
         time,

@@ -5,7 +5,7 @@ mod excerpt;
 
 use std::sync::Arc;
 
-use pulseboard_contract::{Event, EventId, Room, Topic, TopicPattern};
+use pulseboard_contract::{Event, EventId, Room, Topic, TopicPattern, limits::BOARD_TOPICS};
 use pulseboard_feed::{HistoryAddress, Snapshot, TopicCount};
 use pulseboard_hub::{Filter, LogError, Order, Query, TopicQuery, TopicSummary};
 
@@ -14,8 +14,6 @@ use crate::AppState;
 
 /// The most events of the room that the page is about.
 const ROOM_EVENTS: usize = 100;
-/// How many topics are considered, those with the newest events first.
-const RECENT_TOPICS: usize = 200;
 /// How many of the newest events are read at once, before single topics are read.
 const NEWEST_EVENTS: usize = 2_000;
 /// How many topics are read one by one, those with the newest events first. Without this limit the
@@ -153,7 +151,7 @@ async fn topics_at(
     };
     let mut topics: Vec<_> = state
         .hub
-        .recent_topics(RECENT_TOPICS)
+        .recent_topics(BOARD_TOPICS)
         .into_iter()
         .map(topic_at)
         .collect();
