@@ -303,7 +303,10 @@ function scrolled(page: Page): Promise<number> {
 }
 
 async function scrollTo(page: Page, top: number): Promise<void> {
-  await page.evaluate((top) => window.scrollTo(0, top), top);
+  await page.evaluate((top) => {
+    window.scrollTo(0, top);
+    return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  }, top);
   expect(await scrolled(page)).toBe(top);
 }
 
@@ -378,6 +381,11 @@ test("a hash leads to its element, on the same page and on another", async ({ pa
   await expect.poll(() => scrolled(page)).toBe(300);
   await page.goForward();
   await expect(page.locator("#replay h2")).toBeInViewport();
+  await scrollTo(page, 250);
+  await page.evaluate(() => (location.hash = "types"));
+  await expect(page.locator("#types h2")).toBeInViewport();
+  await page.goBack();
+  await expect.poll(() => scrolled(page), { message: "also when a script goes there" }).toBe(250);
   await go(page, "Board");
   await follow(page, { href: "/guide#chat" });
   await expect(page).toHaveURL("/guide#chat");
@@ -385,7 +393,7 @@ test("a hash leads to its element, on the same page and on another", async ({ pa
   await page.goBack();
   await page.goBack();
   await expect(page).toHaveURL("/guide#replay");
-  await expect(page.locator("#replay h2")).toBeInViewport();
+  await expect.poll(() => scrolled(page)).toBe(250);
   expect(await isMarked(page)).toBe(true);
 });
 

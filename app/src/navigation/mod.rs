@@ -88,7 +88,7 @@ impl Navigation {
             navigation.resume_history();
             watcher.set_value(Some(HistoryWatcher::new(
                 move |link| navigation.follow(link),
-                move || navigation.traverse(),
+                move |position| navigation.traverse(position),
                 move || browser::keep_positions(&navigation.keep_positions()),
             )));
         });
@@ -128,9 +128,7 @@ impl Navigation {
         }
         let here = Address::parse(&browser::address());
         if to.is_within(&here) {
-            // The browser scrolls to the element and moves the focus there. The entry of the
-            // history that it adds comes to `traverse`, when the scroll position is gone.
-            self.leave_position();
+            // The browser scrolls to the element and moves the focus there.
             return false;
         }
         self.start(
@@ -143,14 +141,16 @@ impl Navigation {
         true
     }
 
-    /// Shows the entry of the history that the browser went to.
-    fn traverse(self) {
+    /// Shows the entry of the history that the browser went to. `position` is the scroll position
+    /// that the reader saw last.
+    fn traverse(self, position: f64) {
         let to = Address::parse(&browser::address());
         let is_within = self.address.with_untracked(|here| to.is_within(here));
         if browser::entry().is_none() && is_within {
             // A new entry: the reader followed a link to an element of the page, or edited the hash
-            // in the address bar. The browser has scrolled.
+            // in the address bar. The browser has already scrolled.
             self.positions.update_value(|positions| {
+                positions.leave(position);
                 browser::replace(&to.href(), positions.add());
             });
             self.arrive(to);

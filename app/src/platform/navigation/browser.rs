@@ -1,5 +1,7 @@
 //! The browser's history, links, scroll position and focus.
 
+use std::{cell::Cell, rc::Rc};
+
 use gloo_events::{EventListener, EventListenerOptions};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,18 +13,18 @@ const POSITIONS: &str = "scroll";
 /// The frames that a page has to become as long as it was: about two seconds.
 const PATIENCE: u32 = 120;
 
-/// Handles links and the history of the browser while it is kept.
+/// Handles links and the history, until it is dropped.
 pub struct HistoryWatcher {
-    _listeners: [EventListener; 4],
+    _listeners: [EventListener; 5],
 }
 
 impl HistoryWatcher {
-    /// Listens from now on. `follow` returns whether the app follows the link itself. `traverse` is
-    /// called when the browser has gone to another entry of the history, `leave` before the
-    /// document goes.
+    /// Starts to listen. `follow` returns whether the app follows the link itself. `traverse` is
+    /// called when the browser has gone to another entry of the history, with the scroll position
+    /// that the reader saw last; `leave` is called before the document is unloaded.
     pub fn new(
         follow: impl Fn(&Link) -> bool + 'static,
-        traverse: impl Fn() + 'static,
+        traverse: impl Fn(f64) + 'static,
         leave: impl Fn() + 'static,
     ) -> Self {
         // While the document loads, the browser restores the position it had before a reload.
@@ -35,18 +37,23 @@ impl HistoryWatcher {
                 event.prevent_default();
             }
         });
-        let traversed = EventListener::new(&window(), "popstate", move |_| traverse());
+        // The event comes with the next frame. When the browser jumps to an element, this is still the
+        // position before the jump.
+        let seen = Rc::new(Cell::new(scroll_y()));
+        let last = seen.clone();
+        let scrolled = EventListener::new(&window(), "scroll", move |_| last.set(scroll_y()));
+        let traversed = EventListener::new(&window(), "popstate", move |_| traverse(seen.get()));
         let left = EventListener::new(&window(), "pagehide", move |_| {
             leave();
-            // The next document is not live at once: the browser restores its scroll position.
+            // The next document is not hydrated at once, so the browser restores its position.
             restore_scroll(web_sys::ScrollRestoration::Auto);
         });
-        // The document is loaded, or comes back from the browser's cache of pages.
+        // The document has loaded, or comes back from the browser's cache.
         let shown = EventListener::new(&window(), "pageshow", |_| {
             restore_scroll(web_sys::ScrollRestoration::Manual);
         });
         Self {
-            _listeners: [click, traversed, left, shown],
+            _listeners: [click, scrolled, traversed, left, shown],
         }
     }
 }
@@ -58,8 +65,7 @@ fn restore_scroll(by: web_sys::ScrollRestoration) {
     }
 }
 
-/// The link that a click means, unless the browser has to follow it: into another tab, to a file,
-/// to another site, or because the page asks for it.
+/// The link that was clicked, unless it is left to the browser.
 fn link_of(event: &web_sys::Event) -> Option<Link> {
     let click = event.dyn_ref::<web_sys::MouseEvent>()?;
     let has_modifier = click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key();
@@ -103,7 +109,7 @@ pub fn entry() -> Option<u32> {
 /// Adds an entry to the history.
 pub fn push(href: &str, entry: u32) {
     if let Ok(history) = window().history() {
-        // A browser refuses what comes far too often; the page changes all the same.
+        // A browser refuses this only when it happens too often. The page changes anyway.
         let _ = history.push_state_with_url(&JsValue::from(entry), "", Some(href));
     }
 }
@@ -138,8 +144,8 @@ pub fn scroll_y() -> f64 {
     window().scroll_y().unwrap_or(0.0)
 }
 
-/// Scrolls to a position. A page that has yet to fetch its content is shorter than it was: it is
-/// scrolled on as it grows, until somebody else scrolls it.
+/// Scrolls to a position. A page that has yet to fetch its content is shorter than it was. It is
+/// scrolled further as it grows, until the reader or the page scrolls it.
 pub fn scroll_when_possible(position: f64) {
     scroll_on(position, PATIENCE);
 }
@@ -170,9 +176,8 @@ pub fn scroll_to_hash_or_top(hash: &str) {
     }
 }
 
-/// Gives the focus to the heading of the page, so that a screen reader says which page this is and
-/// the keyboard goes on from there. A page that has taken the focus itself keeps it, and so does an
-/// open dialog.
+/// Focuses the heading of the page: a screen reader reads it, and Tab continues from there. If the
+/// page or an open dialog has the focus already, the focus stays.
 pub fn focus_heading() {
     let is_taken = document().active_element().is_some_and(|element| {
         element
@@ -185,7 +190,7 @@ pub fn focus_heading() {
         return;
     };
     if !is_taken {
-        // A heading takes no focus unless it is told to.
+        // A heading cannot have the focus otherwise.
         heading.set_tab_index(-1);
         let options = web_sys::FocusOptions::new();
         options.set_prevent_scroll(true);

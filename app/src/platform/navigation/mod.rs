@@ -1,4 +1,4 @@
-//! Navigation in the browser: the address, the history, clicks on links, the scroll position and the
+//! The history of the tab, clicks on links, and where a page begins: its scroll position and its
 //! focus.
 
 #[cfg_attr(feature = "hydrate", path = "browser.rs")]
@@ -10,7 +10,8 @@ pub use imp::{
     replace, scroll_to_hash_or_top, scroll_when_possible, scroll_y,
 };
 
-/// A link of this site that was clicked, where nothing asks the browser to follow it by itself.
+/// A link within the site that was clicked, unless something (a modifier key, `target`, `download`,
+/// `rel=external`) leaves it to the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Where it leads: path, query and hash.

@@ -1,18 +1,18 @@
-//! On the server the address is that of the request, and nobody navigates.
+//! The server has no history. The address is that of the request.
 
 use leptos::prelude::use_context;
 
 use super::Link;
 use crate::context::RequestTarget;
 
-/// Handles links and the history of the browser; the server has neither.
+/// Handles links and the history; never on the server.
 pub struct HistoryWatcher;
 
 impl HistoryWatcher {
-    /// Nothing happens here.
+    /// Calls nothing.
     pub fn new(
         _follow: impl Fn(&Link) -> bool + 'static,
-        _traverse: impl Fn() + 'static,
+        _traverse: impl Fn(f64) + 'static,
         _leave: impl Fn() + 'static,
     ) -> Self {
         Self
@@ -57,5 +57,5 @@ pub fn scroll_when_possible(_position: f64) {}
 /// Scrolls to the element that the hash names, or else to the top.
 pub fn scroll_to_hash_or_top(_hash: &str) {}
 
-/// Gives the focus to the heading of the page.
+/// Focuses the heading of the page.
 pub fn focus_heading() {}
