@@ -23,7 +23,7 @@ export const IS_RELEASE = BINARY.includes("release");
 export type Ending = "SIGKILL" | "SIGTERM";
 
 type Published = components["schemas"]["PublishedEvent"];
-type History = components["schemas"]["History"];
+type History = components["schemas"]["HistoryPage_Event"];
 type HistoryQuery = NonNullable<operations["history"]["parameters"]["query"]>;
 
 /** The server refused a publish. */
