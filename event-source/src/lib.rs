@@ -78,6 +78,8 @@
     all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate"))
 ))]
 mod connection;
+mod message;
+mod options;
 #[cfg_attr(
     all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate")),
     path = "browser/mod.rs"
@@ -86,9 +88,7 @@ mod connection;
     not(all(target_arch = "wasm32", any(feature = "csr", feature = "hydrate"))),
     path = "server.rs"
 )]
-mod driver;
-mod message;
-mod options;
+mod platform;
 mod raw;
 mod share;
 #[cfg(any(

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{EventSourceOptions, Message, UseEventSource, driver};
+use crate::{EventSourceOptions, Message, UseEventSource, platform};
 
 /// Opens a stream and hands its messages to `on_messages` without decoding them.
 ///
@@ -34,5 +34,5 @@ pub fn use_raw_event_source(
     options: EventSourceOptions,
     on_messages: impl FnMut(Vec<Message>) + 'static,
 ) -> UseEventSource {
-    driver::start(url.into(), options, Box::new(on_messages))
+    platform::start(url.into(), options, Box::new(on_messages))
 }

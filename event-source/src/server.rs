@@ -1,4 +1,4 @@
-//! The driver outside the browser: it opens nothing.
+//! The platform outside the browser: it opens nothing.
 
 use leptos::prelude::*;
 

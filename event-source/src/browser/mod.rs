@@ -1,4 +1,4 @@
-//! The driver in the browser: it carries out on the `EventSource`, the lock and the channel what the
+//! The platform in the browser: it carries out on the `EventSource`, the lock and the channel what the
 //! state machines decide.
 
 mod channel;
