@@ -109,7 +109,7 @@ impl Assembler {
     pub fn take(&mut self, field: Field<'_>, codec: &PayloadCodec) -> Option<Delivery> {
         match field {
             Field::Id(text) => {
-                self.position = EventId::parse(text).map_or(BlockId::Invalid, BlockId::Valid);
+                self.block_id = EventId::parse(text).map_or(BlockId::Invalid, BlockId::Valid);
             }
             Field::Event(name) => {
                 self.event = match name {
@@ -135,13 +135,13 @@ impl Assembler {
         match (self.event, self.data) {
             // A block without data is not an event, whatever its name is (HTML standard, "dispatch
             // the event").
-            (_, Data::Absent) => Delivery::NoData(self.position),
+            (_, Data::Absent) => Delivery::NoData(self.block_id),
             (EventName::Bench, Data::Valid(payload)) => {
-                Delivery::Event(self.position, Some(payload))
+                Delivery::Event(self.block_id, Some(payload))
             }
-            (EventName::Bench, Data::Invalid) => Delivery::Event(self.position, None),
+            (EventName::Bench, Data::Invalid) => Delivery::Event(self.block_id, None),
             (EventName::Gap, _) => Delivery::Gap,
-            (EventName::Other, _) => Delivery::Other(self.position),
+            (EventName::Other, _) => Delivery::Other(self.block_id),
         }
     }
 }

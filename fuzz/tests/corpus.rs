@@ -19,7 +19,7 @@ fn replay(target: &str, run: fn(&[u8])) {
         folder.display()
     );
     for input in inputs {
-        println!("{}", input.display());
+        eprintln!("{}", input.display());
         run(&fs::read(&input).unwrap());
     }
 }

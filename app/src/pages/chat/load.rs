@@ -92,7 +92,7 @@ impl Loader {
                             Direction::Older(Some(before)) => feed.extend_older(before, page),
                             // No line of the room was in memory.
                             Direction::Older(None) => {
-                                feed.open(HistorySlice::join(place, Some(page), None))
+                                feed.open(HistorySlice::join(place, Some(page), None));
                             }
                             Direction::Newer(after) => feed.extend_newer(after, page),
                         });

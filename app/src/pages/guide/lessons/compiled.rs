@@ -5,6 +5,7 @@
     missing_docs,
     clippy::pedantic,
     clippy::all,
+    clippy::wildcard_enum_match_arm,
     unused_qualifications
 )]
 
