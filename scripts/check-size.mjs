@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../target/site/pkg", import.meta.url));
 const limits = {
-  first: Number(process.env.FIRST_LIMIT ?? 435_000),
-  page: Number(process.env.PAGE_LIMIT ?? 570_000),
+  first: Number(process.env.FIRST_LIMIT ?? 414_000),
+  page: Number(process.env.PAGE_LIMIT ?? 538_000),
 };
 const files = readdirSync(folder);
 

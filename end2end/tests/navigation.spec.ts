@@ -138,7 +138,7 @@ function isMarked(page: Page): Promise<boolean> {
   return page.evaluate(() => "wasHere" in window);
 }
 
-/** Follows a link with these attributes that a page might have. */
+/** Follows a link with these attributes that a page might have. Unlike a click of Playwright, this never scrolls the page. */
 async function follow(page: Page, attributes: Record<string, string>): Promise<void> {
   await page.evaluate((attributes) => {
     const link = document.createElement("a");
@@ -188,11 +188,11 @@ test("a page there is not is left and come back to like any other", async ({
 }) => {
   complaints.expect(/the server responded with a status of 404/);
   await open(page, "/nothing/at%20all?a=b");
-  await expect(page.getByText("No page is called")).toContainText("/nothing/at%20all");
+  await expect(page.getByText("There's no page at")).toContainText("/nothing/at%20all");
   await mark(page);
   await go(page, "Board");
   await page.goBack();
-  await expect(heading(page)).toHaveText("There is nothing here");
+  await expect(heading(page)).toHaveText("Page not found");
   await expect(page).toHaveURL("/nothing/at%20all?a=b");
   expect(await isMarked(page)).toBe(true);
 });
@@ -290,7 +290,7 @@ test("a link to what is no page of the app loads it, and Back returns to the pag
   await open(page, "/guide");
   await mark(page);
   await follow(page, { href: "/api/docs" });
-  await expect(page).toHaveTitle("Interface · Pulseboard");
+  await expect(page).toHaveTitle("API reference · Pulseboard");
   expect(await isMarked(page)).toBe(false);
   await page.goBack();
   await expect(heading(page)).toHaveText(TITLES.Guide);
@@ -323,7 +323,8 @@ test("a page begins at its top, and Back and Forward lead to where it was left",
   await expect(heading(page)).toHaveText("greetings");
   expect(await scrolled(page)).toBe(0);
   await scrollTo(page, 40);
-  await go(page, "Guide");
+  await follow(page, { href: "/guide" });
+  await expect(heading(page)).toHaveText(TITLES.Guide);
   expect(await scrolled(page)).toBe(0);
   await scrollTo(page, 700);
   await page.goBack();
@@ -363,7 +364,7 @@ test("a page that fetches its content is scrolled to where it was left once it i
     await route.continue();
   });
   await page.goBack();
-  await expect(page.getByText("Reading the history…")).toBeVisible();
+  await expect(page.getByText("Loading history…")).toBeVisible();
   expect(await scrolled(page)).toBeLessThan(900);
   release();
   await expect.poll(() => scrolled(page)).toBe(900);
@@ -386,7 +387,8 @@ test("a hash leads to its element, on the same page and on another", async ({ pa
   await expect(page.locator("#types h2")).toBeInViewport();
   await page.goBack();
   await expect.poll(() => scrolled(page), { message: "also when a script goes there" }).toBe(250);
-  await go(page, "Board");
+  await follow(page, { href: "/" });
+  await expect(heading(page)).toHaveText("Board");
   await follow(page, { href: "/guide#chat" });
   await expect(page).toHaveURL("/guide#chat");
   await expect(page.locator("#chat h2")).toBeInViewport();
