@@ -76,11 +76,30 @@ test("the arrow keys wrap around, Escape closes, and the focus returns", async (
   await expect(page.locator("dialog"), "closed, and gone").toHaveCount(0);
 });
 
+const TIME = "2024-01-01T12:00:00Z";
+const OLD_TOPIC = {
+  topic: "archive/old",
+  count: 1,
+  bytes: 60,
+  time: TIME,
+  last: {
+    specversion: "1.0",
+    id: "1",
+    source: "/test",
+    type: "message",
+    time: TIME,
+    datacontenttype: "application/json",
+    topic: "archive/old",
+    eventid: "00000007-1",
+    data: "once",
+  },
+};
+
 test("a topic that the page does not know is found in the log", async ({ page, server }) => {
   await open(page, "/");
   // The server finds a topic that the page does not know.
   await page.route("**/api/topics?**", (route) =>
-    route.fulfill({ json: { topics: [{ topic: "archive/old" }], next: null } }),
+    route.fulfill({ json: { topics: [OLD_TOPIC], next: null } }),
   );
   await page.keyboard.press("Control+k");
   await expect(field(page)).toBeFocused();

@@ -64,6 +64,9 @@ fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
         .collect();
     // Without a license the library writes one without a name.
     document.info.license = None;
+    if let Some(components) = &mut document.components {
+        components.schemas.values_mut().for_each(without_example);
+    }
     for item in document.paths.paths.values_mut() {
         for operation in operations_mut(item) {
             let problem = RefOr::T(problem());
@@ -80,6 +83,17 @@ fn finished(mut document: openapi::OpenApi) -> openapi::OpenApi {
         }
     }
     document
+}
+
+/// Cuts the Rust example off a description that comes from a doc comment.
+fn without_example(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema
+        && let Some(description) = &mut object.description
+        && let Some(example) = description.find("```")
+    {
+        description.truncate(example);
+        description.truncate(description.trim_end().len());
+    }
 }
 
 /// Removes `null` from the types of a parameter. The library adds it to every optional parameter,
