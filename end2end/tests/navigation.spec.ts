@@ -322,6 +322,8 @@ test("a page begins at its top, and Back and Forward lead to where it was left",
   await follow(page, { href: "/topics/greetings" });
   await expect(heading(page)).toHaveText("greetings");
   expect(await scrolled(page)).toBe(0);
+  // The page is as high as its events once they are here.
+  await expect(page.locator("main .event")).toHaveCount(20);
   await scrollTo(page, 40);
   await follow(page, { href: "/guide" });
   await expect(heading(page)).toHaveText(TITLES.Guide);

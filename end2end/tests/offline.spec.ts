@@ -200,7 +200,7 @@ test("a page whose code is missing while the server is away says so, and loads o
   complaints,
 }) => {
   complaints.expectLostConnections();
-  complaints.expect(/Failed to fetch/, /no history of/);
+  complaints.expect(/Failed to fetch/, /could not read the history of/);
   await fill(server);
   await open(page, "/");
   await server.stop();
@@ -230,7 +230,7 @@ test("the palette says when its code can't be loaded, and opens once it can", as
   await page.keyboard.press("Control+k");
   const palette = page.getByRole("dialog", { name: "Search pages, topics and actions" });
   if (IS_RELEASE) {
-    await expect(page.getByText("this part of the page cannot be fetched now")).toBeVisible();
+    await expect(page.getByText("This part of the page can't be loaded now")).toBeVisible();
     await page.unroute("**/split_extras*");
     await page.keyboard.press("Control+k");
   }
