@@ -342,14 +342,6 @@ export interface components {
          *
          *     `E` is the form of an event: [`Event`], the `Arc` of one, or [`Json`](crate::Json) where an
          *     event passes through unread.
-         *
-         *     ```
-         *     use pulseboard_contract::api::HistoryPage;
-         *
-         *     let page: HistoryPage = serde_json::from_str(r#"{"events":[],"next":"9f2c41d7-48211"}"#)?;
-         *     assert_eq!(page.next.map(|id| id.seq), Some(48_211));
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
          */
         HistoryPage_Event: {
             /** @description The events, in the order of the request. */
@@ -463,16 +455,6 @@ export interface components {
          * @description A problem document (RFC 9457): why the server refused a request.
          *
          *     Every member has a default, so a document of another server is read as far as it goes.
-         *
-         *     ```
-         *     use pulseboard_contract::api::ProblemDocument;
-         *
-         *     let problem: ProblemDocument = serde_json::from_str(
-         *         r#"{"status":400,"detail":"limit is out of range.","field":"limit","expected":"1 to 1000"}"#,
-         *     )?;
-         *     assert_eq!(problem.field.as_deref(), Some("limit"));
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
          */
         Problem: {
             /**
@@ -536,18 +518,7 @@ export interface components {
         };
         /** @description The body of the response to a publish. */
         PublishResponse: components["schemas"]["PublishedEvent"] | components["schemas"]["PublishedBatch"] | components["schemas"]["PublishedLines"];
-        /**
-         * @description The answer to a batch.
-         *
-         *     ```
-         *     use pulseboard_contract::api::PublishedBatch;
-         *
-         *     let published: PublishedBatch =
-         *         serde_json::from_str(r#"{"ids":["9f2c41d7-5",null],"duplicates":1}"#)?;
-         *     assert_eq!(published.ids.len(), 2);
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
-         */
+        /** @description The answer to a batch. */
         PublishedBatch: {
             /**
              * Format: int64
@@ -557,17 +528,7 @@ export interface components {
             /** @description The event ids, in the order of the batch; null for an event that is not stored. */
             ids: (string | null)[];
         };
-        /**
-         * @description The answer to one event.
-         *
-         *     ```
-         *     use pulseboard_contract::api::PublishedEvent;
-         *
-         *     let published: PublishedEvent = serde_json::from_str(r#"{"id":"9f2c41d7-48211"}"#)?;
-         *     assert_eq!(published.id.map(|id| id.seq), Some(48_211));
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
-         */
+        /** @description The answer to one event. */
         PublishedEvent: {
             /**
              * @description The event id; null if the event is not stored.
@@ -575,18 +536,7 @@ export interface components {
              */
             id: string | null;
         };
-        /**
-         * @description The answer to a stream of lines.
-         *
-         *     ```
-         *     use pulseboard_contract::api::PublishedLines;
-         *
-         *     let published: PublishedLines =
-         *         serde_json::from_str(r#"{"published":2,"duplicates":0,"last":"9f2c41d7-6"}"#)?;
-         *     assert_eq!(published.published, 2);
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
-         */
+        /** @description The answer to a stream of lines. */
         PublishedLines: {
             /**
              * Format: int64
@@ -673,19 +623,7 @@ export interface components {
              */
             topic: string;
         };
-        /**
-         * @description A topic's numbers and states over a time in the past.
-         *
-         *     ```
-         *     use pulseboard_contract::api::TopicSeries;
-         *
-         *     let series: TopicSeries = serde_json::from_str(
-         *         r#"{"topic":"home","fields":[],"states":[{"name":"door","changes":[[1704110400000,"open"]]}],"events":1,"sampled":false}"#,
-         *     )?;
-         *     assert_eq!(series.states[0].changes[0].1, "open");
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
-         */
+        /** @description A topic's numbers and states over a time in the past. */
         TopicSeries: {
             /** @description How many events the answer was computed from. */
             events: number;
@@ -704,17 +642,7 @@ export interface components {
              */
             topic: string;
         };
-        /**
-         * @description A page of the topics, by name.
-         *
-         *     ```
-         *     use pulseboard_contract::api::TopicsPage;
-         *
-         *     let page: TopicsPage = serde_json::from_str(r#"{"topics":[],"next":"host/metrics"}"#)?;
-         *     assert_eq!(page.next.as_ref().map(|topic| topic.as_str()), Some("host/metrics"));
-         *     # Ok::<(), serde_json::Error>(())
-         *     ```
-         */
+        /** @description A page of the topics, by name. */
         TopicsPage_Event: {
             /** @description The `after` of the next page; null on the last page. */
             next: string | null;

@@ -40,6 +40,8 @@ export class Complaints {
   /** Expects the messages that the browser prints when the server is down or a connection is cut. */
   expectLostConnections(): void {
     this.expect(
+      // A chart whose past was being read.
+      /console warning: could not read the history of [^ ]+: Can't reach the server/,
       /console error: Failed to load resource: net::ERR_/,
       /console error: Failed to load resource: the server responded with a status of 503/,
       // A chunk that was being loaded.
